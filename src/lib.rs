@@ -1,0 +1,1 @@
+//! cachewright: which AWS cache to use, what it costs, why the others lose, and the stack that deploys it.
