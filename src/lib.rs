@@ -1,4 +1,9 @@
 //! cachewright: which AWS cache to use, what it costs, why the others lose, and the stack that deploys it.
 
+pub mod catalog;
+pub mod diagnostic;
+pub mod domain;
 pub mod exit;
+pub mod snippet;
 pub mod world;
+pub mod yaml;

@@ -291,16 +291,30 @@ pub struct Meter {
 pub struct Selector {
     /// Price-list service code.
     pub service_code: String,
-    /// Attribute equals value; `{Variant}` in a value is replaced by the engine's price-list name.
+    /// Attribute equals value; `{location}` in a value is replaced by the geography's or Region's
+    /// price-list name.
     pub attributes: Vec<(String, String)>,
-    /// The usage type ends with this, after an optional `PREFIX-`.
+    /// The usage type is this, after an optional `PREFIX-`.
     pub usagetype: Option<String>,
+    /// What differs by variant.
+    pub by_variant: Vec<VariantSelector>,
     /// Unit AWS states for the price.
     pub unit: String,
     /// AWS price unit ÷ our unit (usually 1).
     pub per: Decimal,
     /// Read from the global file rather than the Region's.
     pub global: bool,
+}
+
+/// The part of a selector that differs by variant.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VariantSelector {
+    /// Which variant.
+    pub variant: String,
+    /// Replaces the usage type.
+    pub usagetype: Option<String>,
+    /// Further attributes.
+    pub attributes: Vec<(String, String)>,
 }
 
 /// A service of the catalog.

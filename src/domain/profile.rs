@@ -366,7 +366,7 @@ pub struct Deployment {
 }
 
 /// The whole profile.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Profile {
     /// For the report and the stack name.
     pub name: String,

@@ -30,6 +30,15 @@ impl Refused {
     }
 }
 
+impl fmt::Display for Refused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.help {
+            Some(help) => write!(f, "{}; {help}", self.message),
+            None => f.write_str(&self.message),
+        }
+    }
+}
+
 /// What all quantities share: a decimal value in a base unit, limits, and text.
 pub trait Quantity: Copy + Sized + FromStr<Err = Refused> + fmt::Display {
     /// Value in the base unit of the type.
