@@ -1,9 +1,12 @@
 //! cachewright: which AWS cache to use, what it costs, why the others lose, and the stack that deploys it.
 
 pub mod catalog;
+pub mod decide;
 pub mod diagnostic;
 pub mod domain;
 pub mod exit;
+pub mod services;
 pub mod snippet;
+pub mod workload;
 pub mod world;
 pub mod yaml;

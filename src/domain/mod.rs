@@ -3,6 +3,7 @@
 //! Nothing here reads files, clocks or the environment, and nothing here knows a service by name.
 
 pub mod catalog;
+pub mod decision;
 pub mod money;
 pub mod price;
 pub mod profile;
