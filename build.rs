@@ -19,10 +19,8 @@ mod domain;
 #[path = "src/yaml.rs"]
 mod yaml;
 #[allow(dead_code, unused_imports, missing_docs, unreachable_pub, reason = "the build uses a part of each module")]
-mod pricing {
-    #[path = "../src/pricing/book.rs"]
-    pub mod book;
-}
+#[path = "src/pricing/book.rs"]
+mod book;
 
 fn main() -> Result<()> {
     println!("cargo::rerun-if-changed=catalog");
@@ -41,7 +39,7 @@ fn main() -> Result<()> {
     };
     fs::write(out.join("catalog.postcard"), postcard::to_stdvec(&catalog)?)?;
     let text = fs::read_to_string(newest_prices()?)?;
-    let book = pricing::book::parse(&text, domain::price::BookOrigin::Snapshot).context("price snapshot")?;
+    let book = book::parse(&text, domain::price::BookOrigin::Snapshot).context("price snapshot")?;
     fs::write(out.join("prices.postcard"), postcard::to_stdvec(&book)?)?;
     Ok(())
 }

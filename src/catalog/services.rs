@@ -7,7 +7,7 @@ use rust_decimal::Decimal;
 use super::{CODES, Sources, source};
 use crate::diagnostic::{Diagnostic, one_of};
 use crate::domain::catalog::{
-    Basis, Fact, Facts, LatencyRow, Limit, Meter, PlanLevel, Regions, Role, Selector, Service, SourceId, Storage, Tri,
+    Basis, Fact, Facts, LatencyRow, Limit, Meter, NodeType, PlanLevel, Regions, Role, Selector, Service, SourceId, Storage, Tri,
     TriSet, Ttl, Variant, Who, WordSet,
 };
 use crate::domain::profile::{
@@ -39,6 +39,7 @@ pub(crate) fn read(node: &Node, path: &str, sources: &mut Sources, problems: &mu
     let limits_node = r.node("limits");
     let variants_node = r.node("variants");
     let meters_node = r.node("meters");
+    let nodes_node = r.node("nodes");
     let conflicts = r.texts("conflicts").unwrap_or_default().into_iter().map(|(t, _)| t.to_owned()).collect();
     r.finish();
 
@@ -54,6 +55,10 @@ pub(crate) fn read(node: &Node, path: &str, sources: &mut Sources, problems: &mu
             problems.push(Diagnostic::error(CODES.missing, "`facts` is missing", facts.span.start..facts.span.start, "a candidate needs its facts"));
         }
         variants = read_variants(variants_node, &base, &keys, problems);
+    }
+    if role == Role::Comparison {
+        let nodes = nodes_node.map(|n| nodes_of(n, problems)).unwrap_or_default();
+        variants = vec![Variant { id: None, name: String::new(), facts: Facts::default(), levels: Vec::new(), nodes }];
     }
     let meters = meters_node.map(|n| meters_of(n, problems)).unwrap_or_default();
     let (id, id_span) = id?;
@@ -155,7 +160,7 @@ fn read_variants(node: Option<&Node>, base: &Base<'_>, keys: &Keys, problems: &m
     };
     if items.is_empty() {
         let facts = facts(base, None, keys, problems);
-        return vec![Variant { id: None, name: String::new(), facts, levels: Vec::new() }];
+        return vec![Variant { id: None, name: String::new(), facts, levels: Vec::new(), nodes: Vec::new() }];
     }
     items.iter().filter_map(|item| variant(item, base, keys, problems)).collect()
 }
@@ -176,12 +181,19 @@ fn variant(node: &Node, base: &Base<'_>, keys: &Keys, problems: &mut Vec<Diagnos
     };
     let levels = levels.map(|n| levels_of(n, problems)).unwrap_or_default();
     let facts = facts(&own, facts_node, keys, problems);
-    Some(Variant { id: Some(id?), name: name?, facts, levels })
+    Some(Variant { id: Some(id?), name: name?, facts, levels, nodes: Vec::new() })
 }
 
 fn levels_of(node: &Node, problems: &mut Vec<Diagnostic>) -> Vec<PlanLevel> {
     rows(node, "levels", problems, |r| {
         Some(PlanLevel { meter: text(r, "meter")?, requests: r.parsed("requests")?, transfer_gb: r.parsed("transfer_gb")? })
+    })
+}
+
+fn nodes_of(node: &Node, problems: &mut Vec<Diagnostic>) -> Vec<NodeType> {
+    rows(node, "nodes", problems, |r| {
+        let memory: Bytes = r.parsed("memory")?;
+        Some(NodeType { meter: text(r, "meter")?, memory: memory.value() })
     })
 }
 

@@ -68,7 +68,7 @@ fn bit<W: Word + PartialEq>(word: W) -> u32 {
 }
 
 /// A fact with its sources. `value: None` is unknown.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Fact<T> {
     /// The value.
     pub value: Option<T>,
@@ -76,6 +76,12 @@ pub struct Fact<T> {
     pub note: Option<String>,
     /// Where it is from; at least one.
     pub sources: Vec<SourceId>,
+}
+
+impl<T> Default for Fact<T> {
+    fn default() -> Self {
+        Self { value: None, note: None, sources: Vec::new() }
+    }
 }
 
 /// Words that hold, and words nobody knows of; all others do not hold.
@@ -188,7 +194,7 @@ impl Regions {
 }
 
 /// Every capability that must-haves are compared with.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Facts {
     /// Layers it can stand at.
     pub layers: Fact<WordSet>,
@@ -243,6 +249,15 @@ pub struct PlanLevel {
     pub transfer_gb: Decimal,
 }
 
+/// A node type of a comparison service, smallest first.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NodeType {
+    /// Meter whose price is the hour of one node.
+    pub meter: String,
+    /// Memory in bytes.
+    pub memory: Decimal,
+}
+
 /// One way to buy a service.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Variant {
@@ -254,6 +269,8 @@ pub struct Variant {
     pub facts: Facts,
     /// Flat-rate levels, cheapest first; empty for pay per use.
     pub levels: Vec<PlanLevel>,
+    /// Node types, smallest first; only comparison services have them.
+    pub nodes: Vec<NodeType>,
 }
 
 words!(

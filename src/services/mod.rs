@@ -4,6 +4,7 @@
 //! A sixth service is a catalog file, a module and one line in [`SERVICES`].
 
 mod cloudfront;
+mod comparisons;
 mod dynamodb;
 mod elasticache;
 mod file_cache;
@@ -18,9 +19,12 @@ use crate::domain::profile::{Compute, Consistency, InternetFromVpc, Profile};
 pub static SERVICES: &[&dyn ServiceModel] =
     &[&cloudfront::CloudFront, &dynamodb::DynamoDb, &elasticache::ElastiCache, &file_cache::FileCache, &s3_express::S3Express];
 
-/// The model of a service.
+/// Services that are shown for comparison and are never the answer.
+pub static COMPARISONS: &[&dyn ServiceModel] = &[&comparisons::Dax, &comparisons::Momento];
+
+/// The model of a service or comparison.
 pub fn model(id: &str) -> Option<&'static dyn ServiceModel> {
-    SERVICES.iter().copied().find(|m| m.id() == id)
+    SERVICES.iter().chain(COMPARISONS).copied().find(|m| m.id() == id)
 }
 
 /// A billed meter of a model: where its price stands in the book.

@@ -6,6 +6,7 @@
 pub mod fields;
 mod overrides;
 mod resolve;
+pub mod schema;
 mod sections;
 
 use std::collections::BTreeMap;
