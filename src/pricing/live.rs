@@ -187,9 +187,14 @@ fn asks(job: &Job, one_by_one: bool) -> Vec<Ask> {
         let kind = if values.contains(',') { FilterType::AnyOf } else { FilterType::TermMatch };
         add(vec![("usagetype".to_owned(), kind, values)]);
     }
+    let mut meters: BTreeMap<&str, Vec<(String, FilterType, String)>> = BTreeMap::new();
     for query in job.queries.iter().filter(|q| q.usagetypes.is_empty()) {
-        add(equalities(query));
+        // The spread of one meter is one question: what all its queries have in common.
+        let stem = query.key.split('.').next().unwrap_or(&query.key);
+        let own = equalities(query);
+        meters.entry(stem).and_modify(|common| common.retain(|f| own.contains(f))).or_insert(own);
     }
+    meters.into_values().for_each(add);
     out
 }
 
