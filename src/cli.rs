@@ -47,6 +47,8 @@ pub enum When {
 /// The commands.
 #[derive(Subcommand)]
 pub enum Command {
+    /// Answer a few questions, get a profile and the recommendation.
+    Ask(commands::ask::Args),
     /// Recommend a service for each profile, with its price and the reasons.
     Recommend(commands::recommend::Args),
     /// Price raw usage of one service, without a profile.

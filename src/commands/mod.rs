@@ -1,5 +1,6 @@
 //! One file per command: arguments and `run`. The only place that joins the parts.
 
+pub mod ask;
 pub mod catalog;
 pub mod explain;
 pub mod input;
@@ -17,6 +18,7 @@ use crate::world::World;
 pub fn run(cli: Cli, world: &mut World<'_>) -> anyhow::Result<Exit> {
     let global = &cli.global;
     match cli.command {
+        Command::Ask(args) => ask::run(&args, global, world),
         Command::Recommend(args) => recommend::run(&args, global, world),
         Command::Price(args) => price::run(&args, global, world),
         Command::Explain(args) => explain::run(&args, global, world),

@@ -243,8 +243,8 @@ fn expiry(case: &Case<'_>, f: &Facts, out: &mut impl Findings) {
     let stated = p.is_stated("data.ttl");
     let fine = fact.granularity.is_some_and(|step| step <= ttl);
     let text = || {
-        let step = fact.granularity.map_or("never by itself".to_owned(), |g| format!("in steps of {}", Duration::from_ms(g)));
-        with_note(format!("items expire {step}, the workload accepts staleness of {}", Duration::from_ms(ttl)), f.ttl.note.as_deref())
+        let step = fact.granularity.map_or("never".to_owned(), |g| format!("in steps of {}", Duration::from_ms(g)));
+        with_note(format!("items expire {step}; the workload accepts staleness of {}", Duration::from_ms(ttl)), f.ttl.note.as_deref())
     };
     if !fine && !fact.clients_can_check && stated {
         out.rule_out("ttl", "data.ttl", &f.ttl.sources, || format!("{}, and its clients cannot check an expiry", text()));
@@ -270,8 +270,12 @@ fn latency(case: &Case<'_>, f: &Facts, out: &mut impl Findings) {
     let sources = || f.latency.first().map(|r| r.sources.clone()).unwrap_or_default();
     if p50 > need.p50 {
         out.rule_out("latency", "latency", &sources(), || {
-            let how = if basis == Basis::Measured { "measured" } else { "typically" };
-            format!("a hit takes {how} {} at the median, the tolerance is {}", ms(p50), ms(need.p50))
+            let how = match basis {
+                Basis::Measured => "measured",
+                Basis::Documented => "documented",
+                Basis::Assumed => "by AWS's class of latency",
+            };
+            format!("a hit takes {} at the median ({how}), the tolerance is {}", ms(p50), ms(need.p50))
         });
         return;
     }

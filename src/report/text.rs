@@ -102,10 +102,14 @@ fn facts(out: &mut String, list: &[(String, String)], layout: Layout) {
     }
 }
 
+/// A line under the head and none between rows.
+const STYLE: comfy_table::TableStyle =
+    comfy_table::TableStyle::new().header_separator(comfy_table::LineStyle::none().fill('─').junction('─'));
+
 /// A table laid out for so many columns.
 pub fn grid(table: &Table, width: usize) -> String {
     let mut grid = Grid::new();
-    grid.load_style(comfy_table::presets::UTF8_HORIZONTAL_ONLY);
+    grid.load_style(STYLE);
     grid.set_content_arrangement(ContentArrangement::Dynamic);
     grid.set_width(u16::try_from(width.max(40)).unwrap_or(u16::MAX));
     grid.set_header(table.head.iter().map(|(h, _)| *h));
