@@ -6,6 +6,7 @@ pub mod explain;
 pub mod input;
 pub mod output;
 pub mod price;
+pub mod prices;
 pub mod recommend;
 pub mod schema;
 pub mod shell;

@@ -7,11 +7,12 @@
 pub mod book;
 pub mod bulk;
 pub mod cache;
+pub mod diff;
 pub mod discount;
 pub mod list;
 pub mod live;
 pub mod obtain;
-mod overlay;
+pub mod overlay;
 pub mod plan;
 pub mod product;
 pub mod public;

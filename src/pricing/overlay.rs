@@ -69,8 +69,13 @@ impl Overlay {
         if as_of > self.book.as_of {
             self.book.as_of.clone_from(&as_of);
         }
+        let mut id = format!("{list}-{}-{}-{}", entry.id.service_code, entry.id.region, entry.id.service);
+        // A snapshot that was refreshed before has sources of these names, for prices that may stay.
+        while self.book.sources.iter().any(|s| s.id == id) {
+            id.push('+');
+        }
         self.book.sources.push(PriceSource {
-            id: format!("{list}-{}-{}-{}", entry.id.service_code, entry.id.region, entry.id.service),
+            id,
             as_of,
             source: format!("{}, read {}{kept}", entry.source, entry.fetched.strftime("%Y-%m-%d %H:%M UTC")),
             rechecked: None,
@@ -97,4 +102,27 @@ impl Overlay {
         }
         (self.book, notes)
     }
+}
+
+/// Leaves out the sources that nothing refers to, as a book that is written to a file should.
+pub fn prune(mut book: PriceBook) -> PriceBook {
+    let mut used = vec![false; book.sources.len()];
+    let mut mark = |index: u16| used.get_mut(usize::from(index)).map(|u| *u = true).unwrap_or_default();
+    book.regions.values().flat_map(|t| &t.0).for_each(|(_, s)| mark(s.source));
+    book.allowances.iter().for_each(|a| mark(a.source));
+    let mut next = 0u16;
+    let mut places = Vec::with_capacity(used.len());
+    for kept in &used {
+        places.push(next);
+        next += u16::from(*kept);
+    }
+    let place = |old: u16| places.get(usize::from(old)).copied().unwrap_or(old);
+    book.regions.values_mut().flat_map(|t| &mut t.0).for_each(|(_, s)| s.source = place(s.source));
+    book.allowances.iter_mut().for_each(|a| a.source = place(a.source));
+    let mut index = 0;
+    book.sources.retain(|_| {
+        index += 1;
+        used[index - 1]
+    });
+    book
 }
