@@ -173,7 +173,7 @@ fn the_snapshot_passes_its_own_check_and_a_broken_book_does_not() {
     assert!(bad.out.contains("2 findings"), "{}", bad.out);
 }
 
-const PROFILE: &str = "region: us-east-1\ntraffic: { reads: 300/s, writes: 30/s }\ndata: { item_size: 2 KB, working_set: 4 GB }\nrequirements: { interface: key-value }\n";
+const PROFILE: &str = "version: 1\nname: pages\nregion: us-east-1\nlayer: application\nlatency: 5 ms\ntraffic: { reads: 300/s, writes: 30/s }\ndata: { item_size: 2 KiB, working_set: 4 GiB }\ninstances: 6\n";
 
 #[test]
 fn diff_shows_percentages_and_whose_answer_flips() {
