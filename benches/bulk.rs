@@ -4,6 +4,8 @@
 //! temporary directory, reads it by each method in a process of its own, and prints MB/s and peak
 //! memory of each. `jq` is measured too where it is installed. Also times a warm price cache.
 
+#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a benchmark stops on any fault and prints its figures")]
+
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{BufWriter, Read, Write};

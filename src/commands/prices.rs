@@ -264,12 +264,12 @@ pub fn run(args: &Args, global: &Global, world: &mut World<'_>) -> Result<Exit> 
 // ---- what the subcommands share ----
 
 fn check_names(regions: &[String], services: &[String], catalog: &Catalog) -> Result<()> {
-    for code in regions.iter().filter(|code| *code != GLOBAL && catalog.region(code).is_none()) {
+    if let Some(code) = regions.iter().find(|code| *code != GLOBAL && catalog.region(code).is_none()) {
         let near = did_you_mean(code, catalog.regions.iter().map(|r| r.code.as_str())).map_or(String::new(), |w| format!("; did you mean `{w}`?"));
         return Err(Failure::new(Exit::Usage, "price-region", format!("`{code}` is not a known Region{near}")).into());
     }
     let priced: Vec<&str> = catalog.services.iter().filter(|s| !s.meters.is_empty()).map(|s| s.id.as_str()).collect();
-    for id in services.iter().filter(|id| !priced.contains(&id.as_str())) {
+    if let Some(id) = services.iter().find(|id| !priced.contains(&id.as_str())) {
         let near = did_you_mean(id, priced.iter().copied()).map_or(String::new(), |w| format!("; did you mean `{w}`?"));
         let failure = Failure::new(Exit::Usage, "price-service", format!("`{id}` is not a service with prices{near}"));
         return Err(failure.help(format!("services are {}", one_of(&priced))).into());

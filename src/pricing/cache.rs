@@ -132,8 +132,7 @@ impl Cache {
 
     fn path(&self, id: &Id) -> Option<PathBuf> {
         let plain = |text: &str| text.chars().map(|c| if c.is_ascii_alphanumeric() || c == '-' { c } else { '_' }).collect::<String>();
-        let hash = Sha256::digest(id.list.as_bytes());
-        let list: String = hash.iter().take(4).map(|b| format!("{b:02x}")).collect();
+        let list = hex(&Sha256::digest(id.list.as_bytes())[..4]);
         let name = format!("{list}.{}.{}.{}.json", plain(&id.service), plain(&id.service_code), plain(&id.region));
         self.dir.as_ref().map(|dir| dir.join(name))
     }
@@ -158,7 +157,8 @@ fn decode(text: &str, id: &Id, now: Timestamp) -> Result<Entry> {
 
 /// Lower-case hexadecimal.
 pub fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|b| format!("{b:02x}")).collect()
+    let digit = |nibble: u8| char::from_digit(u32::from(nibble), 16).unwrap_or('0');
+    bytes.iter().flat_map(|b| [digit(b >> 4), digit(b & 15)]).collect()
 }
 
 /// The cache directory by XDG rules: `$XDG_CACHE_HOME`, else the platform's default.

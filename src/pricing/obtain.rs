@@ -181,7 +181,7 @@ fn from_lists(request: &Request<'_>, progress: &mut dyn FnMut(&Progress)) -> Res
     for (part, reply) in parts.into_iter().zip(replies) {
         run.settle(part, reply);
     }
-    run.finish(plan::without_selector(scope))
+    run.finish(&plan::without_selector(scope))
 }
 
 /// China is priced in CNY by a list of its own; the two cannot be in one book.
@@ -359,7 +359,7 @@ impl Run<'_, '_> {
         self.entries.push((entry, false));
     }
 
-    fn finish(mut self, without: Vec<String>) -> Result<Obtained> {
+    fn finish(mut self, without: &[String]) -> Result<Obtained> {
         if !self.mismatches.is_empty() && (self.request.strict || !self.request.partial) {
             return Err(mismatch_failure(&self.mismatches).into());
         }
@@ -370,7 +370,7 @@ impl Run<'_, '_> {
         if self.currency != self.request.snapshot.currency && !self.left.is_empty() {
             return Err(self.refusal(&stale).into());
         }
-        let mut notes = self.said(&stale, &without);
+        let mut notes = self.said(&stale, without);
         let mut overlay = Overlay::new(self.request.snapshot, self.currency);
         for (entry, _) in &self.entries {
             overlay.add(entry, self.request.now);

@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 use rust_decimal::Decimal;
 use sha2::{Digest, Sha256};
 
+use super::cache::hex;
 use crate::domain::catalog::{Catalog, Meter, Region, Role, Selector, Service, Tri, VariantSelector};
 use crate::domain::price::{GLOBAL, PriceBook};
 use crate::domain::profile::{Geo, Word};
@@ -68,8 +69,7 @@ impl Query {
 
     /// Hash of everything that decides which price is found.
     pub fn fingerprint(&self) -> String {
-        let hash = Sha256::digest(format!("{}\n{}\n{}", self.key, self.selector(), self.per));
-        hash.iter().take(8).map(|b| format!("{b:02x}")).collect()
+        hex(&Sha256::digest(format!("{}\n{}\n{}", self.key, self.selector(), self.per))[..8])
     }
 }
 
@@ -89,7 +89,7 @@ pub struct Scope<'a> {
 /// One query per key and Region, ordered by table and key.
 pub fn queries(scope: Scope<'_>) -> Vec<Query> {
     let mut out = Vec::new();
-    let in_play = |s: &&Service| scope.services.iter().any(|id| *id == s.id);
+    let in_play = |s: &&Service| scope.services.contains(&s.id);
     for service in scope.catalog.services.iter().filter(in_play) {
         for meter in &service.meters {
             let Some(selector) = &meter.selector else { continue };
@@ -104,7 +104,7 @@ pub fn queries(scope: Scope<'_>) -> Vec<Query> {
 
 /// Meters of the services in play that the price list cannot be asked for.
 pub fn without_selector(scope: Scope<'_>) -> Vec<String> {
-    let in_play = |s: &&Service| scope.services.iter().any(|id| *id == s.id) && s.role != Role::Origin;
+    let in_play = |s: &&Service| scope.services.contains(&s.id) && s.role != Role::Origin;
     let services = scope.catalog.services.iter().filter(in_play);
     let missing = services.flat_map(|s| s.meters.iter().filter(|m| m.selector.is_none()).map(move |m| (s, m)));
     missing.map(|(s, m)| format!("{}/{}", s.id, m.id)).collect()

@@ -119,11 +119,14 @@ fn agent(connection: &Connection) -> Result<Agent> {
     Ok(Agent::new_with_config(config))
 }
 
+/// Path of the current file by Region, or why it is not known.
+type Index = Result<BTreeMap<String, String>, Unavailable>;
+
 struct Lists<'a> {
     agent: Agent,
     connection: &'a Connection,
     /// Region indexes by service code, read once a run.
-    indexes: Mutex<BTreeMap<String, Result<BTreeMap<String, String>, Unavailable>>>,
+    indexes: Mutex<BTreeMap<String, Index>>,
     bytes: &'a AtomicU64,
 }
 
@@ -146,7 +149,7 @@ impl Lists<'_> {
     /// Path of the file of a job; `None` when the service has none for the Region.
     fn path(&self, job: &Job) -> Result<Option<String>, Unavailable> {
         if job.region == GLOBAL {
-            return Ok(Some(format!("{}/current/index.json", self.folder(&job.service_code))));
+            return Ok(Some(format!("{}/current/index.json", folder(&job.service_code))));
         }
         // One lock per run is enough: indexes are small, and asked for once.
         let mut indexes = self.indexes.lock().map_err(|_| Unavailable::new(Cause::Network, "another reader failed"))?;
@@ -158,12 +161,8 @@ impl Lists<'_> {
         index.get(&job.region).map(|path| local(path)).transpose()
     }
 
-    fn folder(&self, service_code: &str) -> String {
-        format!("/offers/v1.0/aws/{service_code}")
-    }
-
     fn index(&self, service_code: &str) -> Result<BTreeMap<String, String>, Attempt> {
-        let url = format!("{}{}/current/region_index.json", self.connection.base, self.folder(service_code));
+        let url = format!("{}{}/current/region_index.json", self.connection.base, folder(service_code));
         let response = self.agent.get(&url).call().map_err(|e| network(&url, &e))?;
         let mut response = good(&url, response)?;
         let mut text = String::new();
@@ -228,6 +227,10 @@ impl Lists<'_> {
         }
         Err(Unavailable::new(Cause::Network, "no attempt was made"))
     }
+}
+
+fn folder(service_code: &str) -> String {
+    format!("/offers/v1.0/aws/{service_code}")
 }
 
 /// A failed attempt, and whether another one may help.

@@ -29,7 +29,7 @@ pub fn expected(query: &Query, snapshot: &PriceBook) -> Vec<Tier> {
 
 /// Some Region's price of the key, or a price nobody can compare with.
 fn other_region(query: &Query, snapshot: &PriceBook) -> Decimal {
-    let found = snapshot.regions.values().filter_map(|t| t.get(&query.key)).next();
+    let found = snapshot.regions.values().find_map(|t| t.get(&query.key));
     found.map_or_else(|| "0.0123".parse().unwrap(), |s| s.tiers[0].price)
 }
 

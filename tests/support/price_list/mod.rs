@@ -5,6 +5,7 @@
 //! with the program but the list of selectors.
 
 #![allow(dead_code, unreachable_pub, reason = "a test support module; each test file uses a part")]
+#![allow(clippy::unwrap_used, reason = "a fault of the test data must stop the test")]
 
 pub mod documents;
 
@@ -135,7 +136,7 @@ fn serve(stream: TcpStream, state: &Mutex<State>) -> Option<()> {
         let answer = if request.method == "POST" { query(&request, &state, fault.as_ref()) } else { bulk(&request, &state) };
         (fault, answer)
     };
-    send(stream, answer, fault).ok()
+    send(stream, answer, fault.as_ref()).ok()
 }
 
 struct Response {
@@ -152,9 +153,9 @@ fn error(status: u16, code: &str, message: &str) -> Response {
     answer(status, "application/x-amz-json-1.1", json!({ "__type": code, "message": message }).to_string())
 }
 
-fn send(mut stream: TcpStream, response: Response, fault: Option<Fault>) -> std::io::Result<()> {
+fn send(mut stream: TcpStream, response: Response, fault: Option<&Fault>) -> std::io::Result<()> {
     let mut response = response;
-    match &fault {
+    match fault {
         Some(Fault::Error(status, code, message)) => response = error(*status, code, message),
         Some(Fault::Status(status, body)) => response = answer(*status, "text/html", *body),
         Some(Fault::Body(body)) => response.body = body.clone().into_bytes(),
@@ -175,7 +176,7 @@ fn send(mut stream: TcpStream, response: Response, fault: Option<Fault>) -> std:
         Some(Fault::Truncated) => return stream.shutdown(std::net::Shutdown::Both),
         Some(Fault::Slow(pause)) => {
             stream.flush()?;
-            std::thread::sleep(pause);
+            std::thread::sleep(*pause);
         }
         _ => {}
     }
