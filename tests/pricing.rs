@@ -11,12 +11,12 @@ use std::time::Duration;
 
 use cachewright::domain::catalog::Catalog;
 use cachewright::domain::price::{BookOrigin, GLOBAL, PriceBook};
-use cachewright::embedded;
+use cachewright::{embedded, workload};
 use cachewright::exit::{Exit, Failure};
 use cachewright::pricing::cache::Cache;
 use cachewright::pricing::list::Progress;
 use cachewright::pricing::obtain::{Mode, Obtained, Request, obtain};
-use cachewright::pricing::plan::{Query, Scope, queries};
+use cachewright::pricing::plan::{Query, Scope, in_play, queries};
 use cachewright::pricing::{live, public};
 use jiff::{SignedDuration, Timestamp};
 use price_list::{Fault, Server, documents};
@@ -152,6 +152,19 @@ fn only_the_services_in_play_are_asked_for() {
     assert!(log.contains("AmazonDynamoDB") && !log.contains("AmazonS3"), "{log}");
     let s3 = wanted.iter().find(|q| q.service == "s3-express").unwrap();
     assert_eq!(obtained.book.regions["eu-west-1"].get(&s3.key), data().snapshot.regions["eu-west-1"].get(&s3.key));
+}
+
+#[test]
+fn what_is_in_play_follows_from_the_profiles() {
+    let text = "version: 1\nname: n\nregion: eu-west-1\nlayer: application\ntraffic: { reads: 10/s }\ndata: { item_size: 1 KiB, working_set: 1 GiB }\n";
+    let load = |more: &str| workload::load(&format!("{text}{more}"), &[], &data().catalog.regions).unwrap().profile;
+    let plain = in_play(&data().catalog, &[load("")]);
+    assert!(plain.contains(&"dynamodb".to_owned()) && !plain.iter().any(|s| s.contains("nat-gateway")), "{plain:?}");
+    let keys = |services: &[String]| plan(services, &strings(&["eu-west-1"])).into_iter().map(|q| q.service_code).collect::<std::collections::BTreeSet<_>>();
+    assert!(!keys(&plain).contains("AmazonEC2"), "the EC2 file is not read for nothing");
+    let nat = in_play(&data().catalog, &[load("compute: [lambda]\nnetwork: { vpc: existing, internet_from_vpc: yes }\norigin: { kind: http-api }\n")]);
+    assert!(keys(&nat).contains("AmazonEC2") && keys(&nat).contains("AmazonApiGateway"));
+    assert!(!keys(&nat).contains("AWSLambda"));
 }
 
 #[test]

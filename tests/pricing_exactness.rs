@@ -28,8 +28,11 @@ fn product(document: &Value) -> Product {
 }
 
 fn look_up(query: &Query, documents: &[Value], snapshot: &PriceBook) -> Result<Priced, String> {
-    let products: Vec<Product> = documents.iter().map(product).collect();
-    let priced = select::price(query, &products, "USD").map_err(|m| m.to_string())?;
+    find(query, &documents.iter().map(product).collect::<Vec<_>>(), snapshot)
+}
+
+fn find(query: &Query, products: &[Product], snapshot: &PriceBook) -> Result<Priced, String> {
+    let priced = select::price(query, products, "USD").map_err(|m| m.to_string())?;
     sanity::plausible(snapshot, &query.region, &query.key, &priced.tiers)?;
     Ok(priced)
 }
@@ -112,9 +115,9 @@ fn every_mutation_of_every_selector_fails_loudly() {
     let mut count = 0;
     for (i, query) in wanted.iter().enumerate() {
         let right = documents::right(query, &snapshot, i);
-        let near = documents::near_misses(query, &snapshot, i);
-        let with = |document: &Value| near.iter().chain([document]).cloned().collect::<Vec<_>>();
-        let good = look_up(query, &with(&right), &snapshot).unwrap_or_else(|e| panic!("{e}"));
+        let near: Vec<Product> = documents::near_misses(query, &snapshot, i).iter().map(product).collect();
+        let with = |document: &Value| near.iter().cloned().chain([product(document)]).collect::<Vec<_>>();
+        let good = find(query, &with(&right), &snapshot).unwrap_or_else(|e| panic!("{e}"));
         assert_eq!(good.tiers, documents::expected(query, &snapshot), "{}", query.key);
         // A price nobody has seen anywhere cannot be compared.
         let known = snapshot.regions.values().any(|t| t.get(&query.key).is_some());
@@ -123,13 +126,13 @@ fn every_mutation_of_every_selector_fails_loudly() {
                 continue;
             }
             count += 1;
-            let got = look_up(query, &with(&document), &snapshot);
+            let got = find(query, &with(&document), &snapshot);
             assert!(got.is_err(), "{} in {}: {name} went through: {got:?}", query.key, query.region);
             let alone = look_up(query, &[document], &snapshot);
             assert!(alone.is_err(), "{} in {}: {name} alone went through", query.key, query.region);
         }
         let twin = documents::right(query, &snapshot, 99_000 + i);
-        let error = look_up(query, &with(&right).into_iter().chain([twin]).collect::<Vec<_>>(), &snapshot).unwrap_err();
+        let error = find(query, &with(&right).into_iter().chain([product(&twin)]).collect::<Vec<_>>(), &snapshot).unwrap_err();
         assert!(error.contains(&query.key) && error.contains("2 products"), "{error}");
     }
     assert!(count > 3_000, "{count} mutations");
@@ -171,7 +174,7 @@ fn rows_of_the_real_list_are_priced() {
     let text = include_str!("support/price_list/real.json");
     let documents: Vec<Value> = serde_json::from_str(text).unwrap();
     let (wanted, snapshot) = plan(&["us-east-1", "ap-south-2"]);
-    let find = |region: &str, key: &str| wanted.iter().find(|q| q.region == region && q.key == key).unwrap();
+    let of = |region: &str, key: &str| wanted.iter().find(|q| q.region == region && q.key == key).unwrap();
     let show = |p: &Priced| p.tiers.iter().map(|t| format!("{}:{}", t.from, t.price)).collect::<Vec<_>>().join(" ");
     for (region, key, sku, tiers, free) in [
         ("ap-south-2", "elasticache-serverless/valkey/stored-gb-hours", "9QQRHJE9WDJYDPBA", "0:0.054", "0"),
@@ -179,7 +182,7 @@ fn rows_of_the_real_list_are_priced() {
         ("us-east-1", "dynamodb/standard/storage-gb-months", "F3E2EDSYC6ZNW7XP", "0:0.25", "25"),
         ("us-east-1", "network/interface-endpoint-gb", "DQYYEZBCWSW5XS2R", "0:0.01 1048576:0.006 5242880:0.004", "0"),
     ] {
-        let priced = look_up(find(region, key), &documents, &snapshot).unwrap_or_else(|e| panic!("{e}"));
+        let priced = look_up(of(region, key), &documents, &snapshot).unwrap_or_else(|e| panic!("{e}"));
         assert_eq!((priced.sku.as_str(), show(&priced).as_str(), priced.free.to_string().as_str()), (sku, tiers, free), "{key}");
     }
 }

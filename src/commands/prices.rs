@@ -62,7 +62,7 @@ pub struct Wanted<'w> {
     pub prices: &'w str,
     /// `--strict`.
     pub strict: bool,
-    /// Services in play; empty for all.
+    /// Services in play, or `service/meter` (see `pricing::plan::in_play`); empty for all.
     pub services: Vec<String>,
     /// Regions in play.
     pub regions: Vec<String>,

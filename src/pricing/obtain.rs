@@ -64,7 +64,7 @@ pub struct Request<'a> {
     pub snapshot: &'a PriceBook,
     /// Regions in play.
     pub regions: Vec<String>,
-    /// Services in play; only their meters are fetched.
+    /// Services in play, or `service/meter`; only their meters are fetched.
     pub services: Vec<String>,
     /// Never touch the network.
     pub offline: bool,

@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 use super::cache::hex;
 use crate::domain::catalog::{Catalog, Meter, Region, Role, Selector, Service, Tri, VariantSelector};
 use crate::domain::price::{GLOBAL, PriceBook};
-use crate::domain::profile::{Geo, Word};
+use crate::domain::profile::{Geo, InternetFromVpc, Profile, Word};
 
 /// What an attribute must be.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -80,18 +80,24 @@ pub struct Scope<'a> {
     pub catalog: &'a Catalog,
     /// Snapshot: which prices are known to exist, and the suffixes of spread meters.
     pub snapshot: &'a PriceBook,
-    /// Services in play by id.
+    /// What is in play: services by id, or single meters as `service/meter`.
     pub services: &'a [String],
     /// Regions in play by code.
     pub regions: &'a [String],
 }
 
+impl Scope<'_> {
+    fn has(&self, service: &Service, meter: &Meter) -> bool {
+        let named = |s: &String| *s == service.id || s.split_once('/').is_some_and(|(a, b)| a == service.id && b == meter.id);
+        self.services.iter().any(named)
+    }
+}
+
 /// One query per key and Region, ordered by table and key.
 pub fn queries(scope: Scope<'_>) -> Vec<Query> {
     let mut out = Vec::new();
-    let in_play = |s: &&Service| scope.services.contains(&s.id);
-    for service in scope.catalog.services.iter().filter(in_play) {
-        for meter in &service.meters {
+    for service in &scope.catalog.services {
+        for meter in service.meters.iter().filter(|m| scope.has(service, m)) {
             let Some(selector) = &meter.selector else { continue };
             for table in tables(scope, selector) {
                 expand(scope, service, meter, selector, table, &mut out);
@@ -104,10 +110,38 @@ pub fn queries(scope: Scope<'_>) -> Vec<Query> {
 
 /// Meters of the services in play that the price list cannot be asked for.
 pub fn without_selector(scope: Scope<'_>) -> Vec<String> {
-    let in_play = |s: &&Service| scope.services.contains(&s.id) && s.role != Role::Origin;
-    let services = scope.catalog.services.iter().filter(in_play);
-    let missing = services.flat_map(|s| s.meters.iter().filter(|m| m.selector.is_none()).map(move |m| (s, m)));
+    let all = scope.catalog.services.iter().flat_map(|s| s.meters.iter().map(move |m| (s, m)));
+    let missing = all.filter(|(s, m)| m.selector.is_none() && s.role != Role::Origin && scope.has(s, m));
     missing.map(|(s, m)| format!("{}/{}", s.id, m.id)).collect()
+}
+
+/// What the decisions of these profiles need: candidates and comparisons, the riders that a profile
+/// asks for, and the reads of its origin. Leaves the NAT prices out, whose list is EC2's, unless
+/// a profile has a NAT gateway.
+pub fn in_play(catalog: &Catalog, profiles: &[Profile]) -> Vec<String> {
+    let compared = |s: &&Service| matches!(s.role, Role::Candidate | Role::Comparison) && !s.meters.is_empty();
+    let mut out: BTreeSet<String> = catalog.services.iter().filter(compared).map(|s| s.id.clone()).collect();
+    out.extend(["network/internet-egress-gb", "network/cross-az-gb"].map(str::to_owned));
+    for profile in profiles {
+        if profile.network.internet_from_vpc == Some(InternetFromVpc::Yes) {
+            out.extend(["network/nat-gateway-hours", "network/nat-gateway-gb"].map(str::to_owned));
+        }
+        let read = catalog.origin(profile.origin.kind).and_then(|o| o.read_price.as_ref());
+        let meter = read.and_then(|price| price.meter.split_once('/'));
+        out.extend(meter.map(|(service, rest)| format!("{service}/{}", rest.rsplit('/').next().unwrap_or(rest))));
+    }
+    out.into_iter().collect()
+}
+
+/// Home and replica Regions of these profiles.
+pub fn regions_in_play(profiles: &[Profile]) -> Vec<String> {
+    let mut out: Vec<String> = Vec::new();
+    for region in profiles.iter().flat_map(|p| std::iter::once(&p.region).chain(&p.requirements.replica_regions)) {
+        if !out.contains(region) {
+            out.push(region.clone());
+        }
+    }
+    out
 }
 
 fn tables<'a>(scope: Scope<'a>, selector: &Selector) -> Vec<&'a str> {
