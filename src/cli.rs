@@ -51,6 +51,8 @@ pub enum Command {
     Ask(commands::ask::Args),
     /// Recommend a service for each profile, with its price and the reasons.
     Recommend(commands::recommend::Args),
+    /// Generate the CloudFormation stack of the choice.
+    Generate(commands::generate::Args),
     /// Price raw usage of one service, without a profile.
     Price(commands::price::Args),
     /// Explain a rule, service, meter or error code, with its sources.

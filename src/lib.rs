@@ -3,6 +3,7 @@
 pub mod ask;
 pub mod catalog;
 pub mod cli;
+pub mod cloudformation;
 pub mod commands;
 pub mod decide;
 pub mod diagnostic;
@@ -14,6 +15,7 @@ pub mod report;
 pub mod services;
 pub mod settings;
 pub mod snippet;
+pub mod template;
 pub mod workload;
 pub mod world;
 pub mod yaml;

@@ -84,13 +84,20 @@ pub fn parse(source: &str) -> Result<Node, Diagnostic> {
     if source.len() > MAX_BYTES {
         return Err(Diagnostic::error("file-too-large", format!("the file has {} bytes", source.len()), 0..0, "at most 1 MiB is read"));
     }
-    Tree { source, events: Parser::new_from_str(source), nodes: 0 }.document()
+    Tree { source, events: Parser::new_from_str(source), nodes: 0, tags: false }.document()
+}
+
+/// Parses a CloudFormation template: a short form `!Tag value` becomes a map with the one key `!Tag`.
+pub fn parse_template(source: &str) -> Result<Node, Diagnostic> {
+    Tree { source, events: Parser::new_from_str(source), nodes: 0, tags: true }.document()
 }
 
 struct Tree<'s> {
     source: &'s str,
     events: Parser<'s, granit_parser::StrInput<'s>>,
     nodes: usize,
+    /// Keep tags instead of refusing them.
+    tags: bool,
 }
 
 impl<'s> Tree<'s> {
@@ -144,9 +151,20 @@ impl<'s> Tree<'s> {
         if depth > MAX_DEPTH || self.nodes > MAX_NODES {
             return Err(Diagnostic::error("yaml-nesting", format!("the file is nested deeper than {MAX_DEPTH} levels or has more than {MAX_NODES} values"), span, "here"));
         }
+        let tag = event.tag().map(granit_parser::Tag::original);
+        if let Some(tag) = tag.filter(|_| self.tags) {
+            let start = span.clone();
+            let value = self.content(event, span, depth)?;
+            let entry = Entry { key: tag, key_span: start.clone(), value };
+            return Ok(Node { span: start, kind: Kind::Map(vec![entry]) });
+        }
         if event.tag().is_some() {
             return Err(Diagnostic::error("yaml-tag", "tags are not allowed", span, "a tag stands before this value").help("remove the `!tag`; write plain values"));
         }
+        self.content(event, span, depth)
+    }
+
+    fn content(&mut self, event: Event<'s>, span: Span, depth: usize) -> Result<Node, Diagnostic> {
         match event {
             Event::Scalar(text, style, ..) => Ok(scalar(text.into_owned(), style, span)),
             Event::SequenceStart(..) => self.sequence(span, depth),

@@ -118,6 +118,7 @@ pub(crate) struct Parts {
     weights: Option<crate::domain::catalog::Weights>,
     codes: Vec<crate::domain::catalog::CodeText>,
     forbidden: BTreeMap<String, String>,
+    stacks: crate::domain::catalog::StackFacts,
     rule_places: Vec<(String, usize, Span)>,
     files_read: usize,
 }
@@ -143,10 +144,11 @@ impl Parts {
             (_, "origins.yaml") => self.origins = tables::origins(node, &mut self.sources, problems),
             (_, "weights.yaml") => self.weights = tables::weights(node, &mut self.sources, problems),
             (_, "codes.yaml") => self.codes = tables::codes(node, problems),
+            (_, "stacks.yaml") => self.stacks = tables::stacks(node, &mut self.sources, problems),
             (_, "forbid.yaml") => self.forbidden.extend(tables::forbidden(node, problems)),
             _ => problems.push(
                 Diagnostic::error("catalog-unknown-file", format!("`{path}` is not a catalog file"), 0..0, "nobody reads it")
-                    .help("files are services/*.yaml, comparisons/*.yaml, rules/*.yaml, regions.yaml, origins.yaml, weights.yaml, codes.yaml, forbid.yaml"),
+                    .help("files are services/*.yaml, comparisons/*.yaml, rules/*.yaml, regions.yaml, origins.yaml, weights.yaml, codes.yaml, stacks.yaml, forbid.yaml"),
             ),
         }
     }
@@ -161,6 +163,7 @@ impl Parts {
             origins: self.origins,
             weights: self.weights.unwrap_or(DEFAULT_WEIGHTS),
             codes: self.codes,
+            stacks: self.stacks,
         };
         let mut sources = self.sources;
         catalog.rules.extend(tables::forbid_rules(&self.forbidden, &mut sources));

@@ -7,7 +7,7 @@ use rust_decimal::Decimal;
 use super::{CODES, Sources, inline_sources};
 use crate::diagnostic::Diagnostic;
 use crate::domain::catalog::{
-    Basis, CodeText, LatencyRow, OriginFacts, OriginPrice, Region, Source, SourceId, Weights, WordSet,
+    Basis, CodeText, LatencyRow, OriginFacts, OriginPrice, Region, Source, SourceId, StackFacts, Weights, WordSet,
 };
 use crate::domain::profile::Interface;
 use crate::domain::rule::{Condition, Effect, Rule};
@@ -175,6 +175,32 @@ pub(crate) fn codes(node: &Node, problems: &mut Vec<Diagnostic>) -> Vec<CodeText
         }
         _ => Vec::new(),
     }
+}
+
+/// `stacks.yaml`.
+pub(crate) fn stacks(node: &Node, sources: &mut Sources, problems: &mut Vec<Diagnostic>) -> StackFacts {
+    let mut r = Reader::new(node, "", CODES, problems);
+    let native = r.required("native_types");
+    let zones = r.required("zones");
+    let versions = r.required("engine_versions");
+    let source_node = r.required("sources");
+    r.finish();
+    StackFacts {
+        native_types: native.map(lists).unwrap_or_default(),
+        zones: zones.map(lists).unwrap_or_default(),
+        engine_versions: versions.map(|n| lists(n).into_iter().filter_map(|(k, v)| Some((k, v.into_iter().next()?))).collect()).unwrap_or_default(),
+        sources: inline_sources(source_node, "sources", sources, problems),
+    }
+}
+
+/// A map of words to lists of words; a single word counts as a list of one.
+fn lists(node: &Node) -> BTreeMap<String, Vec<String>> {
+    let Kind::Map(entries) = &node.kind else { return BTreeMap::new() };
+    let list = |n: &Node| match &n.kind {
+        Kind::Seq(items) => items.iter().filter_map(|i| i.text().map(ToOwned::to_owned)).collect(),
+        _ => n.text().map(ToOwned::to_owned).into_iter().collect(),
+    };
+    entries.iter().map(|e| (e.key.clone(), list(&e.value))).collect()
 }
 
 /// `forbid.yaml` of an overlay: `forbid: { service: reason }`.

@@ -3,6 +3,7 @@
 pub mod ask;
 pub mod catalog;
 pub mod explain;
+pub mod generate;
 pub mod input;
 pub mod output;
 pub mod price;
@@ -21,6 +22,7 @@ pub fn run(cli: Cli, world: &mut World<'_>) -> anyhow::Result<Exit> {
     match cli.command {
         Command::Ask(args) => ask::run(&args, global, world),
         Command::Recommend(args) => recommend::run(&args, global, world),
+        Command::Generate(args) => generate::run(&args, global, world),
         Command::Price(args) => price::run(&args, global, world),
         Command::Explain(args) => explain::run(&args, global, world),
         Command::Catalog(args) => catalog::run(&args, global, world),

@@ -437,6 +437,19 @@ pub struct Weights {
     pub sources: Vec<SourceId>,
 }
 
+/// What generated stacks need to know of Regions, zones and versions.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StackFacts {
+    /// Regions with a native CloudFormation type, by service.
+    pub native_types: std::collections::BTreeMap<String, Vec<String>>,
+    /// Zone ids by Region.
+    pub zones: std::collections::BTreeMap<String, Vec<String>>,
+    /// Major engine version by variant.
+    pub engine_versions: std::collections::BTreeMap<String, String>,
+    /// Where from.
+    pub sources: Vec<SourceId>,
+}
+
 /// An explanation of an error or caution code, for `explain`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CodeText {
@@ -465,6 +478,8 @@ pub struct Catalog {
     pub weights: Weights,
     /// Texts of codes.
     pub codes: Vec<CodeText>,
+    /// For generated stacks.
+    pub stacks: StackFacts,
 }
 
 impl Catalog {

@@ -9,6 +9,7 @@ mod dynamodb;
 mod elasticache;
 mod file_cache;
 mod s3_express;
+pub mod stack;
 
 use rust_decimal::Decimal;
 
