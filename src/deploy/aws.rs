@@ -28,6 +28,11 @@ impl Aws {
     }
 }
 
+/// A change set's ARN names its stack; a bare name needs the stack beside it.
+fn beside<'s>(stack: &'s str, change_set: &str) -> Option<&'s str> {
+    (!change_set.starts_with("arn:")).then_some(stack)
+}
+
 /// Turns "there is none" into `None`.
 fn missing_is_none<T>(result: Result<T, ApiError>) -> Result<Option<T>, ApiError> {
     match result {
@@ -94,7 +99,7 @@ impl Cloud for Aws {
             let answer = self
                 .client
                 .describe_change_set()
-                .stack_name(stack)
+                .set_stack_name(beside(stack, name).map(str::to_owned))
                 .change_set_name(name)
                 .set_next_token(next)
                 .send()
@@ -124,8 +129,8 @@ impl Cloud for Aws {
     }
 
     async fn delete_change_set(&self, stack: &str, name: &str) -> Result<(), ApiError> {
-        let answer =
-            self.client.delete_change_set().stack_name(stack).change_set_name(name).send().await;
+        let call = self.client.delete_change_set().change_set_name(name);
+        let answer = call.set_stack_name(beside(stack, name).map(str::to_owned)).send().await;
         missing_is_none(answer.map_err(|e| api_error("DeleteChangeSet", &e))).map(|_| ())
     }
 
@@ -145,7 +150,7 @@ impl Cloud for Aws {
     async fn execute(&self, stack: &str, change_set: &str, token: &str) -> Result<(), ApiError> {
         self.client
             .execute_change_set()
-            .stack_name(stack)
+            .set_stack_name(beside(stack, change_set).map(str::to_owned))
             .change_set_name(change_set)
             .client_request_token(token)
             .send()
@@ -187,9 +192,9 @@ impl Cloud for Aws {
     async fn issues(&self, stack: &str, change_set: Option<&str>) -> Result<Vec<Issue>, ApiError> {
         let mut call = self.client.describe_events();
         call = match change_set {
-            // A change set's ARN names its stack; a bare name needs the stack beside it.
-            Some(arn) if arn.starts_with("arn:") => call.change_set_name(arn),
-            Some(name) => call.stack_name(stack).change_set_name(name),
+            Some(name) => call
+                .set_stack_name(beside(stack, name).map(str::to_owned))
+                .change_set_name(name),
             None => call.stack_name(stack).filters(EventFilter::builder().failed_events(true).build()),
         };
         let mut issues = Vec::new();

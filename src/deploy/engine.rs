@@ -162,13 +162,13 @@ impl<C: Cloud> Run<'_, '_, C> {
     async fn leftovers(&mut self, plan: &Plan, stack: &Stack) -> Result<()> {
         let cloud = self.cloud;
         let wanted = self.wanted_name(plan, Some(stack));
-        let names = self.persist(async || cloud.change_set_names(&stack.id).await).await;
+        let names = self.persist(async || cloud.change_set_names(&stack.name).await).await;
         // Listing may be denied; the leftovers do no harm.
         for name in names.unwrap_or_default() {
             let keep = name == wanted || self.settings.execute.as_deref() == Some(&name);
             if name.starts_with(token::PREFIX) && !keep && !self.settings.no_execute {
                 self.sink.note(&format!("removing the unused change set {name} of an earlier run"))?;
-                self.persist(async || cloud.delete_change_set(&stack.id, &name).await).await?;
+                self.persist(async || cloud.delete_change_set(&stack.name, &name).await).await?;
             }
         }
         Ok(())
@@ -225,7 +225,8 @@ impl<C: Cloud> Run<'_, '_, C> {
     async fn prepare(&mut self, plan: &Plan, stack: Option<&Stack>, create: bool) -> Result<ChangeSet> {
         let cloud = self.cloud;
         let name = self.wanted_name(plan, stack);
-        let target = stack.map_or_else(|| plan.stack_name.clone(), |s| s.id.clone());
+        // CreateChangeSet takes a name; an ARN is refused by some endpoints.
+        let target = plan.stack_name.clone();
         if let Some(found) = self.wait_set(&target, &name).await? {
             if found.status == "CREATE_COMPLETE" && found.execution == "AVAILABLE" {
                 return Ok(found);
@@ -234,14 +235,16 @@ impl<C: Cloud> Run<'_, '_, C> {
         }
         let request = request(plan, target, name.clone(), create);
         let made = self.persist(async || cloud.create_change_set(&request).await).await;
-        let stack_id = match made {
-            Ok((_, stack_id)) => stack_id,
+        let id = match made {
+            Ok((id, stack_id)) => {
+                self.progress.borrow_mut().stack_id = Some(stack_id);
+                id
+            }
             // The answer to an earlier attempt was lost: the change set is there.
-            Err(error) if error.kind == ErrorKind::Exists => request.stack.clone(),
+            Err(error) if error.kind == ErrorKind::Exists => name,
             Err(error) => return Err(error.failure().into()),
         };
-        self.progress.borrow_mut().stack_id = Some(stack_id.clone());
-        let found = self.wait_set(&stack_id, &name).await?;
+        let found = self.wait_set(&request.stack, &id).await?;
         found.ok_or_else(|| {
             Failure::new(Exit::Deployment, "change-set-missing", "the change set has vanished")
                 .help("run the same command again")
