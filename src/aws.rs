@@ -202,7 +202,8 @@ where
                     "the endpoint does not implement this operation".to_owned(),
                 ),
                 None => make(
-                    if status >= 500 { ErrorKind::Unreachable } else { ErrorKind::Invalid },
+                    // A success that is no answer of AWS comes from something in between, a portal or a proxy.
+                    if (400..500).contains(&status) { ErrorKind::Invalid } else { ErrorKind::Unreachable },
                     &format!("http-{status}"),
                     format!("the answer has status {status} and no error code"),
                 ),
