@@ -331,7 +331,7 @@ fn ctrl_c_detaches_and_the_named_command_resumes() {
 #[test]
 fn joining_an_operation_of_someone_else_goes_on_with_ones_own() {
     let (fake, desk) = scene();
-    fake.state().step = 60;
+    fake.state().step = 400;
     let other = desk.spawn("deploy app --stack-name s --yes --poll-ms 10");
     wait("execution", || fake.state().count("ExecuteChangeSet") > 0);
     desk.write(TEMPLATE, "two");

@@ -3,6 +3,7 @@
 //! Ctrl-C and lost contact end the watching, never the deployment; the command that resumes is told.
 
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -91,6 +92,7 @@ where
     let types = Types::load()?;
     let progress = RefCell::new(Progress::default());
     let settings = settings(common, job)?;
+    let resume = resume_command(job, common, &env);
     let ending = runtime.block_on(async {
         tokio::select! {
             biased;
@@ -102,7 +104,6 @@ where
     });
     // A thread may still wait for a line from the terminal; it must not hold the exit.
     runtime.shutdown_background();
-    let resume = resume_command(job, common);
     finish(&mut sink, job, &progress.borrow(), &resume, ending)
 }
 
@@ -111,7 +112,7 @@ async fn act<F>(
     sink: &mut Sink<'_>,
     common: &Common,
     job: &Job,
-    env: &std::collections::BTreeMap<String, String>,
+    env: &BTreeMap<String, String>,
     settings: &Settings,
     types: &Types,
     progress: &RefCell<Progress>,
@@ -139,7 +140,6 @@ fn settings(common: &Common, job: &Job) -> Result<Settings> {
         allow_replacement: job.allow_replacement,
         no_execute: job.no_execute,
         execute: job.execute.clone(),
-        resume: resume_command(job, common),
     })
 }
 
@@ -338,17 +338,20 @@ fn write_outputs(path: &PathBuf, end: &RunResult) -> Result<()> {
     Ok(())
 }
 
-/// The command that resumes, ready to paste.
-fn resume_command(job: &Job, common: &Common) -> String {
+/// The command that resumes, ready to paste, in another shell too: region and profile are named.
+fn resume_command(job: &Job, common: &Common, env: &BTreeMap<String, String>) -> String {
     let mut words = vec!["cachewright".to_owned()];
     words.extend(job.resume.iter().cloned());
+    let or_env = |flag: &Option<String>, names: &[&str]| {
+        flag.clone().or_else(|| names.iter().find_map(|n| env.get(*n)).cloned())
+    };
     let options = [
-        ("--region", &common.aws.region),
-        ("--profile", &common.aws.profile),
-        ("--endpoint-url", &common.aws.endpoint_url),
+        ("--region", or_env(&common.aws.region, &["AWS_REGION", "AWS_DEFAULT_REGION"])),
+        ("--profile", or_env(&common.aws.profile, &["AWS_PROFILE"])),
+        ("--endpoint-url", or_env(&common.aws.endpoint_url, &["AWS_ENDPOINT_URL"])),
     ];
     for (flag, value) in options {
-        if let Some(value) = value {
+        if let Some(value) = value.filter(|v| !v.is_empty()) {
             words.extend([flag.to_owned(), value.clone()]);
         }
     }
@@ -376,7 +379,7 @@ mod tests {
             ..Common::default()
         };
         assert_eq!(
-            resume_command(&job, &common),
+            resume_command(&job, &common, &BTreeMap::new()),
             "cachewright deploy 'my dir' --stack-name s --region eu-west-1"
         );
         assert_eq!(quote("it's"), r"'it'\''s'");

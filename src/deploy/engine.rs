@@ -35,8 +35,6 @@ pub struct Settings {
     pub no_execute: bool,
     /// Continue with this change set instead of making one.
     pub execute: Option<String>,
-    /// Command that resumes, to be shown to people.
-    pub resume: String,
 }
 
 /// How far the run has come, for whoever interrupts it.

@@ -3,7 +3,7 @@
 //! Does what no emulator does: slow stacks, failures with cascades, lost answers, hanging
 //! connections, expired tokens. Listens on an ephemeral loopback port; stops when dropped.
 
-#![allow(dead_code, reason = "each test file uses a part of it")]
+#![allow(dead_code, unused_imports, reason = "each test file uses a part of it")]
 #![allow(unreachable_pub, missing_docs, reason = "support code of tests")]
 
 mod http;
