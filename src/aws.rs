@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use aws_config::meta::region::ProvideRegion as _;
 use aws_config::profile::ProfileFileRegionProvider;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
@@ -107,7 +108,6 @@ async fn region(
     if let Some(profile) = &options.profile {
         builder = builder.profile_name(profile);
     }
-    use aws_config::meta::region::ProvideRegion as _;
     match builder.build().region().await {
         Some(region) => Ok((region.to_string(), "profile")),
         None => Err(Failure::new(

@@ -1,5 +1,7 @@
 //! The life of a stack against a stand-in for CloudFormation, through the real binary and the real SDK.
 
+#![allow(clippy::unwrap_used, clippy::print_stderr, reason = "tests")]
+
 #[path = "support/fake_cfn/mod.rs"]
 mod fake_cfn;
 #[path = "support/stacks.rs"]

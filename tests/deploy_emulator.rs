@@ -1,6 +1,8 @@
 //! The whole life of a stack against ministack, an emulator written by others: independent of our
 //! own reading of the protocol. Installed into `.tools/ministack` (see docs/decisions/0312).
 
+#![allow(clippy::unwrap_used, clippy::print_stderr, reason = "tests")]
+
 #[path = "support/stacks.rs"]
 mod stacks;
 

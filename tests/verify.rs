@@ -1,6 +1,8 @@
 //! `verify` against real servers on this machine: Redis with TLS and ACL, Memcached with TLS,
 //! DynamoDB and S3 by the emulator, and nginx as an origin behind a caching proxy.
 
+#![allow(clippy::unwrap_used, clippy::print_stderr, reason = "tests")]
+
 #[path = "support/fake_cfn/mod.rs"]
 mod fake_cfn;
 #[path = "support/stacks.rs"]

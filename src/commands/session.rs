@@ -77,7 +77,7 @@ impl Job {
 
 /// How the body of a command ended.
 enum Ending {
-    Finished(Result<RunResult>),
+    Finished(Box<Result<RunResult>>),
     Interrupted,
 }
 
@@ -98,7 +98,7 @@ where
             biased;
             () = interrupted() => Ending::Interrupted,
             result = act(&mut sink, common, job, &env, &settings, &types, &progress, body) => {
-                Ending::Finished(result)
+                Ending::Finished(Box::new(result))
             }
         }
     });
@@ -213,8 +213,11 @@ fn finish(
             sink.record(&Record::Result(Box::new(end)))?;
             Ok(Exit::Interrupted)
         }
-        Ending::Finished(Ok(end)) => conclude(sink, job, end, resume),
-        Ending::Finished(Err(error)) => {
+        Ending::Finished(result) => {
+            let error = match *result {
+                Ok(end) => return conclude(sink, job, end, resume),
+                Err(error) => error,
+            };
             let failure = as_failure(&error);
             let lost = matches!(failure.code, "aws-unreachable" | "aws-throttled");
             if progress.executing {

@@ -6,7 +6,7 @@ use aws_sdk_cloudformation::Client;
 use aws_sdk_cloudformation::primitives::DateTime;
 use aws_sdk_cloudformation::types::{
     Capability, ChangeSetType, DeploymentConfig, DeploymentConfigMode, EventFilter, EventType,
-    HookFailureMode, OnStackFailure, OperationEvent, Parameter, RegistryType, ResourceChange,
+    HookFailureMode, OnStackFailure, OperationEvent, Parameter, RegistryType, ResourceAttribute, ResourceChange,
     StackResourceDriftStatus, StackStatus, Tag,
 };
 
@@ -279,12 +279,12 @@ impl Cloud for Aws {
             .account_limits()
             .iter()
             .find(|limit| limit.name() == Some("StackLimit"))
-            .and_then(|limit| limit.value())
+            .and_then(aws_sdk_cloudformation::types::AccountLimit::value)
             .map(i64::from))
     }
 
     async fn stack_count(&self) -> Result<i64, ApiError> {
-        let mut count = 0_i64;
+        let mut count = 0_usize;
         let mut pages = self.client.list_stacks().into_paginator().send();
         while let Some(page) = pages.next().await {
             let page = page.map_err(|e| api_error("ListStacks", &e))?;
@@ -292,9 +292,9 @@ impl Cloud for Aws {
                 .stack_summaries()
                 .iter()
                 .filter(|s| s.stack_status() != Some(&StackStatus::DeleteComplete))
-                .count() as i64;
+                .count();
         }
-        Ok(count)
+        Ok(i64::try_from(count).unwrap_or(i64::MAX))
     }
 
     async fn start_drift(&self, stack: &str) -> Result<String, ApiError> {
@@ -402,7 +402,7 @@ fn change(c: &ResourceChange) -> Change {
                 name: t
                     .name()
                     .filter(|n| !n.is_empty())
-                    .or_else(|| t.attribute().map(|a| a.as_str()))
+                    .or_else(|| t.attribute().map(ResourceAttribute::as_str))
                     .unwrap_or_default()
                     .to_owned(),
                 recreation: t.requires_recreation().map(|r| r.as_str().to_owned()),

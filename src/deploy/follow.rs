@@ -184,14 +184,15 @@ impl<'a> Teller<'a> {
         );
         if let Some(took) = took {
             line.push_str(&sink.paint(Tone::Faint, &format!("  took {}", seconds(took))));
-        } else if let Some((usual, _)) = self.types.seconds(&event.resource_type) {
-            if event.status == "CREATE_IN_PROGRESS" && event.reason.is_none() {
-                let text = format!("  usually {}", seconds(usual));
-                line.push_str(&sink.paint(Tone::Faint, &text));
-            }
+        } else if let Some((usual, _)) = self.types.seconds(&event.resource_type)
+            && event.status == "CREATE_IN_PROGRESS"
+            && event.reason.is_none()
+        {
+            line.push_str(&sink.paint(Tone::Faint, &format!("  usually {}", seconds(usual))));
         }
         if let Some(reason) = event.reason.as_deref().filter(|_| is_failure(&event.status)) {
-            line.push_str(&format!("\n          {}", clean(reason)));
+            line.push_str("\n          ");
+            line.push_str(&clean(reason));
         }
         line
     }

@@ -55,9 +55,8 @@ fn action(change: &Change) -> &'static str {
         ("Add" | "Import", _) => "add",
         ("Remove", _) => "remove",
         (_, Some("True")) => "replace",
-        (_, Some("Conditional")) => "maybe-replace",
         // "Dynamic": CloudFormation cannot tell before execution.
-        ("Dynamic", _) => "maybe-replace",
+        (_, Some("Conditional")) | ("Dynamic", _) => "maybe-replace",
         _ => "change",
     }
 }

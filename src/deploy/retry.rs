@@ -22,7 +22,7 @@ pub struct Patience {
 
 impl Default for Patience {
     fn default() -> Self {
-        Self { first: Duration::from_secs(1), total: Duration::from_secs(600) }
+        Self { first: Duration::from_secs(1), total: Duration::from_mins(10) }
     }
 }
 

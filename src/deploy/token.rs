@@ -29,7 +29,9 @@ pub fn content(plan: &Plan) -> String {
         }
     }
     part("capabilities");
-    plan.capabilities.iter().for_each(|c| part(c));
+    for capability in &plan.capabilities {
+        part(capability);
+    }
     part(plan.on_failure.word());
     part(if plan.express { "express" } else { "standard" });
     short(&hash.finalize())

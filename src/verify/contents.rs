@@ -2,6 +2,8 @@
 //!
 //! Looks only; what may not be looked at becomes a note, never a guess that it is empty.
 
+use aws_sdk_dynamodb::types::TableDescription;
+
 use crate::aws::{Connection, api_error};
 use crate::deploy::model::Resource;
 
@@ -65,7 +67,7 @@ async fn table(connection: &Connection, id: &str, name: &str, found: &mut Conten
     match client.describe_table().table_name(name).send().await {
         Ok(answer) => {
             let protected =
-                answer.table().and_then(|t| t.deletion_protection_enabled()) == Some(true);
+                answer.table().and_then(TableDescription::deletion_protection_enabled) == Some(true);
             if protected {
                 found.blocks.push(Block {
                     what: format!("{id}: table {name} has deletion protection"),

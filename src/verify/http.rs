@@ -91,7 +91,7 @@ fn status_help(status: u16) -> &'static str {
     match status {
         403 => "for an S3 origin: bucket policy for cloudfront.amazonaws.com with AWS:SourceArn, and the regional domain name; otherwise the web ACL or a missing object (give one with --path)",
         404 => "give the path of an object that exists with --path",
-        502 | 503 | 504 => "CloudFront cannot speak to the origin: certificate and TLS version of the origin, its security group, and the origin's health",
+        502..=504 => "CloudFront cannot speak to the origin: certificate and TLS version of the origin, its security group, and the origin's health",
         _ => "see the origin's log",
     }
 }

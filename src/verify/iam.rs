@@ -24,7 +24,7 @@ fn build(
 ) -> Result<String, String> {
     let identity = credentials.into();
     let mut settings = SigningSettings::default();
-    settings.expires_in = Some(Duration::from_secs(900));
+    settings.expires_in = Some(Duration::from_mins(15));
     settings.signature_location = SignatureLocation::QueryParams;
     let params = v4::SigningParams::builder()
         .identity(&identity)

@@ -3,6 +3,7 @@
 //! Speaks the few commands of RESP2 it needs; it is no general client and follows no redirects
 //! (ElastiCache Serverless answers every key on its one endpoint).
 
+use std::fmt::Write as _;
 use std::time::{Duration, Instant};
 
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufStream};
@@ -44,7 +45,7 @@ impl Client {
     async fn exchange(&mut self, words: &[&str]) -> std::io::Result<Reply> {
         let mut request = format!("*{}\r\n", words.len());
         for word in words {
-            request.push_str(&format!("${}\r\n{word}\r\n", word.len()));
+            let _ = write!(request, "${}\r\n{word}\r\n", word.len());
         }
         self.stream.write_all(request.as_bytes()).await?;
         self.stream.flush().await?;
