@@ -532,3 +532,17 @@ fn control_characters_of_an_answer_do_not_reach_the_terminal() {
     let run = desk.deploy("").ends(7);
     assert!(!run.err.contains('\u{9b}') && !run.err.contains('\u{85}'), "{:?}", run.err);
 }
+
+/// For trying the program by hand, in tmux: the first operation succeeds, the second fails.
+#[test]
+#[ignore = "serves the stand-in for a person, until SERVE_SECONDS have passed"]
+fn serve() {
+    let fake = Fake::start();
+    fake.state().step = 900;
+    fake.state().change_set_delay = 500;
+    fake.play(Play::Success);
+    fake.play(Play::Script(FAILING.to_vec()));
+    let seconds = std::env::var("SERVE_SECONDS").ok().and_then(|s| s.parse().ok()).unwrap_or(60);
+    std::fs::write(std::env::var("SERVE_FILE").unwrap(), fake.url()).unwrap();
+    std::thread::sleep(Duration::from_secs(seconds));
+}
