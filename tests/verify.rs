@@ -51,7 +51,7 @@ fn certificates(dir: &Path) {
     assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stdout));
 }
 
-const CACHE: &str = "Parameters:\n  Suffix: {Type: String}\nMetadata:\n  cachewright: {hit_p99_ms: 1000}\nResources:\n  Cache:\n    Type: AWS::ElastiCache::ServerlessCache\n    Properties: {Engine: ENGINE}\n";
+const CACHE: &str = "Parameters:\n  Suffix: {Type: String}\nMetadata:\n  Cachewright: {HitP99Ms: '1000'}\nResources:\n  Cache:\n    Type: AWS::ElastiCache::ServerlessCache\n    Properties: {Engine: ENGINE}\n";
 
 fn scene(engine: &str) -> (Fake, Desk) {
     let fake = Fake::start();

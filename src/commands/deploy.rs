@@ -1,16 +1,22 @@
 //! `deploy`: change set, preview with cost, agreement, execution, live events, outputs.
 //!
-//! Takes a directory written by `generate`, or a plan made elsewhere ([`run_plan`]).
+//! Takes a profile, a directory written by `generate`, or a plan made elsewhere ([`run_plan`]).
 
 use std::path::PathBuf;
 
 use anyhow::Result;
 
+use rust_decimal::Decimal;
+
+use crate::cli::{Global, Money};
+use crate::commands::generate;
 use crate::commands::session::{self, Common, Job};
 use crate::deploy::consent::Consent;
+use crate::deploy::engine::Run;
+use crate::deploy::model::Cloud;
 use crate::deploy::record::{CheckStatus, Record};
 use crate::deploy::sink::Tone;
-use crate::deploy::{OnFailure, Plan, input, preflight};
+use crate::deploy::{CostLines, OnFailure, Plan, input, preflight};
 use crate::exit::{Exit, Failure};
 use crate::world::World;
 
@@ -18,7 +24,7 @@ use crate::world::World;
 pub const TAG: (&str, &str) = ("cachewright:managed", "true");
 
 /// Create or update the stack
-#[derive(Clone, Debug, Default, clap::Args)]
+#[derive(Clone, Debug, clap::Args)]
 pub struct Args {
     /// Profile, or directory written by `generate`
     #[arg(value_name = "PROFILE|DIR")]
@@ -59,25 +65,90 @@ pub struct Args {
     /// Overwrite the outputs file
     #[arg(long)]
     pub force: bool,
+    /// Deploy this eligible service instead of the recommended one (with a profile)
+    #[arg(long, value_name = "ID")]
+    pub service: Option<String>,
+    /// Variant of that service (with a profile)
+    #[arg(long, value_name = "ID")]
+    pub variant: Option<String>,
+    /// Override a field of the profile: what-if without editing (repeatable)
+    #[arg(long = "set", value_name = "PATH=VALUE")]
+    pub sets: Vec<String>,
+    /// Prices.
+    #[command(flatten)]
+    pub money: Money,
     /// Options of every command on a stack.
     #[command(flatten)]
     pub common: Common,
 }
 
-/// Deploys a directory written by `generate`.
-pub fn run(args: &Args, world: &mut World<'_>) -> Result<Exit> {
-    let plan = plan(args)?;
-    run_plan(args, plan, world)
+/// Deploys a profile, or a directory written by `generate`.
+pub fn run(args: &Args, global: &Global, world: &mut World<'_>) -> Result<Exit> {
+    let is_template = args.input.is_dir() || args.input.file_name().is_some_and(|n| n == "template.yaml");
+    if is_template {
+        return run_plan(args, plan(args)?, world);
+    }
+    let stack = generate::stack(
+        &args.input,
+        &args.sets,
+        args.service.as_deref(),
+        args.variant.as_deref(),
+        &args.money,
+        global,
+        world,
+    )?;
+    let mut args = args.clone();
+    args.common.aws.region = Some(region(&args, &stack.region, world)?);
+    let parameters = input::parse_parameters(&stack.parameters, &args.input)?;
+    let plan = with_template(&args, stack.template, parameters)?;
+    run_plan(&args, Plan { capabilities: stack.capabilities, ..plan }, world)
+}
+
+/// The profile's region, unless the command line or the environment names another one: then a refusal.
+fn region(args: &Args, profile: &str, world: &World<'_>) -> Result<String> {
+    let env = |name: &str| world.env.get(name).filter(|v| !v.is_empty()).cloned();
+    let named = args.common.aws.region.clone();
+    let named = named.or_else(|| env("AWS_REGION")).or_else(|| env("AWS_DEFAULT_REGION"));
+    match named {
+        Some(other) if other != profile => Err(Failure::new(
+            Exit::Usage,
+            "region-mismatch",
+            format!("the profile is for {profile}, but the deployment would go to {other}"),
+        )
+        .help(format!("add --region {profile}, or --set region={other}"))
+        .into()),
+        _ => Ok(profile.to_owned()),
+    }
 }
 
 /// The plan of a directory with the command line's additions.
 pub fn plan(args: &Args) -> Result<Plan> {
-    let (template_body, mut parameters) = input::read(&args.input)?;
+    let (template_body, parameters) = input::read(&args.input)?;
+    with_template(args, template_body, parameters)
+}
+
+fn with_template(
+    args: &Args,
+    template_body: String,
+    mut parameters: Vec<(String, String)>,
+) -> Result<Plan> {
     for (key, value) in pairs("--parameter", &args.parameter)? {
         parameters.retain(|(k, _)| *k != key);
         parameters.push((key, value));
     }
-    Ok(Plan { template_body, parameters, ..from_flags(args)? })
+    let cost = input::monthly_cost(&template_body).map(|(monthly, day)| CostLines {
+        monthly: Some(monthly),
+        previous: None,
+        basis: day.map(|day| format!("prices of {day}")),
+    });
+    Ok(Plan { template_body, parameters, cost, ..from_flags(args)? })
+}
+
+/// What the running stack costs, as its own template says.
+async fn previous<C: Cloud>(run: &mut Run<'_, '_, C>, name: &str) -> Option<Decimal> {
+    let cloud = run.cloud;
+    let template = run.persist(async || cloud.template(name).await).await.ok()?;
+    input::monthly_cost(&template).map(|(monthly, _)| monthly)
 }
 
 /// The parts of a plan that come from the command line alone.
@@ -149,6 +220,9 @@ pub fn run_plan(args: &Args, mut plan: Plan, world: &mut World<'_>) -> Result<Ex
                 plan.capabilities.push(capability);
             }
         }
+        if let Some(cost) = plan.cost.as_mut() {
+            cost.previous = previous(run, &plan.stack_name).await;
+        }
         run.deploy(&plan).await
     })
 }
@@ -161,7 +235,11 @@ fn job(args: &Args, can_prompt: bool) -> Job {
         "--stack-name".to_owned(),
         args.stack_name.clone(),
     ];
-    for (flag, list) in [("--parameter", &args.parameter), ("--tag", &args.tag)] {
+    for (flag, value) in [("--service", &args.service), ("--variant", &args.variant)] {
+        job.resume.extend(value.iter().flat_map(|v| [flag.to_owned(), v.clone()]));
+    }
+    let lists = [("--parameter", &args.parameter), ("--tag", &args.tag), ("--set", &args.sets)];
+    for (flag, list) in lists {
         job.resume.extend(list.iter().flat_map(|p| [flag.to_owned(), p.clone()]));
     }
     let on_failure = match args.on_failure {
@@ -176,6 +254,7 @@ fn job(args: &Args, can_prompt: bool) -> Job {
         (args.express, "--express"),
         (args.termination_protection, "--termination-protection"),
         (args.allow_replacement, "--allow-replacement"),
+        (args.money.no_free_tier, "--no-free-tier"),
     ] {
         if set {
             job.resume.push(flag.to_owned());

@@ -30,7 +30,7 @@ pub fn run(cli: Cli, world: &mut World<'_>) -> anyhow::Result<Exit> {
         Command::Recommend(args) => recommend::run(&args, global, world),
         Command::Generate(args) => generate::run(&args, global, world),
         Command::Price(args) => price::run(&args, global, world),
-        Command::Deploy(args) => deploy::run(&args, world),
+        Command::Deploy(args) => deploy::run(&args, global, world),
         Command::Status(args) => status::run(&args, world),
         Command::Drift(args) => drift::run(&args, world),
         Command::Destroy(args) => destroy::run(&args, world),

@@ -117,11 +117,11 @@ async fn test<C: Cloud>(
 /// The promise of the report: a flag, or what `generate` wrote into the template's metadata.
 fn promise(args: &Args, template: &str) -> Promise {
     let of = |flag: Option<f64>, key: &str| {
-        flag.or_else(|| metadata(template, &["cachewright", key])?.parse().ok())
+        flag.or_else(|| metadata(template, &["Cachewright", key])?.parse().ok())
     };
     Promise {
-        p50_ms: of(args.promise_p50_ms, "hit_p50_ms"),
-        p99_ms: of(args.promise_p99_ms, "hit_p99_ms"),
+        p50_ms: of(args.promise_p50_ms, "HitP50Ms"),
+        p99_ms: of(args.promise_p99_ms, "HitP99Ms"),
     }
 }
 

@@ -4,6 +4,7 @@
 
 use std::path::Path;
 
+use rust_decimal::Decimal;
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -48,7 +49,12 @@ fn text(path: &Path) -> Result<String, Failure> {
 }
 
 fn parameters(path: &Path) -> Result<Vec<(String, String)>, Failure> {
-    let list: Vec<Parameter> = serde_json::from_str(&text(path)?).map_err(|error| {
+    parse_parameters(&text(path)?, path)
+}
+
+/// Parameters in the format of the AWS CLI; `path` is for messages.
+pub fn parse_parameters(text: &str, path: &Path) -> Result<Vec<(String, String)>, Failure> {
+    let list: Vec<Parameter> = serde_json::from_str(text).map_err(|error| {
         Failure::new(
             Exit::BadInput,
             "parameters-format",
@@ -84,6 +90,13 @@ fn resources(template: &str) -> Vec<(String, Value)> {
         .unwrap_or_default()
 }
 
+/// Monthly cost and price date that `generate` wrote into the template; `None` when unknown or incomplete.
+pub fn monthly_cost(template: &str) -> Option<(Decimal, Option<String>)> {
+    let text = metadata(template, &["Cachewright", "MonthlyCost"])?;
+    let amount = text.strip_prefix('$')?.split_whitespace().next()?.replace(',', "");
+    Some((amount.parse().ok()?, metadata(template, &["Cachewright", "PricesAsOf"])))
+}
+
 /// Values at a path of the template's metadata, as text.
 pub fn metadata(template: &str, path: &[&str]) -> Option<String> {
     let tree: Value = serde_yaml::from_str(template).ok()?;
@@ -105,6 +118,18 @@ mod tests {
         assert_eq!(deletion_policies(TEMPLATE), [("T".to_owned(), "Retain".to_owned())]);
         assert_eq!(resource_types(TEMPLATE).len(), 2);
         assert!(resource_types("{{{").is_empty());
+    }
+
+    #[test]
+    fn only_a_complete_cost_is_a_cost() {
+        let with = |cost: &str| {
+            format!("Metadata:\n  Cachewright: {{MonthlyCost: \"{cost}\", PricesAsOf: \"2026-01-01\"}}\n")
+        };
+        let (amount, day) = monthly_cost(&with("$1,234.50 a month")).unwrap();
+        assert_eq!((amount.to_string().as_str(), day.as_deref()), ("1234.50", Some("2026-01-01")));
+        assert_eq!(monthly_cost(&with("≥ $12.00 a month")), None);
+        assert_eq!(monthly_cost(&with("unknown")), None);
+        assert_eq!(monthly_cost("Resources: {}"), None);
     }
 
     #[test]

@@ -162,7 +162,7 @@ fn show_change(sink: &mut Sink<'_>, change: &PreviewChange, types: &Types) -> st
 
 fn cost_text(cost: Option<&CostLines>, create: bool) -> String {
     let Some(cost) = cost else {
-        return "unknown (deploying from a directory; `deploy PROFILE` knows the cost)".to_owned();
+        return "unknown (the template does not say)".to_owned();
     };
     let Some(monthly) = cost.monthly else { return "unknown".to_owned() };
     let change = match (difference(cost), create) {
