@@ -55,6 +55,18 @@ pub enum Command {
     Generate(commands::generate::Args),
     /// Price raw usage of one service, without a profile.
     Price(commands::price::Args),
+    /// Create or update the stack: change set, preview with cost, agreement, execution, outputs.
+    Deploy(commands::deploy::Args),
+    /// What a stack is right now.
+    Status(commands::status::Args),
+    /// Compare a stack with its template.
+    Drift(commands::drift::Args),
+    /// Delete a stack, after naming everything that goes with it.
+    Destroy(commands::destroy::Args),
+    /// Test the deployed cache from where this runs.
+    Verify(commands::verify::Args),
+    /// Check credentials, region, permissions and a template before a deployment.
+    Doctor(commands::doctor::Args),
     /// Explain a rule, service, meter or error code, with its sources.
     Explain(commands::explain::Args),
     /// The facts and rules the tool stands on.

@@ -2,12 +2,15 @@
 
 pub mod analysis;
 pub mod ask;
+pub mod aws;
 pub mod catalog;
 pub mod cli;
 pub mod cloudformation;
 pub mod commands;
 pub mod decide;
+pub mod deploy;
 pub mod diagnostic;
+pub mod doctor;
 pub mod domain;
 pub mod embedded;
 pub mod exit;
@@ -17,6 +20,7 @@ pub mod services;
 pub mod settings;
 pub mod snippet;
 pub mod template;
+pub mod verify;
 pub mod workload;
 pub mod world;
 pub mod yaml;

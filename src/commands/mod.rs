@@ -2,6 +2,10 @@
 
 pub mod ask;
 pub mod catalog;
+pub mod deploy;
+pub mod destroy;
+pub mod doctor;
+pub mod drift;
 pub mod explain;
 pub mod generate;
 pub mod input;
@@ -10,7 +14,10 @@ pub mod price;
 pub mod prices;
 pub mod recommend;
 pub mod schema;
+pub mod session;
 pub mod shell;
+pub mod status;
+pub mod verify;
 
 use crate::cli::{Cli, Command};
 use crate::exit::{Exit, Failure};
@@ -24,6 +31,12 @@ pub fn run(cli: Cli, world: &mut World<'_>) -> anyhow::Result<Exit> {
         Command::Recommend(args) => recommend::run(&args, global, world),
         Command::Generate(args) => generate::run(&args, global, world),
         Command::Price(args) => price::run(&args, global, world),
+        Command::Deploy(args) => deploy::run(&args, global, world),
+        Command::Status(args) => status::run(&args, world),
+        Command::Drift(args) => drift::run(&args, world),
+        Command::Destroy(args) => destroy::run(&args, world),
+        Command::Verify(args) => verify::run(&args, world),
+        Command::Doctor(args) => doctor::run(&args, world),
         Command::Explain(args) => explain::run(&args, global, world),
         Command::Catalog(args) => catalog::run(&args, global, world),
         Command::Schema(args) => schema::run(&args, world),
