@@ -1,6 +1,6 @@
 //! The engine against the plainest possible simulation of one LRU cache per size.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
 
@@ -15,12 +15,15 @@ struct Simulation {
     /// Newest last: key, size, expiry.
     objects: Vec<(u64, u64, i64)>,
     ttls: BTreeMap<u64, u64>,
+    /// A TTL for a key that was never seen changes nothing.
+    seen: BTreeSet<u64>,
     hits: u64,
     hit_bytes: u64,
 }
 
 impl Simulation {
     fn expiry(&mut self, a: &Access) -> i64 {
+        self.seen.insert(a.key);
         if let Some(ttl) = a.ttl() {
             self.ttls.insert(a.key, ttl);
         }
@@ -60,6 +63,7 @@ impl Simulation {
             Op::Write | Op::Delete => {
                 self.take(a.key);
             }
+            Op::Expire if !self.seen.contains(&a.key) => {}
             Op::Expire => {
                 let expires = self.expiry(a);
                 for object in self.objects.iter_mut().filter(|o| o.0 == a.key) {
@@ -111,7 +115,8 @@ proptest! {
         let got = engine.histogram.ratios(&edges, &sizes, None);
         for (size, got) in sizes.iter().zip(got) {
             let mut sim = Simulation {
-                capacity: *size, rules, objects: vec![], ttls: BTreeMap::new(), hits: 0, hit_bytes: 0,
+                capacity: *size, rules, objects: vec![], ttls: BTreeMap::new(),
+                seen: BTreeSet::new(), hits: 0, hit_bytes: 0,
             };
             accesses.iter().for_each(|a| sim.feed(a));
             let want = if reads > 0.0 { sim.hits as f64 / reads } else { 0.0 };
