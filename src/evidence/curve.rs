@@ -91,6 +91,15 @@ fn upper(bucket: usize) -> u64 {
     ((SUB + (bucket & (SUB - 1)) + 1) as u64) << shift
 }
 
+/// What the whole input holds, sampled or not.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Totals {
+    /// Reads.
+    pub(crate) reads: f64,
+    /// Bytes read; none when the log does not tell all sizes.
+    pub(crate) bytes: Option<f64>,
+}
+
 /// Weighted hits by bucket.
 pub(crate) struct Histogram {
     /// Differences at the current weight: requests and bytes that hit from this bucket on.
@@ -163,9 +172,11 @@ impl Histogram {
     /// of the whole input: the difference between them and the weighted sample is counted as hits
     /// of the smallest cache (the adjustment of SHARDS-adj: what is over- or under-represented is
     /// almost always the hottest keys).
-    pub(crate) fn ratios(&mut self, edges: &Edges, sizes: &[u64], totals: Option<(f64, f64)>) -> Vec<(f64, f64)> {
+    pub(crate) fn ratios(&mut self, edges: &Edges, sizes: &[u64], totals: Option<Totals>) -> Vec<(f64, f64)> {
         self.fold();
-        let (reads, bytes) = totals.unwrap_or((self.weighted_reads, self.weighted_bytes));
+        let reads = totals.map_or(self.weighted_reads, |t| t.reads);
+        let known = totals.map_or(Some(self.weighted_bytes), |t| t.bytes);
+        let bytes = known.unwrap_or(self.weighted_bytes * reads / self.weighted_reads.max(1.0));
         let adjust = (reads - self.weighted_reads, bytes - self.weighted_bytes);
         let mut cumulative = Vec::with_capacity(self.sums.len() + 1);
         let mut sum = adjust;

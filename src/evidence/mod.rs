@@ -1,14 +1,29 @@
 //! Access logs and traces to a measured workload.
 //!
-//! `formats/` turns lines and records into [`access::Access`]es, `engine` turns accesses into the
-//! hit-ratio curve. This module computes; rendering is elsewhere, prices are not known here.
+//! `formats/` turns lines and records into accesses, `engine` turns accesses into the hit-ratio
+//! curve, `stats` counts the rest, `measure` joins them. This module computes and renders; prices
+//! are not known here.
 
 pub mod access;
 pub mod curve;
 pub mod engine;
+pub mod formats;
+pub mod input;
+mod lines;
+pub mod measure;
+mod reader;
+pub mod sampling;
+mod sort;
 mod stairs;
+pub mod stats;
 mod table;
 mod tree;
 
 #[cfg(test)]
 mod engine_tests;
+
+pub use curve::CurvePoint;
+pub use formats::{Columns, Format};
+pub use input::{Input, expand};
+pub use measure::{Measurement, Options, Progress, measure};
+pub use sampling::Sampling;
