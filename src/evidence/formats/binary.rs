@@ -101,9 +101,9 @@ pub(crate) fn detect(head: &[u8]) -> Option<Layout> {
     let ordered = records(24).all(|r| {
         let time = u32_at(r, 0);
         let next = u64_at(r, 16).cast_signed();
-        let fits = time >= last && time - last < 1 << 30 && (next >= -2) && u32_at(r, 12) < 1 << 31;
+        let follows = last == 0 || (time >= last && time - last < 1 << 30);
         last = time;
-        fits || r.as_ptr() == head.as_ptr()
+        follows && (-2..1 << 48).contains(&next) && u32_at(r, 12) < 1 << 31
     });
     (head.len() >= 24 && ordered).then_some(Layout::OracleGeneral)
 }
