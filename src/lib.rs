@@ -1,5 +1,19 @@
 //! cachewright: which AWS cache to use, what it costs, why the others lose, and the stack that deploys it.
 
+pub mod catalog;
+pub mod cli;
+pub mod commands;
+pub mod decide;
+pub mod diagnostic;
+pub mod domain;
+pub mod embedded;
 pub mod evidence;
 pub mod exit;
+pub mod pricing;
+pub mod report;
+pub mod services;
+pub mod settings;
+pub mod snippet;
+pub mod workload;
 pub mod world;
+pub mod yaml;

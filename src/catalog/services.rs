@@ -1,0 +1,426 @@
+//! `services/*.yaml` and `comparisons/*.yaml` → services with their facts.
+
+use std::collections::BTreeMap;
+
+use rust_decimal::Decimal;
+
+use super::{CODES, Sources, source};
+use crate::diagnostic::{Diagnostic, one_of};
+use crate::domain::catalog::{
+    Basis, Fact, Facts, LatencyRow, Limit, Meter, NodeType, PlanLevel, Regions, Role, Selector, Service, SourceId, Storage, Tri,
+    TriSet, Ttl, Variant, Who, WordSet,
+};
+use crate::domain::profile::{
+    Availability, Compute, Consistency, Durability, Feature, Interface, Layer, MultiRegion, Pattern, Protocol, Word,
+};
+use crate::domain::units::{Bytes, Duration, Quantity};
+use crate::yaml::{Kind, Node, Reader, short};
+
+/// Source keys of one file.
+type Keys = BTreeMap<String, SourceId>;
+
+/// Reads one service file.
+pub(crate) fn read(node: &Node, path: &str, sources: &mut Sources, problems: &mut Vec<Diagnostic>) -> Option<Service> {
+    let before = problems.len();
+    let mut r = Reader::new(node, "", CODES, problems);
+    let id = r.required("id").and_then(|n| r.scalar(n, "id"));
+    let name = text(&mut r, "name");
+    let role: Option<Role> = r.word("role").map(|(w, _)| w);
+    let summary = text(&mut r, "summary");
+    let fill: Option<Pattern> = r.word("fill").map(|(w, _)| w);
+    let who: Option<Who> = r.word("who").map(|(w, _)| w);
+    let storage: Option<Storage> = r.word("storage").map(|(w, _)| w);
+    let on_loss = r.text("on_loss").map(|(t, _)| t.to_owned()).unwrap_or_default();
+    let leaving = r.text("leaving").map(|(t, _)| t.to_owned()).unwrap_or_default();
+    let plans = flag(&mut r, "plans").unwrap_or(false);
+    let source_node = r.required("sources");
+    let facts_node = r.node("facts");
+    let latency_node = r.node("latency");
+    let limits_node = r.node("limits");
+    let variants_node = r.node("variants");
+    let meters_node = r.node("meters");
+    let nodes_node = r.node("nodes");
+    let conflicts = r.texts("conflicts").unwrap_or_default().into_iter().map(|(t, _)| t.to_owned()).collect();
+    r.finish();
+
+    let keys = source_node.map_or_else(Keys::new, |n| source_keys(n, sources, problems));
+    let role = role.unwrap_or(Role::Candidate);
+    let latency = latency_node.map(|n| latency_rows(n, &keys, problems)).unwrap_or_default();
+    let limits = limits_node.map(|n| limits_of(n, &keys, problems)).unwrap_or_default();
+    let mut variants = Vec::new();
+    if role == Role::Candidate {
+        let facts = facts_node.unwrap_or(node);
+        let base = Base { facts: facts_node, latency, limits };
+        if facts_node.is_none() {
+            problems.push(Diagnostic::error(CODES.missing, "`facts` is missing", facts.span.start..facts.span.start, "a candidate needs its facts"));
+        }
+        variants = read_variants(variants_node, &base, &keys, problems);
+    }
+    if role == Role::Comparison {
+        let nodes = nodes_node.map(|n| nodes_of(n, problems)).unwrap_or_default();
+        variants = vec![Variant { id: None, name: String::new(), facts: Facts::default(), levels: Vec::new(), nodes }];
+    }
+    let meters = meters_node.map(|n| meters_of(n, problems)).unwrap_or_default();
+    let (id, id_span) = id?;
+    let stem = path.rsplit('/').next().unwrap_or(path).trim_end_matches(".yaml");
+    if id != stem {
+        problems.push(
+            Diagnostic::error("catalog-id", format!("service id `{}` is not the file's name", short(id)), id_span, "differs from the file name")
+                .help(format!("rename the file to `{}.yaml`, or the id to `{stem}`", short(id))),
+        );
+    }
+    if problems.len() > before {
+        return None;
+    }
+    let source_ids = keys.into_values().collect();
+    Some(Service {
+        id: id.to_owned(),
+        name: name?,
+        role,
+        summary: summary?,
+        fill: fill.unwrap_or(Pattern::Any),
+        who: who.unwrap_or(Who::Application),
+        storage: storage.unwrap_or(Storage::Persistent),
+        on_loss,
+        leaving,
+        plans,
+        variants,
+        meters,
+        conflicts,
+        sources: source_ids,
+    })
+}
+
+fn text(r: &mut Reader<'_, '_>, key: &'static str) -> Option<String> {
+    r.required(key).and_then(|n| r.scalar(n, key)).map(|(t, _)| t.to_owned())
+}
+
+fn flag(r: &mut Reader<'_, '_>, key: &'static str) -> Option<bool> {
+    let (word, span) = r.text(key)?;
+    let value = yes_no(word);
+    if value.is_none() {
+        let message = format!("`{}` is not yes or no", short(word));
+        r.problem(CODES.word, message, span, "expected `yes` or `no`", None);
+    }
+    value
+}
+
+fn yes_no(word: &str) -> Option<bool> {
+    match word {
+        "yes" | "true" => Some(true),
+        "no" | "false" => Some(false),
+        _ => None,
+    }
+}
+
+fn source_keys(node: &Node, sources: &mut Sources, problems: &mut Vec<Diagnostic>) -> Keys {
+    let Kind::Map(entries) = &node.kind else {
+        problems.push(Diagnostic::error(CODES.shape, "`sources` is not a map of keys", node.span.start..node.span.start, "expected `KEY: { url, checked }`"));
+        return Keys::new();
+    };
+    let found = entries.iter().filter_map(|e| Some((e.key.clone(), sources.id(source(&e.value, "sources", problems)?))));
+    found.collect()
+}
+
+/// The `sources: [KEY]` of a fact, limit or row.
+fn cited(r: &mut Reader<'_, '_>, keys: &Keys) -> Vec<SourceId> {
+    let Some(node) = r.required("sources") else { return Vec::new() };
+    let listed: Vec<(&str, crate::diagnostic::Span)> = match &node.kind {
+        Kind::Seq(items) => items.iter().filter_map(|i| i.text().map(|t| (t, i.span.clone()))).collect(),
+        Kind::Scalar(one) => vec![(one.as_str(), node.span.clone())],
+        _ => Vec::new(),
+    };
+    if listed.is_empty() {
+        r.problem("catalog-no-source", "a fact needs at least one source".to_owned(), node.span.start..node.span.start, "no source", None);
+    }
+    let mut ids = Vec::new();
+    for (key, span) in listed {
+        match keys.get(key) {
+            Some(id) => ids.push(*id),
+            None => {
+                let all: Vec<&str> = keys.keys().map(String::as_str).collect();
+                r.problem("catalog-unknown-source", format!("`{}` is not a source of this file", short(key)), span, "unknown source key", Some(format!("keys are {}", one_of(&all))));
+            }
+        }
+    }
+    ids
+}
+
+/// What variants inherit.
+struct Base<'n> {
+    facts: Option<&'n Node>,
+    latency: Vec<LatencyRow>,
+    limits: Vec<Limit>,
+}
+
+fn read_variants(node: Option<&Node>, base: &Base<'_>, keys: &Keys, problems: &mut Vec<Diagnostic>) -> Vec<Variant> {
+    let items: &[Node] = match node.map(|n| &n.kind) {
+        Some(Kind::Seq(items)) => items,
+        _ => &[],
+    };
+    if items.is_empty() {
+        let facts = facts(base, None, keys, problems);
+        return vec![Variant { id: None, name: String::new(), facts, levels: Vec::new(), nodes: Vec::new() }];
+    }
+    items.iter().filter_map(|item| variant(item, base, keys, problems)).collect()
+}
+
+fn variant(node: &Node, base: &Base<'_>, keys: &Keys, problems: &mut Vec<Diagnostic>) -> Option<Variant> {
+    let mut r = Reader::new(node, "variants[]", CODES, problems);
+    let id = text(&mut r, "id");
+    let name = text(&mut r, "name");
+    let facts_node = r.node("facts");
+    let latency = r.node("latency");
+    let limits = r.node("limits");
+    let levels = r.node("levels");
+    r.finish();
+    let own = Base {
+        facts: base.facts,
+        latency: latency.map_or_else(|| base.latency.clone(), |n| latency_rows(n, keys, problems)),
+        limits: limits.map_or_else(|| base.limits.clone(), |n| limits_of(n, keys, problems)),
+    };
+    let levels = levels.map(|n| levels_of(n, problems)).unwrap_or_default();
+    let facts = facts(&own, facts_node, keys, problems);
+    Some(Variant { id: Some(id?), name: name?, facts, levels, nodes: Vec::new() })
+}
+
+fn levels_of(node: &Node, problems: &mut Vec<Diagnostic>) -> Vec<PlanLevel> {
+    rows(node, "levels", problems, |r| {
+        Some(PlanLevel { meter: text(r, "meter")?, requests: r.parsed("requests")?, transfer_gb: r.parsed("transfer_gb")? })
+    })
+}
+
+fn nodes_of(node: &Node, problems: &mut Vec<Diagnostic>) -> Vec<NodeType> {
+    rows(node, "nodes", problems, |r| {
+        let memory: Bytes = r.parsed("memory")?;
+        Some(NodeType { meter: text(r, "meter")?, memory: memory.value() })
+    })
+}
+
+/// Reads every row of a list of maps.
+fn rows<T>(node: &Node, path: &str, problems: &mut Vec<Diagnostic>, mut read: impl FnMut(&mut Reader<'_, '_>) -> Option<T>) -> Vec<T> {
+    let Kind::Seq(items) = &node.kind else {
+        problems.push(Diagnostic::error(CODES.shape, format!("`{path}` is {}, not a list", node.what()), node.span.start..node.span.start, "expected a list"));
+        return Vec::new();
+    };
+    let mut out = Vec::new();
+    for item in items {
+        let mut r = Reader::new(item, path, CODES, problems);
+        let row = read(&mut r);
+        r.finish();
+        out.extend(row);
+    }
+    out
+}
+
+/// Latency rows, ordered by size.
+pub(crate) fn latency_rows(node: &Node, keys: &Keys, problems: &mut Vec<Diagnostic>) -> Vec<LatencyRow> {
+    let mut list = rows(node, "latency", problems, |r| {
+        let item_size: Option<Bytes> = r.parsed("item_size");
+        let p50: Option<Duration> = r.parsed("p50");
+        let p99: Option<Duration> = r.parsed("p99");
+        let basis: Option<Basis> = r.word("basis").map(|(w, _)| w);
+        r.text("note");
+        let sources = cited(r, keys);
+        Some(LatencyRow { item_size: item_size?.value(), p50: p50?.ms(), p99: p99.map(Duration::ms), basis: basis?, sources })
+    });
+    list.sort_by_key(|r| r.item_size);
+    list
+}
+
+fn limits_of(node: &Node, keys: &Keys, problems: &mut Vec<Diagnostic>) -> Vec<Limit> {
+    rows(node, "limits", problems, |r| {
+        let id = text(r, "id");
+        let value: Option<Decimal> = r.parsed("value");
+        let unit = text(r, "unit");
+        let kind = r.word("kind").map(|(w, _)| w);
+        let field = text(r, "field");
+        let about = text(r, "text");
+        let sources = cited(r, keys);
+        Some(Limit { id: id?, value: value?, unit: unit?, kind: kind?, text: about?, field: field?, sources })
+    })
+}
+
+fn meters_of(node: &Node, problems: &mut Vec<Diagnostic>) -> Vec<Meter> {
+    rows(node, "meters", problems, |r| {
+        let id = text(r, "id");
+        let unit = text(r, "unit");
+        let about = text(r, "text");
+        let per = r.text("per").map(|(t, _)| t.to_owned());
+        let by_variant = flag(r, "by_variant").unwrap_or(false);
+        let selector = r.node("selector");
+        let selector = selector.and_then(|n| selector_of(n, r.problems()));
+        Some(Meter { id: id?, unit: unit?, text: about?, per, by_variant, selector })
+    })
+}
+
+fn selector_of(node: &Node, problems: &mut Vec<Diagnostic>) -> Option<Selector> {
+    let mut r = Reader::new(node, "selector", CODES, problems);
+    let service_code = text(&mut r, "service_code");
+    let attributes = r.node("attributes").map(pairs).unwrap_or_default();
+    let usagetype = r.text("usagetype").map(|(t, _)| t.to_owned());
+    let unit = text(&mut r, "unit");
+    let global = flag(&mut r, "global").unwrap_or(false);
+    let per = r.parsed("per").unwrap_or(Decimal::ONE);
+    let variants = r.node("by_variant");
+    r.finish();
+    let by_variant = match variants.map(|n| &n.kind) {
+        Some(Kind::Map(entries)) => entries.iter().map(|e| variant_selector(&e.key, &e.value, problems)).collect(),
+        _ => Vec::new(),
+    };
+    Some(Selector { service_code: service_code?, attributes, usagetype, by_variant, unit: unit?, per, global })
+}
+
+fn variant_selector(variant: &str, node: &Node, problems: &mut Vec<Diagnostic>) -> crate::domain::catalog::VariantSelector {
+    let mut r = Reader::new(node, "selector.by_variant", CODES, problems);
+    let usagetype = r.text("usagetype").map(|(t, _)| t.to_owned());
+    let attributes = r.node("attributes").map(pairs).unwrap_or_default();
+    r.finish();
+    crate::domain::catalog::VariantSelector { variant: variant.to_owned(), usagetype, attributes }
+}
+
+fn pairs(node: &Node) -> Vec<(String, String)> {
+    match &node.kind {
+        Kind::Map(entries) => entries.iter().filter_map(|e| Some((e.key.clone(), e.value.text()?.to_owned()))).collect(),
+        _ => Vec::new(),
+    }
+}
+
+fn facts(base: &Base<'_>, over: Option<&Node>, keys: &Keys, problems: &mut Vec<Diagnostic>) -> Facts {
+    let mut f = FactReader { base: base.facts, over, keys, problems, known: Vec::new() };
+    let facts = Facts {
+        layers: f.fact("layers", words::<Layer>),
+        interfaces: f.fact("interfaces", words::<Interface>),
+        protocols: f.fact("protocols", words::<Protocol>),
+        features: f.fact("features", tri_set::<Feature>),
+        patterns: f.fact("patterns", words::<Pattern>),
+        private_access: f.fact("private_access", boolean),
+        needs_vpc: f.fact("needs_vpc", boolean),
+        scale_to_zero: f.fact("scale_to_zero", boolean),
+        consistency: f.fact("consistency", word::<Consistency>),
+        durability: f.fact("durability", word::<Durability>),
+        availability: f.fact("availability", word::<Availability>),
+        multi_region: f.fact("multi_region", word::<MultiRegion>),
+        eviction: f.fact("eviction", boolean),
+        transparent: f.fact("transparent", boolean),
+        compute: f.fact("compute", tri_set::<Compute>),
+        regions: f.fact("regions", regions),
+        max_item_size: f.fact("max_item_size", |n| n.text()?.parse::<Bytes>().ok().map(Quantity::value)),
+        ttl: f.fact("ttl", ttl),
+        latency: base.latency.clone(),
+        limits: base.limits.clone(),
+    };
+    f.finish();
+    facts
+}
+
+/// Reads facts from the service, overridden by the variant.
+struct FactReader<'n, 'd> {
+    base: Option<&'n Node>,
+    over: Option<&'n Node>,
+    keys: &'n Keys,
+    problems: &'d mut Vec<Diagnostic>,
+    known: Vec<&'static str>,
+}
+
+impl FactReader<'_, '_> {
+    fn fact<T>(&mut self, key: &'static str, parse: impl Fn(&Node) -> Option<T>) -> Fact<T> {
+        self.known.push(key);
+        let node = self.over.and_then(|n| n.get(key)).or_else(|| self.base.and_then(|n| n.get(key)));
+        let Some(node) = node else {
+            let at = self.base.map_or(0, |n| n.span.start);
+            self.problems.push(Diagnostic::error(CODES.missing, format!("fact `{key}` is missing"), at..at, format!("needs `{key}`")).help("write `{ value: unknown, sources: [..] }` where nobody says"));
+            return Fact { value: None, note: None, sources: Vec::new() };
+        };
+        let mut r = Reader::new(node, key, CODES, self.problems);
+        let value_node = r.required("value");
+        let note = r.text("note").map(|(t, _)| t.to_owned());
+        let sources = cited(&mut r, self.keys);
+        let value = value_node.and_then(|n| {
+            if n.text() == Some("unknown") {
+                return None;
+            }
+            let value = parse(n);
+            if value.is_none() {
+                r.problem(CODES.word, format!("the value of fact `{key}` cannot be read"), n.span.start..n.span.end.max(n.span.start), "not a value of this fact", None);
+            }
+            value
+        });
+        r.finish();
+        Fact { value, note, sources }
+    }
+
+    fn finish(self) {
+        for node in [self.base, self.over].into_iter().flatten() {
+            let Kind::Map(entries) = &node.kind else { continue };
+            for entry in entries.iter().filter(|e| !self.known.contains(&e.key.as_str())) {
+                let problem = Diagnostic::error(CODES.unknown_key, format!("`{}` is not a fact", short(&entry.key)), entry.key_span.clone(), "unknown fact");
+                let problem = problem.help(format!("facts are {}", self.known.join(", ")));
+                if !self.problems.contains(&problem) {
+                    self.problems.push(problem);
+                }
+            }
+        }
+    }
+}
+
+fn words<W: Word + PartialEq>(node: &Node) -> Option<WordSet> {
+    let mut set = WordSet::default();
+    match &node.kind {
+        Kind::Seq(items) => {
+            for item in items {
+                set.insert(W::from_word(item.text()?)?);
+            }
+        }
+        Kind::Scalar(one) => set.insert(W::from_word(one)?),
+        _ => return None,
+    }
+    Some(set)
+}
+
+/// Every word once, with yes, no or unknown.
+fn tri_set<W: Word + PartialEq>(node: &Node) -> Option<TriSet> {
+    let Kind::Map(entries) = &node.kind else { return None };
+    let mut set = TriSet::default();
+    for entry in entries {
+        let word = W::from_word(&entry.key)?;
+        match entry.value.text()? {
+            "unknown" => set.unknown.insert(word),
+            other => match Tri::from(yes_no(other)?) {
+                Tri::Yes => set.yes.insert(word),
+                _ => {}
+            },
+        }
+    }
+    (entries.len() == W::ALL.len()).then_some(set)
+}
+
+fn boolean(node: &Node) -> Option<bool> {
+    yes_no(node.text()?)
+}
+
+fn word<W: Word>(node: &Node) -> Option<W> {
+    W::from_word(node.text()?)
+}
+
+fn regions(node: &Node) -> Option<Regions> {
+    if node.text() == Some("everywhere") {
+        return Some(Regions::Everywhere);
+    }
+    let list = |key: &str| -> Option<Vec<String>> {
+        let Kind::Seq(items) = &node.get(key)?.kind else { return None };
+        let mut codes: Vec<String> = items.iter().filter_map(|i| i.text().map(ToOwned::to_owned)).collect();
+        codes.sort();
+        Some(codes)
+    };
+    list("only").map(Regions::Only).or_else(|| list("known_in").map(Regions::KnownIn))
+}
+
+fn ttl(node: &Node) -> Option<Ttl> {
+    let granularity = match node.get("granularity")?.text()? {
+        "none" => None,
+        text => Some(text.parse::<Duration>().ok()?.ms()),
+    };
+    let flag = |key: &str| node.get(key).and_then(boolean);
+    Some(Ttl { granularity, expires_on_read: flag("expires_on_read")?, clients_can_check: flag("clients_can_check")? })
+}

@@ -1,0 +1,212 @@
+//! `regions.yaml`, `origins.yaml`, `weights.yaml`, `codes.yaml`, `forbid.yaml` → tables.
+
+use std::collections::BTreeMap;
+
+use rust_decimal::Decimal;
+
+use super::{CODES, Sources, inline_sources};
+use crate::diagnostic::Diagnostic;
+use crate::domain::catalog::{
+    Basis, CodeText, LatencyRow, OriginFacts, OriginPrice, Region, Source, SourceId, Weights, WordSet,
+};
+use crate::domain::profile::Interface;
+use crate::domain::rule::{Condition, Effect, Rule};
+use crate::domain::units::{Bytes, Duration, Quantity, Share};
+use crate::yaml::{Kind, Node, Reader};
+
+/// Weights before any file is read; the embedded `weights.yaml` always replaces them.
+pub const DEFAULT_WEIGHTS: Weights = Weights {
+    cost: [10, 13, 6],
+    latency: [3, 2, 8],
+    multi_az: 4,
+    preference_met: 5,
+    preference_missed: -5,
+    tie_tenths: 5,
+    local_cache_bytes: Decimal::from_parts(1 << 30, 0, 0, false, 0),
+    unique_hit_ratio: Decimal::from_parts(5, 0, 0, false, 2),
+    goal_hit_ratio: Decimal::from_parts(8, 0, 0, false, 1),
+    cross_az_share: [2, 3],
+    sources: Vec::new(),
+};
+
+fn list<'n>(node: &'n Node, key: &'static str, problems: &mut Vec<Diagnostic>) -> &'n [Node] {
+    let mut r = Reader::new(node, "", CODES, problems);
+    let found = r.required(key);
+    r.text("why");
+    r.finish();
+    match found.map(|n| &n.kind) {
+        Some(Kind::Seq(items)) => items,
+        _ => &[],
+    }
+}
+
+/// `regions.yaml`.
+pub(crate) fn regions(node: &Node, problems: &mut Vec<Diagnostic>) -> Vec<Region> {
+    let mut out = Vec::new();
+    for item in list(node, "regions", problems) {
+        let mut r = Reader::new(item, "regions[]", CODES, problems);
+        let code = r.text("code").map(|(t, _)| t.to_owned());
+        let name = r.text("name").map(|(t, _)| t.to_owned());
+        let prefix = r.text("prefix").map(|(t, _)| t.to_owned());
+        let geo = r.word("geo").map(|(w, _)| w);
+        r.finish();
+        if let (Some(code), Some(name), Some(prefix), Some(geo)) = (code, name, prefix, geo) {
+            out.push(Region { code, name, prefix, geo });
+        }
+    }
+    out
+}
+
+/// `origins.yaml`.
+pub(crate) fn origins(node: &Node, sources: &mut Sources, problems: &mut Vec<Diagnostic>) -> Vec<OriginFacts> {
+    let mut out = Vec::new();
+    for item in list(node, "origins", problems) {
+        let mut r = Reader::new(item, "origins[]", CODES, problems);
+        let kind = r.word("kind").map(|(w, _)| w);
+        let aws = r.text("aws").map(|(t, _)| t == "yes");
+        let mut offers = WordSet::default();
+        for (text, span) in r.texts("offers").unwrap_or_default() {
+            if let Some(word) = r.to_word::<Interface>(text, &span, "offers") {
+                offers.insert(word);
+            }
+        }
+        let latency_node = r.node("latency");
+        let price_node = r.node("read_price");
+        let source_node = r.node("sources");
+        r.finish();
+        let latency = latency_node.map(|n| inline_latency(n, sources, problems)).unwrap_or_default();
+        let read_price = price_node.and_then(|n| origin_price(n, problems));
+        let sources = inline_sources(source_node, "origins[].sources", sources, problems);
+        if let (Some(kind), Some(aws)) = (kind, aws) {
+            out.push(OriginFacts { kind, latency, offers, aws, read_price, sources });
+        }
+    }
+    out
+}
+
+fn inline_latency(node: &Node, sources: &mut Sources, problems: &mut Vec<Diagnostic>) -> Vec<LatencyRow> {
+    let items: &[Node] = match &node.kind {
+        Kind::Seq(items) => items,
+        _ => &[],
+    };
+    let mut out = Vec::new();
+    for item in items {
+        let mut r = Reader::new(item, "latency[]", CODES, problems);
+        let item_size: Option<Bytes> = r.parsed("item_size");
+        let p50: Option<Duration> = r.parsed("p50");
+        let p99: Option<Duration> = r.parsed("p99");
+        let basis: Option<Basis> = r.word("basis").map(|(w, _)| w);
+        r.text("note");
+        let source_node = r.required("sources");
+        r.finish();
+        let sources = inline_sources(source_node, "latency[].sources", sources, problems);
+        if let (Some(size), Some(p50), Some(basis)) = (item_size, p50, basis) {
+            out.push(LatencyRow { item_size: size.value(), p50: p50.ms(), p99: p99.map(Duration::ms), basis, sources });
+        }
+    }
+    out.sort_by_key(|r| r.item_size);
+    out
+}
+
+fn origin_price(node: &Node, problems: &mut Vec<Diagnostic>) -> Option<OriginPrice> {
+    let mut r = Reader::new(node, "read_price", CODES, problems);
+    let meter = r.required("meter").and_then(|n| r.scalar(n, "meter")).map(|(t, _)| t.to_owned());
+    let step: Option<Bytes> = r.parsed("step");
+    let eventual_half = r.text("eventual_half").is_some_and(|(t, _)| t == "yes");
+    let at_least = r.text("at_least").is_some_and(|(t, _)| t == "yes");
+    r.finish();
+    Some(OriginPrice { meter: meter?, step: step.map(Quantity::value), eventual_half, at_least })
+}
+
+/// `weights.yaml`.
+pub(crate) fn weights(node: &Node, sources: &mut Sources, problems: &mut Vec<Diagnostic>) -> Option<Weights> {
+    fn three(r: &mut Reader<'_, '_>, key: &'static str) -> Option<[i64; 3]> {
+        let list: Vec<i64> = r.texts(key)?.iter().filter_map(|(t, _)| t.parse().ok()).collect();
+        list.try_into().ok()
+    }
+    let before = problems.len();
+    let mut r = Reader::new(node, "", CODES, problems);
+    let cost = three(&mut r, "cost");
+    let latency = three(&mut r, "latency");
+    let multi_az = r.parsed("multi_az");
+    let preference_met = r.parsed("preference_met");
+    let preference_missed = r.parsed("preference_missed");
+    let tie_tenths = r.parsed("tie_tenths");
+    let local: Option<Bytes> = r.parsed("local_cache_bytes");
+    let unique: Option<Share> = r.parsed("unique_hit_ratio");
+    let goal: Option<Share> = r.parsed("goal_hit_ratio");
+    let cross: Option<[i64; 2]> = r.texts("cross_az_share").and_then(|l| {
+        let list: Vec<i64> = l.iter().filter_map(|(t, _)| t.parse().ok()).collect();
+        list.try_into().ok()
+    });
+    r.node("why");
+    let source_node = r.required("sources");
+    r.finish();
+    let ids = inline_sources(source_node, "sources", sources, problems);
+    let weights = (|| {
+        Some(Weights {
+            cost: cost?,
+            latency: latency?,
+            multi_az: multi_az?,
+            preference_met: preference_met?,
+            preference_missed: preference_missed?,
+            tie_tenths: tie_tenths?,
+            local_cache_bytes: local?.value(),
+            unique_hit_ratio: unique?.value(),
+            goal_hit_ratio: goal?.value(),
+            cross_az_share: cross?,
+            sources: ids,
+        })
+    })();
+    if weights.is_none() && problems.len() == before {
+        problems.push(Diagnostic::error(CODES.missing, "a weight is missing", 0..0, "needs cost, latency, multi_az, preference_met, preference_missed, tie_tenths, local_cache_bytes, unique_hit_ratio, goal_hit_ratio, cross_az_share"));
+    }
+    weights
+}
+
+/// `codes.yaml`: `codes: { code: text }`.
+pub(crate) fn codes(node: &Node, problems: &mut Vec<Diagnostic>) -> Vec<CodeText> {
+    let mut r = Reader::new(node, "", CODES, problems);
+    let found = r.required("codes");
+    r.finish();
+    match found.map(|n| &n.kind) {
+        Some(Kind::Map(entries)) => {
+            entries.iter().filter_map(|e| Some(CodeText { code: e.key.clone(), text: e.value.text()?.to_owned() })).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// `forbid.yaml` of an overlay: `forbid: { service: reason }`.
+pub(crate) fn forbidden(node: &Node, problems: &mut Vec<Diagnostic>) -> BTreeMap<String, String> {
+    let mut r = Reader::new(node, "", CODES, problems);
+    let found = r.required("forbid");
+    r.finish();
+    match found.map(|n| &n.kind) {
+        Some(Kind::Map(entries)) => {
+            entries.iter().filter_map(|e| Some((e.key.clone(), e.value.text()?.to_owned()))).collect()
+        }
+        _ => BTreeMap::new(),
+    }
+}
+
+/// A forbidden service is a rule that always rules it out, with the team's words as the reason.
+pub(crate) fn forbid_rules(forbidden: &BTreeMap<String, String>, sources: &mut Sources) -> Vec<Rule> {
+    let team = Source { url: "the team's catalog overlay, forbid.yaml".to_owned(), date: None, checked: "2026-11-23".to_owned() };
+    let mut rules = Vec::new();
+    for (service, because) in forbidden {
+        let id: SourceId = sources.id(team.clone());
+        rules.push(Rule {
+            id: format!("forbidden-{service}"),
+            service: Some(service.clone()),
+            variants: Vec::new(),
+            when: Condition::Always,
+            effect: Effect::RulesOut,
+            field: None,
+            because: because.clone(),
+            sources: vec![id],
+        });
+    }
+    rules
+}
+

@@ -1,0 +1,190 @@
+//! `cachewright explain ID`: a rule, service, meter or error code, with its sources.
+
+use std::fmt::Write as _;
+
+use anyhow::Result;
+
+use super::input;
+use crate::cli::Global;
+use crate::diagnostic::did_you_mean;
+use crate::domain::catalog::{Catalog, Meter, Service, SourceId, Variant};
+use crate::domain::profile::{Compute, Feature, Interface, Layer, Pattern, Protocol, Word};
+use crate::domain::rule::{Effect, Rule};
+use crate::exit::{Exit, Failure};
+use crate::world::World;
+
+/// Arguments of `explain`.
+#[derive(clap::Args)]
+pub struct Args {
+    /// Id of a rule, service, meter, or of an error, caution or note code.
+    #[arg(value_name = "ID")]
+    pub id: String,
+}
+
+/// Runs the command.
+pub fn run(args: &Args, global: &Global, world: &mut World<'_>) -> Result<Exit> {
+    let catalog = input::catalog(global, world)?;
+    let found = explain(&catalog, &args.id);
+    if found.is_empty() {
+        let ids = all_ids(&catalog);
+        let near = did_you_mean(&args.id, ids.iter().map(String::as_str)).map_or(String::new(), |w| format!("; did you mean `{w}`?"));
+        let failure = Failure::new(Exit::Usage, "explain-unknown", format!("nothing is known by the id `{}`{near}", crate::yaml::short(&args.id)));
+        return Err(failure.help("list ids with `cachewright catalog list`").into());
+    }
+    let wrapped: Vec<String> = found.lines().map(|line| wrap(line, world.terminal.width)).collect();
+    writeln!(world.out, "{}", wrapped.join("\n"))?;
+    Ok(Exit::Done)
+}
+
+/// Wraps a line and keeps its indentation.
+fn wrap(line: &str, width: usize) -> String {
+    let indent: String = line.chars().take_while(|c| *c == ' ').collect();
+    let hanging = format!("{indent}  ");
+    let options = textwrap::Options::new(width.max(40)).initial_indent(&indent).subsequent_indent(&hanging).break_words(false);
+    textwrap::fill(line.trim_start(), options)
+}
+
+/// Every id that `explain` knows.
+fn all_ids(catalog: &Catalog) -> Vec<String> {
+    let mut ids: Vec<String> = catalog.rules.iter().map(|r| r.id.clone()).collect();
+    ids.extend(catalog.services.iter().map(|s| s.id.clone()));
+    ids.extend(catalog.services.iter().flat_map(|s| s.meters.iter().map(|m| m.id.clone())));
+    ids.extend(catalog.services.iter().flat_map(|s| &s.variants).flat_map(|v| v.facts.limits.iter().map(|l| l.id.clone())));
+    ids.extend(catalog.codes.iter().map(|c| c.code.clone()));
+    ids
+}
+
+/// Everything known by an id.
+pub fn explain(catalog: &Catalog, id: &str) -> String {
+    let mut out = String::new();
+    if let Some(service) = catalog.service(id) {
+        service_text(catalog, service, &mut out);
+    }
+    let note = |r: &Rule| matches!(&r.effect, Effect::Note(code) if code == id);
+    for rule in catalog.rules.iter().filter(|r| r.id == id || note(r)) {
+        rule_text(catalog, rule, &mut out);
+    }
+    for service in &catalog.services {
+        for meter in service.meters.iter().filter(|m| m.id == id || format!("{}/{}", service.id, m.id) == id) {
+            meter_text(service, meter, &mut out);
+        }
+    }
+    limit_text(catalog, id, &mut out);
+    let bare = id.strip_prefix("unverified-").unwrap_or(id);
+    for code in catalog.codes.iter().filter(|c| c.code == id || c.code == bare) {
+        let _ = writeln!(out, "{id}\n  {}", code.text);
+    }
+    out
+}
+
+fn cite(catalog: &Catalog, ids: &[SourceId], out: &mut String) {
+    for source in ids.iter().filter_map(|i| catalog.sources.get(usize::from(*i))) {
+        let date = source.date.as_ref().map_or(String::new(), |d| format!(", of {d}"));
+        let _ = writeln!(out, "  source: {}{date}, checked {}", source.url, source.checked);
+    }
+}
+
+fn rule_text(catalog: &Catalog, rule: &Rule, out: &mut String) {
+    let effect = match &rule.effect {
+        Effect::RulesOut => "rules it out".to_owned(),
+        Effect::Caution => "is a caution".to_owned(),
+        Effect::Favours(p) => format!("gives it {p} points"),
+        Effect::Disfavours(p) => format!("takes {p} points from it"),
+        Effect::Note(code) => format!("adds the note {code}"),
+    };
+    let who = rule.service.as_deref().unwrap_or("the report");
+    let _ = writeln!(out, "{}: a rule about {who}; it {effect}", rule.id);
+    let _ = writeln!(out, "  when: {}", condition(&rule.when));
+    let _ = writeln!(out, "  because: {}", rule.because);
+    cite(catalog, &rule.sources, out);
+}
+
+/// A condition in words.
+fn condition(c: &crate::domain::rule::Condition) -> String {
+    use crate::domain::rule::Condition as C;
+    let join = |list: &[C], word: &str| list.iter().map(condition).collect::<Vec<_>>().join(word);
+    match c {
+        C::Always => "always".to_owned(),
+        C::All(list) => join(list, " and "),
+        C::Any(list) => format!("({})", join(list, " or ")),
+        C::Not(inner) => format!("not {}", condition(inner)),
+        C::Is(field, words) => format!("{} is {}", field.word(), words.join(" or ")),
+        C::AtLeast(field, v) => format!("{} is at least {}", field.path(), field.show(*v)),
+        C::AtMost(field, v) => format!("{} is at most {}", field.path(), field.show(*v)),
+        C::Stated(path) => format!("{path} is stated"),
+        C::Eligible(service) => format!("{service} is eligible"),
+        C::RuledOutBy(service, codes) => format!("{service} is ruled out by {}", codes.join(" or ")),
+    }
+}
+
+fn service_text(catalog: &Catalog, s: &Service, out: &mut String) {
+    let _ = writeln!(out, "{}: {}", s.id, s.name);
+    let _ = writeln!(out, "  {}", s.summary);
+    for variant in &s.variants {
+        variant_text(s, variant, out);
+    }
+    if !s.leaving.is_empty() {
+        let _ = writeln!(out, "  leaving it: {}", s.leaving);
+    }
+    let meters: Vec<&str> = s.meters.iter().map(|m| m.id.as_str()).collect();
+    if !meters.is_empty() {
+        let _ = writeln!(out, "  meters: {}", meters.join(", "));
+    }
+    for conflict in &s.conflicts {
+        let _ = writeln!(out, "  sources disagree: {conflict}");
+    }
+    cite(catalog, &s.sources, out);
+}
+
+fn variant_text(s: &Service, v: &Variant, out: &mut String) {
+    let f = &v.facts;
+    let name = v.id.as_deref().unwrap_or(&s.id);
+    let yes_no = |b: Option<bool>| b.map_or("unknown", |b| if b { "yes" } else { "no" });
+    let words = |w: Vec<&'static str>| w.join(", ");
+    let _ = writeln!(out, "  {name}:");
+    let _ = writeln!(out, "    layers: {}", f.layers.value.map_or("unknown".to_owned(), |s| words(s.words::<Layer>())));
+    let _ = writeln!(out, "    interfaces: {}", f.interfaces.value.map_or("unknown".to_owned(), |s| words(s.words::<Interface>())));
+    let _ = writeln!(out, "    protocols: {}", f.protocols.value.map_or("unknown".to_owned(), |s| words(s.words::<Protocol>())));
+    let _ = writeln!(out, "    operations: {}", f.features.value.map_or("unknown".to_owned(), |s| words(s.yes.words::<Feature>())));
+    let _ = writeln!(out, "    filled by: {}", f.patterns.value.map_or("unknown".to_owned(), |s| words(s.words::<Pattern>())));
+    let _ = writeln!(out, "    reached by: {}", f.compute.value.map_or("unknown".to_owned(), |s| words(s.yes.words::<Compute>())));
+    let _ = writeln!(out, "    private access: {}, scales to zero: {}, evicts: {}", yes_no(f.private_access.value), yes_no(f.scale_to_zero.value), yes_no(f.eviction.value));
+    let word = |o: Option<&'static str>| o.unwrap_or("unknown");
+    let _ = writeln!(
+        out,
+        "    consistency: {}, durability: {}, availability: {}",
+        word(f.consistency.value.map(Word::word)),
+        word(f.durability.value.map(Word::word)),
+        word(f.availability.value.map(Word::word))
+    );
+    for limit in &f.limits {
+        let _ = writeln!(out, "    limit {} ({}): {} {}", limit.id, limit.kind, crate::domain::money::plain(limit.value), limit.unit);
+    }
+}
+
+fn meter_text(s: &Service, m: &Meter, out: &mut String) {
+    let suffix = m.per.as_ref().map_or(String::new(), |p| format!(".{}", p.to_uppercase()));
+    let _ = writeln!(out, "{}{suffix}: a meter of {}, in {}", m.id, s.id, m.unit);
+    let _ = writeln!(out, "  counts: {}", m.text);
+    match &m.selector {
+        Some(selector) => {
+            let usage = selector.usagetype.as_deref().unwrap_or("by variant");
+            let _ = writeln!(out, "  price list: service code {}, usage type {usage}, unit {}", selector.service_code, selector.unit);
+        }
+        None => {
+            let _ = writeln!(out, "  price list: no selector is known");
+        }
+    }
+}
+
+fn limit_text(catalog: &Catalog, id: &str, out: &mut String) {
+    let bare = ["quota-", "ramp-", "limit-", "default-"].iter().find_map(|p| id.strip_prefix(p)).unwrap_or(id);
+    for service in &catalog.services {
+        let limits = service.variants.iter().flat_map(|v| &v.facts.limits);
+        if let Some(limit) = limits.into_iter().find(|l| l.id == bare) {
+            let _ = writeln!(out, "{bare}: a limit of {} ({}), {} {}", service.id, limit.kind, crate::domain::money::plain(limit.value), limit.unit);
+            let _ = writeln!(out, "  {}", limit.text);
+            cite(catalog, &limit.sources, out);
+        }
+    }
+}

@@ -1,0 +1,336 @@
+//! The complete decision: the same evaluation as the fast path, with everything written down.
+
+use rust_decimal::Decimal;
+
+use super::eligibility::Findings;
+use super::{Engine, Eval, Slot, axes, baseline, compare, evaluate, outcome, ranking};
+use crate::domain::catalog::SourceId;
+use crate::domain::decision::{
+    Alternative, Candidate, Caution, Cost, CostRange, Decision, LineItem, Note, Outcome, Pick, Reason, Term, Verdict,
+};
+use crate::domain::money::plain;
+use crate::domain::profile::{OptimizeFor, Profile};
+use crate::domain::rule::{Effect, Rule, Verdicts};
+use crate::domain::units::{Duration, Share, Quantity};
+use crate::services::{Context, Demand, Load, Usage};
+
+/// Records every finding.
+#[derive(Default)]
+struct Recorder {
+    reasons: Vec<Reason>,
+    cautions: Vec<Caution>,
+    terms: Vec<Term>,
+    points: i64,
+}
+
+impl Findings for Recorder {
+    fn rule_out(&mut self, code: &str, field: &str, sources: &[SourceId], text: impl FnOnce() -> String) {
+        self.reasons.push(Reason { code: code.to_owned(), field: field.to_owned(), text: text(), sources: sources.to_vec() });
+    }
+    fn caution(&mut self, code: &str, sources: &[SourceId], text: impl FnOnce() -> String) {
+        self.cautions.push(Caution { code: code.to_owned(), text: text(), sources: sources.to_vec() });
+    }
+    fn points(&mut self, rule: &Rule, points: i64) {
+        self.points += points;
+        self.terms.push(Term { term: rule.id.clone(), points: points as f64, why: rule.because.clone(), sources: rule.sources.clone() });
+    }
+}
+
+pub(super) fn decide(engine: &Engine<'_>, profile: &Profile) -> Decision {
+    let base = engine.base.of(profile);
+    let mut usage = Usage::default();
+    let mut demands: Vec<Demand> = Vec::new();
+    let mut evals = Vec::with_capacity(engine.slots.len());
+    let mut recorders = Vec::with_capacity(engine.slots.len());
+    for slot in &engine.slots {
+        let mut recorder = Recorder::default();
+        let mut eval = evaluate(engine, slot, profile, &base, &mut usage, &mut demands, &mut recorder);
+        eval.eligible = eval.covered && recorder.reasons.is_empty();
+        eval.score += recorder.points as f64;
+        evals.push(eval);
+        recorders.push(recorder);
+    }
+    let mut order = Vec::new();
+    ranking::order(engine, &evals, &mut order);
+    let (outcome, no_cache) = outcome::settle(engine, profile, &base, &evals, &order);
+    let rows = rows(engine, &evals, &order);
+    let mut candidates: Vec<Candidate> = Vec::with_capacity(rows.len() + 2);
+    for &slot in &rows {
+        let recorder = std::mem::take(&mut recorders[slot]);
+        candidates.push(candidate(engine, profile, &base, slot, &evals, recorder, &mut usage));
+    }
+    let baseline = base.shown();
+    let best = (!order.is_empty()).then_some(0);
+    let notes = notes(engine, profile, &candidates);
+    candidates.extend(compare::comparisons(engine, profile, &base));
+    let runner_up = compare::runner_up(&candidates, outcome);
+    let tie = compare::is_tie(engine.catalog, &candidates, outcome, runner_up.as_ref());
+    let mut decision = Decision {
+        outcome,
+        no_cache,
+        best,
+        decided_by: compare::decided_by(&candidates, &baseline, outcome, runner_up.as_ref()),
+        runner_up,
+        tie,
+        summary: String::new(),
+        relax: if outcome == Outcome::NoneFits { compare::relax(engine, profile) } else { Vec::new() },
+        bottleneck: axes::bottleneck(profile, &baseline),
+        assumptions: axes::assumptions(profile, &baseline),
+        baseline,
+        candidates,
+        notes,
+    };
+    decision.summary = compare::summary(profile, &decision);
+    decision
+}
+
+/// Slots shown: the ranked ones, then one row per other variant, one per service with plans.
+fn rows(engine: &Engine<'_>, evals: &[Eval], order: &[usize]) -> Vec<usize> {
+    let mut rows = order.to_vec();
+    for slot in 0..engine.slots.len() {
+        let service = engine.slots[slot].service;
+        let shown = |row: &usize| engine.slots[*row].service.id == service.id;
+        let ruled_out = !evals[slot].eligible;
+        if ruled_out && !(service.plans && rows.iter().any(shown)) {
+            rows.push(slot);
+        }
+    }
+    rows
+}
+
+fn candidate(
+    engine: &Engine<'_>,
+    profile: &Profile,
+    base: &baseline::Amounts,
+    index: usize,
+    evals: &[Eval],
+    recorder: Recorder,
+    usage: &mut Usage,
+) -> Candidate {
+    let slot = &engine.slots[index];
+    let eval = &evals[index];
+    let load = Load::new(profile, slot.model.size(profile));
+    let latency = ranking::latency(slot.variant, profile, base, &load);
+    let eligible = eval.eligible;
+    let mut terms = Vec::new();
+    if eligible {
+        terms = score_terms(engine, slot, profile, eval.cost, latency.effective);
+        terms.extend(recorder.terms);
+    }
+    let mut cautions = recorder.cautions;
+    if eligible {
+        general_cautions(engine, profile, &load, &mut cautions);
+    }
+    let (remaining_cost, _) = engine.base.reads(profile, super::remaining(&load));
+    let (cost, lines) = if eval.covered { priced(engine, slot, profile, &load, usage) } else { (None, Vec::new()) };
+    Candidate {
+        pick: Pick { service: slot.service.id.clone(), variant: slot.variant.id.clone() },
+        name: name(slot),
+        verdict: if eligible { Verdict::Eligible } else { Verdict::RuledOut },
+        reasons: recorder.reasons,
+        cautions,
+        terms,
+        score: eval.score,
+        latency,
+        fill: slot.service.fill,
+        who: slot.service.who,
+        storage: slot.service.storage,
+        on_loss: axes::on_loss(profile, slot, base, &load, remaining_cost),
+        leaving: slot.service.leaving.clone(),
+        cost,
+        idle: eval.covered.then(|| idle(engine, slot, profile, &load, usage)),
+        saving: eval.saving,
+        origin_reads_remaining: super::remaining(&load),
+        origin_cost_remaining: remaining_cost,
+        pays_from_hit_ratio: None,
+        lines,
+        alternatives: alternatives(engine, index, evals),
+    }
+}
+
+pub(super) fn name(slot: &Slot<'_>) -> String {
+    if slot.variant.name.is_empty() { slot.service.name.clone() } else { slot.variant.name.clone() }
+}
+
+/// The terms of a score in words.
+fn score_terms(engine: &Engine<'_>, slot: &Slot<'_>, profile: &Profile, cost: Cost, effective: Option<Decimal>) -> Vec<Term> {
+    let w = &engine.catalog.weights;
+    let f = &slot.variant.facts;
+    let mode = match profile.optimize_for {
+        OptimizeFor::Balanced => 0,
+        OptimizeFor::Cost => 1,
+        OptimizeFor::Latency => 2,
+    };
+    let term = |term: &str, points: f64, why: String, sources: &[SourceId]| Term { term: term.to_owned(), points, why, sources: sources.to_vec() };
+    let sign = if cost.incomplete { "≥ " } else { "" };
+    let mut terms = vec![term(
+        "cost",
+        ranking::cost_points(w, profile, cost),
+        format!("{sign}{} a month; {} points per halving, zero at $1,024", cost.known, w.cost[mode]),
+        &w.sources,
+    )];
+    let why = match effective {
+        Some(ms) => format!("{} effective", Duration::from_ms(ms.round_dp(2).normalize())),
+        None => "unknown, no points".to_owned(),
+    };
+    terms.push(term("latency", ranking::latency_points(w, profile, effective), why, &w.sources));
+    let zone = ranking::zone_points(w, slot.variant);
+    if zone != 0 {
+        terms.push(term("multi-az", zone as f64, "keeps serving when a zone is lost".to_owned(), &f.availability.sources));
+    }
+    for (id, need, fact) in [("scale-to-zero", profile.scale_to_zero, &f.scale_to_zero), ("private-access", profile.private_access, &f.private_access)] {
+        let points = ranking::preference_points(w, need, fact);
+        if points != 0 {
+            let why = if points > 0 { "preferred, and met" } else { "preferred, and not met" };
+            terms.push(term(id, points as f64, why.to_owned(), &fact.sources));
+        }
+    }
+    terms
+}
+
+/// Cautions that follow from the profile alone.
+fn general_cautions(engine: &Engine<'_>, profile: &Profile, load: &Load, out: &mut Vec<Caution>) {
+    let w = &engine.catalog.weights;
+    if profile.is_stated("data.hit_ratio") && load.hit_ratio < w.goal_hit_ratio {
+        out.push(Caution {
+            code: "hit-ratio-below-goal".to_owned(),
+            text: format!(
+                "the hit ratio of {} is below the goal of {}: the cache is too small or the pattern does not suit caching",
+                Share::from_value(load.hit_ratio),
+                Share::from_value(w.goal_hit_ratio)
+            ),
+            sources: w.sources.clone(),
+        });
+    }
+    if profile.requirements.multi_region != crate::domain::profile::MultiRegion::No && profile.requirements.replica_regions.is_empty() {
+        out.push(Caution { code: "replica-assumed".to_owned(), text: format!("no replica Region is named: one replica at the prices of {} is assumed", profile.region), sources: Vec::new() });
+    }
+}
+
+/// Cost range and lines.
+fn priced(engine: &Engine<'_>, slot: &Slot<'_>, profile: &Profile, load: &Load, usage: &mut Usage) -> (Option<CostRange>, Vec<LineItem>) {
+    let cx = Context { profile, load, variant: slot.variant, weights: &engine.catalog.weights };
+    usage.clear();
+    slot.model.usage(&cx, usage);
+    let mut items = slot.prices.items(slot.model, &usage.lines, engine.catalog, &profile.requirements.replica_regions);
+    let expected = with_riders(profile, slot.prices.total(&usage.lines));
+    let mut range = CostRange { low: expected, expected, high: with_possible(slot, profile, usage) };
+    for profile in ends(profile) {
+        let load = Load::new(&profile, slot.model.size(&profile));
+        let cx = Context { profile: &profile, load: &load, variant: slot.variant, weights: &engine.catalog.weights };
+        usage.clear();
+        if !slot.model.usage(&cx, usage) {
+            range.high.incomplete = true;
+            continue;
+        }
+        let end = with_riders(&profile, slot.prices.total(&usage.lines));
+        range.low = smaller(range.low, end);
+        range.high = larger(range.high, with_possible(slot, &profile, usage));
+    }
+    for meter in super::unpriced_riders(profile) {
+        super::prices::push_items(&mut items, "network", meter, "month", None, None, Decimal::ONE, Decimal::ZERO);
+    }
+    (Some(range), items)
+}
+
+fn with_riders(profile: &Profile, mut cost: Cost) -> Cost {
+    cost.incomplete |= super::unpriced_riders(profile).next().is_some();
+    cost
+}
+
+/// The bill with everything on it that may be billed.
+fn with_possible(slot: &Slot<'_>, profile: &Profile, usage: &Usage) -> Cost {
+    if usage.possible.is_empty() {
+        return with_riders(profile, slot.prices.total(&usage.lines));
+    }
+    let mut lines = usage.lines.clone();
+    for extra in &usage.possible {
+        match lines.iter_mut().find(|l| l.meter == extra.meter && l.region == extra.region) {
+            Some(line) => line.quantity += extra.quantity,
+            None => lines.push(*extra),
+        }
+    }
+    with_riders(profile, slot.prices.total(&lines))
+}
+
+fn smaller(a: Cost, b: Cost) -> Cost {
+    if b.known < a.known { b } else { a }
+}
+
+fn larger(a: Cost, b: Cost) -> Cost {
+    if b.known > a.known { b } else { a }
+}
+
+/// The profile with every range at its low and at its high end.
+pub(super) fn ends(profile: &Profile) -> Vec<Profile> {
+    if profile.ranges.is_empty() {
+        return Vec::new();
+    }
+    let at = |pick: fn(&crate::domain::profile::Range) -> Decimal| {
+        let mut end = profile.clone();
+        profile.ranges.iter().for_each(|r| end.set_number(r.field, pick(r)));
+        end
+    };
+    vec![at(|r| r.low), at(|r| r.high)]
+}
+
+/// A month without a single request.
+fn idle(engine: &Engine<'_>, slot: &Slot<'_>, profile: &Profile, load: &Load, usage: &mut Usage) -> Cost {
+    let zero = Decimal::ZERO;
+    let quiet = Load { lookups: zero, hits: zero, misses: zero, writes: zero, ..*load };
+    let cx = Context { profile, load: &quiet, variant: slot.variant, weights: &engine.catalog.weights };
+    usage.clear();
+    slot.model.usage(&cx, usage);
+    slot.prices.total(&usage.lines)
+}
+
+fn alternatives(engine: &Engine<'_>, chosen: usize, evals: &[Eval]) -> Vec<Alternative> {
+    let service = engine.slots[chosen].service;
+    if !service.plans {
+        return Vec::new();
+    }
+    let others = (0..engine.slots.len()).filter(|i| *i != chosen && engine.slots[*i].service.id == service.id);
+    others
+        .map(|i| Alternative {
+            variant: engine.slots[i].variant.id.clone().unwrap_or_default(),
+            cost: evals[i].covered.then_some(evals[i].cost),
+            why_not: match (evals[i].covered, evals[i].eligible) {
+                (false, _) => Some("its allowance does not cover the workload".to_owned()),
+                (true, false) => Some("it lacks something that is required".to_owned()),
+                (true, true) => None,
+            },
+        })
+        .collect()
+}
+
+/// What notes may ask of the rows.
+struct Rows<'c>(&'c [Candidate]);
+
+impl Verdicts for Rows<'_> {
+    fn eligible(&self, service: &str) -> bool {
+        self.0.iter().any(|c| c.pick.service == service && c.verdict == Verdict::Eligible)
+    }
+    fn ruled_out_by(&self, service: &str, codes: &[String]) -> bool {
+        let mut rows = self.0.iter().filter(|c| c.pick.service == service).peekable();
+        let any = rows.peek().is_some();
+        any && !self.eligible(service) && self.0.iter().filter(|c| c.pick.service == service).any(|c| c.reasons.iter().any(|r| codes.iter().any(|code| r.code.starts_with(code.as_str()))))
+    }
+}
+
+fn notes(engine: &Engine<'_>, profile: &Profile, candidates: &[Candidate]) -> Vec<Note> {
+    let rows = Rows(candidates);
+    let mut notes: Vec<Note> = Vec::new();
+    for rule in &engine.catalog.rules {
+        let Effect::Note(code) = &rule.effect else { continue };
+        if rule.when.holds(profile, &rows) {
+            notes.push(Note { code: code.clone(), text: rule.because.clone(), sources: rule.sources.clone() });
+        }
+    }
+    notes.sort_by(|a, b| a.code.cmp(&b.code));
+    notes
+}
+
+/// A number of the profile in words, for messages.
+pub(super) fn number(value: Decimal) -> String {
+    crate::domain::money::grouped(&plain(value.round()))
+}

@@ -1,0 +1,234 @@
+//! The decision: profile, catalog and prices in, one [`Decision`] out. Pure.
+//!
+//! [`Engine::rank`] is the fast path without reasons or strings; [`Engine::decide`] runs the same
+//! evaluation and records everything. Start reading at `Engine::evaluate`.
+
+mod axes;
+mod baseline;
+mod compare;
+mod eligibility;
+mod full;
+mod outcome;
+pub(crate) mod prices;
+mod ranking;
+
+use rust_decimal::Decimal;
+
+use crate::domain::catalog::{Catalog, Role, Service, SourceId, Variant};
+use crate::domain::decision::{Cost, Decision, Outcome, Saving};
+use crate::domain::price::PriceBook;
+use crate::domain::profile::Profile;
+use crate::domain::rule::Rule;
+use crate::services::{Context, Demand, Load, ServiceModel, Usage, model};
+use eligibility::{Case, Findings};
+use prices::VariantPrices;
+
+pub use outcome::has_latency_need;
+
+/// Switches of a decision.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Options {
+    /// Apply the always-free allowances.
+    pub free_tier: bool,
+    /// Unknown facts rule out.
+    pub strict_facts: bool,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { free_tier: true, strict_facts: false }
+    }
+}
+
+/// One variant with everything needed to evaluate it, prepared for a Region and an origin kind.
+pub(crate) struct Slot<'a> {
+    pub(crate) service: &'a Service,
+    pub(crate) variant: &'a Variant,
+    pub(crate) model: &'static dyn ServiceModel,
+    rules: Vec<&'a Rule>,
+    prices: VariantPrices<'a>,
+}
+
+impl Slot<'_> {
+    fn id(&self) -> (&str, &str) {
+        (&self.service.id, self.variant.id.as_deref().unwrap_or(""))
+    }
+}
+
+/// Catalog and prices prepared for profiles of one Region, replica set and origin kind.
+pub struct Engine<'a> {
+    pub(crate) catalog: &'a Catalog,
+    pub(crate) options: Options,
+    pub(crate) slots: Vec<Slot<'a>>,
+    comparisons: Vec<Slot<'a>>,
+    base: baseline::Prices<'a>,
+}
+
+/// Memory that evaluations share.
+#[derive(Default)]
+pub struct Scratch {
+    usage: Usage,
+    demands: Vec<Demand>,
+    evals: Vec<Eval>,
+    order: Vec<usize>,
+}
+
+/// The numbers of one variant.
+#[derive(Clone, Copy, Debug)]
+pub struct Eval {
+    /// Not ruled out, and its plan covers the workload.
+    pub eligible: bool,
+    /// The variant's plan covers the workload.
+    pub covered: bool,
+    /// Monthly cost.
+    pub cost: Cost,
+    /// Sum of the terms.
+    pub score: f64,
+    /// Against no cache.
+    pub saving: Option<Saving>,
+}
+
+/// The fast path's answer.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Ranking {
+    /// How it ended.
+    pub outcome: Outcome,
+    /// Slot of the best eligible variant.
+    pub best: Option<usize>,
+}
+
+struct Quick {
+    out: bool,
+    points: i64,
+}
+
+impl Findings for Quick {
+    fn rule_out(&mut self, _: &str, _: &str, _: &[SourceId], _: impl FnOnce() -> String) {
+        self.out = true;
+    }
+    fn caution(&mut self, _: &str, _: &[SourceId], _: impl FnOnce() -> String) {}
+    fn points(&mut self, _: &Rule, points: i64) {
+        self.points += points;
+    }
+    fn done(&self) -> bool {
+        self.out
+    }
+}
+
+impl<'a> Engine<'a> {
+    /// Prepares prices and rules for the Region, replicas and origin kind of this profile.
+    pub fn new(catalog: &'a Catalog, book: &'a PriceBook, options: Options, profile: &Profile) -> Self {
+        let slots = |role: Role| {
+            let services = catalog.services.iter().filter(move |s| s.role == role);
+            services
+                .filter_map(|s| Some((s, model(&s.id)?)))
+                .flat_map(|(service, model)| service.variants.iter().map(move |variant| (service, model, variant)))
+                .map(|(service, model, variant)| {
+                    let id = variant.id.as_deref();
+                    let rules = eligibility::rules_of(catalog, &service.id, id);
+                    let prices = VariantPrices::new(model, id, profile, book, options.free_tier);
+                    Slot { service, variant, model, rules, prices }
+                })
+                .collect::<Vec<_>>()
+        };
+        let base = baseline::Prices::new(catalog, book, options, profile);
+        Self { catalog, options, slots: slots(Role::Candidate), comparisons: slots(Role::Comparison), base }
+    }
+
+    /// The catalog it decides with.
+    pub fn catalog(&self) -> &'a Catalog {
+        self.catalog
+    }
+
+    /// Service and variant of a slot.
+    pub fn pick(&self, slot: usize) -> crate::domain::decision::Pick {
+        let slot = &self.slots[slot];
+        crate::domain::decision::Pick { service: slot.service.id.clone(), variant: slot.variant.id.clone() }
+    }
+
+    /// Outcome and best variant, without reasons or strings. Equal to [`Engine::decide`].
+    pub fn rank(&self, profile: &Profile, scratch: &mut Scratch) -> Ranking {
+        let base = self.base.of(profile);
+        scratch.evals.clear();
+        for slot in &self.slots {
+            let mut quick = Quick { out: false, points: 0 };
+            let eval = evaluate(self, slot, profile, &base, &mut scratch.usage, &mut scratch.demands, &mut quick);
+            scratch.evals.push(finish(eval, &quick));
+        }
+        let order = ranking::order(self, &scratch.evals, &mut scratch.order);
+        let (outcome, _) = outcome::settle(self, profile, &base, &scratch.evals, order);
+        Ranking { outcome, best: order.first().copied() }
+    }
+
+    /// Monthly cost of one slot for a profile; `None` when its plan does not cover the workload.
+    pub fn cost_of(&self, slot: usize, profile: &Profile, scratch: &mut Scratch) -> Option<Cost> {
+        let slot = &self.slots[slot];
+        let load = Load::new(profile, slot.model.size(profile));
+        let cx = Context { profile, load: &load, variant: slot.variant, weights: &self.catalog.weights };
+        scratch.usage.clear();
+        slot.model.usage(&cx, &mut scratch.usage).then(|| slot.prices.total(&scratch.usage.lines))
+    }
+
+    /// The numbers of the last [`Engine::rank`], by slot.
+    pub fn evals(scratch: &Scratch) -> &[Eval] {
+        &scratch.evals
+    }
+
+    /// The complete answer.
+    pub fn decide(&self, profile: &Profile) -> Decision {
+        full::decide(self, profile)
+    }
+}
+
+fn finish(mut eval: Eval, quick: &Quick) -> Eval {
+    eval.eligible = eval.covered && !quick.out;
+    eval.score += quick.points as f64;
+    eval
+}
+
+/// Judges and prices one variant; the one place where both paths meet.
+fn evaluate(
+    engine: &Engine<'_>,
+    slot: &Slot<'_>,
+    profile: &Profile,
+    base: &baseline::Amounts,
+    usage: &mut Usage,
+    demands: &mut Vec<Demand>,
+    findings: &mut impl Findings,
+) -> Eval {
+    let load = Load::new(profile, slot.model.size(profile));
+    let cx = Context { profile, load: &load, variant: slot.variant, weights: &engine.catalog.weights };
+    demands.clear();
+    slot.model.demands(&cx, demands);
+    let case = Case {
+        profile,
+        variant: slot.variant,
+        rules: &slot.rules,
+        strict: engine.options.strict_facts,
+    };
+    eligibility::judge(&case, demands, findings);
+    usage.clear();
+    let none = Eval { eligible: false, covered: false, cost: Cost::default(), score: 0.0, saving: None };
+    if findings.done() || !slot.model.usage(&cx, usage) {
+        return none;
+    }
+    let mut cost = slot.prices.total(&usage.lines);
+    cost.incomplete |= unpriced_riders(profile).next().is_some();
+    let saving = engine.base.saving(profile, base, &load, cost);
+    let latency = ranking::latency(slot.variant, profile, base, &load);
+    let score = ranking::score(&engine.catalog.weights, slot.variant, profile, cost, latency.effective);
+    Eval { eligible: true, covered: true, cost, score, saving }
+}
+
+/// Riders of the stack that have no price in the book: a customer key and alarms, once asked for.
+pub(crate) fn unpriced_riders(profile: &Profile) -> impl Iterator<Item = &'static str> + '_ {
+    [("kms_key_arn", "customer-key-months"), ("alarm_email", "alarm-months")]
+        .into_iter()
+        .filter(|(setting, _)| profile.deployment.values.contains_key(*setting))
+        .map(|(_, meter)| meter)
+}
+
+/// Number of origin reads a cache of this load leaves.
+fn remaining(load: &Load) -> Decimal {
+    load.misses
+}

@@ -1,0 +1,60 @@
+//! Recommended, none-fits or no-cache.
+
+use rust_decimal::Decimal;
+
+use super::baseline::Amounts;
+use super::{Engine, Eval};
+use crate::domain::catalog::Catalog;
+use crate::domain::decision::{NoCacheReason, Outcome};
+use crate::domain::profile::{Layer, Profile};
+
+/// Settles the outcome from the numbers of every slot and the ranked eligible ones.
+pub(super) fn settle(
+    engine: &Engine<'_>,
+    profile: &Profile,
+    base: &Amounts,
+    evals: &[Eval],
+    order: &[usize],
+) -> (Outcome, Option<NoCacheReason>) {
+    let w = &engine.catalog.weights;
+    if profile.instances == Some(Decimal::ONE) && profile.data.working_set <= w.local_cache_bytes {
+        return (Outcome::NoCache, Some(NoCacheReason::LocalCache));
+    }
+    let positive = order.iter().any(|i| evals[*i].saving.is_some_and(|s| s.known_positive()));
+    let hit_ratio = profile.hit_ratio(profile.data.working_set);
+    if profile.is_stated("data.hit_ratio") && hit_ratio <= w.unique_hit_ratio && !positive {
+        return (Outcome::NoCache, Some(NoCacheReason::UniqueQueries));
+    }
+    if order.is_empty() {
+        return (Outcome::NoneFits, None);
+    }
+    if costs_more(engine.catalog, profile, base, evals, order) {
+        return (Outcome::NoCache, Some(NoCacheReason::CostsMore));
+    }
+    (Outcome::Recommended, None)
+}
+
+/// Every variant that could win costs more than it saves, nobody needs the latency, and the origin
+/// offers the interface itself.
+fn costs_more(catalog: &Catalog, profile: &Profile, base: &Amounts, evals: &[Eval], order: &[usize]) -> bool {
+    let complete = order.iter().any(|i| !evals[*i].cost.incomplete);
+    let could_win = order.iter().filter(|i| !complete || !evals[**i].cost.incomplete);
+    let all_negative = could_win.into_iter().all(|i| evals[*i].saving.is_some_and(|s| s.known_negative()));
+    let offered = catalog.origin(profile.origin.kind).is_some_and(|o| o.offers.contains(profile.interface));
+    all_negative && offered && !latency_need(catalog, profile, base.origin_latency.map(|(ms, _)| ms))
+}
+
+/// A stated tolerance that the origin exceeds, or viewers far from the Region.
+fn latency_need(catalog: &Catalog, profile: &Profile, origin: Option<Decimal>) -> bool {
+    let slow = profile.latency.zip(origin).is_some_and(|(need, origin)| origin > need.p50);
+    let edge = matches!(profile.layer, Layer::Client | Layer::Edge);
+    let home = catalog.region(&profile.region).map(|r| r.geo);
+    let far = edge && profile.viewers.iter().any(|(geo, _)| Some(*geo) != home);
+    slow || far
+}
+
+/// Does this workload need lower latency than its origin gives?
+pub fn has_latency_need(engine: &Engine<'_>, profile: &Profile) -> bool {
+    let origin = engine.base.of(profile).origin_latency.map(|(ms, _)| ms);
+    latency_need(engine.catalog, profile, origin)
+}

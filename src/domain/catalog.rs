@@ -1,0 +1,528 @@
+//! The catalog: what is known of the services, with the source of every fact.
+//!
+//! Built by `crate::catalog` from `catalog/*.yaml`; consistent with itself. Unknown facts are
+//! `None` or [`Tri::Unknown`], never a guess.
+
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+
+use super::profile::{
+    Availability, Compute, Consistency, Durability, Feature, Interface, Layer, MultiRegion, OriginKind, Pattern,
+    Protocol, Word, words,
+};
+use super::rule::Rule;
+
+/// Index of a [`Source`] in the catalog.
+pub type SourceId = u16;
+
+/// Where a fact comes from.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Source {
+    /// Public address, or `github owner/repository@commit path`.
+    pub url: String,
+    /// Date of the text, as precise as it is known.
+    pub date: Option<String>,
+    /// When it was last checked, `YYYY-MM-DD`.
+    pub checked: String,
+}
+
+/// Yes, no or unknown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Tri {
+    /// Known to hold.
+    Yes,
+    /// Known not to hold.
+    No,
+    /// Nobody says.
+    #[default]
+    Unknown,
+}
+
+impl From<bool> for Tri {
+    fn from(value: bool) -> Self {
+        if value { Self::Yes } else { Self::No }
+    }
+}
+
+/// A set of words as bits.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WordSet(u32);
+
+impl WordSet {
+    /// Adds a word.
+    pub fn insert<W: Word + PartialEq>(&mut self, word: W) {
+        self.0 |= bit(word);
+    }
+    /// Contains a word.
+    pub fn contains<W: Word + PartialEq>(self, word: W) -> bool {
+        self.0 & bit(word) != 0
+    }
+    /// The words of the set.
+    pub fn words<W: Word + PartialEq>(self) -> Vec<&'static str> {
+        W::ALL.iter().filter(|w| self.contains(**w)).map(|w| w.word()).collect()
+    }
+}
+
+fn bit<W: Word + PartialEq>(word: W) -> u32 {
+    1 << W::ALL.iter().position(|w| *w == word).unwrap_or(31)
+}
+
+/// A fact with its sources. `value: None` is unknown.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Fact<T> {
+    /// The value.
+    pub value: Option<T>,
+    /// What a reader should know beside the value.
+    pub note: Option<String>,
+    /// Where it is from; at least one.
+    pub sources: Vec<SourceId>,
+}
+
+impl<T> Default for Fact<T> {
+    fn default() -> Self {
+        Self { value: None, note: None, sources: Vec::new() }
+    }
+}
+
+/// Words that hold, and words nobody knows of; all others do not hold.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TriSet {
+    /// Known to hold.
+    pub yes: WordSet,
+    /// Unknown.
+    pub unknown: WordSet,
+}
+
+impl TriSet {
+    /// Does this word hold?
+    pub fn get<W: Word + PartialEq>(&self, word: W) -> Tri {
+        if self.yes.contains(word) {
+            Tri::Yes
+        } else if self.unknown.contains(word) {
+            Tri::Unknown
+        } else {
+            Tri::No
+        }
+    }
+}
+
+words!(
+    /// What exceeding a limit means.
+    LimitKind {
+        /// Cannot be exceeded: rules out.
+        Hard = "hard",
+        /// Adjustable on request: a caution that names the quota.
+        Quota = "quota",
+        /// How fast the service scales: a caution with the pre-scaling step.
+        Ramp = "ramp",
+        /// A default setting.
+        Default = "default"
+    }
+);
+
+/// A numeric limit that a workload's demand is compared with.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Limit {
+    /// Kebab-case id; the service module computes the demand of the same id.
+    pub id: String,
+    /// In the unit named.
+    pub value: Decimal,
+    /// Unit of value and demand.
+    pub unit: String,
+    /// What exceeding it means.
+    pub kind: LimitKind,
+    /// What the limit is, and what to do about it.
+    pub text: String,
+    /// Profile field that drives the demand.
+    pub field: String,
+    /// Where it is from.
+    pub sources: Vec<SourceId>,
+}
+
+words!(
+    /// What a latency figure rests on.
+    Basis { Documented = "documented", Measured = "measured", Assumed = "assumed" }
+);
+
+/// Hit latency at one item size.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LatencyRow {
+    /// Item size in bytes.
+    pub item_size: Decimal,
+    /// Median, milliseconds.
+    pub p50: Decimal,
+    /// 99th percentile, milliseconds, when known.
+    pub p99: Option<Decimal>,
+    /// Documented or measured.
+    pub basis: Basis,
+    /// Where it is from.
+    pub sources: Vec<SourceId>,
+}
+
+/// Expiry.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ttl {
+    /// Smallest step of an expiry, milliseconds; `None`: no expiry at all.
+    pub granularity: Option<Decimal>,
+    /// An expired item is absent at once.
+    pub expires_on_read: bool,
+    /// Clients can check an expiry embedded in the item.
+    pub clients_can_check: bool,
+}
+
+/// Regions where a service is sold.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Regions {
+    /// Everywhere.
+    Everywhere,
+    /// In these, sorted.
+    Only(Vec<String>),
+    /// Known for these, unknown elsewhere.
+    KnownIn(Vec<String>),
+}
+
+impl Regions {
+    /// Is the service sold there?
+    pub fn contains(&self, region: &str) -> Tri {
+        match self {
+            Self::Everywhere => Tri::Yes,
+            Self::Only(list) => list.iter().any(|r| r == region).into(),
+            Self::KnownIn(list) if list.iter().any(|r| r == region) => Tri::Yes,
+            Self::KnownIn(_) => Tri::Unknown,
+        }
+    }
+}
+
+/// Every capability that must-haves are compared with.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Facts {
+    /// Layers it can stand at.
+    pub layers: Fact<WordSet>,
+    /// How it is read.
+    pub interfaces: Fact<WordSet>,
+    /// What its clients speak.
+    pub protocols: Fact<WordSet>,
+    /// Operations.
+    pub features: Fact<TriSet>,
+    /// Who can fill it.
+    pub patterns: Fact<WordSet>,
+    /// Reachable without a public endpoint.
+    pub private_access: Fact<bool>,
+    /// Lives in a VPC and nowhere else.
+    pub needs_vpc: Fact<bool>,
+    /// No charge that exists independently of requests and stored bytes.
+    pub scale_to_zero: Fact<bool>,
+    /// Strongest consistency.
+    pub consistency: Fact<Consistency>,
+    /// Strongest durability.
+    pub durability: Fact<Durability>,
+    /// Zones.
+    pub availability: Fact<Availability>,
+    /// Replication to other Regions.
+    pub multi_region: Fact<MultiRegion>,
+    /// Stays under a size by itself.
+    pub eviction: Fact<bool>,
+    /// Works without changing application code.
+    pub transparent: Fact<bool>,
+    /// Callers that can reach it.
+    pub compute: Fact<TriSet>,
+    /// Where it is sold.
+    pub regions: Fact<Regions>,
+    /// Largest item in bytes.
+    pub max_item_size: Fact<Decimal>,
+    /// Expiry.
+    pub ttl: Fact<Ttl>,
+    /// Hit latency by item size, ordered; empty is unknown.
+    pub latency: Vec<LatencyRow>,
+    /// Throughput, capacity, connections.
+    pub limits: Vec<Limit>,
+}
+
+/// One flat-rate level: a fee that covers usage up to allowances.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlanLevel {
+    /// Meter whose price is the fee.
+    pub meter: String,
+    /// Requests covered per month.
+    pub requests: Decimal,
+    /// GB of transfer covered per month.
+    pub transfer_gb: Decimal,
+}
+
+/// A node type of a comparison service, smallest first.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NodeType {
+    /// Meter whose price is the hour of one node.
+    pub meter: String,
+    /// Memory in bytes.
+    pub memory: Decimal,
+}
+
+/// One way to buy a service.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Variant {
+    /// Id in the contract; `None` for services without variants.
+    pub id: Option<String>,
+    /// For people.
+    pub name: String,
+    /// Capabilities, variant overrides applied.
+    pub facts: Facts,
+    /// Flat-rate levels, cheapest first; empty for pay per use.
+    pub levels: Vec<PlanLevel>,
+    /// Node types, smallest first; only comparison services have them.
+    pub nodes: Vec<NodeType>,
+}
+
+words!(
+    /// What a catalog entry is for.
+    Role { Candidate = "candidate", Comparison = "comparison", Origin = "origin", Rider = "rider" }
+);
+words!(
+    /// Who does the filling.
+    Who { Service = "service", Application = "application", ClientLibrary = "client-library" }
+);
+words!(
+    /// Memory or persistent storage.
+    Storage { Memory = "memory", Persistent = "persistent" }
+);
+
+/// A billed meter of a service.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Meter {
+    /// Id in the contract; with a suffix `.GEO`, `.REGION` or `.TYPE` for the spread ones.
+    pub id: String,
+    /// Unit of a quantity.
+    pub unit: String,
+    /// What is counted.
+    pub text: String,
+    /// `geo`, `region` or `type` when the id takes a suffix.
+    pub per: Option<String>,
+    /// Variant-scoped meters have one price per variant.
+    pub by_variant: bool,
+    /// How to find the price in the AWS price list, when known.
+    pub selector: Option<Selector>,
+}
+
+/// How one price is found in the AWS price list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Selector {
+    /// Price-list service code.
+    pub service_code: String,
+    /// Attribute equals value; `{location}` in a value is replaced by the geography's or Region's
+    /// price-list name.
+    pub attributes: Vec<(String, String)>,
+    /// The usage type is this, after an optional `PREFIX-`.
+    pub usagetype: Option<String>,
+    /// What differs by variant.
+    pub by_variant: Vec<VariantSelector>,
+    /// Unit AWS states for the price.
+    pub unit: String,
+    /// AWS price unit ÷ our unit (usually 1).
+    pub per: Decimal,
+    /// Read from the global file rather than the Region's.
+    pub global: bool,
+}
+
+/// The part of a selector that differs by variant.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VariantSelector {
+    /// Which variant.
+    pub variant: String,
+    /// Replaces the usage type.
+    pub usagetype: Option<String>,
+    /// Further attributes.
+    pub attributes: Vec<(String, String)>,
+}
+
+/// A service of the catalog.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Service {
+    /// Id in the contract.
+    pub id: String,
+    /// For people.
+    pub name: String,
+    /// What the entry is for.
+    pub role: Role,
+    /// One sentence.
+    pub summary: String,
+    /// Who fills the cache.
+    pub fill: Pattern,
+    /// Who does the filling.
+    pub who: Who,
+    /// Memory or persistent.
+    pub storage: Storage,
+    /// What losing the cache means, in words.
+    pub on_loss: String,
+    /// What changes in the application on a later switch.
+    pub leaving: String,
+    /// Variants are price plans of one candidate: the cheapest applicable is chosen.
+    pub plans: bool,
+    /// Ways to buy it; at least one for candidates.
+    pub variants: Vec<Variant>,
+    /// Billed meters.
+    pub meters: Vec<Meter>,
+    /// Conflicts between sources, and which one is used.
+    pub conflicts: Vec<String>,
+    /// Public pages about the service, for `explain`.
+    pub sources: Vec<SourceId>,
+}
+
+/// What is known of an origin kind.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OriginFacts {
+    /// Which kind.
+    pub kind: OriginKind,
+    /// Read latency by item size; empty is unknown.
+    pub latency: Vec<LatencyRow>,
+    /// Interfaces the origin offers itself.
+    pub offers: WordSet,
+    /// Internet egress of this origin is billed by AWS.
+    pub aws: bool,
+    /// How one read is priced.
+    pub read_price: Option<OriginPrice>,
+    /// Where the facts are from.
+    pub sources: Vec<SourceId>,
+}
+
+/// The price of one read at an origin: meter × units.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OriginPrice {
+    /// Key in the price book.
+    pub meter: String,
+    /// Units are `ceil(item / step)` (one when `None`).
+    pub step: Option<Decimal>,
+    /// Eventual reads cost half.
+    pub eventual_half: bool,
+    /// The true cost is at least this (Lambda run time is not known).
+    pub at_least: bool,
+}
+
+/// A Region.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Region {
+    /// Code.
+    pub code: String,
+    /// Name in the price list.
+    pub name: String,
+    /// Usage-type prefix in the price list.
+    pub prefix: String,
+    /// Its viewers' CloudFront geography.
+    pub geo: super::profile::Geo,
+}
+
+/// Weights of the ranking, with the reasoning in `catalog/weights.yaml`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Weights {
+    /// Points per halving of monthly cost: balanced, cost, latency.
+    pub cost: [i64; 3],
+    /// Points per halving of latency: balanced, cost, latency.
+    pub latency: [i64; 3],
+    /// Points for serving through the loss of a zone.
+    pub multi_az: i64,
+    /// Preference met.
+    pub preference_met: i64,
+    /// Preference missed (negative).
+    pub preference_missed: i64,
+    /// Scores closer than this are a tie, in tenths of a point.
+    pub tie_tenths: i64,
+    /// Working set that fits a process-local cache, bytes.
+    pub local_cache_bytes: Decimal,
+    /// At most this hit ratio means every query is unique.
+    pub unique_hit_ratio: Decimal,
+    /// Goal hit ratio.
+    pub goal_hit_ratio: Decimal,
+    /// Share of written and strongly read bytes that cross zones.
+    pub cross_az_share: [i64; 2],
+    /// Where the conventions are from.
+    pub sources: Vec<SourceId>,
+}
+
+/// An explanation of an error or caution code, for `explain`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CodeText {
+    /// Kebab-case code.
+    pub code: String,
+    /// What it means and what to do.
+    pub text: String,
+}
+
+/// Everything the decision knows of AWS, apart from prices.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Catalog {
+    /// `sha256:…` over the source files.
+    pub hash: String,
+    /// All sources, sorted.
+    pub sources: Vec<Source>,
+    /// Regions, sorted by code.
+    pub regions: Vec<Region>,
+    /// Services, sorted by id.
+    pub services: Vec<Service>,
+    /// Rules, sorted by id.
+    pub rules: Vec<Rule>,
+    /// Origin kinds.
+    pub origins: Vec<OriginFacts>,
+    /// Weights and conventions.
+    pub weights: Weights,
+    /// Texts of codes.
+    pub codes: Vec<CodeText>,
+}
+
+impl Catalog {
+    /// A service by id.
+    pub fn service(&self, id: &str) -> Option<&Service> {
+        self.services.iter().find(|s| s.id == id)
+    }
+
+    /// A Region by code.
+    pub fn region(&self, code: &str) -> Option<&Region> {
+        self.regions.iter().find(|r| r.code == code)
+    }
+
+    /// Facts of an origin kind.
+    pub fn origin(&self, kind: OriginKind) -> Option<&OriginFacts> {
+        self.origins.iter().find(|o| o.kind == kind)
+    }
+}
+
+/// Hit latency at an item size: linear between rows, constant below the first, last slope above the
+/// last (then [`Basis::Assumed`]).
+pub fn latency_at(rows: &[LatencyRow], item_size: Decimal) -> Option<(Decimal, Option<Decimal>, Basis)> {
+    let first = rows.first()?;
+    if item_size <= first.item_size || rows.len() == 1 {
+        return Some((first.p50, first.p99, first.basis));
+    }
+    let upper = rows.iter().position(|r| r.item_size >= item_size);
+    let (a, b, basis) = match upper {
+        Some(i) => (&rows[i - 1], &rows[i], rows[i].basis),
+        None => (&rows[rows.len() - 2], &rows[rows.len() - 1], Basis::Assumed),
+    };
+    let t = (item_size - a.item_size) / (b.item_size - a.item_size);
+    let line = |x: Decimal, y: Decimal| x + (y - x) * t;
+    let p99 = a.p99.zip(b.p99).map(|(x, y)| line(x, y));
+    Some((line(a.p50, b.p50), p99, basis))
+}
+
+/// Reachability by caller, for messages.
+pub fn compute_words(set: TriSet) -> Vec<&'static str> {
+    set.yes.words::<Compute>()
+}
+
+/// Feature words that hold, for messages.
+pub fn feature_words(set: TriSet) -> Vec<&'static str> {
+    set.yes.words::<Feature>()
+}
+
+/// Layer words, for messages.
+pub fn layer_words(set: WordSet) -> Vec<&'static str> {
+    set.words::<Layer>()
+}
+
+/// Interface words, for messages.
+pub fn interface_words(set: WordSet) -> Vec<&'static str> {
+    set.words::<Interface>()
+}
+
+/// Protocol words, for messages.
+pub fn protocol_words(set: WordSet) -> Vec<&'static str> {
+    set.words::<Protocol>()
+}

@@ -1,0 +1,353 @@
+//! The complete answer as data: everything every report shows.
+
+use rust_decimal::Decimal;
+
+use super::catalog::{Basis, SourceId, Storage, Who};
+use super::money::Usd;
+use super::profile::Pattern;
+
+/// How the question was answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// One service wins.
+    Recommended,
+    /// No service meets every must-have.
+    NoneFits,
+    /// Caching this costs more than it saves, or a local cache does.
+    NoCache,
+}
+
+impl Outcome {
+    /// Word in reports.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Recommended => "recommended",
+            Self::NoneFits => "none-fits",
+            Self::NoCache => "no-cache",
+        }
+    }
+}
+
+/// Why no cache is the answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NoCacheReason {
+    /// Every variant that could win costs more than it saves, and nobody needs the latency.
+    CostsMore,
+    /// One process and a small working set: a local cache does.
+    LocalCache,
+    /// The hit ratio says that every query is unique.
+    UniqueQueries,
+}
+
+/// A service and variant by id.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Pick {
+    /// Service id, or `no-cache`.
+    pub service: String,
+    /// Variant id.
+    pub variant: Option<String>,
+}
+
+/// A ruled-out reason.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reason {
+    /// Must-have or rule id.
+    pub code: String,
+    /// Profile field.
+    pub field: String,
+    /// Sentence.
+    pub text: String,
+    /// At least one.
+    pub sources: Vec<SourceId>,
+}
+
+/// A caution shown beside a candidate.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Caution {
+    /// Kebab-case code.
+    pub code: String,
+    /// Sentence.
+    pub text: String,
+    /// Sources, where a fact stands behind it.
+    pub sources: Vec<SourceId>,
+}
+
+/// Eligible, ruled out, or only shown for comparison.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Verdict {
+    /// Can be the answer.
+    Eligible,
+    /// Cannot.
+    RuledOut,
+    /// Never the answer.
+    Comparison,
+}
+
+impl Verdict {
+    /// Word in reports.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Eligible => "eligible",
+            Self::RuledOut => "ruled-out",
+            Self::Comparison => "comparison",
+        }
+    }
+}
+
+/// One term of a score.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Term {
+    /// Short name.
+    pub term: String,
+    /// Points; statistics, not money.
+    pub points: f64,
+    /// Why so many.
+    pub why: String,
+    /// Sources of a rule.
+    pub sources: Vec<SourceId>,
+}
+
+/// Latency of a candidate, milliseconds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LatencyEstimate {
+    /// Median of a hit.
+    pub hit_p50: Option<Decimal>,
+    /// 99th percentile of a hit.
+    pub hit_p99: Option<Decimal>,
+    /// Mean over hits and misses; hit latency alone when the origin's is unknown.
+    pub effective: Option<Decimal>,
+    /// The origin's latency is in it.
+    pub with_origin: bool,
+    /// What it rests on; `None` when unknown.
+    pub basis: Option<Basis>,
+}
+
+/// One billed line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LineItem {
+    /// Service that owns the meter.
+    pub service: String,
+    /// Meter id.
+    pub meter: String,
+    /// Region, when it is not the home Region.
+    pub region: Option<String>,
+    /// Units per month in this price band.
+    pub quantity: Decimal,
+    /// Unit.
+    pub unit: String,
+    /// USD per unit; `None` is unknown.
+    pub unit_price: Option<Decimal>,
+    /// USD; `None` is unknown.
+    pub cost: Option<Usd>,
+    /// An always-free allowance covers this band.
+    pub free: bool,
+    /// SKU, when known.
+    pub sku: Option<String>,
+    /// Index into the book's sources, when priced.
+    pub source: Option<u16>,
+    /// Private discount applied, when one is.
+    pub discount: Option<Decimal>,
+}
+
+/// A sum that may be incomplete.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Cost {
+    /// The known sum.
+    pub known: Usd,
+    /// Some meter has no price.
+    pub incomplete: bool,
+}
+
+/// Monthly cost at the low end, expected, and at the high end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CostRange {
+    /// Low.
+    pub low: Cost,
+    /// Expected.
+    pub expected: Cost,
+    /// High.
+    pub high: Cost,
+}
+
+/// What a variant saves against no cache.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Saving {
+    /// Baseline − (variant + origin reads that remain), known parts.
+    pub expected: Usd,
+    /// The true saving is at least this (the origin costs more than is known).
+    pub at_least: bool,
+    /// The true saving is at most this (the variant costs more than is known).
+    pub at_most: bool,
+}
+
+impl Saving {
+    /// Known to be below zero.
+    pub fn known_negative(self) -> bool {
+        !self.at_least && self.expected < Usd::ZERO
+    }
+
+    /// Known to be above zero.
+    pub fn known_positive(self) -> bool {
+        !self.at_most && self.expected > Usd::ZERO
+    }
+}
+
+/// Another way to buy the same candidate.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Alternative {
+    /// Variant id.
+    pub variant: String,
+    /// Monthly cost when it covers the workload.
+    pub cost: Option<Cost>,
+    /// Why it does not apply.
+    pub why_not: Option<String>,
+}
+
+/// One row of the report.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Candidate {
+    /// Service and variant.
+    pub pick: Pick,
+    /// Name for people.
+    pub name: String,
+    /// Can it be the answer.
+    pub verdict: Verdict,
+    /// Why not; never empty when ruled out.
+    pub reasons: Vec<Reason>,
+    /// What to know.
+    pub cautions: Vec<Caution>,
+    /// Score terms; empty unless eligible.
+    pub terms: Vec<Term>,
+    /// Unrounded sum of the terms.
+    pub score: f64,
+    /// Latency.
+    pub latency: LatencyEstimate,
+    /// Who fills.
+    pub fill: Pattern,
+    /// Who does it.
+    pub who: Who,
+    /// Memory or persistent.
+    pub storage: Storage,
+    /// What losing the cache does.
+    pub on_loss: String,
+    /// What a switch changes.
+    pub leaving: String,
+    /// Monthly cost, when computable.
+    pub cost: Option<CostRange>,
+    /// Cost of a month without a single request, stored bytes included.
+    pub idle: Option<Cost>,
+    /// Saving, when the baseline is known.
+    pub saving: Option<Saving>,
+    /// Origin reads per month that remain.
+    pub origin_reads_remaining: Decimal,
+    /// What they cost, when known.
+    pub origin_cost_remaining: Option<Usd>,
+    /// Hit ratio from which the variant pays for itself, when known and below 100 %.
+    pub pays_from_hit_ratio: Option<Decimal>,
+    /// Lines.
+    pub lines: Vec<LineItem>,
+    /// Plans of the same candidate that were not chosen.
+    pub alternatives: Vec<Alternative>,
+}
+
+/// The same workload without a cache.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Baseline {
+    /// Origin reads per month.
+    pub reads: Decimal,
+    /// Their cost, when known.
+    pub read_cost: Option<Usd>,
+    /// Internet egress, when it applies and is known.
+    pub egress_cost: Option<Usd>,
+    /// Egress applies.
+    pub egress_applies: bool,
+    /// The true cost is at least this.
+    pub at_least: bool,
+    /// Sum, when everything that applies is known.
+    pub total: Option<Usd>,
+    /// Origin latency in ms with its basis.
+    pub origin_latency: Option<(Decimal, Basis)>,
+}
+
+/// A must-have that could be relaxed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Relax {
+    /// Profile field.
+    pub field: String,
+    /// Its value.
+    pub from: String,
+    /// The value that unlocks.
+    pub to: String,
+    /// Services that become eligible.
+    pub unlocks: Vec<String>,
+}
+
+/// A default that was used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Assumption {
+    /// Profile field.
+    pub field: &'static str,
+    /// The value used, in words.
+    pub value: String,
+    /// Some legal value would change the answer; `None` until it was looked for.
+    pub can_flip: Option<bool>,
+    /// The nearest such value and the service that takes over.
+    pub flips: Option<(String, Pick)>,
+}
+
+/// A note that points outside the five, or to terms.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Note {
+    /// Kebab-case code.
+    pub code: String,
+    /// Sentences.
+    pub text: String,
+    /// Sources.
+    pub sources: Vec<SourceId>,
+}
+
+/// The whole answer.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Decision {
+    /// How it ended.
+    pub outcome: Outcome,
+    /// Why no cache.
+    pub no_cache: Option<NoCacheReason>,
+    /// Index of the recommended candidate, or of the best eligible one.
+    pub best: Option<usize>,
+    /// Second best, of another service or `no-cache`.
+    pub runner_up: Option<Pick>,
+    /// Within half a point of the runner-up.
+    pub tie: bool,
+    /// The terms that decided it, as sentences.
+    pub decided_by: Vec<String>,
+    /// One sentence.
+    pub summary: String,
+    /// Ranked: eligible first, then ruled out, then comparisons.
+    pub candidates: Vec<Candidate>,
+    /// What to relax when nothing fits.
+    pub relax: Vec<Relax>,
+    /// The same without a cache.
+    pub baseline: Baseline,
+    /// Where the bottleneck is and what follows.
+    pub bottleneck: String,
+    /// Defaults used.
+    pub assumptions: Vec<Assumption>,
+    /// Notes.
+    pub notes: Vec<Note>,
+}
+
+impl Decision {
+    /// The recommended candidate.
+    pub fn winner(&self) -> Option<&Candidate> {
+        (self.outcome == Outcome::Recommended).then(|| self.best.map(|i| &self.candidates[i])).flatten()
+    }
+
+    /// What `--expect` compares with: a service id, `none-fits` or `no-cache`.
+    pub fn answer(&self) -> &str {
+        match self.winner() {
+            Some(candidate) => &candidate.pick.service,
+            None => self.outcome.word(),
+        }
+    }
+}

@@ -1,0 +1,11 @@
+//! Pure values of the domain: quantities, profile, catalog, prices, decision.
+//!
+//! Nothing here reads files, clocks or the environment, and nothing here knows a service by name.
+
+pub mod catalog;
+pub mod decision;
+pub mod money;
+pub mod price;
+pub mod profile;
+pub mod rule;
+pub mod units;

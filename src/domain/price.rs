@@ -1,0 +1,194 @@
+//! The price book: unit prices by Region and meter, with their origin, and how a quantity is priced.
+
+use std::collections::BTreeMap;
+
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+
+use super::money::Usd;
+
+/// Table of prices that do not depend on a Region (CloudFront).
+pub const GLOBAL: &str = "global";
+
+/// One step of a price: from this quantity on, this much per unit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tier {
+    /// Quantity where the tier begins.
+    pub from: Decimal,
+    /// USD per unit.
+    pub price: Decimal,
+}
+
+/// The price of one meter.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Schedule {
+    /// Tiers from zero upwards, contiguous, at least one.
+    pub tiers: Vec<Tier>,
+    /// Stock keeping unit of the AWS price list, when known.
+    pub sku: Option<String>,
+    /// Index into [`PriceBook::sources`].
+    pub source: u16,
+    /// Private rate applied, as a share off the list price, when one is.
+    pub discount: Option<Decimal>,
+}
+
+/// A band of a quantity at one price.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Band {
+    /// Units in the band.
+    pub quantity: Decimal,
+    /// USD per unit.
+    pub price: Decimal,
+}
+
+impl Schedule {
+    /// Cost of a quantity, tier by tier.
+    pub fn cost(&self, quantity: Decimal) -> Usd {
+        if let [only] = self.tiers.as_slice() {
+            return Usd(quantity * only.price);
+        }
+        Usd(self.bands(quantity).map(|b| b.quantity * b.price).sum())
+    }
+
+    /// The bands a quantity falls into; one band of zero for a quantity of zero.
+    pub fn bands(&self, quantity: Decimal) -> impl Iterator<Item = Band> + '_ {
+        self.tiers.iter().enumerate().filter_map(move |(i, tier)| {
+            let end = self.tiers.get(i + 1).map_or(quantity, |next| next.from.min(quantity));
+            let inside = end - tier.from;
+            let show = inside > Decimal::ZERO || (i == 0 && quantity.is_zero());
+            show.then_some(Band { quantity: inside.max(Decimal::ZERO), price: tier.price })
+        })
+    }
+}
+
+/// Where a group of prices comes from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PriceSource {
+    /// Group name.
+    pub id: String,
+    /// Date of the price-list publication, `YYYY-MM-DD`.
+    pub as_of: String,
+    /// Where it was read.
+    pub source: String,
+    /// What was read again later.
+    pub rechecked: Option<String>,
+}
+
+/// Prices of one Region (or of [`GLOBAL`]), sorted by key `service/meter` or `service/variant/meter`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Table(pub Vec<(String, Schedule)>);
+
+impl Table {
+    /// The price of a key.
+    pub fn get(&self, key: &str) -> Option<&Schedule> {
+        self.0.binary_search_by(|(k, _)| k.as_str().cmp(key)).ok().map(|i| &self.0[i].1)
+    }
+}
+
+/// An allowance that is free every month and does not expire, shared by its meters.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Allowance {
+    /// Kebab-case id.
+    pub id: String,
+    /// Keys it covers; a trailing `*` covers every key with the prefix.
+    pub keys: Vec<String>,
+    /// Units free per month.
+    pub quantity: Decimal,
+    /// Index into [`PriceBook::sources`].
+    pub source: u16,
+}
+
+impl Allowance {
+    /// Does it cover a key?
+    pub fn covers(&self, key: &str) -> bool {
+        self.keys.iter().any(|k| k.strip_suffix('*').map_or(k == key, |prefix| key.starts_with(prefix)))
+    }
+}
+
+/// How a book came to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum BookOrigin {
+    /// Shipped with the program.
+    Snapshot,
+    /// Read from the price list, now or from the cache.
+    Live,
+    /// A file the user named.
+    File,
+}
+
+impl BookOrigin {
+    /// Word in reports.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Snapshot => "snapshot",
+            Self::Live => "live",
+            Self::File => "file",
+        }
+    }
+}
+
+/// All prices of one source.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PriceBook {
+    /// How it came to be.
+    pub origin: BookOrigin,
+    /// Date of the newest group, `YYYY-MM-DD`.
+    pub as_of: String,
+    /// Currency; `USD` outside China.
+    pub currency: String,
+    /// Groups.
+    pub sources: Vec<PriceSource>,
+    /// Always-free allowances.
+    pub allowances: Vec<Allowance>,
+    /// Tables by Region.
+    pub regions: BTreeMap<String, Table>,
+}
+
+impl PriceBook {
+    /// The price of a key in a Region, or the global one.
+    pub fn get(&self, region: &str, key: &str) -> Option<&Schedule> {
+        let local = self.regions.get(region).and_then(|t| t.get(key));
+        local.or_else(|| self.regions.get(GLOBAL).and_then(|t| t.get(key)))
+    }
+}
+
+/// A quantity after the always-free allowances: what is free and what is paid.
+///
+/// An allowance shared by several meters is spread over them in proportion to their quantities
+/// (AWS names no order); it comes off first and the paid tiers then start at zero.
+pub fn free_part(quantity: Decimal, group_total: Decimal, allowance: Decimal) -> Decimal {
+    if group_total <= allowance {
+        return quantity;
+    }
+    if group_total == quantity {
+        return allowance.min(quantity);
+    }
+    (allowance * quantity / group_total).min(quantity)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn schedule(tiers: &[(&str, &str)]) -> Schedule {
+        let tiers = tiers.iter().map(|(f, p)| Tier { from: f.parse().unwrap(), price: p.parse().unwrap() }).collect();
+        Schedule { tiers, sku: None, source: 0, discount: None }
+    }
+
+    #[test]
+    fn tiers_add_up() {
+        let us = schedule(&[("0", "0.085"), ("10240", "0.08"), ("51200", "0.06")]);
+        assert_eq!(us.cost(51_200.into()).0, "4147.2".parse::<Decimal>().unwrap());
+        assert_eq!(us.cost(Decimal::ZERO).0, Decimal::ZERO);
+        assert_eq!(us.bands(Decimal::ZERO).count(), 1);
+        assert_eq!(us.bands(10_241.into()).count(), 2);
+    }
+
+    #[test]
+    fn an_allowance_comes_off_first() {
+        let d = |n: i64| Decimal::from(n);
+        assert_eq!(free_part(d(80), d(80), d(100)), d(80));
+        assert_eq!(free_part(d(150), d(150), d(100)), d(100));
+        assert_eq!(free_part(d(100), d(400), d(100)), d(25));
+    }
+}

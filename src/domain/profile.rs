@@ -1,0 +1,528 @@
+//! The resolved workload profile: what the decision reads.
+//!
+//! Built by `crate::workload` from a file; every field is typed, in range and free of
+//! contradictions. Fields the user left out stay `None` where their default depends on others,
+//! and the accessors give the documented default (`spec: the profile, version 1`).
+
+use std::collections::BTreeMap;
+
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+
+use super::units::{Bytes, Duration, HOURS_PER_MONTH, Quantity};
+
+/// Declares an enum whose variants have fixed words in profiles, the catalog and reports.
+macro_rules! words {
+    ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $word:literal),+ $(,)? }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+        pub enum $name { $($(#[$vdoc])* #[doc = concat!("`", $word, "`")] $variant),+ }
+
+        impl Word for $name {
+            const ALL: &'static [Self] = &[$(Self::$variant),+];
+            fn word(self) -> &'static str {
+                match self { $(Self::$variant => $word),+ }
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(self.word())
+            }
+        }
+    };
+}
+pub(crate) use words;
+
+/// An enum with a fixed word per variant.
+pub trait Word: Copy + Sized + 'static {
+    /// Every variant, in the order of the contract.
+    const ALL: &'static [Self];
+    /// The word in profiles and reports.
+    fn word(self) -> &'static str;
+    /// The variant of a word.
+    fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|v| v.word() == word)
+    }
+}
+
+words!(
+    /// What the cache stands in front of.
+    Layer { Client = "client", Edge = "edge", Application = "application", Database = "database", Storage = "storage" }
+);
+words!(
+    /// How the workload reads the cache.
+    Interface { Http = "http", KeyValue = "key-value", Object = "object", Posix = "posix" }
+);
+words!(
+    /// How much a property is needed.
+    Need { Required = "required", Preferred = "preferred", No = "no" }
+);
+words!(
+    /// Read-after-write at the cache.
+    Consistency { Eventual = "eventual", Strong = "strong" }
+);
+words!(
+    /// What may happen to cached data; ordered from weakest to strongest.
+    Durability { Rebuildable = "rebuildable", SurvivesRestart = "survives-restart", SurvivesAzLoss = "survives-az-loss" }
+);
+words!(
+    /// Who fills the cache.
+    Pattern { Any = "any", ReadThrough = "read-through", CacheAside = "cache-aside", WriteThrough = "write-through" }
+);
+words!(
+    /// What the clients already speak.
+    Protocol {
+        Any = "any", Http = "http", Redis = "redis", Memcached = "memcached", Dynamodb = "dynamodb", S3 = "s3",
+        Lustre = "lustre", Nfs = "nfs"
+    }
+);
+words!(
+    /// Operations a workload may need.
+    Feature {
+        SortedSets = "sorted-sets", PubSub = "pub-sub", Lists = "lists", AtomicCounters = "atomic-counters",
+        Transactions = "transactions", ConditionalWrites = "conditional-writes", Scripting = "scripting",
+        Geospatial = "geospatial", Json = "json", ByteRangeReads = "byte-range-reads", Append = "append",
+        FileLocks = "file-locks", PathInvalidation = "path-invalidation", TagInvalidation = "tag-invalidation",
+        SignedUrls = "signed-urls", Streams = "streams", VectorSearch = "vector-search"
+    }
+);
+words!(
+    /// Must the cache keep serving when a zone is lost.
+    Availability { SingleAz = "single-az", MultiAz = "multi-az" }
+);
+words!(
+    /// Whether application code may change.
+    ClientChanges { Allowed = "allowed", Minimal = "minimal" }
+);
+words!(
+    /// Must the cache stay under a size by itself.
+    Eviction { Required = "required", No = "no" }
+);
+words!(
+    /// What other Regions do with the cache.
+    MultiRegion { No = "no", Reads = "reads", Writes = "writes" }
+);
+words!(
+    /// Who calls the cache.
+    Compute {
+        Browser = "browser", Lambda = "lambda", Fargate = "fargate", EcsEc2 = "ecs-ec2", Ec2 = "ec2", Eks = "eks",
+        OnPremises = "on-premises"
+    }
+);
+words!(
+    /// What a miss goes to.
+    OriginKind {
+        S3 = "s3", Dynamodb = "dynamodb", Aurora = "aurora", Rds = "rds", HttpApi = "http-api", RestApi = "rest-api",
+        LoadBalancer = "load-balancer", Lambda = "lambda", Nfs = "nfs", OnPremises = "on-premises", Other = "other"
+    }
+);
+words!(
+    /// Whether a VPC exists for the cache.
+    Vpc { Existing = "existing", None = "none" }
+);
+words!(
+    /// Whether functions in the VPC need the internet.
+    InternetFromVpc { Yes = "yes", No = "no" }
+);
+words!(
+    /// CloudFront price geographies.
+    Geo {
+        NorthAmerica = "north-america", Europe = "europe", Japan = "japan", AsiaPacific = "asia-pacific",
+        Australia = "australia", India = "india", SouthAmerica = "south-america", MiddleEast = "middle-east",
+        SouthAfrica = "south-africa"
+    }
+);
+words!(
+    /// What the ranking weighs most.
+    OptimizeFor { Balanced = "balanced", Cost = "cost", Latency = "latency" }
+);
+
+/// Numbers of a profile that can vary: ranges, stability, sweeps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum NumField {
+    /// `traffic.reads`, per second while active.
+    Reads,
+    /// `traffic.writes`, per second while active.
+    Writes,
+    /// `traffic.peak_reads`, per second.
+    PeakReads,
+    /// `traffic.peak_writes`, per second.
+    PeakWrites,
+    /// `traffic.keys_per_read`.
+    KeysPerRead,
+    /// `traffic.connections`.
+    Connections,
+    /// `traffic.hottest_key_share`, 0..=1.
+    HottestKeyShare,
+    /// `traffic.active_hours` per month.
+    ActiveHours,
+    /// `data.item_size`, bytes.
+    ItemSize,
+    /// `data.max_item_size`, bytes.
+    MaxItemSize,
+    /// `data.working_set`, bytes.
+    WorkingSet,
+    /// `data.ttl`, milliseconds.
+    Ttl,
+    /// `data.hit_ratio`, 0..=1.
+    HitRatio,
+    /// `origin.latency`, milliseconds.
+    OriginLatency,
+    /// `origin.price_per_million_reads`, USD.
+    OriginPrice,
+    /// `latency` (p50), milliseconds.
+    Latency,
+}
+
+impl NumField {
+    /// All of them, in the order of the profile.
+    pub const ALL: [Self; 16] = [
+        Self::Latency,
+        Self::Reads,
+        Self::Writes,
+        Self::PeakReads,
+        Self::PeakWrites,
+        Self::KeysPerRead,
+        Self::Connections,
+        Self::HottestKeyShare,
+        Self::ActiveHours,
+        Self::ItemSize,
+        Self::MaxItemSize,
+        Self::WorkingSet,
+        Self::Ttl,
+        Self::HitRatio,
+        Self::OriginLatency,
+        Self::OriginPrice,
+    ];
+
+    /// Path in the profile.
+    pub const fn path(self) -> &'static str {
+        match self {
+            Self::Reads => "traffic.reads",
+            Self::Writes => "traffic.writes",
+            Self::PeakReads => "traffic.peak_reads",
+            Self::PeakWrites => "traffic.peak_writes",
+            Self::KeysPerRead => "traffic.keys_per_read",
+            Self::Connections => "traffic.connections",
+            Self::HottestKeyShare => "traffic.hottest_key_share",
+            Self::ActiveHours => "traffic.active_hours",
+            Self::ItemSize => "data.item_size",
+            Self::MaxItemSize => "data.max_item_size",
+            Self::WorkingSet => "data.working_set",
+            Self::Ttl => "data.ttl",
+            Self::HitRatio => "data.hit_ratio",
+            Self::OriginLatency => "origin.latency",
+            Self::OriginPrice => "origin.price_per_million_reads",
+            Self::Latency => "latency",
+        }
+    }
+
+    /// The field of a path.
+    pub fn from_path(path: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|f| f.path() == path)
+    }
+
+    /// A value of this field in the form a profile accepts.
+    pub fn show(self, value: Decimal) -> String {
+        use super::units::{Count, Dollars, Hours, Rate, Share};
+        match self {
+            Self::Reads | Self::Writes | Self::PeakReads | Self::PeakWrites => Rate::from_value(value).to_string(),
+            Self::KeysPerRead | Self::Connections => Count::from_value(value).to_string(),
+            Self::HottestKeyShare | Self::HitRatio => Share::from_value(value).to_string(),
+            Self::ActiveHours => Hours::from_value(value).to_string(),
+            Self::ItemSize | Self::MaxItemSize | Self::WorkingSet => Bytes::from_value(value).to_string(),
+            Self::Ttl | Self::OriginLatency | Self::Latency => Duration::from_value(value).to_string(),
+            Self::OriginPrice => Dollars::from_value(value).to_string(),
+        }
+    }
+}
+
+/// One measured point of a hit-ratio curve.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CurvePoint {
+    /// Cache size.
+    pub size: Bytes,
+    /// Share of requests that hit.
+    pub objects: Decimal,
+    /// Share of bytes that hit.
+    pub bytes: Decimal,
+    /// Half-width of the confidence interval, when sampled.
+    pub error: Option<Decimal>,
+}
+
+/// A low and a high end stated for one number of the profile.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Range {
+    /// Which number.
+    pub field: NumField,
+    /// Low end, base unit.
+    pub low: Decimal,
+    /// High end, base unit.
+    pub high: Decimal,
+}
+
+/// `latency`: tolerance for a hit as seen by the caller, milliseconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LatencyNeed {
+    /// Median.
+    pub p50: Decimal,
+    /// 99th percentile, when stated.
+    pub p99: Option<Decimal>,
+}
+
+/// `traffic`, rates per second while active.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Traffic {
+    /// Read calls.
+    pub reads: Decimal,
+    /// Explicit puts at the cache.
+    pub writes: Decimal,
+    /// Peak read calls, when stated.
+    pub peak_reads: Option<Decimal>,
+    /// Peak puts, when stated.
+    pub peak_writes: Option<Decimal>,
+    /// Keys fetched together by one call.
+    pub keys_per_read: Decimal,
+    /// Concurrent client connections.
+    pub connections: Option<Decimal>,
+    /// Share of reads on the hottest key.
+    pub hottest_key_share: Option<Decimal>,
+    /// Hours per month with traffic.
+    pub active_hours: Decimal,
+}
+
+/// `data`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Data {
+    /// Mean item, bytes.
+    pub item_size: Decimal,
+    /// Largest item, bytes, when stated.
+    pub max_item_size: Option<Decimal>,
+    /// What the cache should hold, bytes.
+    pub working_set: Decimal,
+    /// Accepted staleness in milliseconds; `None` is the word `none`.
+    pub ttl: Option<Decimal>,
+    /// Share of reads served by the cache.
+    pub hit_ratio: Decimal,
+    /// Measured curve, ordered by size.
+    pub curve: Vec<CurvePoint>,
+}
+
+/// `requirements`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Requirements {
+    /// Read-after-write.
+    pub consistency: Consistency,
+    /// What may happen to data.
+    pub durability: Durability,
+    /// Who fills.
+    pub pattern: Pattern,
+    /// What clients speak.
+    pub protocol: Protocol,
+    /// Needed operations, sorted.
+    pub features: Vec<Feature>,
+    /// Zone loss.
+    pub availability: Availability,
+    /// May code change.
+    pub client_changes: ClientChanges,
+    /// Must stay under a size.
+    pub eviction: Eviction,
+    /// Other Regions.
+    pub multi_region: MultiRegion,
+    /// Their codes.
+    pub replica_regions: Vec<String>,
+}
+
+/// `origin`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Origin {
+    /// Kind.
+    pub kind: OriginKind,
+    /// Time of a read, ms, when stated.
+    pub latency: Option<Decimal>,
+    /// USD per million reads, when stated.
+    pub price_per_million_reads: Option<Decimal>,
+}
+
+/// `network`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Network {
+    /// Is there a VPC.
+    pub vpc: Vpc,
+    /// Do functions in it need the internet; `None` is unknown.
+    pub internet_from_vpc: Option<InternetFromVpc>,
+}
+
+/// `deployment`: settings passed to the stack as parameters; never part of the decision except for riders.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Deployment {
+    /// Single-valued settings by name.
+    pub values: BTreeMap<String, String>,
+    /// List-valued settings by name.
+    pub lists: BTreeMap<String, Vec<String>>,
+    /// `create_vpc`.
+    pub create_vpc: bool,
+}
+
+/// The whole profile.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Profile {
+    /// For the report and the stack name.
+    pub name: String,
+    /// For the report.
+    pub description: Option<String>,
+    /// AWS Region code.
+    pub region: String,
+    /// What the cache stands in front of.
+    pub layer: Layer,
+    /// How it is read.
+    pub interface: Interface,
+    /// Tolerance for a hit.
+    pub latency: Option<LatencyNeed>,
+    /// No traffic must cost (almost) nothing.
+    pub scale_to_zero: Need,
+    /// No public endpoint.
+    pub private_access: Need,
+    /// Rates.
+    pub traffic: Traffic,
+    /// Sizes.
+    pub data: Data,
+    /// Must-haves.
+    pub requirements: Requirements,
+    /// Who calls the cache; empty is unknown.
+    pub compute: Vec<Compute>,
+    /// Processes that read the cache.
+    pub instances: Option<Decimal>,
+    /// What a miss goes to.
+    pub origin: Origin,
+    /// Where the callers live.
+    pub network: Network,
+    /// Share of traffic by CloudFront geography; sums to one.
+    pub viewers: Vec<(Geo, Decimal)>,
+    /// What the ranking weighs.
+    pub optimize_for: OptimizeFor,
+    /// Monthly budget, USD.
+    pub budget: Option<Decimal>,
+    /// Template settings.
+    pub deployment: Deployment,
+    /// Measured largest/percentile item sizes, bytes: p50, p99, max.
+    pub item_size_distribution: Option<[Decimal; 3]>,
+    /// Provenance of a measured profile, as written.
+    pub measured: BTreeMap<String, String>,
+    /// Ranges stated by the user.
+    pub ranges: Vec<Range>,
+    /// Paths the user stated (or that follow from stated ones), sorted.
+    pub stated: Vec<&'static str>,
+}
+
+/// Default hit ratio: the Well-Architected goal (facts: 80 %).
+pub const DEFAULT_HIT_RATIO: Decimal = Decimal::from_parts(8, 0, 0, false, 1);
+
+impl Profile {
+    /// Was this path stated, or does it follow from a stated one?
+    pub fn is_stated(&self, path: &str) -> bool {
+        self.stated.binary_search(&path).is_ok()
+    }
+
+    /// Peak read calls per second; default three times the average.
+    pub fn peak_reads(&self) -> Decimal {
+        self.traffic.peak_reads.unwrap_or(self.traffic.reads * Decimal::from(3))
+    }
+
+    /// Peak puts per second; default three times the average.
+    pub fn peak_writes(&self) -> Decimal {
+        self.traffic.peak_writes.unwrap_or(self.traffic.writes * Decimal::from(3))
+    }
+
+    /// Largest item in bytes; default four times the mean.
+    pub fn max_item_size(&self) -> Decimal {
+        self.data.max_item_size.unwrap_or(self.data.item_size * Decimal::from(4))
+    }
+
+    /// Seconds per month with traffic.
+    pub fn active_seconds(&self) -> Decimal {
+        self.traffic.active_hours * Decimal::from(3600)
+    }
+
+    /// Hours per month without traffic.
+    pub fn idle_hours(&self) -> Decimal {
+        HOURS_PER_MONTH - self.traffic.active_hours
+    }
+
+    /// Object hit ratio of a cache of this many bytes: from the curve when there is one.
+    pub fn hit_ratio(&self, size: Decimal) -> Decimal {
+        interpolate(&self.data.curve, size).unwrap_or(self.data.hit_ratio)
+    }
+
+    /// The value of a number, default applied, base unit; `None` when unknown.
+    pub fn number(&self, field: NumField) -> Option<Decimal> {
+        let t = &self.traffic;
+        let d = &self.data;
+        match field {
+            NumField::Reads => Some(t.reads),
+            NumField::Writes => Some(t.writes),
+            NumField::PeakReads => Some(self.peak_reads()),
+            NumField::PeakWrites => Some(self.peak_writes()),
+            NumField::KeysPerRead => Some(t.keys_per_read),
+            NumField::Connections => t.connections,
+            NumField::HottestKeyShare => t.hottest_key_share,
+            NumField::ActiveHours => Some(t.active_hours),
+            NumField::ItemSize => Some(d.item_size),
+            NumField::MaxItemSize => Some(self.max_item_size()),
+            NumField::WorkingSet => Some(d.working_set),
+            NumField::Ttl => d.ttl,
+            NumField::HitRatio => Some(self.hit_ratio(d.working_set)),
+            NumField::OriginLatency => self.origin.latency,
+            NumField::OriginPrice => self.origin.price_per_million_reads,
+            NumField::Latency => self.latency.map(|l| l.p50),
+        }
+    }
+
+    /// Sets a number, base unit. Defaults that depend on it follow by themselves.
+    pub fn set_number(&mut self, field: NumField, value: Decimal) {
+        let t = &mut self.traffic;
+        let d = &mut self.data;
+        match field {
+            NumField::Reads => t.reads = value,
+            NumField::Writes => t.writes = value,
+            NumField::PeakReads => t.peak_reads = Some(value),
+            NumField::PeakWrites => t.peak_writes = Some(value),
+            NumField::KeysPerRead => t.keys_per_read = value,
+            NumField::Connections => t.connections = Some(value),
+            NumField::HottestKeyShare => t.hottest_key_share = Some(value),
+            NumField::ActiveHours => t.active_hours = value,
+            NumField::ItemSize => d.item_size = value,
+            NumField::MaxItemSize => d.max_item_size = Some(value),
+            NumField::WorkingSet => d.working_set = value,
+            NumField::Ttl => d.ttl = Some(value),
+            NumField::HitRatio => {
+                d.hit_ratio = value;
+                d.curve.clear();
+            }
+            NumField::OriginLatency => self.origin.latency = Some(value),
+            NumField::OriginPrice => self.origin.price_per_million_reads = Some(value),
+            NumField::Latency => {
+                let p99 = self.latency.and_then(|l| l.p99);
+                self.latency = Some(LatencyNeed { p50: value, p99 });
+            }
+        }
+    }
+}
+
+/// Linear interpolation of the object hit ratio, constant outside the measured sizes except that a
+/// cache of no bytes has no hits.
+fn interpolate(curve: &[CurvePoint], size: Decimal) -> Option<Decimal> {
+    let last = curve.last()?;
+    if size >= last.size.value() {
+        return Some(last.objects);
+    }
+    let above = curve.iter().position(|p| p.size.value() > size)?;
+    let (x0, y0) = if above == 0 {
+        (Decimal::ZERO, Decimal::ZERO)
+    } else {
+        (curve[above - 1].size.value(), curve[above - 1].objects)
+    };
+    let (x1, y1) = (curve[above].size.value(), curve[above].objects);
+    Some(y0 + (y1 - y0) * (size - x0) / (x1 - x0))
+}

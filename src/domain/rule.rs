@@ -1,0 +1,167 @@
+//! Rules: what the generic comparison of must-haves and facts cannot say, as data.
+//!
+//! A closed set of operators over profile fields; no expression language.
+
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+
+use super::catalog::SourceId;
+use super::profile::{NumField, Profile, Word, words};
+
+words!(
+    /// Word-valued fields of a profile that rules may read.
+    WordField {
+        Region = "region", Layer = "layer", Interface = "interface", ScaleToZero = "scale_to_zero",
+        PrivateAccess = "private_access", Consistency = "requirements.consistency",
+        Durability = "requirements.durability", Pattern = "requirements.pattern", Protocol = "requirements.protocol",
+        Features = "requirements.features", Availability = "requirements.availability",
+        ClientChanges = "requirements.client_changes", Eviction = "requirements.eviction",
+        MultiRegion = "requirements.multi_region", Compute = "compute", OriginKind = "origin.kind", Vpc = "network.vpc",
+        InternetFromVpc = "network.internet_from_vpc", OptimizeFor = "optimize_for"
+    }
+);
+
+/// What a condition asks.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Condition {
+    /// Holds always.
+    Always,
+    /// All hold.
+    All(Vec<Condition>),
+    /// One holds.
+    Any(Vec<Condition>),
+    /// Does not hold.
+    Not(Box<Condition>),
+    /// A word field is one of these words (for lists: contains one).
+    Is(WordField, Vec<String>),
+    /// A number is at least this (base unit); unknown does not hold.
+    AtLeast(NumField, Decimal),
+    /// A number is at most this; unknown does not hold.
+    AtMost(NumField, Decimal),
+    /// The user stated the field.
+    Stated(String),
+    /// A service has an eligible variant.
+    Eligible(String),
+    /// Every variant of a service was ruled out, for one of these codes.
+    RuledOutBy(String, Vec<String>),
+}
+
+/// What a rule does when its condition holds.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Effect {
+    /// The service cannot be the answer.
+    RulesOut,
+    /// Shown beside the service.
+    Caution,
+    /// Points for the service.
+    Favours(i64),
+    /// Points against it.
+    Disfavours(i64),
+    /// A note of the report; the id is `consider-…` or another kebab-case code.
+    Note(String),
+}
+
+/// One rule.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rule {
+    /// Kebab-case, unique.
+    pub id: String,
+    /// Service it speaks of; `None` for notes.
+    pub service: Option<String>,
+    /// Variants it speaks of; empty is all.
+    pub variants: Vec<String>,
+    /// When.
+    pub when: Condition,
+    /// What.
+    pub effect: Effect,
+    /// Profile field a reader should look at.
+    pub field: Option<String>,
+    /// Why, as one or two sentences.
+    pub because: String,
+    /// Where from; at least one.
+    pub sources: Vec<SourceId>,
+}
+
+/// What verdict conditions ask of the candidates; only notes may use them.
+pub trait Verdicts {
+    /// The service has an eligible variant.
+    fn eligible(&self, service: &str) -> bool;
+    /// All its variants are ruled out and one of the reasons has one of these codes.
+    fn ruled_out_by(&self, service: &str, codes: &[String]) -> bool;
+}
+
+/// Before verdicts exist.
+pub struct NoVerdicts;
+
+impl Verdicts for NoVerdicts {
+    fn eligible(&self, _: &str) -> bool {
+        false
+    }
+    fn ruled_out_by(&self, _: &str, _: &[String]) -> bool {
+        false
+    }
+}
+
+impl Condition {
+    /// Does it hold for this profile?
+    pub fn holds(&self, profile: &Profile, verdicts: &dyn Verdicts) -> bool {
+        match self {
+            Self::Always => true,
+            Self::All(list) => list.iter().all(|c| c.holds(profile, verdicts)),
+            Self::Any(list) => list.iter().any(|c| c.holds(profile, verdicts)),
+            Self::Not(inner) => !inner.holds(profile, verdicts),
+            Self::Is(field, words) => word_is(profile, *field, words),
+            Self::AtLeast(field, bound) => profile.number(*field).is_some_and(|v| v >= *bound),
+            Self::AtMost(field, bound) => profile.number(*field).is_some_and(|v| v <= *bound),
+            Self::Stated(path) => profile.is_stated(path),
+            Self::Eligible(service) => verdicts.eligible(service),
+            Self::RuledOutBy(service, codes) => verdicts.ruled_out_by(service, codes),
+        }
+    }
+
+    /// Every number it compares, with the bound: kinks for the exact search of flips.
+    pub fn bounds(&self, out: &mut Vec<(NumField, Decimal)>) {
+        match self {
+            Self::All(list) | Self::Any(list) => list.iter().for_each(|c| c.bounds(out)),
+            Self::Not(inner) => inner.bounds(out),
+            Self::AtLeast(field, bound) | Self::AtMost(field, bound) => out.push((*field, *bound)),
+            _ => {}
+        }
+    }
+
+    /// Does it ask for verdicts?
+    pub fn needs_verdicts(&self) -> bool {
+        match self {
+            Self::All(list) | Self::Any(list) => list.iter().any(Self::needs_verdicts),
+            Self::Not(inner) => inner.needs_verdicts(),
+            Self::Eligible(_) | Self::RuledOutBy(..) => true,
+            _ => false,
+        }
+    }
+}
+
+fn word_is(profile: &Profile, field: WordField, words: &[String]) -> bool {
+    let one = |word: &str| words.iter().any(|w| w == word);
+    let r = &profile.requirements;
+    match field {
+        WordField::Region => one(&profile.region),
+        WordField::Layer => one(profile.layer.word()),
+        WordField::Interface => one(profile.interface.word()),
+        WordField::ScaleToZero => one(profile.scale_to_zero.word()),
+        WordField::PrivateAccess => one(profile.private_access.word()),
+        WordField::Consistency => one(r.consistency.word()),
+        WordField::Durability => one(r.durability.word()),
+        WordField::Pattern => one(r.pattern.word()),
+        WordField::Protocol => one(r.protocol.word()),
+        WordField::Features => r.features.iter().any(|f| one(f.word())),
+        WordField::Availability => one(r.availability.word()),
+        WordField::ClientChanges => one(r.client_changes.word()),
+        WordField::Eviction => one(r.eviction.word()),
+        WordField::MultiRegion => one(r.multi_region.word()),
+        WordField::Compute => profile.compute.iter().any(|c| one(c.word())),
+        WordField::OriginKind => one(profile.origin.kind.word()),
+        WordField::Vpc => one(profile.network.vpc.word()),
+        WordField::InternetFromVpc => profile.network.internet_from_vpc.is_some_and(|v| one(v.word())),
+        WordField::OptimizeFor => one(profile.optimize_for.word()),
+    }
+}

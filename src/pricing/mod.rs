@@ -1,0 +1,3 @@
+//! Price books: files, the embedded snapshot, live look-ups.
+
+pub mod book;

@@ -1,0 +1,463 @@
+//! `cachewright/report/v1`: the contract other programs read. Adding keys is fine, renaming is not.
+
+use std::collections::BTreeMap;
+
+use rust_decimal::Decimal;
+use rust_decimal::prelude::ToPrimitive;
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::{Report, VERSION};
+use crate::domain::catalog::{Source, SourceId};
+use crate::domain::decision::{Candidate, Cost, CostRange, Decision, LineItem, Outcome, Pick, Saving, Verdict};
+use crate::domain::money::{Usd, plain};
+use crate::domain::profile::{NumField, Profile, Word};
+use crate::domain::units::{Bytes, Dollars, Duration, Quantity, Share};
+
+/// The whole report.
+#[derive(Serialize, JsonSchema)]
+pub struct Json {
+    /// `cachewright/report/v1`.
+    pub schema: &'static str,
+    tool: Tool,
+    profile: BTreeMap<String, serde_json::Value>,
+    outcome: &'static str,
+    summary: String,
+    recommendation: Option<Recommendation>,
+    best_candidate: Option<Reference>,
+    relax: Vec<RelaxRow>,
+    baseline: BaselineRow,
+    bottleneck: String,
+    candidates: Vec<CandidateRow>,
+    stability: Vec<serde_json::Value>,
+    break_even: Vec<serde_json::Value>,
+    assumptions: Vec<AssumptionRow>,
+    notes: Vec<NoteRow>,
+}
+
+/// Several reports.
+#[derive(Serialize, JsonSchema)]
+pub struct Reports {
+    /// `cachewright/reports/v1`.
+    pub schema: &'static str,
+    /// One per readable profile.
+    pub reports: Vec<Json>,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct Tool {
+    version: &'static str,
+    catalog: String,
+    prices: Prices,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct Prices {
+    origin: &'static str,
+    as_of: String,
+    currency: String,
+    notes: Vec<String>,
+}
+
+/// A service and variant.
+#[derive(Serialize, JsonSchema)]
+pub struct Reference {
+    service: String,
+    variant: Option<String>,
+}
+
+impl Reference {
+    /// From a pick.
+    pub fn of(pick: &Pick) -> Self {
+        Self { service: pick.service.clone(), variant: pick.variant.clone() }
+    }
+}
+
+#[derive(Serialize, JsonSchema)]
+struct Recommendation {
+    service: String,
+    variant: Option<String>,
+    monthly_cost: Option<CostRow>,
+    net_monthly_saving: SavingRow,
+    summary: String,
+    runner_up: Option<Reference>,
+    tie: bool,
+    decided_by: Vec<String>,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct CostRow {
+    low: String,
+    expected: String,
+    high: String,
+    complete: bool,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct SavingRow {
+    expected: Option<String>,
+    at_least: bool,
+    at_most: bool,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct RelaxRow {
+    field: String,
+    from: String,
+    to: String,
+    unlocks: Vec<String>,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct BaselineRow {
+    origin_reads: String,
+    read_cost: Option<String>,
+    egress_cost: Option<String>,
+    total: Option<String>,
+    at_least: bool,
+    origin_latency_ms: Option<f64>,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct CandidateRow {
+    service: String,
+    variant: Option<String>,
+    name: String,
+    verdict: &'static str,
+    score: Option<ScoreRow>,
+    reasons: Vec<ReasonRow>,
+    cautions: Vec<NoteRow>,
+    latency: LatencyRow,
+    pattern: PatternRow,
+    storage: &'static str,
+    on_loss: String,
+    leaving: String,
+    monthly_cost: Option<CostRow>,
+    idle_monthly_cost: Option<String>,
+    net_monthly_saving: SavingRow,
+    origin_reads_remaining: String,
+    origin_cost_remaining: Option<String>,
+    pays_from_hit_ratio: Option<String>,
+    line_items: Vec<LineRow>,
+    alternatives: Vec<AlternativeRow>,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct ScoreRow {
+    total: f64,
+    terms: Vec<TermRow>,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct TermRow {
+    term: String,
+    points: f64,
+    why: String,
+    sources: Vec<SourceRow>,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct ReasonRow {
+    code: String,
+    field: String,
+    text: String,
+    sources: Vec<SourceRow>,
+}
+
+/// Cautions and notes.
+#[derive(Serialize, JsonSchema)]
+struct NoteRow {
+    code: String,
+    text: String,
+    sources: Vec<SourceRow>,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct SourceRow {
+    url: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    date: Option<String>,
+    checked: String,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct LatencyRow {
+    hit_p50_ms: Option<f64>,
+    hit_p99_ms: Option<f64>,
+    effective_ms: Option<f64>,
+    origin_included: bool,
+    basis: Option<&'static str>,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct PatternRow {
+    fill: &'static str,
+    who: &'static str,
+}
+
+/// One billed line.
+#[derive(Serialize, JsonSchema)]
+pub struct LineRow {
+    service: String,
+    meter: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    region: Option<String>,
+    quantity: String,
+    unit: String,
+    unit_price: Option<String>,
+    cost: Option<String>,
+    free_tier: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    discount: Option<String>,
+    origin: Option<OriginRow>,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct OriginRow {
+    kind: &'static str,
+    as_of: String,
+    sku: Option<String>,
+    source: String,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct AlternativeRow {
+    variant: String,
+    monthly_cost: Option<String>,
+    complete: bool,
+    why_not: Option<String>,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct AssumptionRow {
+    field: &'static str,
+    value: String,
+    can_flip: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    flips_at: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    flips_to: Option<Reference>,
+}
+
+/// The mirror of a report.
+pub fn mirror(report: &Report<'_>) -> Json {
+    let decision = report.decision;
+    Json {
+        schema: "cachewright/report/v1",
+        tool: Tool {
+            version: VERSION,
+            catalog: report.catalog.hash.clone(),
+            prices: Prices {
+                origin: report.book.origin.word(),
+                as_of: report.book.as_of.clone(),
+                currency: report.book.currency.clone(),
+                notes: report.price_notes.to_vec(),
+            },
+        },
+        profile: profile(report.profile),
+        outcome: decision.outcome.word(),
+        summary: decision.summary.clone(),
+        recommendation: decision.winner().map(|w| recommendation(decision, w)),
+        best_candidate: if decision.outcome == Outcome::NoCache { decision.best.map(|i| Reference::of(&decision.candidates[i].pick)) } else { None },
+        relax: decision.relax.iter().map(|r| RelaxRow { field: r.field.clone(), from: r.from.clone(), to: r.to.clone(), unlocks: r.unlocks.clone() }).collect(),
+        baseline: baseline(decision),
+        bottleneck: decision.bottleneck.clone(),
+        candidates: decision.candidates.iter().map(|c| candidate(report, c)).collect(),
+        stability: Vec::new(),
+        break_even: Vec::new(),
+        assumptions: decision.assumptions.iter().map(assumption).collect(),
+        notes: decision.notes.iter().map(|n| NoteRow { code: n.code.clone(), text: n.text.clone(), sources: sources(report, &n.sources) }).collect(),
+    }
+}
+
+/// The report as text, with a final newline.
+pub fn to_string(value: &impl Serialize) -> anyhow::Result<String> {
+    let mut text = serde_json::to_string_pretty(value)?;
+    text.push('\n');
+    Ok(text)
+}
+
+fn assumption(a: &crate::domain::decision::Assumption) -> AssumptionRow {
+    AssumptionRow {
+        field: a.field,
+        value: a.value.clone(),
+        can_flip: a.can_flip,
+        flips_at: a.flips.as_ref().map(|(at, _)| at.clone()),
+        flips_to: a.flips.as_ref().map(|(_, pick)| Reference::of(pick)),
+    }
+}
+
+fn recommendation(decision: &Decision, winner: &Candidate) -> Recommendation {
+    Recommendation {
+        service: winner.pick.service.clone(),
+        variant: winner.pick.variant.clone(),
+        monthly_cost: winner.cost.map(cost_row),
+        net_monthly_saving: saving(winner.saving),
+        summary: decision.summary.clone(),
+        runner_up: decision.runner_up.as_ref().map(Reference::of),
+        tie: decision.tie,
+        decided_by: decision.decided_by.clone(),
+    }
+}
+
+fn cost_row(range: CostRange) -> CostRow {
+    let all = [range.low, range.expected, range.high];
+    CostRow {
+        low: range.low.known.plain(),
+        expected: range.expected.known.plain(),
+        high: range.high.known.plain(),
+        complete: all.iter().all(|c| !c.incomplete),
+    }
+}
+
+fn saving(saving: Option<Saving>) -> SavingRow {
+    SavingRow {
+        expected: saving.map(|s| s.expected.plain()),
+        at_least: saving.is_some_and(|s| s.at_least),
+        at_most: saving.is_some_and(|s| s.at_most),
+    }
+}
+
+fn money(amount: Option<Usd>) -> Option<String> {
+    amount.map(Usd::plain)
+}
+
+fn baseline(decision: &Decision) -> BaselineRow {
+    let b = &decision.baseline;
+    BaselineRow {
+        origin_reads: plain(b.reads),
+        read_cost: money(b.read_cost),
+        egress_cost: money(b.egress_cost),
+        total: money(b.total),
+        at_least: b.at_least,
+        origin_latency_ms: b.origin_latency.and_then(|(ms, _)| float(ms)),
+    }
+}
+
+fn float(ms: Decimal) -> Option<f64> {
+    ms.round_dp(4).to_f64()
+}
+
+/// Points rounded to hundredths.
+pub fn points(value: f64) -> f64 {
+    let rounded = (value * 100.0).round() / 100.0;
+    rounded + 0.0
+}
+
+fn candidate(report: &Report<'_>, c: &Candidate) -> CandidateRow {
+    let terms: Vec<TermRow> = c
+        .terms
+        .iter()
+        .map(|t| TermRow { term: t.term.clone(), points: points(t.points), why: t.why.clone(), sources: sources(report, &t.sources) })
+        .collect();
+    let total = points(terms.iter().map(|t| t.points).sum());
+    CandidateRow {
+        service: c.pick.service.clone(),
+        variant: c.pick.variant.clone(),
+        name: c.name.clone(),
+        verdict: c.verdict.word(),
+        score: (c.verdict == Verdict::Eligible).then_some(ScoreRow { total, terms }),
+        reasons: c.reasons.iter().map(|r| ReasonRow { code: r.code.clone(), field: r.field.clone(), text: r.text.clone(), sources: sources(report, &r.sources) }).collect(),
+        cautions: c.cautions.iter().map(|r| NoteRow { code: r.code.clone(), text: r.text.clone(), sources: sources(report, &r.sources) }).collect(),
+        latency: LatencyRow {
+            hit_p50_ms: c.latency.hit_p50.and_then(float),
+            hit_p99_ms: c.latency.hit_p99.and_then(float),
+            effective_ms: c.latency.effective.and_then(float),
+            origin_included: c.latency.with_origin,
+            basis: c.latency.basis.map(Word::word),
+        },
+        pattern: PatternRow { fill: c.fill.word(), who: c.who.word() },
+        storage: c.storage.word(),
+        on_loss: c.on_loss.clone(),
+        leaving: c.leaving.clone(),
+        monthly_cost: c.cost.map(cost_row),
+        idle_monthly_cost: c.idle.map(|i: Cost| i.known.plain()),
+        net_monthly_saving: saving(c.saving),
+        origin_reads_remaining: plain(c.origin_reads_remaining),
+        origin_cost_remaining: money(c.origin_cost_remaining),
+        pays_from_hit_ratio: c.pays_from_hit_ratio.map(|h| Share::from_value(h).to_string()),
+        line_items: c.lines.iter().map(|l| line(report.book, l)).collect(),
+        alternatives: c
+            .alternatives
+            .iter()
+            .map(|a| AlternativeRow { variant: a.variant.clone(), monthly_cost: a.cost.map(|c| c.known.plain()), complete: a.cost.is_some_and(|c| !c.incomplete), why_not: a.why_not.clone() })
+            .collect(),
+    }
+}
+
+/// One line with its origin.
+pub fn line(book: &crate::domain::price::PriceBook, l: &LineItem) -> LineRow {
+    let source = l.source.and_then(|i| book.sources.get(usize::from(i)));
+    LineRow {
+        service: l.service.clone(),
+        meter: l.meter.clone(),
+        region: l.region.clone(),
+        quantity: plain(l.quantity),
+        unit: l.unit.clone(),
+        unit_price: l.unit_price.map(plain),
+        cost: money(l.cost),
+        free_tier: l.free,
+        discount: l.discount.map(|d| Share::from_value(d).to_string()),
+        origin: source.map(|s| OriginRow { kind: book.origin.word(), as_of: s.as_of.clone(), sku: l.sku.clone(), source: s.source.clone() }),
+    }
+}
+
+fn sources(report: &Report<'_>, ids: &[SourceId]) -> Vec<SourceRow> {
+    report.sources(ids).into_iter().map(|s: &Source| SourceRow { url: s.url.clone(), date: s.date.clone(), checked: s.checked.clone() }).collect()
+}
+
+/// The resolved profile in canonical units, with the defaults marked.
+pub fn profile(p: &Profile) -> BTreeMap<String, serde_json::Value> {
+    use serde_json::{Value, json};
+    let text = |s: &str| Value::String(s.to_owned());
+    let number = |f: NumField| p.number(f).map_or(Value::Null, |v| Value::String(f.show(v)));
+    let r = &p.requirements;
+    let words = |list: Vec<&'static str>| Value::Array(list.into_iter().map(text).collect());
+    let latency = p.latency.map_or(Value::Null, |l| json!({"p50": Duration::from_ms(l.p50).to_string(), "p99": l.p99.map(|v| Duration::from_ms(v).to_string())}));
+    let mut map = BTreeMap::new();
+    let mut put = |key: &str, value: Value| map.insert(key.to_owned(), value);
+    put("version", json!(1));
+    put("name", text(&p.name));
+    put("description", p.description.as_deref().map_or(Value::Null, text));
+    put("region", text(&p.region));
+    put("layer", text(p.layer.word()));
+    put("interface", text(p.interface.word()));
+    put("latency", latency);
+    put("scale_to_zero", text(p.scale_to_zero.word()));
+    put("private_access", text(p.private_access.word()));
+    put("traffic", json!({
+        "reads": number(NumField::Reads), "writes": number(NumField::Writes), "peak_reads": number(NumField::PeakReads),
+        "peak_writes": number(NumField::PeakWrites), "keys_per_read": number(NumField::KeysPerRead),
+        "connections": number(NumField::Connections), "hottest_key_share": number(NumField::HottestKeyShare),
+        "active_hours": number(NumField::ActiveHours), "idle_hours": format!("{} h", plain(p.idle_hours())),
+        "reads_per_month": plain((p.traffic.reads * p.active_seconds()).round_dp(3)),
+        "writes_per_month": plain((p.traffic.writes * p.active_seconds()).round_dp(3)),
+    }));
+    put("data", json!({
+        "item_size": number(NumField::ItemSize), "max_item_size": number(NumField::MaxItemSize),
+        "working_set": number(NumField::WorkingSet),
+        "ttl": p.data.ttl.map_or("none".to_owned(), |v| Duration::from_ms(v).to_string()),
+        "hit_ratio": number(NumField::HitRatio),
+        "hit_ratio_curve": p.data.curve.iter().map(|c| json!({"size": c.size.to_string(), "objects": Share::from_value(c.objects).to_string(), "bytes": Share::from_value(c.bytes).to_string(), "error": c.error.map(|e| Share::from_value(e).to_string())})).collect::<Vec<_>>(),
+        "item_size_distribution": p.item_size_distribution.map(|[p50, p99, max]| json!({"p50": Bytes::from_value(p50).to_string(), "p99": Bytes::from_value(p99).to_string(), "max": Bytes::from_value(max).to_string()})),
+    }));
+    put("measured", json!(p.measured));
+    put("requirements", json!({
+        "consistency": r.consistency.word(), "durability": r.durability.word(), "pattern": r.pattern.word(),
+        "protocol": r.protocol.word(), "features": words(r.features.iter().map(|f| f.word()).collect()),
+        "availability": r.availability.word(), "client_changes": r.client_changes.word(), "eviction": r.eviction.word(),
+        "multi_region": r.multi_region.word(), "replica_regions": r.replica_regions,
+    }));
+    put("compute", words(p.compute.iter().map(|c| c.word()).collect()));
+    put("instances", p.instances.map_or(Value::Null, |i| Value::String(plain(i))));
+    put("origin", json!({"kind": p.origin.kind.word(), "latency": number(NumField::OriginLatency), "price_per_million_reads": number(NumField::OriginPrice)}));
+    put("network", json!({"vpc": p.network.vpc.word(), "internet_from_vpc": p.network.internet_from_vpc.map_or("unknown", Word::word)}));
+    put("viewers", Value::Object(p.viewers.iter().map(|(g, s)| (g.word().to_owned(), Value::String(Share::from_value(*s).to_string()))).collect()));
+    put("optimize_for", text(p.optimize_for.word()));
+    put("budget", p.budget.map_or(Value::Null, |b| Value::String(format!("{}/month", Dollars::from_value(b)))));
+    put("ranges", Value::Array(p.ranges.iter().map(|r| json!({"field": r.field.path(), "low": r.field.show(r.low), "high": r.field.show(r.high)})).collect()));
+    let stated = |path: &&'static str| !p.is_stated(path);
+    let defaults = crate::workload::fields::FIELDS.iter().filter(|f| !f.required).map(|f| f.path).filter(stated);
+    put("defaults", words(defaults.collect()));
+    map
+}

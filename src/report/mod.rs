@@ -1,0 +1,46 @@
+//! One decision, several renderings: JSON, text, Markdown, CSV, HTML.
+//!
+//! `json` mirrors the contract; `sections` turns a decision into an ordered list of headings, tables
+//! and paragraphs that `text` and `markdown` lay out. Nothing here decides anything.
+
+pub mod csv;
+pub mod json;
+pub mod markdown;
+pub mod sections;
+pub mod summary;
+pub mod text;
+
+use std::collections::BTreeMap;
+
+use crate::domain::catalog::{Catalog, Source, SourceId};
+use crate::domain::decision::Decision;
+use crate::domain::price::PriceBook;
+use crate::domain::profile::Profile;
+
+/// Everything a rendering may show.
+pub struct Report<'a> {
+    /// The question.
+    pub profile: &'a Profile,
+    /// The answer.
+    pub decision: &'a Decision,
+    /// Facts, for sources.
+    pub catalog: &'a Catalog,
+    /// Prices, for origins.
+    pub book: &'a PriceBook,
+    /// Line of the profile file by path, for text.
+    pub lines: &'a BTreeMap<String, usize>,
+    /// Name of the profile file.
+    pub file: &'a str,
+    /// Where prices came from, when that needs saying.
+    pub price_notes: &'a [String],
+}
+
+/// Version of the program in reports.
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+impl Report<'_> {
+    /// The sources of a fact.
+    pub fn sources(&self, ids: &[SourceId]) -> Vec<&Source> {
+        ids.iter().filter_map(|id| self.catalog.sources.get(usize::from(*id))).collect()
+    }
+}

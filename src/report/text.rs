@@ -1,0 +1,129 @@
+//! Sections → terminal text: width-aware, coloured only when asked, plain when piped.
+
+use std::fmt::Write as _;
+
+use anstyle::{AnsiColor, Style};
+use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, Table as Grid, Width};
+
+use super::sections::{Block, Section, Table, question, sections};
+use super::Report;
+use crate::domain::decision::Outcome;
+
+/// Layout of a text.
+#[derive(Clone, Copy)]
+pub struct Layout {
+    /// Columns.
+    pub width: usize,
+    /// Colour.
+    pub color: bool,
+}
+
+const BOLD: Style = Style::new().bold();
+const DIM: Style = Style::new().dimmed();
+
+impl Layout {
+    fn paint(self, style: Style, text: &str) -> String {
+        if self.color { format!("{style}{text}{style:#}") } else { text.to_owned() }
+    }
+
+    fn wrap(self, text: &str, first: &str, rest: &str) -> String {
+        let options = textwrap::Options::new(self.width.max(30)).initial_indent(first).subsequent_indent(rest).break_words(false);
+        textwrap::fill(text, options)
+    }
+}
+
+/// The whole report.
+pub fn render(report: &Report<'_>, layout: Layout) -> String {
+    let mut out = String::new();
+    let d = report.decision;
+    let color = match d.outcome {
+        Outcome::Recommended => AnsiColor::Green,
+        Outcome::NoCache => AnsiColor::Yellow,
+        Outcome::NoneFits => AnsiColor::Red,
+    };
+    let _ = writeln!(out, "{}", layout.paint(BOLD, &clean(&report.profile.name)));
+    let _ = writeln!(out, "{}\n", layout.wrap(&question(report), "", ""));
+    let answer = layout.wrap(&d.summary, "  ", "  ");
+    let style = Style::new().bold().fg_color(Some(color.into()));
+    for line in answer.lines() {
+        let _ = writeln!(out, "{}", layout.paint(style, line));
+    }
+    for section in sections(report) {
+        out.push('\n');
+        render_section(&mut out, &section, layout);
+    }
+    out
+}
+
+/// Control characters of a name shown as escapes, so that a profile cannot drive the terminal.
+pub fn clean(text: &str) -> String {
+    text.chars().flat_map(|c| if c.is_control() { c.escape_default().collect::<Vec<_>>() } else { vec![c] }).collect()
+}
+
+fn render_section(out: &mut String, section: &Section, layout: Layout) {
+    let _ = writeln!(out, "{}", layout.paint(BOLD, &section.title));
+    for block in &section.blocks {
+        render_block(out, block, layout);
+    }
+}
+
+fn render_block(out: &mut String, block: &Block, layout: Layout) {
+    match block {
+        Block::Para(text) => {
+            let _ = writeln!(out, "{}", layout.wrap(text, "  ", "  "));
+        }
+        Block::Bullets(list) => {
+            for item in list {
+                let _ = writeln!(out, "{}", layout.wrap(item, "  • ", "    "));
+            }
+        }
+        Block::Code(list) => {
+            for line in list {
+                let _ = writeln!(out, "  {}", layout.paint(Style::new().fg_color(Some(AnsiColor::Cyan.into())), &format!("$ {line}")));
+            }
+        }
+        Block::Facts(list) => facts(out, list, layout),
+        Block::Table(table) => {
+            for line in grid(table, layout.width.saturating_sub(2)).lines() {
+                let _ = writeln!(out, "  {}", line.trim_end());
+            }
+        }
+    }
+}
+
+fn facts(out: &mut String, list: &[(String, String)], layout: Layout) {
+    let label = list.iter().map(|(k, _)| k.chars().count()).max().unwrap_or(0);
+    for (key, value) in list {
+        let pad = " ".repeat(label - key.chars().count());
+        let first = format!("  {key}{pad}  ");
+        let rest = " ".repeat(label + 4);
+        let text = layout.wrap(value, &first, &rest);
+        let _ = writeln!(out, "{}", if layout.color { text.replacen(key.as_str(), &layout.paint(DIM, key), 1) } else { text });
+    }
+}
+
+/// A line under the head and none between rows.
+const STYLE: comfy_table::TableStyle =
+    comfy_table::TableStyle::new().header_separator(comfy_table::LineStyle::none().fill('─').junction('─'));
+
+/// A table laid out for so many columns.
+pub fn grid(table: &Table, width: usize) -> String {
+    let mut grid = Grid::new();
+    grid.load_style(STYLE);
+    grid.set_content_arrangement(ContentArrangement::Dynamic);
+    grid.set_width(u16::try_from(width.max(40)).unwrap_or(u16::MAX));
+    grid.set_header(table.head.iter().map(|(h, _)| *h));
+    for row in &table.rows {
+        grid.add_row(row.iter().map(|cell| clean(cell)));
+    }
+    for (i, (_, right)) in table.head.iter().enumerate() {
+        let Some(column) = grid.column_mut(i) else { continue };
+        column.set_padding((0, 2));
+        if *right {
+            column.set_cell_alignment(CellAlignment::Right);
+            let widest = table.rows.iter().map(|r| r[i].chars().count()).max().unwrap_or(0);
+            column.set_constraint(ColumnConstraint::LowerBoundary(Width::Fixed(u16::try_from(widest.min(24)).unwrap_or(10) + 2)));
+        }
+    }
+    grid.to_string()
+}

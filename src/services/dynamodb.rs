@@ -1,0 +1,93 @@
+//! DynamoDB on demand as a cache: request units, stored bytes, replicas.
+//!
+//! Rules (facts: AWS toolkit `calculate_costs.py`, checked by AWS against live capacity): a write costs
+//! ceil(bytes / 1,024) units, a read ceil(bytes / 4,096), half when eventual, and a read that finds
+//! nothing still costs the minimum. Storage counts 100 bytes more per item, 148 with replicas.
+
+use rust_decimal::Decimal;
+
+use super::{
+    Bend, Context, Demand, EGRESS, GIB, INTER_REGION, KIB, MeterKey, ServiceModel, Usage, egress_gb, own, peak_lookups,
+    peak_puts, per_variant, strong, units,
+};
+use crate::domain::profile::MultiRegion;
+
+pub(super) struct DynamoDb;
+
+const ID: &str = "dynamodb";
+const METERS: &[MeterKey] = &[
+    per_variant(ID, "read-request-units"),
+    per_variant(ID, "write-request-units"),
+    per_variant(ID, "storage-gb-months"),
+    own(ID, "replicated-write-request-units"),
+    INTER_REGION,
+    EGRESS,
+];
+
+const READ_STEP: Decimal = Decimal::from_parts(4096, 0, 0, false, 0);
+const OVERHEAD: u32 = 100;
+const REPLICA_OVERHEAD: u32 = 48;
+
+/// Units of a read that finds an item, and of one that does not.
+fn read_units(item: Decimal, strong: bool) -> (Decimal, Decimal) {
+    let minimum = if strong { Decimal::ONE } else { Decimal::new(5, 1) };
+    (units(item, READ_STEP) * minimum, minimum)
+}
+
+impl ServiceModel for DynamoDb {
+    fn id(&self) -> &'static str {
+        ID
+    }
+
+    fn meters(&self) -> &'static [MeterKey] {
+        METERS
+    }
+
+    fn usage(&self, cx: &Context<'_>, out: &mut Usage) -> bool {
+        let load = cx.load;
+        let (hit, miss) = read_units(load.item, strong(cx.profile));
+        let writes = load.puts() * units(load.item, KIB);
+        let replicated = cx.profile.requirements.multi_region != MultiRegion::No;
+        let overhead = Decimal::from(if replicated { OVERHEAD + REPLICA_OVERHEAD } else { OVERHEAD });
+        let stored = load.stored_gb + load.items * overhead / GIB;
+        out.add(0, load.hits * hit + load.misses * miss);
+        out.add(1, writes);
+        out.add(2, stored);
+        if replicated {
+            let replicas = cx.profile.requirements.replica_regions.len().max(1);
+            for region in 1..=replicas {
+                out.add_in(3, region, writes);
+                out.add_in(2, region, stored);
+            }
+            out.add(4, load.puts() * load.item_gb * Decimal::from(replicas));
+        }
+        if let Some(gb) = egress_gb(cx.profile, load) {
+            out.add(5, gb);
+        }
+        true
+    }
+
+    fn demands(&self, cx: &Context<'_>, out: &mut Vec<Demand>) {
+        let p = cx.profile;
+        let (hit, miss) = read_units(cx.load.item, strong(p));
+        let per_lookup = cx.load.hit_ratio * hit + (Decimal::ONE - cx.load.hit_ratio) * miss;
+        let (reads, reads_max) = peak_lookups(p);
+        let (puts, puts_max) = peak_puts(p, cx.load);
+        let per_put = units(cx.load.item, KIB);
+        let read = |limit| Demand { limit, stated: reads * per_lookup, value: reads_max * per_lookup };
+        let write = |limit| Demand { limit, stated: puts * per_put, value: puts_max * per_put };
+        out.push(read("table-read-units-per-second"));
+        out.push(write("table-write-units-per-second"));
+        out.push(read("new-table-read-units-per-second"));
+        out.push(write("new-table-write-units-per-second"));
+        if let Some(share) = p.traffic.hottest_key_share {
+            let limit = "partition-read-units-per-second";
+            out.push(Demand { limit, stated: reads * hit * share, value: reads_max * hit * share });
+        }
+    }
+
+    fn bends(&self, _: &Context<'_>, out: &mut Vec<Bend>) {
+        out.push(Bend::ItemStep(KIB));
+        out.push(Bend::ItemStep(READ_STEP));
+    }
+}

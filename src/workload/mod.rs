@@ -1,0 +1,68 @@
+//! A profile file → a resolved [`Profile`], or every problem of the file at once.
+//!
+//! This module reads no files: it gets text. Positions refer to that text; `--set` overrides are
+//! appended to it as virtual lines so that their problems have a place too.
+
+pub mod fields;
+mod overrides;
+mod resolve;
+pub mod schema;
+mod sections;
+
+use std::collections::BTreeMap;
+
+use crate::diagnostic::{Diagnostic, Span};
+use crate::domain::catalog::Region;
+use crate::domain::profile::Profile;
+use crate::yaml::{self, Codes};
+
+/// Diagnostic codes of profiles.
+pub const CODES: Codes = Codes {
+    unknown_key: "profile-unknown-key",
+    missing: "profile-missing-field",
+    shape: "profile-shape",
+    word: "profile-unknown-value",
+    quantity: "profile-quantity",
+};
+
+/// A profile with what the file said about it.
+#[derive(Clone, Debug)]
+pub struct Resolved {
+    /// The profile.
+    pub profile: Profile,
+    /// Warnings, in file order.
+    pub warnings: Vec<Diagnostic>,
+    /// Where each stated path stands in [`Resolved::source`].
+    pub places: BTreeMap<String, Span>,
+    /// The text that positions refer to: the file plus its overrides.
+    pub source: String,
+}
+
+/// Everything that is wrong with a profile.
+#[derive(Clone, Debug)]
+pub struct Invalid {
+    /// Errors and warnings.
+    pub problems: Vec<Diagnostic>,
+    /// The text that positions refer to.
+    pub source: String,
+}
+
+/// Parses and resolves a profile. `sets` are `path=value` overrides.
+pub fn load(text: &str, sets: &[String], regions: &[Region]) -> Result<Resolved, Invalid> {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let mut source = text.to_owned();
+    let mut problems = Vec::new();
+    let root = match yaml::parse(text) {
+        Ok(root) => root,
+        Err(problem) => return Err(Invalid { problems: vec![problem], source }),
+    };
+    let root = overrides::apply(root, sets, &mut source, &mut problems);
+    let outcome = resolve::resolve(&root, regions, &mut problems);
+    if problems.iter().any(|p| !p.warning) {
+        return Err(Invalid { problems, source });
+    }
+    match outcome {
+        Some((profile, places)) => Ok(Resolved { profile, warnings: problems, places, source }),
+        None => Err(Invalid { problems, source }),
+    }
+}
