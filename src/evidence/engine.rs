@@ -74,34 +74,40 @@ impl Engine {
 
     /// Feeds requests in time order.
     pub(crate) fn feed(&mut self, accesses: &[Access], edges: &Edges) -> anyhow::Result<()> {
+        let mut hints = [0; GROUP];
         for group in accesses.chunks(GROUP) {
-            self.prefetch(group);
-            for access in group {
-                self.access(access, edges)?;
+            self.prefetch(group, &mut hints);
+            for (access, hint) in group.iter().zip(&hints) {
+                self.access(access, *hint, edges)?;
             }
         }
         Ok(())
     }
 
-    /// Independent loads that the processor overlaps, instead of one miss after another.
+    /// Independent loads that the processor overlaps, instead of one miss after another; answers
+    /// where the entries are if nothing moves.
     #[inline]
-    fn prefetch(&self, group: &[Access]) {
-        let mut slots = [0u32; GROUP];
-        for (slot, access) in slots.iter_mut().zip(group) {
-            *slot = self.table.prefetch(access.key);
+    fn prefetch(&self, group: &[Access], hints: &mut [u32; GROUP]) {
+        let mut touched = 0;
+        for access in group {
+            touched ^= u64::from(self.table.touch(access.key));
         }
-        let touched = slots.iter().fold(0, |sum, slot| sum ^ self.tree.prefetch(*slot));
+        for (hint, access) in hints.iter_mut().zip(group) {
+            let (at, slot) = self.table.locate(access.key);
+            *hint = at as u32;
+            touched ^= self.tree.prefetch(slot);
+        }
         std::hint::black_box(touched);
     }
 
     /// Feeds one request.
     #[inline]
-    pub(crate) fn access(&mut self, access: &Access, edges: &Edges) -> anyhow::Result<()> {
+    pub(crate) fn access(&mut self, access: &Access, hint: u32, edges: &Edges) -> anyhow::Result<()> {
         if self.tree.is_full() {
             self.compact()?;
         }
         match access.op() {
-            Op::Read | Op::Part => self.read(access, edges),
+            Op::Read | Op::Part => self.read(access, hint, edges),
             Op::Write if self.rules.writes == WritePolicy::Update => self.write(access),
             Op::Write | Op::Delete => self.remove(access.key),
             Op::Expire => self.expire(access),
@@ -110,9 +116,9 @@ impl Engine {
     }
 
     #[inline]
-    fn read(&mut self, access: &Access, edges: &Edges) {
+    fn read(&mut self, access: &Access, hint: u32, edges: &Edges) {
         let second = self.second(access.time);
-        let at = self.table.find(access.key);
+        let at = self.table.find_at(hint as usize, access.key);
         let entry = *self.table.get_mut(at);
         if !entry.is_used() {
             self.histogram.read(access.size);
@@ -285,7 +291,7 @@ impl Engine {
 
     /// Forgets the objects for which `keep` is false; from now on the tracked ones stand for
     /// `scale` times as many.
-    pub(crate) fn thin(&mut self, scale: f64, keep: impl Fn(u64) -> bool) -> anyhow::Result<()> {
+    pub(crate) fn thin(&mut self, scale: f64, keep: impl Fn(u64) -> bool) {
         let mut gone = Vec::new();
         for entry in self.table.iter().filter(|e| !keep(e.hash)) {
             self.distinct_bytes = self.distinct_bytes.wrapping_sub(entry.size);
@@ -307,7 +313,6 @@ impl Engine {
             *room -= gone;
         }
         self.set_scale(scale);
-        self.compact()
     }
 
     /// Distances and counts are multiplied by `scale` (1 / sampling rate) from now on.

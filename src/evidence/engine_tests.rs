@@ -137,7 +137,7 @@ fn many_keys_force_compaction_and_growth_and_the_distances_stay_exact() {
     for round in 0..rounds {
         for key in 0..keys {
             let time = (round * keys + key) as i64;
-            engine.access(&Access::read(time, super::access::mix(key), 16), &edges).unwrap();
+            engine.access(&Access::read(time, super::access::mix(key), 16), 0, &edges).unwrap();
         }
     }
     let all = keys * 16;

@@ -3,7 +3,7 @@
 
 use std::io::{self, Read};
 
-const START: usize = 1 << 18;
+const START: usize = 1 << 16;
 /// Longest line that is read.
 pub(crate) const MAX_LINE: usize = 1 << 20;
 

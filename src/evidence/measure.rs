@@ -163,6 +163,12 @@ pub fn measure(
 ) -> anyhow::Result<Measurement> {
     let total = inputs.iter().map(Input::size).sum::<Option<u64>>();
     let mut pump = Pump::new(options, sampling(inputs, options), inputs.len());
+    if let ([input], true) = (inputs, options.threads <= 1) {
+        if !is_compressed(input) {
+            read_here(input, options, &mut pump, progress, total)?;
+            return pump.finish();
+        }
+    }
     let shared = Shared::new(inputs, options);
     let threads = match options.threads {
         0 => std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
@@ -184,6 +190,44 @@ pub fn measure(
         result
     })?;
     pump.finish()
+}
+
+/// Parsing one plain file is cheaper than handing its records to another processor.
+fn read_here(
+    input: &Input,
+    options: &Options,
+    pump: &mut Pump<'_>,
+    progress: &mut dyn Progress,
+    total: Option<u64>,
+) -> anyhow::Result<()> {
+    let meter = Meter::default();
+    let mut reader = Reader::open(input, options.format, &reading(options), &meter)?;
+    if let Some(format) = reader.format {
+        pump.start(format);
+    }
+    let mut batch = Batch::default();
+    let mut more = true;
+    while more {
+        more = reader.next(&mut batch)?;
+        pump.batch(&mut batch)?;
+        batch.clear();
+        progress.bytes(meter.get(), total);
+    }
+    pump.end_of_input()
+}
+
+fn reading(options: &Options) -> Reading {
+    Reading {
+        seed: options.hash.seed(),
+        columns: options.columns.clone(),
+        ignore_query: options.ignore_query,
+        default_size: options.default_size,
+    }
+}
+
+fn is_compressed(input: &Input) -> bool {
+    let name = input.name();
+    [".gz", ".zst", ".zstd"].iter().any(|end| name.ends_with(end))
 }
 
 fn sampling(inputs: &[Input], options: &Options) -> Sampling {
@@ -225,12 +269,7 @@ impl<'a> Shared<'a> {
             .map(|_| sync_channel(2))
             .map(|(sender, receiver)| (Mutex::new(Some(sender)), receiver))
             .unzip();
-        let reading = Reading {
-            seed: options.hash.seed(),
-            columns: options.columns.clone(),
-            ignore_query: options.ignore_query,
-            default_size: options.default_size,
-        };
+        let reading = reading(options);
         Self {
             inputs,
             options,
@@ -295,7 +334,6 @@ struct Pump<'a> {
     sorter: Option<(Sorter, Picker)>,
     formats: BTreeSet<Format>,
     has_totals: bool,
-    partial_sizes: bool,
     lines: u64,
     bad: u64,
     bad_lines: Vec<BadLine>,
@@ -314,7 +352,6 @@ impl<'a> Pump<'a> {
             sorter: None,
             formats: BTreeSet::new(),
             has_totals: false,
-            partial_sizes: false,
             lines: 0,
             bad: 0,
             bad_lines: Vec::new(),
@@ -329,7 +366,7 @@ impl<'a> Pump<'a> {
                 self.start(format);
                 Ok(())
             }
-            Message::Batch(batch) => self.batch(*batch),
+            Message::Batch(mut batch) => self.batch(&mut batch),
             Message::Failed(error) => Err(error),
         }
     }
@@ -359,8 +396,8 @@ impl<'a> Pump<'a> {
         }
     }
 
-    fn batch(&mut self, mut batch: Batch) -> anyhow::Result<()> {
-        self.tally(&mut batch)?;
+    fn batch(&mut self, batch: &mut Batch) -> anyhow::Result<()> {
+        self.tally(batch)?;
         for total in &batch.totals {
             self.has_totals = true;
             self.stats.total(total);
@@ -371,11 +408,10 @@ impl<'a> Pump<'a> {
             batch.accesses.iter_mut().for_each(|a| *a = a.with_ttl(None));
         }
         let only_sizes = self.formats.contains(&Format::Sampled);
-        self.partial_sizes |= batch.accesses.iter().any(|a| a.op() == Op::Part);
         self.stats.feed(&batch.accesses, only_sizes);
         match (&mut self.sorter, &mut self.tracker) {
             (Some((sorter, picker)), _) => {
-                batch.accesses.into_iter().filter(|a| picker.picks(a.key)).try_for_each(|a| sorter.push(a))
+                batch.accesses.drain(..).filter(|a| picker.picks(a.key)).try_for_each(|a| sorter.push(a))
             }
             (None, Some(tracker)) => tracker.feed(&batch.accesses),
             (None, None) => Ok(()),
@@ -499,7 +535,7 @@ impl<'a> Pump<'a> {
         };
         let totals = Totals {
             reads: self.stats.reads as f64,
-            bytes: (!self.partial_sizes).then_some(self.stats.bytes as f64),
+            bytes: (!self.stats.partial_sizes).then_some(self.stats.bytes as f64),
         };
         let stats = &mut self.stats;
         let hottest = if self.sampling == Sampling::Exact {

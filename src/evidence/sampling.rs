@@ -44,6 +44,7 @@ pub(crate) struct Tracker {
     engine: Engine,
     slices: Vec<Engine>,
     picked: Vec<Access>,
+    group: Vec<Access>,
     picked_slices: Vec<Vec<Access>>,
 }
 
@@ -64,6 +65,7 @@ impl Tracker {
             threshold: u64::MAX,
             salt: mix(seed),
             picked: Vec::new(),
+            group: Vec::new(),
             picked_slices: vec![Vec::new(); slices],
         };
         if let Sampling::Rate(rate) = sampling {
@@ -128,38 +130,41 @@ impl Tracker {
 
     fn feed_sample(&mut self, picked: &[Access]) -> anyhow::Result<()> {
         for group in picked.chunks(64) {
-            // The threshold may have fallen since the group was picked.
-            let group: &mut Vec<Access> = &mut group.iter().filter(|a| self.tracks(a.key)).copied().collect();
-            self.engine.feed(group, &self.edges)?;
+            self.group.clear();
             self.picked_slices.iter_mut().for_each(Vec::clear);
+            // The threshold may have fallen since the group was picked.
             for access in group {
+                if !self.tracks(access.key) {
+                    continue;
+                }
+                self.group.push(*access);
                 self.picked_slices[slice(access.key)].push(*access);
             }
+            self.engine.feed(&self.group, &self.edges)?;
             for (slice, accesses) in self.slices.iter_mut().zip(&self.picked_slices) {
                 slice.feed(accesses, &self.edges)?;
             }
             if let Sampling::Keys(keys) = self.sampling {
                 if self.engine.keys() > keys as usize {
-                    self.lower_threshold(keys as usize)?;
+                    self.lower_threshold(keys as usize);
                 }
             }
         }
         Ok(())
     }
 
-    /// Keeps the 31/32 of the keys with the smallest priorities.
-    fn lower_threshold(&mut self, keys: usize) -> anyhow::Result<()> {
+    /// Keeps the 7/8 of the keys with the smallest priorities.
+    fn lower_threshold(&mut self, keys: usize) {
         let mut priorities: Vec<u64> = self.engine.hashes().map(|h| self.priority(h)).collect();
-        let keep = (keys - keys / 32).clamp(1, priorities.len() - 1);
+        let keep = (keys - keys / 8).clamp(1, priorities.len() - 1);
         let (_, threshold, _) = priorities.select_nth_unstable(keep);
         self.threshold = *threshold;
         let (salt, threshold, scale) = (self.salt, self.threshold, self.scale());
         let stays = |key: u64| priority(key, salt) < threshold;
-        self.engine.thin(scale, stays)?;
+        self.engine.thin(scale, stays);
         for slice in &mut self.slices {
-            slice.thin(scale * SLICES as f64, stays)?;
+            slice.thin(scale * SLICES as f64, stays);
         }
-        Ok(())
     }
 
     /// The curve at `sizes`. `totals` are reads and bytes of the whole input, where known.
@@ -240,9 +245,8 @@ impl Picker {
 /// Order in which keys leave a sample of a fixed number of keys.
 #[inline]
 const fn priority(key: u64, salt: u64) -> u64 {
-    // One multiplication spreads what is already a hash.
-    let mixed = (key ^ salt).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-    (mixed ^ (mixed >> 32)).wrapping_mul(0xd6e8_feb8_6659_fd93)
+    // Keys are hashes already: another salt prefers another part of their range.
+    key ^ salt
 }
 
 #[inline]

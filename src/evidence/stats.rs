@@ -60,6 +60,8 @@ pub(crate) struct Stats {
     pub(crate) misses: u64,
     /// Requests earlier than the one before.
     pub(crate) backwards: u64,
+    /// Some reads show only part of the object.
+    pub(crate) partial_sizes: bool,
     sizes: Distribution,
     max_size: u64,
     read_series: Series,
@@ -80,6 +82,7 @@ impl Stats {
             hits: 0,
             misses: 0,
             backwards: 0,
+            partial_sizes: false,
             sizes: Distribution::default(),
             max_size: 0,
             read_series: Series::default(),
@@ -91,47 +94,43 @@ impl Stats {
 
     /// Counts requests; with `only_sizes` rates come from totals instead.
     pub(crate) fn feed(&mut self, accesses: &[Access], only_sizes: bool) {
+        let (Some(first), Some(last)) = (accesses.first(), accesses.last()) else { return };
+        let (mut low, mut high) = (first.time, last.time);
+        let mut previous = self.previous;
+        let (mut reads, mut bytes, mut max) = (0, 0u64, 0);
         for access in accesses {
-            if access.time < self.previous {
+            if access.time < previous {
                 self.backwards += 1;
+                low = low.min(access.time);
+                high = high.max(previous);
             }
-            self.previous = access.time;
-            if access.is_plain_read() {
-                self.size(access);
-                if !only_sizes {
-                    self.reads += 1;
-                    self.bytes = self.bytes.wrapping_add(access.size);
-                    self.read_series.count(access.time, 1);
-                }
-            } else {
+            previous = access.time;
+            if !access.is_plain_read() {
                 self.other(access, only_sizes);
+                continue;
+            }
+            self.sizes.count(access.size);
+            max = access.size.max(max);
+            if !only_sizes {
+                reads += 1;
+                bytes = bytes.wrapping_add(access.size);
+                self.read_series.count(access.time, 1);
             }
         }
-        if let (false, Some(first), Some(last)) = (only_sizes, accesses.first(), accesses.last()) {
-            self.extend(first.time, last.time, accesses);
+        self.previous = previous;
+        self.reads += reads;
+        self.bytes = self.bytes.wrapping_add(bytes);
+        self.max_size = self.max_size.max(max);
+        self.hot.feed(accesses);
+        if !only_sizes {
+            self.see(low);
+            self.see(high.max(low));
         }
-    }
-
-    fn extend(&mut self, first: i64, last: i64, accesses: &[Access]) {
-        let (mut low, mut high) = (first.min(last), first.max(last));
-        for access in accesses {
-            low = low.min(access.time);
-            high = high.max(access.time);
-        }
-        self.see(low);
-        self.see(high);
     }
 
     fn see(&mut self, time: i64) {
         self.first = Some(self.first.map_or(time, |t| t.min(time)));
         self.last = Some(self.last.map_or(time, |t| t.max(time)));
-    }
-
-    #[inline]
-    fn size(&mut self, access: &Access) {
-        self.max_size = self.max_size.max(access.size);
-        self.sizes.count(access.size);
-        self.hot.see(access.key);
     }
 
     fn other(&mut self, access: &Access, only_sizes: bool) {
@@ -141,15 +140,11 @@ impl Stats {
             Logged::Unknown => {}
         }
         let op = access.op();
-        if op == Op::Read {
-            self.size(access);
-        } else if op == Op::Part {
-            self.max_size = self.max_size.max(access.size);
-            self.hot.see(access.key);
-            if access.size > 0 {
-                self.sizes.count(access.size);
-            }
-        } else if op == Op::Write && access.size > 0 {
+        self.partial_sizes |= op == Op::Part;
+        if op == Op::Read || (op == Op::Part && access.size > 0) {
+            self.sizes.count(access.size);
+        }
+        if matches!(op, Op::Read | Op::Part | Op::Write) {
             self.max_size = self.max_size.max(access.size);
         }
         if only_sizes {
@@ -350,11 +345,17 @@ impl Distribution {
     #[inline]
     fn count(&mut self, value: u64) {
         let bucket = Self::bucket(value);
-        if bucket >= self.buckets.len() {
-            self.buckets.resize(bucket + 1, 0);
+        match self.buckets.get_mut(bucket) {
+            Some(count) => *count += 1,
+            None => self.grow(bucket),
         }
-        self.buckets[bucket] += 1;
         self.sum += u128::from(value);
+    }
+
+    #[cold]
+    fn grow(&mut self, bucket: usize) {
+        self.buckets.resize(bucket + 1, 0);
+        self.buckets[bucket] += 1;
     }
 
     #[inline]
@@ -401,12 +402,12 @@ struct HotKeys {
 }
 
 impl HotKeys {
-    #[inline]
-    fn see(&mut self, key: u64) {
-        self.seen += 1;
-        if self.seen % HOT_EVERY == 0 {
-            self.take(key);
-        }
+    /// Takes every 64th read.
+    fn feed(&mut self, accesses: &[Access]) {
+        let first = (HOT_EVERY - self.seen % HOT_EVERY) % HOT_EVERY;
+        self.seen += accesses.len() as u64;
+        let every = accesses.iter().skip(first as usize).step_by(HOT_EVERY as usize);
+        every.filter(|a| a.op().is_read()).for_each(|a| self.take(a.key));
     }
 
     fn take(&mut self, key: u64) {
@@ -481,7 +482,7 @@ mod tests {
         let mut hot = HotKeys::default();
         for i in 0..2_000_000u64 {
             let random = super::super::access::mix(i);
-            hot.see(if random % 10 == 0 { 42 } else { random });
+            hot.feed(&[Access::read(0, if random % 10 == 0 { 42 } else { random }, 1)]);
         }
         assert!((hot.share().unwrap() - 0.1).abs() < 0.02, "{:?}", hot.share());
     }

@@ -56,10 +56,26 @@ impl Table {
         (hash.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> self.shift) as usize
     }
 
-    /// Starts the load of the entry of a key; answers a guess of its slot.
+    /// Loads the line where the key's entry is or starts to be searched.
     #[inline]
-    pub(crate) fn prefetch(&self, hash: u64) -> u32 {
+    pub(crate) fn touch(&self, hash: u64) -> u32 {
         self.entries[self.home(hash)].slot
+    }
+
+    /// Where the key's entry is, and its slot.
+    #[inline]
+    pub(crate) fn locate(&self, hash: u64) -> (usize, u32) {
+        let at = self.find(hash);
+        (at, self.entries[at].slot)
+    }
+
+    /// [`Self::find`] with a guess.
+    #[inline]
+    pub(crate) fn find_at(&self, guess: usize, hash: u64) -> usize {
+        match self.entries.get(guess) {
+            Some(entry) if entry.hash == hash && entry.is_used() => guess,
+            _ => self.find(hash),
+        }
     }
 
     /// Index of the key's entry, or of the free entry where it belongs.

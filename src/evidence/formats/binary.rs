@@ -103,7 +103,9 @@ pub(crate) fn detect(head: &[u8]) -> Option<Layout> {
         let next = u64_at(r, 16).cast_signed();
         let follows = last == 0 || (time >= last && time - last < 1 << 30);
         last = time;
-        follows && (-2..1 << 48).contains(&next) && u32_at(r, 12) < 1 << 31
+        // "Never again" is -1, -2 or the largest number.
+        let next_fits = (-2..1 << 48).contains(&next) || next == i64::MAX;
+        follows && next_fits && u32_at(r, 12) < 1 << 31
     });
     (head.len() >= 24 && ordered).then_some(Layout::OracleGeneral)
 }

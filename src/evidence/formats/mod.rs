@@ -174,6 +174,13 @@ pub(crate) struct Batch {
 pub(crate) const KEPT_BAD_LINES: usize = 5;
 
 impl Batch {
+    /// Empties the batch and keeps its room.
+    pub(crate) fn clear(&mut self) {
+        let mut accesses = std::mem::take(&mut self.accesses);
+        accesses.clear();
+        *self = Self { accesses, ..Self::default() };
+    }
+
     /// Counts a rejected line.
     pub(crate) fn reject(&mut self, reject: Reject, file: &str, line: u64, text: &[u8]) {
         match reject {
