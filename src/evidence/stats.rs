@@ -97,7 +97,7 @@ impl Stats {
         let (Some(first), Some(last)) = (accesses.first(), accesses.last()) else { return };
         let (mut low, mut high) = (first.time, last.time);
         let mut previous = self.previous;
-        let (mut reads, mut bytes, mut max) = (0, 0u64, 0);
+        let (mut bytes, mut max, mut plain) = (0u64, 0, 0);
         for access in accesses {
             if access.time < previous {
                 self.backwards += 1;
@@ -111,15 +111,18 @@ impl Stats {
             }
             self.sizes.count(access.size);
             max = access.size.max(max);
+            bytes = bytes.wrapping_add(access.size);
+            plain += 1;
             if !only_sizes {
-                reads += 1;
-                bytes = bytes.wrapping_add(access.size);
                 self.read_series.count(access.time, 1);
             }
         }
         self.previous = previous;
-        self.reads += reads;
-        self.bytes = self.bytes.wrapping_add(bytes);
+        self.sizes.sum += u128::from(bytes);
+        if !only_sizes {
+            self.reads += plain;
+            self.bytes = self.bytes.wrapping_add(bytes);
+        }
         self.max_size = self.max_size.max(max);
         self.hot.feed(accesses);
         if !only_sizes {
@@ -143,6 +146,7 @@ impl Stats {
         self.partial_sizes |= op == Op::Part;
         if op == Op::Read || (op == Op::Part && access.size > 0) {
             self.sizes.count(access.size);
+            self.sizes.sum += u128::from(access.size);
         }
         if matches!(op, Op::Read | Op::Part | Op::Write) {
             self.max_size = self.max_size.max(access.size);
@@ -349,7 +353,6 @@ impl Distribution {
             Some(count) => *count += 1,
             None => self.grow(bucket),
         }
-        self.sum += u128::from(value);
     }
 
     #[cold]

@@ -239,33 +239,24 @@ impl Delimited {
         Self { rows: Rows::new(reading, &layout, is_sampled), layout, slots, is_first: true }
     }
 
-    /// Splits at single separators without quotes; false when there is a quote.
+    /// Splits at single separators; false when there is a quote.
     #[inline]
     fn split<'a>(&self, line: &'a [u8], cells: &mut Cells<'a>) -> bool {
-        let mut start = 0;
-        let mut at = 0;
+        if memchr::memchr(b'"', line).is_some() {
+            return false;
+        }
+        let mut rest = line;
         for slot in &self.slots {
-            let rest = &line[start..];
-            let mut len = 0;
-            while let Some(byte) = rest.get(len) {
-                if *byte == self.layout.separator {
-                    break;
-                }
-                if *byte == b'"' {
-                    return false;
-                }
-                len += 1;
-            }
+            let len = find(self.layout.separator, rest);
             if *slot != NO_SLOT {
                 cells[*slot as usize] = rest[..len].trim_ascii();
             }
-            start += len + 1;
-            at += 1;
-            if start > line.len() {
-                break;
+            match rest.get(len + 1..) {
+                Some(after) => rest = after,
+                None => break,
             }
         }
-        at > 0
+        true
     }
 
     fn split_spaces<'a>(&self, line: &'a [u8], cells: &mut Cells<'a>) {
@@ -297,6 +288,24 @@ impl Delimited {
         }
         Some(cells)
     }
+}
+
+/// Position of the first `byte`, or the length; eight bytes at a time, which for the short fields
+/// of a log beats a call of `memchr`.
+#[inline]
+fn find(byte: u8, text: &[u8]) -> usize {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    let pattern = ONES * u64::from(byte);
+    let mut at = 0;
+    while let Some(eight) = text[at..].first_chunk::<8>() {
+        let x = u64::from_le_bytes(*eight) ^ pattern;
+        let zeros = x.wrapping_sub(ONES) & !x & (ONES << 7);
+        if zeros != 0 {
+            return at + zeros.trailing_zeros() as usize / 8;
+        }
+        at += 8;
+    }
+    text[at..].iter().position(|b| *b == byte).map_or(text.len(), |len| at + len)
 }
 
 /// The text up to the closing quote and what follows it.
