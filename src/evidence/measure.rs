@@ -339,6 +339,7 @@ struct Pump<'a> {
     bad_lines: Vec<BadLine>,
     skipped: BTreeMap<&'static str, u64>,
     notes: Vec<String>,
+    edges: BTreeSet<[u8; 3]>,
 }
 
 impl<'a> Pump<'a> {
@@ -357,6 +358,7 @@ impl<'a> Pump<'a> {
             bad_lines: Vec::new(),
             skipped: BTreeMap::new(),
             notes: Vec::new(),
+            edges: BTreeSet::new(),
         }
     }
 
@@ -431,6 +433,7 @@ impl<'a> Pump<'a> {
                 self.notes.push(note);
             }
         }
+        self.edges.append(&mut batch.edges);
         match self.options.max_bad_lines {
             Some(most) if self.bad > most => Err(self.too_many_bad_lines(most).into()),
             _ => Ok(()),
@@ -512,6 +515,13 @@ impl<'a> Pump<'a> {
                  which makes hits look like misses: measure only logs with a rate of 100 %"
                     .to_owned(),
             );
+        }
+        if self.edges.len() > 1 {
+            self.notes.push(format!(
+                "requests came through {} edge locations, each with a cache of its own: the curve \
+                 is that of one shared cache (an origin shield), the edges alone hit less",
+                self.edges.len()
+            ));
         }
         if self.formats.len() > 1 {
             self.notes.push(format!("the inputs have several formats: {}", self.format_names()));

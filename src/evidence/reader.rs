@@ -82,6 +82,7 @@ impl Reader {
                 };
                 if !more {
                     batch.notes.append(&mut parser.notes());
+                    batch.edges = parser.edges();
                 }
                 Ok(more)
             }
@@ -92,7 +93,7 @@ impl Reader {
                 let more = table.next(batch, file, &mut self.line)?;
                 meter.add(*size * (batch.lines - before) / (*rows).max(1));
                 if !more {
-                    batch.notes.append(&mut table.notes());
+                    batch.edges = table.edges();
                 }
                 Ok(more)
             }

@@ -14,7 +14,7 @@ pub(crate) mod redis;
 pub(crate) mod servers;
 pub(crate) mod web;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::str::FromStr;
 
@@ -168,6 +168,8 @@ pub(crate) struct Batch {
     pub(crate) skipped: BTreeMap<&'static str, u64>,
     /// Things to tell the user about this file.
     pub(crate) notes: Vec<String>,
+    /// Edge locations seen in this file.
+    pub(crate) edges: BTreeSet<[u8; 3]>,
 }
 
 /// Bad lines that are kept with their text.
@@ -267,5 +269,10 @@ pub(crate) trait LineFormat: Send {
     /// Things to tell the user once the file is read.
     fn notes(&mut self) -> Vec<String> {
         Vec::new()
+    }
+
+    /// CloudFront edge locations (their first three letters) seen in the file.
+    fn edges(&mut self) -> BTreeSet<[u8; 3]> {
+        BTreeSet::new()
     }
 }

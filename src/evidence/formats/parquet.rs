@@ -3,6 +3,7 @@
 //! Only the columns that are needed are read, one batch of rows at a time; values become text and
 //! take the same path as every other format.
 
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::Write;
 
@@ -120,11 +121,11 @@ impl Table {
         }
     }
 
-    /// Things to tell the user.
-    pub(crate) fn notes(&self) -> Vec<String> {
-        match &self.target {
-            Target::Web(mapper) => mapper.notes(),
-            Target::Generic(_) => Vec::new(),
+    /// Edge locations seen.
+    pub(crate) fn edges(&mut self) -> BTreeSet<[u8; 3]> {
+        match &mut self.target {
+            Target::Web(mapper) => mapper.take_edges(),
+            Target::Generic(_) => BTreeSet::new(),
         }
     }
 }

@@ -115,15 +115,9 @@ impl Mapper {
         Ok(Access::new(time, hash_key(&self.key, self.seed), size, op).with_logged(logged))
     }
 
-    pub(crate) fn notes(&self) -> Vec<String> {
-        if self.edges.len() < 2 {
-            return Vec::new();
-        }
-        vec![format!(
-            "requests came through {} edge locations, each with a cache of its own: the curve is \
-             that of one shared cache (an origin shield), the edges alone hit less",
-            self.edges.len()
-        )]
+    /// The edge locations seen.
+    pub(crate) fn take_edges(&mut self) -> BTreeSet<[u8; 3]> {
+        std::mem::take(&mut self.edges)
     }
 }
 
@@ -270,8 +264,8 @@ impl LineFormat for W3c {
         Ok(())
     }
 
-    fn notes(&mut self) -> Vec<String> {
-        self.mapper.notes()
+    fn edges(&mut self) -> BTreeSet<[u8; 3]> {
+        self.mapper.take_edges()
     }
 }
 
@@ -310,8 +304,8 @@ impl LineFormat for WebJson {
         Ok(())
     }
 
-    fn notes(&mut self) -> Vec<String> {
-        self.mapper.notes()
+    fn edges(&mut self) -> BTreeSet<[u8; 3]> {
+        self.mapper.take_edges()
     }
 }
 
