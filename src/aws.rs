@@ -37,7 +37,12 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { profile: None, region: None, endpoint_url: None, api_timeout: 30.0 }
+        Self {
+            profile: None,
+            region: None,
+            endpoint_url: None,
+            api_timeout: 30.0,
+        }
     }
 }
 
@@ -72,10 +77,11 @@ pub async fn connect(
 ) -> Result<Connection, Failure> {
     let (region, region_from) = region(options, env).await?;
     let ca_bundle = ca_bundle(env)?;
-    let endpoint = options
-        .endpoint_url
-        .clone()
-        .or_else(|| env.get("AWS_ENDPOINT_URL").filter(|url| !url.is_empty()).cloned());
+    let endpoint = options.endpoint_url.clone().or_else(|| {
+        env.get("AWS_ENDPOINT_URL")
+            .filter(|url| !url.is_empty())
+            .cloned()
+    });
     let mut loader = aws_config::defaults(BehaviorVersion::latest())
         .region(Region::new(region.clone()))
         .timeout_config(timeouts(options.api_timeout)?)
@@ -87,7 +93,13 @@ pub async fn connect(
     if let Some(url) = &options.endpoint_url {
         loader = loader.endpoint_url(url);
     }
-    Ok(Connection { sdk: loader.load().await, region, region_from, endpoint, ca_bundle })
+    Ok(Connection {
+        sdk: loader.load().await,
+        region,
+        region_from,
+        endpoint,
+        ca_bundle,
+    })
 }
 
 /// `--region`, then AWS_REGION, AWS_DEFAULT_REGION, then the profile; never a silent default.
@@ -120,9 +132,16 @@ async fn region(
 }
 
 fn timeouts(seconds: f64) -> Result<TimeoutConfig, Failure> {
-    let one = Duration::try_from_secs_f64(seconds).ok().filter(|d| !d.is_zero()).ok_or_else(|| {
-        Failure::new(Exit::Usage, "bad-timeout", "--api-timeout must be a number of seconds above 0")
-    })?;
+    let one = Duration::try_from_secs_f64(seconds)
+        .ok()
+        .filter(|d| !d.is_zero())
+        .ok_or_else(|| {
+            Failure::new(
+                Exit::Usage,
+                "bad-timeout",
+                "--api-timeout must be a number of seconds above 0",
+            )
+        })?;
     Ok(TimeoutConfig::builder()
         .connect_timeout(one.min(Duration::from_secs(10)))
         .read_timeout(one)
@@ -147,9 +166,7 @@ fn ca_bundle(env: &BTreeMap<String, String>) -> Result<Option<Vec<u8>>, Failure>
 }
 
 /// HTTP with TLS by rustls on ring.
-fn http_client(
-    ca: Option<&[u8]>,
-) -> Result<aws_sdk_sts::config::SharedHttpClient, Failure> {
+fn http_client(ca: Option<&[u8]>) -> Result<aws_sdk_sts::config::SharedHttpClient, Failure> {
     let mut store = TrustStore::default();
     if let Some(pem) = ca {
         store = store.with_pem_certificate(pem);
@@ -203,7 +220,11 @@ where
                 ),
                 None => make(
                     // A success that is no answer of AWS comes from something in between, a portal or a proxy.
-                    if (400..500).contains(&status) { ErrorKind::Invalid } else { ErrorKind::Unreachable },
+                    if (400..500).contains(&status) {
+                        ErrorKind::Invalid
+                    } else {
+                        ErrorKind::Unreachable
+                    },
                     &format!("http-{status}"),
                     format!("the answer has status {status} and no error code"),
                 ),
@@ -231,16 +252,26 @@ where
 
 fn no_credentials(text: &str) -> bool {
     let text = text.to_ascii_lowercase();
-    ["credential", "identity resolver", "identity", "sso session", "token"]
-        .iter()
-        .any(|word| text.contains(word))
+    [
+        "credential",
+        "identity resolver",
+        "identity",
+        "sso session",
+        "token",
+    ]
+    .iter()
+    .any(|word| text.contains(word))
 }
 
 /// The class of an error code; messages decide only where AWS uses one code for everything.
 fn kind_of(code: &str, message: &str, status: u16) -> ErrorKind {
     let has = |words: &[&str]| words.iter().any(|word| code.contains(word));
-    if has(&["Throttl", "RequestLimitExceeded", "TooManyRequests", "SlowDown"])
-        || message.contains("Rate exceeded")
+    if has(&[
+        "Throttl",
+        "RequestLimitExceeded",
+        "TooManyRequests",
+        "SlowDown",
+    ]) || message.contains("Rate exceeded")
     {
         ErrorKind::Throttled
     } else if has(&[
@@ -267,8 +298,11 @@ fn kind_of(code: &str, message: &str, status: u16) -> ErrorKind {
         ErrorKind::Missing
     } else if has(&["AlreadyExists"]) {
         ErrorKind::Exists
-    } else if has(&["InvalidChangeSetStatus", "OperationInProgress", "InvalidOperation"])
-        || message.contains("_IN_PROGRESS state")
+    } else if has(&[
+        "InvalidChangeSetStatus",
+        "OperationInProgress",
+        "InvalidOperation",
+    ]) || message.contains("_IN_PROGRESS state")
     {
         ErrorKind::State
     } else {
@@ -301,13 +335,28 @@ mod tests {
             ("ExpiredToken", "", 403, ErrorKind::Credentials),
             ("ExpiredTokenException", "", 400, ErrorKind::Credentials),
             ("AccessDenied", "not authorized", 403, ErrorKind::Denied),
-            ("ValidationError", "Stack with id x does not exist", 400, ErrorKind::Missing),
+            (
+                "ValidationError",
+                "Stack with id x does not exist",
+                400,
+                ErrorKind::Missing,
+            ),
             ("ChangeSetNotFound", "", 404, ErrorKind::Missing),
             ("AlreadyExistsException", "", 400, ErrorKind::Exists),
-            ("ValidationError", "is in UPDATE_IN_PROGRESS state and can not be updated", 400, ErrorKind::State),
+            (
+                "ValidationError",
+                "is in UPDATE_IN_PROGRESS state and can not be updated",
+                400,
+                ErrorKind::State,
+            ),
             ("ServiceUnavailable", "", 503, ErrorKind::Unreachable),
             ("InvalidAction", "", 400, ErrorKind::Unsupported),
-            ("ValidationError", "1 validation error", 400, ErrorKind::Invalid),
+            (
+                "ValidationError",
+                "1 validation error",
+                400,
+                ErrorKind::Invalid,
+            ),
         ] {
             assert_eq!(kind_of(code, message, status), kind, "{code}");
         }
@@ -319,10 +368,19 @@ mod tests {
             ("AWS_REGION".to_owned(), "eu-west-1".to_owned()),
             ("AWS_DEFAULT_REGION".to_owned(), "eu-west-2".to_owned()),
         ]);
-        let mut options = Options { region: Some("eu-west-3".into()), ..Options::default() };
-        assert_eq!(region(&options, &env).await.unwrap(), ("eu-west-3".to_owned(), "--region"));
+        let mut options = Options {
+            region: Some("eu-west-3".into()),
+            ..Options::default()
+        };
+        assert_eq!(
+            region(&options, &env).await.unwrap(),
+            ("eu-west-3".to_owned(), "--region")
+        );
         options.region = None;
-        assert_eq!(region(&options, &env).await.unwrap(), ("eu-west-1".to_owned(), "AWS_REGION"));
+        assert_eq!(
+            region(&options, &env).await.unwrap(),
+            ("eu-west-1".to_owned(), "AWS_REGION")
+        );
     }
 
     #[test]

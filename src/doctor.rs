@@ -23,17 +23,33 @@ pub async fn examine(
     let connection = match aws::connect(options, env).await {
         Ok(connection) => connection,
         Err(failure) => {
-            checks.push(check("region", CheckStatus::Failed, failure.message, failure.help));
+            checks.push(check(
+                "region",
+                CheckStatus::Failed,
+                failure.message,
+                failure.help,
+            ));
             return checks;
         }
     };
-    checks.push(ok("region", format!("{} (from {})", connection.region, connection.region_from)));
+    checks.push(ok(
+        "region",
+        format!("{} (from {})", connection.region, connection.region_from),
+    ));
     if let Some(url) = &connection.endpoint {
-        checks.push(check("endpoint", CheckStatus::Warning, format!("{url}, not AWS's own"), None));
+        checks.push(check(
+            "endpoint",
+            CheckStatus::Warning,
+            format!("{url}, not AWS's own"),
+            None,
+        ));
     }
     match aws::identity(&connection).await {
         Ok(identity) => {
-            checks.push(ok("credentials", format!("account {}, {}", identity.account, identity.arn)));
+            checks.push(ok(
+                "credentials",
+                format!("account {}, {}", identity.account, identity.arn),
+            ));
         }
         Err(error) => {
             checks.push(credentials(&error));
@@ -55,11 +71,20 @@ async fn template(cloud: &Aws, dir: &Path, stack_name: &str) -> Vec<Check> {
     let (template_body, parameters) = match input::read(dir) {
         Ok(read) => read,
         Err(failure) => {
-            return vec![check("template", CheckStatus::Failed, failure.message, failure.help)];
+            return vec![check(
+                "template",
+                CheckStatus::Failed,
+                failure.message,
+                failure.help,
+            )];
         }
     };
-    let plan =
-        Plan { stack_name: stack_name.to_owned(), template_body, parameters, ..Plan::default() };
+    let plan = Plan {
+        stack_name: stack_name.to_owned(),
+        template_body,
+        parameters,
+        ..Plan::default()
+    };
     let found = preflight::run(cloud, &plan).await;
     let mut checks = found.checks;
     if let Some(error) = found.blocked {
@@ -82,7 +107,12 @@ fn credentials(error: &ApiError) -> Check {
         }
         _ => return refused("credentials", error),
     };
-    check("credentials", CheckStatus::Failed, error.to_string(), Some(help.to_owned()))
+    check(
+        "credentials",
+        CheckStatus::Failed,
+        error.to_string(),
+        Some(help.to_owned()),
+    )
 }
 
 fn refused(name: &str, error: &ApiError) -> Check {

@@ -13,6 +13,7 @@ pub mod diagnostic;
 pub mod doctor;
 pub mod domain;
 pub mod embedded;
+pub mod evidence;
 pub mod exit;
 pub mod pricing;
 pub mod report;

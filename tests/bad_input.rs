@@ -10,7 +10,8 @@ fn golden(path: &Path, got: &str) {
     if std::env::var("UPDATE_GOLDEN").is_ok() {
         std::fs::write(&kept, got).unwrap();
     }
-    let want = std::fs::read_to_string(&kept).unwrap_or_else(|_| panic!("{} is missing", kept.display()));
+    let want =
+        std::fs::read_to_string(&kept).unwrap_or_else(|_| panic!("{} is missing", kept.display()));
     assert_eq!(want, got, "{}", path.display());
 }
 
@@ -34,7 +35,10 @@ fn every_bad_catalog_is_refused_with_its_message() {
         std::fs::copy(&path, dir.path().join("rules/team.yaml")).unwrap();
         let output = support::run(&["catalog", "check", &dir.path().to_string_lossy()]);
         assert_eq!(output.status.code(), Some(3), "{}", path.display());
-        golden(&path, &support::stderr(&output).replace(&*dir.path().to_string_lossy(), "DIR"));
+        golden(
+            &path,
+            &support::stderr(&output).replace(&*dir.path().to_string_lossy(), "DIR"),
+        );
     }
 }
 
@@ -49,10 +53,19 @@ fn files_that_are_no_profiles() {
     let big = put("big.yaml", &vec![b'a'; 2 << 20]);
     let binary = put("binary.yaml", &[0xff, 0xfe, 0, 1, 2]);
     let here = dir.path().to_string_lossy().into_owned();
-    for (path, code) in [(big.as_str(), "file-too-large"), (&binary, "file-not-text"), (&here, "file-unreadable"), ("no/such/file.yaml", "file-unreadable")] {
+    for (path, code) in [
+        (big.as_str(), "file-too-large"),
+        (&binary, "file-not-text"),
+        (&here, "file-unreadable"),
+        ("no/such/file.yaml", "file-unreadable"),
+    ] {
         let output = support::run(&["recommend", path]);
         assert_eq!(output.status.code(), Some(3), "{path}");
-        assert!(support::stderr(&output).contains(code), "{}", support::stderr(&output));
+        assert!(
+            support::stderr(&output).contains(code),
+            "{}",
+            support::stderr(&output)
+        );
     }
 }
 
@@ -62,27 +75,56 @@ fn a_byte_order_mark_json_and_standard_input_are_fine() {
     let yaml = std::fs::read_to_string("examples/person-lookups.yaml").unwrap();
     let json = r#"{"version": 1, "name": "j", "region": "us-east-1", "layer": "edge", "traffic": {"reads": "5/s"}, "data": {"item_size": "1 KiB", "working_set": "1 MiB"}}"#;
     for text in [format!("\u{feff}{yaml}"), json.to_owned()] {
-        let mut child = support::command(&["recommend", "-", "--brief"]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
-        child.stdin.take().unwrap().write_all(text.as_bytes()).unwrap();
+        let mut child = support::command(&["recommend", "-", "--brief"])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        child
+            .stdin
+            .take()
+            .unwrap()
+            .write_all(text.as_bytes())
+            .unwrap();
         assert_eq!(child.wait_with_output().unwrap().status.code(), Some(0));
     }
 }
 
 #[test]
 fn a_closed_pipe_is_no_error() {
-    let mut child = support::command(&["recommend", "examples/person-lookups.yaml", "-f", "json"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut child = support::command(&["recommend", "examples/person-lookups.yaml", "-f", "json"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
     drop(child.stdout.take());
     let output = child.wait_with_output().unwrap();
-    assert_eq!(output.status.code(), Some(0), "{}", support::stderr(&output));
+    assert_eq!(
+        output.status.code(),
+        Some(0),
+        "{}",
+        support::stderr(&output)
+    );
     assert!(!support::stderr(&output).contains("panicked"));
 }
 
 #[test]
 fn overrides_are_checked_like_the_file() {
     let file = "examples/product-pages.yaml";
-    for (set, code) in [("traffic.reads", "set-syntax"), ("traffic.raeds=5/s", "profile-unknown-key"), ("traffic.reads=5", "profile-quantity"), ("layer=lambda", "profile-unknown-value"), (".x=1", "set-syntax"), ("data.item_size=*a", "yaml-syntax")] {
+    for (set, code) in [
+        ("traffic.reads", "set-syntax"),
+        ("traffic.raeds=5/s", "profile-unknown-key"),
+        ("traffic.reads=5", "profile-quantity"),
+        ("layer=lambda", "profile-unknown-value"),
+        (".x=1", "set-syntax"),
+        ("data.item_size=*a", "yaml-syntax"),
+    ] {
         let output = support::run(&["recommend", file, "--set", set]);
         assert_eq!(output.status.code(), Some(3), "{set}");
-        assert!(support::stderr(&output).contains(code), "{set}: {}", support::stderr(&output));
+        assert!(
+            support::stderr(&output).contains(code),
+            "{set}: {}",
+            support::stderr(&output)
+        );
     }
 }

@@ -21,9 +21,21 @@ fn scene() -> (Fake, Desk) {
 const FAILING: &[Step] = &[
     Step("Table", "CREATE_IN_PROGRESS", None),
     Step("Bucket", "CREATE_IN_PROGRESS", None),
-    Step("Table", "CREATE_FAILED", Some("Table already exists: my-table")),
-    Step("Bucket", "CREATE_FAILED", Some("Resource creation cancelled")),
-    Step("", "ROLLBACK_IN_PROGRESS", Some("The following resource(s) failed to create: [Bucket, Table].")),
+    Step(
+        "Table",
+        "CREATE_FAILED",
+        Some("Table already exists: my-table"),
+    ),
+    Step(
+        "Bucket",
+        "CREATE_FAILED",
+        Some("Resource creation cancelled"),
+    ),
+    Step(
+        "",
+        "ROLLBACK_IN_PROGRESS",
+        Some("The following resource(s) failed to create: [Bucket, Table]."),
+    ),
     Step("Bucket", "DELETE_COMPLETE", None),
     Step("", "ROLLBACK_COMPLETE", None),
 ];
@@ -32,9 +44,18 @@ const FAILING: &[Step] = &[
 fn a_new_stack_is_previewed_created_and_its_outputs_told() {
     let (fake, desk) = scene();
     let run = desk.deploy("--outputs-file out.json").ends(0);
-    assert_eq!(run.out, "TableName  my-table\n", "stdout carries the result and nothing else");
-    let run = run.says("account 111122223333").says("2 added").says("s is ready");
-    let (account, change) = (run.err.find("account").unwrap(), run.err.find("added").unwrap());
+    assert_eq!(
+        run.out, "TableName  my-table\n",
+        "stdout carries the result and nothing else"
+    );
+    let run = run
+        .says("account 111122223333")
+        .says("2 added")
+        .says("s is ready");
+    let (account, change) = (
+        run.err.find("account").unwrap(),
+        run.err.find("added").unwrap(),
+    );
     assert!(account < change, "who and where come before any change");
     let outputs = std::fs::read_to_string(desk.path("out.json")).unwrap();
     assert_eq!(outputs, "{\n  \"TableName\": \"my-table\"\n}\n");
@@ -47,7 +68,9 @@ fn a_new_stack_is_previewed_created_and_its_outputs_told() {
 fn an_existing_outputs_file_stops_everything_before_it_begins() {
     let (fake, desk) = scene();
     std::fs::write(desk.path("out.json"), "mine").unwrap();
-    desk.deploy("--outputs-file out.json").ends(2).says("file-exists");
+    desk.deploy("--outputs-file out.json")
+        .ends(2)
+        .says("file-exists");
     assert!(fake.state().calls.is_empty());
     desk.deploy("--outputs-file out.json --force").ends(0);
 }
@@ -55,18 +78,29 @@ fn an_existing_outputs_file_stops_everything_before_it_begins() {
 #[test]
 fn without_a_terminal_the_missing_flag_is_named() {
     let (fake, desk) = scene();
-    desk.run("deploy app --stack-name s --poll-ms 10").ends(2).says("--yes");
+    desk.run("deploy app --stack-name s --poll-ms 10")
+        .ends(2)
+        .says("--yes");
     assert!(fake.state().begun.is_empty(), "nothing was executed");
 }
 
 #[test]
 fn no_execute_stops_and_execute_goes_on_with_the_same_change_set() {
     let (fake, desk) = scene();
-    let run = desk.run("deploy app --stack-name s --no-execute --poll-ms 10").ends(0);
+    let run = desk
+        .run("deploy app --stack-name s --no-execute --poll-ms 10")
+        .ends(0);
     assert!(fake.state().begun.is_empty());
-    let go_on = run.out.trim().strip_prefix("cachewright ").unwrap().to_owned();
+    let go_on = run
+        .out
+        .trim()
+        .strip_prefix("cachewright ")
+        .unwrap()
+        .to_owned();
     assert!(go_on.contains("--execute cachewright-"), "{go_on}");
-    desk.run(&format!("{go_on} --yes --poll-ms 10")).ends(0).says("is ready");
+    desk.run(&format!("{go_on} --yes --poll-ms 10"))
+        .ends(0)
+        .says("is ready");
     assert_eq!(fake.state().count("CreateChangeSet"), 1);
     assert_eq!(fake.state().begun.len(), 1);
 }
@@ -74,7 +108,9 @@ fn no_execute_stops_and_execute_goes_on_with_the_same_change_set() {
 #[test]
 fn an_unknown_change_set_is_named() {
     let (_fake, desk) = scene();
-    desk.deploy("--execute nope").ends(2).says("no change set `nope`");
+    desk.deploy("--execute nope")
+        .ends(2)
+        .says("no change set `nope`");
 }
 
 #[test]
@@ -101,7 +137,12 @@ fn going_back_to_an_earlier_template_is_a_new_deployment() {
 fn the_root_cause_and_its_remedy_come_last_and_cascades_are_folded() {
     let (fake, desk) = scene();
     fake.play(Play::Script(FAILING.to_vec()));
-    let run = desk.deploy("").ends(7).says("cause: Table").says("1 further failures").never_says("creation cancelled");
+    let run = desk
+        .deploy("")
+        .ends(7)
+        .says("cause: Table")
+        .says("1 further failures")
+        .never_says("creation cancelled");
     assert!(run.last_words().starts_with("to do:"), "{}", run.err);
     assert!(run.out.is_empty(), "a failure is no result: {}", run.out);
 }
@@ -111,8 +152,13 @@ fn a_dead_stack_is_deleted_and_made_again() {
     let (fake, desk) = scene();
     fake.play(Play::Script(FAILING.to_vec()));
     desk.deploy("").ends(7);
-    desk.run("deploy app --stack-name s --poll-ms 10").ends(2).says("Delete what is left");
-    desk.deploy("").ends(0).says("can only be deleted").says("is ready");
+    desk.run("deploy app --stack-name s --poll-ms 10")
+        .ends(2)
+        .says("Delete what is left");
+    desk.deploy("")
+        .ends(0)
+        .says("can only be deleted")
+        .says("is ready");
     let begun = fake.state().begun.clone();
     let words: Vec<&str> = begun.iter().map(|b| b.split(' ').next().unwrap()).collect();
     assert_eq!(words, ["CREATE", "DELETE", "CREATE"]);
@@ -123,10 +169,18 @@ fn a_dead_stack_is_deleted_and_made_again() {
 fn leftovers_of_an_earlier_review_are_cleared_and_do_not_stop_a_deployment() {
     let (fake, desk) = scene();
     desk.write(TEMPLATE, "other");
-    desk.run("deploy app --stack-name s --no-execute --poll-ms 10").ends(0);
+    desk.run("deploy app --stack-name s --no-execute --poll-ms 10")
+        .ends(0);
     desk.write(TEMPLATE, "one");
-    desk.deploy("").ends(0).says("removing the unused change set").says("is ready");
-    assert_eq!(fake.state().stacks.len(), 1, "the shell is used, not doubled");
+    desk.deploy("")
+        .ends(0)
+        .says("removing the unused change set")
+        .says("is ready");
+    assert_eq!(
+        fake.state().stacks.len(),
+        1,
+        "the shell is used, not doubled"
+    );
     assert_eq!(fake.state().begun.len(), 1);
 }
 
@@ -135,13 +189,45 @@ fn throttling_server_faults_and_cut_connections_are_no_failed_deployment() {
     let (fake, desk) = scene();
     let slow = || Fault::Error(400, "Throttling", "Rate exceeded");
     let html = || Fault::Raw(502, "<html><body>Bad Gateway</body></html>");
-    fake.fault("DescribeStacks", [slow(), slow(), slow(), slow(), html(), html(), html(), html()]);
-    fake.fault("DescribeStackEvents", [Fault::Cut, Fault::Cut, Fault::Cut, Fault::Cut, Fault::Raw(200, "<html>")]);
+    fake.fault(
+        "DescribeStacks",
+        [
+            slow(),
+            slow(),
+            slow(),
+            slow(),
+            html(),
+            html(),
+            html(),
+            html(),
+        ],
+    );
+    fake.fault(
+        "DescribeStackEvents",
+        [
+            Fault::Cut,
+            Fault::Cut,
+            Fault::Cut,
+            Fault::Cut,
+            Fault::Raw(200, "<html>"),
+        ],
+    );
     fake.fault("CreateChangeSet", [Fault::LoseAnswer, Fault::Cut]);
-    fake.fault("ExecuteChangeSet", [Fault::LoseAnswer, Fault::Raw(500, "oops")]);
-    desk.deploy("--patience 60").ends(0).says("is ready").never_says("failed (").never_says("cause:");
+    fake.fault(
+        "ExecuteChangeSet",
+        [Fault::LoseAnswer, Fault::Raw(500, "oops")],
+    );
+    desk.deploy("--patience 60")
+        .ends(0)
+        .says("is ready")
+        .never_says("failed (")
+        .never_says("cause:");
     let state = fake.state();
-    assert_eq!(state.begun.len(), 1, "executed once although answers were lost");
+    assert_eq!(
+        state.begun.len(),
+        1,
+        "executed once although answers were lost"
+    );
     assert_eq!(state.stacks[0].change_sets.len(), 1);
 }
 
@@ -158,16 +244,27 @@ fn a_server_that_never_answers_is_left_after_the_patience_and_not_called_a_failu
     let (fake, desk) = scene();
     fake.state().step = 300;
     fake.fault("DescribeStacks", []);
-    let child = desk.spawn("deploy app --stack-name s --yes --poll-ms 10 --api-timeout 0.3 --patience 4 --events json");
+    let child = desk.spawn(
+        "deploy app --stack-name s --yes --poll-ms 10 --api-timeout 0.3 --patience 4 --events json",
+    );
     wait("execution", || fake.state().count("ExecuteChangeSet") > 0);
     fake.fault("DescribeStacks", (0..99).map(|_| Fault::Hang));
     fake.fault("DescribeStackEvents", (0..99).map(|_| Fault::Hang));
     let began = Instant::now();
     let run = Run::from(child.wait_with_output().unwrap()).ends(130);
-    assert!(began.elapsed() < Duration::from_secs(20), "{:?}", began.elapsed());
+    assert!(
+        began.elapsed() < Duration::from_secs(20),
+        "{:?}",
+        began.elapsed()
+    );
     let last = run.records().pop().unwrap();
     assert_eq!(last["outcome"], "lost-contact");
-    assert!(last["resume"].as_str().unwrap().contains("cachewright deploy app --stack-name s"));
+    assert!(
+        last["resume"]
+            .as_str()
+            .unwrap()
+            .contains("cachewright deploy app --stack-name s")
+    );
     assert!(run.out.contains("\"record\":\"retry\""));
     // The network is back: the same command finds the stack as it became.
     fake.state().faults.clear();
@@ -180,8 +277,14 @@ fn a_server_that_never_answers_from_the_start_is_left_too() {
     let (fake, desk) = scene();
     fake.fault("GetCallerIdentity", (0..99).map(|_| Fault::Hang));
     let began = Instant::now();
-    desk.deploy("--api-timeout 0.2 --patience 0.5").ends(130).says("aws-unreachable");
-    assert!(began.elapsed() < Duration::from_secs(10), "{:?}", began.elapsed());
+    desk.deploy("--api-timeout 0.2 --patience 0.5")
+        .ends(130)
+        .says("aws-unreachable");
+    assert!(
+        began.elapsed() < Duration::from_secs(10),
+        "{:?}",
+        began.elapsed()
+    );
 }
 
 #[test]
@@ -190,11 +293,19 @@ fn credentials_that_end_in_the_middle_say_how_to_go_on() {
     fake.state().step = 200;
     let child = desk.spawn("deploy app --stack-name s --yes --poll-ms 10 --region us-east-1");
     wait("execution", || fake.state().count("ExecuteChangeSet") > 0);
-    let expired = || Fault::Error(403, "ExpiredToken", "The security token included in the request is expired");
+    let expired = || {
+        Fault::Error(
+            403,
+            "ExpiredToken",
+            "The security token included in the request is expired",
+        )
+    };
     fake.fault("DescribeStacks", (0..9).map(|_| expired()));
     fake.fault("DescribeStackEvents", (0..9).map(|_| expired()));
     let run = Run::from(child.wait_with_output().unwrap()).ends(6);
-    run.says("cachewright deploy app --stack-name s").says("aws-credentials").never_says("cause:");
+    run.says("cachewright deploy app --stack-name s")
+        .says("aws-credentials")
+        .never_says("cause:");
 }
 
 #[test]
@@ -202,8 +313,18 @@ fn a_missing_permission_is_exit_six_and_names_it() {
     let (fake, desk) = scene();
     let text = "User: u is not authorized to perform: cloudformation:CreateChangeSet";
     fake.fault("CreateChangeSet", [Fault::Error(403, "AccessDenied", text)]);
-    desk.deploy("").ends(6).says("cloudformation:CreateChangeSet").says("aws-permission");
-    fake.fault("GetCallerIdentity", [Fault::Error(403, "InvalidClientTokenId", "The security token is invalid")]);
+    desk.deploy("")
+        .ends(6)
+        .says("cloudformation:CreateChangeSet")
+        .says("aws-permission");
+    fake.fault(
+        "GetCallerIdentity",
+        [Fault::Error(
+            403,
+            "InvalidClientTokenId",
+            "The security token is invalid",
+        )],
+    );
     desk.deploy("").ends(6).says("aws-credentials");
 }
 
@@ -211,7 +332,13 @@ fn a_missing_permission_is_exit_six_and_names_it() {
 fn what_may_not_be_read_does_not_stop_a_deployment() {
     let (fake, desk) = scene();
     let denied = || Fault::Error(403, "AccessDenied", "not authorized");
-    for action in ["DescribeType", "GetTemplateSummary", "DescribeAccountLimits", "ListStacks", "DescribeEvents"] {
+    for action in [
+        "DescribeType",
+        "GetTemplateSummary",
+        "DescribeAccountLimits",
+        "ListStacks",
+        "DescribeEvents",
+    ] {
         fake.fault(action, (0..99).map(|_| denied()));
     }
     fake.fault("DescribeStackEvents", (0..99).map(|_| denied()));
@@ -221,16 +348,24 @@ fn what_may_not_be_read_does_not_stop_a_deployment() {
 #[test]
 fn early_validation_is_read_where_it_is_written() {
     let (fake, desk) = scene();
-    fake.state().refuse = Some("Validation failed with 1 error(s). Call DescribeEvents for details".to_owned());
+    fake.state().refuse =
+        Some("Validation failed with 1 error(s). Call DescribeEvents for details".to_owned());
     fake.state().issues = vec![Issue {
         name: "NAME_CONFLICT_VALIDATION",
         path: "/Resources/Table",
         reason: "Resource of this name already exists",
         mode: "FAIL",
     }];
-    desk.deploy("").ends(7).says("NAME_CONFLICT_VALIDATION at /Resources/Table").says("nothing was changed");
+    desk.deploy("")
+        .ends(7)
+        .says("NAME_CONFLICT_VALIDATION at /Resources/Table")
+        .says("nothing was changed");
     let state = fake.state();
-    assert!(state.begun.iter().all(|b| b.starts_with("DELETE")), "only the empty shell is removed: {:?}", state.begun);
+    assert!(
+        state.begun.iter().all(|b| b.starts_with("DELETE")),
+        "only the empty shell is removed: {:?}",
+        state.begun
+    );
 }
 
 #[test]
@@ -241,7 +376,11 @@ fn a_refused_update_leaves_the_stack_alone() {
     desk.write(TEMPLATE, "two");
     desk.deploy("").ends(7).says("Parameter validation failed");
     assert_eq!(fake.state().begun.len(), 1);
-    assert_eq!(fake.state().stacks[0].change_sets.len(), 1, "the failed change set is removed");
+    assert_eq!(
+        fake.state().stacks[0].change_sets.len(),
+        1,
+        "the failed change set is removed"
+    );
 }
 
 #[test]
@@ -277,7 +416,9 @@ fn more_events_than_a_page_are_all_told_once_and_in_order() {
     fake.state().step = 2;
     fake.state().page = 100;
     fake.play(Play::Chatty(160));
-    let run = desk.run("deploy app --stack-name s --yes --poll-ms 300 --events json").ends(0);
+    let run = desk
+        .run("deploy app --stack-name s --yes --poll-ms 300 --events json")
+        .ends(0);
     let records = run.records();
     let events: Vec<_> = records.iter().filter(|r| r["record"] == "event").collect();
     assert_eq!(events.len(), 322, "160 twice, and the stack's own two");
@@ -297,20 +438,39 @@ fn records_end_with_one_result_whatever_happens() {
     assert_eq!(records.last().unwrap()["outputs"]["TableName"], "my-table");
     desk.deploy(json).ends(0).records();
     desk.write(TEMPLATE, "x");
-    desk.run("deploy app --stack-name s --events json --poll-ms 10").ends(2).records();
-    desk.run("deploy app --stack-name s --events json --poll-ms 10 --no-execute").ends(0).records();
+    desk.run("deploy app --stack-name s --events json --poll-ms 10")
+        .ends(2)
+        .records();
+    desk.run("deploy app --stack-name s --events json --poll-ms 10 --no-execute")
+        .ends(0)
+        .records();
     fake.play(Play::Script(vec![
-        Step("Table", "UPDATE_FAILED", Some("TimeToLive is already enabled on attribute a")),
+        Step(
+            "Table",
+            "UPDATE_FAILED",
+            Some("TimeToLive is already enabled on attribute a"),
+        ),
         Step("", "UPDATE_ROLLBACK_COMPLETE", None),
     ]));
     let failed = desk.deploy(json).ends(7);
-    assert_eq!(failed.records().last().unwrap()["cause"]["pattern"], "ttl-rename");
-    fake.fault("GetCallerIdentity", [Fault::Error(403, "ExpiredToken", "expired")]);
+    assert_eq!(
+        failed.records().last().unwrap()["cause"]["pattern"],
+        "ttl-rename"
+    );
+    fake.fault(
+        "GetCallerIdentity",
+        [Fault::Error(403, "ExpiredToken", "expired")],
+    );
     let expired = desk.deploy(json).ends(6);
-    assert_eq!(expired.records().last().unwrap()["error"]["code"], "aws-credentials");
+    assert_eq!(
+        expired.records().last().unwrap()["error"]["code"],
+        "aws-credentials"
+    );
     desk.run("status nope --events json").ends(2).records();
     desk.run("status s --events json").ends(0).records();
-    desk.run("drift s --events json --poll-ms 10").ends(0).records();
+    desk.run("drift s --events json --poll-ms 10")
+        .ends(0)
+        .records();
     desk.run("destroy s --events json").ends(2).records();
 }
 
@@ -322,12 +482,25 @@ fn ctrl_c_detaches_and_the_named_command_resumes() {
     wait("execution", || fake.state().count("ExecuteChangeSet") > 0);
     std::thread::sleep(Duration::from_millis(200));
     signal(&child, "-INT");
-    let run = Run::from(child.wait_with_output().unwrap()).ends(130).says("Detached");
-    let resume = run.last_words().trim().strip_prefix("cachewright ").unwrap().to_owned();
+    let run = Run::from(child.wait_with_output().unwrap())
+        .ends(130)
+        .says("Detached");
+    let resume = run
+        .last_words()
+        .trim()
+        .strip_prefix("cachewright ")
+        .unwrap()
+        .to_owned();
     let again = desk.run(&format!("{resume} --yes --poll-ms 10")).ends(0);
-    again.says("watching the operation that runs").says("is ready");
+    again
+        .says("watching the operation that runs")
+        .says("is ready");
     assert_eq!(fake.state().begun.len(), 1);
-    assert_eq!(fake.state().count("CreateChangeSet"), 1, "a joined deployment needs no second change set");
+    assert_eq!(
+        fake.state().count("CreateChangeSet"),
+        1,
+        "a joined deployment needs no second change set"
+    );
 }
 
 #[test]
@@ -337,7 +510,9 @@ fn joining_an_operation_of_someone_else_goes_on_with_ones_own() {
     let other = desk.spawn("deploy app --stack-name s --yes --poll-ms 10");
     wait("execution", || fake.state().count("ExecuteChangeSet") > 0);
     desk.write(TEMPLATE, "two");
-    desk.deploy("").ends(0).says("watching the operation that runs");
+    desk.deploy("")
+        .ends(0)
+        .says("watching the operation that runs");
     Run::from(other.wait_with_output().unwrap()).ends(0);
     assert_eq!(fake.state().begun.len(), 2);
 }
@@ -359,7 +534,9 @@ fn a_killed_deployment_run_again_ends_right_and_creates_nothing_twice() {
         fake.state().change_set_delay = 120;
         let mut kills = 0;
         loop {
-            seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            seed = seed
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407);
             let pause = (seed >> 33) % 700;
             let mut child = desk.spawn("deploy app --stack-name s --yes --poll-ms 20");
             std::thread::sleep(Duration::from_millis(pause));
@@ -384,8 +561,16 @@ fn a_killed_deployment_run_again_ends_right_and_creates_nothing_twice() {
 #[test]
 fn switches_reach_cloudformation() {
     let (fake, desk) = scene();
-    desk.deploy("--express --on-failure delete --termination-protection --tag team=a").ends(0);
-    let call = fake.state().calls.iter().find(|(a, _)| a == "CreateChangeSet").unwrap().1.clone();
+    desk.deploy("--express --on-failure delete --termination-protection --tag team=a")
+        .ends(0);
+    let call = fake
+        .state()
+        .calls
+        .iter()
+        .find(|(a, _)| a == "CreateChangeSet")
+        .unwrap()
+        .1
+        .clone();
     assert_eq!(call["OnStackFailure"], "DELETE");
     assert_eq!(call["DeploymentConfig.Mode"], "EXPRESS");
     assert_eq!(call["Tags.member.1.Key"], "cachewright:managed");
@@ -394,9 +579,17 @@ fn switches_reach_cloudformation() {
     desk.write(TEMPLATE, "two");
     desk.deploy("--on-failure keep").ends(0);
     let state = fake.state();
-    let call = &state.calls.iter().rfind(|(a, _)| a == "CreateChangeSet").unwrap().1;
+    let call = &state
+        .calls
+        .iter()
+        .rfind(|(a, _)| a == "CreateChangeSet")
+        .unwrap()
+        .1;
     assert_eq!(call["OnStackFailure"], "DO_NOTHING");
-    assert!(!call.contains_key("DeploymentConfig.Mode"), "express is opt-in");
+    assert!(
+        !call.contains_key("DeploymentConfig.Mode"),
+        "express is opt-in"
+    );
 }
 
 #[test]
@@ -408,32 +601,47 @@ fn a_new_stack_deleted_on_failure_still_tells_why() {
         Step("Table", "DELETE_COMPLETE", None),
         Step("", "DELETE_COMPLETE", None),
     ]));
-    desk.deploy("--on-failure delete").ends(7).says("cause: Table").says("new stack was deleted");
+    desk.deploy("--on-failure delete")
+        .ends(7)
+        .says("cause: Table")
+        .says("new stack was deleted");
 }
 
 #[test]
 fn preflight_stops_what_cannot_work() {
     let (fake, desk) = scene();
     fake.state().missing_types = vec!["AWS::S3::Bucket".to_owned()];
-    desk.deploy("").ends(7).says("not available in this region: AWS::S3::Bucket");
+    desk.deploy("")
+        .ends(7)
+        .says("not available in this region: AWS::S3::Bucket");
     fake.state().missing_types.clear();
     std::fs::write(desk.path("app/parameters.json"), "[]").unwrap();
     desk.deploy("").ends(7).says("no value for Suffix");
-    desk.deploy("--parameter Suffix=x --parameter Nope=1").ends(7).says("no parameter Nope");
-    desk.run("deploy app --stack-name 1s --yes").ends(7).says("is no stack name");
+    desk.deploy("--parameter Suffix=x --parameter Nope=1")
+        .ends(7)
+        .says("no parameter Nope");
+    desk.run("deploy app --stack-name 1s --yes")
+        .ends(7)
+        .says("is no stack name");
     assert_eq!(fake.state().count("CreateChangeSet"), 0);
 }
 
 #[test]
 fn no_region_is_never_guessed() {
     let (fake, desk) = scene();
-    let output = desk.command("deploy app --stack-name s --yes").env_remove("AWS_REGION").output();
+    let output = desk
+        .command("deploy app --stack-name s --yes")
+        .env_remove("AWS_REGION")
+        .output();
     Run::from(output.unwrap()).ends(2).says("region-missing");
     assert!(fake.state().calls.is_empty());
     let config = desk.path("config");
     std::fs::write(&config, "[default]\nregion = eu-west-3\n").unwrap();
     let mut command = desk.command("status s");
-    let output = command.env_remove("AWS_REGION").env("AWS_CONFIG_FILE", &config).output();
+    let output = command
+        .env_remove("AWS_REGION")
+        .env("AWS_CONFIG_FILE", &config)
+        .output();
     Run::from(output.unwrap()).says("in eu-west-3 (from profile)");
 }
 
@@ -442,10 +650,17 @@ fn destroy_wants_the_name_and_tells_what_goes() {
     let (fake, desk) = scene();
     desk.deploy("").ends(0);
     desk.run("destroy s").ends(2).says("--confirm s");
-    desk.run("destroy s --confirm t").ends(2).says("confirm-mismatch");
+    desk.run("destroy s --confirm t")
+        .ends(2)
+        .says("confirm-mismatch");
     assert_eq!(fake.state().begun.len(), 1);
-    desk.run("destroy s --confirm s --poll-ms 10").ends(0).says("every item in the table").says("s is deleted");
-    desk.run("destroy s --confirm s").ends(0).says("nothing to delete");
+    desk.run("destroy s --confirm s --poll-ms 10")
+        .ends(0)
+        .says("every item in the table")
+        .says("s is deleted");
+    desk.run("destroy s --confirm s")
+        .ends(0)
+        .says("nothing to delete");
     assert_eq!(fake.state().begun.len(), 2);
 }
 
@@ -453,18 +668,27 @@ fn destroy_wants_the_name_and_tells_what_goes() {
 fn a_protected_stack_is_only_deleted_on_purpose() {
     let (fake, desk) = scene();
     desk.deploy("--termination-protection").ends(0);
-    desk.run("destroy s --confirm s --poll-ms 10").ends(5).says("--disable-termination-protection");
+    desk.run("destroy s --confirm s --poll-ms 10")
+        .ends(5)
+        .says("--disable-termination-protection");
     assert_eq!(fake.state().begun.len(), 1);
-    desk.run("destroy s --confirm s --poll-ms 10 --disable-termination-protection").ends(0);
+    desk.run("destroy s --confirm s --poll-ms 10 --disable-termination-protection")
+        .ends(0);
 }
 
 #[test]
 fn retained_data_is_named_before_and_after() {
     let (_fake, desk) = scene();
-    let kept = TEMPLATE.replace("Type: AWS::S3::Bucket", "Type: AWS::S3::Bucket\n    DeletionPolicy: Retain");
+    let kept = TEMPLATE.replace(
+        "Type: AWS::S3::Bucket",
+        "Type: AWS::S3::Bucket\n    DeletionPolicy: Retain",
+    );
     desk.write(&kept, "one");
     desk.deploy("").ends(0);
-    desk.run("destroy s --confirm s --poll-ms 10").ends(0).says("Bucket stay behind").says("kept: Bucket");
+    desk.run("destroy s --confirm s --poll-ms 10")
+        .ends(0)
+        .says("Bucket stay behind")
+        .says("kept: Bucket");
 }
 
 #[test]
@@ -473,14 +697,32 @@ fn a_failed_deletion_names_what_is_left_and_how_to_keep_it() {
     desk.deploy("").ends(0);
     fake.play(Play::Script(vec![
         Step("Table", "DELETE_COMPLETE", None),
-        Step("Bucket", "DELETE_FAILED", Some("The bucket you tried to delete is not empty")),
-        Step("", "DELETE_FAILED", Some("The following resource(s) failed to delete: [Bucket].")),
+        Step(
+            "Bucket",
+            "DELETE_FAILED",
+            Some("The bucket you tried to delete is not empty"),
+        ),
+        Step(
+            "",
+            "DELETE_FAILED",
+            Some("The following resource(s) failed to delete: [Bucket]."),
+        ),
     ]));
-    desk.run("destroy s --confirm s --poll-ms 10").ends(7).says("still there: Bucket").says("--retain Bucket");
+    desk.run("destroy s --confirm s --poll-ms 10")
+        .ends(7)
+        .says("still there: Bucket")
+        .says("--retain Bucket");
     desk.deploy("").ends(7).says("needs attention");
-    desk.run("destroy s --confirm s --poll-ms 10 --retain Bucket").ends(0).says("kept: Bucket");
+    desk.run("destroy s --confirm s --poll-ms 10 --retain Bucket")
+        .ends(0)
+        .says("kept: Bucket");
     let state = fake.state();
-    let last = &state.calls.iter().rfind(|(a, _)| a == "DeleteStack").unwrap().1;
+    let last = &state
+        .calls
+        .iter()
+        .rfind(|(a, _)| a == "DeleteStack")
+        .unwrap()
+        .1;
     assert_eq!(last["RetainResources.member.1"], "Bucket");
 }
 
@@ -490,7 +732,9 @@ fn drift_is_a_gate() {
     desk.deploy("").ends(0);
     desk.run("drift s --poll-ms 10").ends(0).says("in sync");
     fake.state().drifted = true;
-    desk.run("drift s --poll-ms 10").ends(5).says("/BillingMode: template PAY_PER_REQUEST, really PROVISIONED");
+    desk.run("drift s --poll-ms 10")
+        .ends(5)
+        .says("/BillingMode: template PAY_PER_REQUEST, really PROVISIONED");
 }
 
 #[test]
@@ -498,7 +742,10 @@ fn status_tells_the_last_failure() {
     let (fake, desk) = scene();
     fake.play(Play::Script(FAILING.to_vec()));
     desk.deploy("").ends(7);
-    desk.run("status s").ends(0).says("ROLLBACK_COMPLETE").says("cause: Table");
+    desk.run("status s")
+        .ends(0)
+        .says("ROLLBACK_COMPLETE")
+        .says("cause: Table");
     desk.run("status nope").ends(2).says("stack-missing");
 }
 
@@ -517,9 +764,15 @@ fn a_halted_stack_is_repaired_by_the_next_deployment() {
 #[test]
 fn doctor_tells_what_is_wrong() {
     let (fake, desk) = scene();
-    desk.run("doctor app").ends(0).says("account 111122223333").says("all available here");
+    desk.run("doctor app")
+        .ends(0)
+        .says("account 111122223333")
+        .says("all available here");
     let skew = "Signature expired: 20260101T000000Z is now earlier than 20260101T010000Z";
-    fake.fault("GetCallerIdentity", [Fault::Error(403, "SignatureDoesNotMatch", skew)]);
+    fake.fault(
+        "GetCallerIdentity",
+        [Fault::Error(403, "SignatureDoesNotMatch", skew)],
+    );
     desk.run("doctor").ends(5).says("clock");
     std::fs::write(desk.path("app/parameters.json"), "[]").unwrap();
     desk.run("doctor app").ends(5).says("no value for Suffix");
@@ -528,9 +781,20 @@ fn doctor_tells_what_is_wrong() {
 #[test]
 fn control_characters_of_an_answer_do_not_reach_the_terminal() {
     let (fake, desk) = scene();
-    fake.fault("CreateChangeSet", [Fault::Error(400, "ValidationError", "bad &#x9b;31m &#x85; text")]);
+    fake.fault(
+        "CreateChangeSet",
+        [Fault::Error(
+            400,
+            "ValidationError",
+            "bad &#x9b;31m &#x85; text",
+        )],
+    );
     let run = desk.deploy("").ends(7);
-    assert!(!run.err.contains('\u{9b}') && !run.err.contains('\u{85}'), "{:?}", run.err);
+    assert!(
+        !run.err.contains('\u{9b}') && !run.err.contains('\u{85}'),
+        "{:?}",
+        run.err
+    );
 }
 
 /// For trying the program by hand, in tmux: the first operation succeeds, the second fails.
@@ -542,7 +806,10 @@ fn serve() {
     fake.state().change_set_delay = 500;
     fake.play(Play::Success);
     fake.play(Play::Script(FAILING.to_vec()));
-    let seconds = std::env::var("SERVE_SECONDS").ok().and_then(|s| s.parse().ok()).unwrap_or(60);
+    let seconds = std::env::var("SERVE_SECONDS")
+        .ok()
+        .and_then(|s| s.parse().ok())
+        .unwrap_or(60);
     std::fs::write(std::env::var("SERVE_FILE").unwrap(), fake.url()).unwrap();
     std::thread::sleep(Duration::from_secs(seconds));
 }

@@ -65,14 +65,25 @@ pub fn answer(engine: &Engine<'_>, profile: &Profile, scratch: &mut Scratch) -> 
     let ranking = engine.rank(profile, scratch);
     match (ranking.outcome, ranking.best) {
         (Outcome::Recommended, Some(slot)) => engine.pick(slot),
-        (outcome, _) => Pick { service: outcome.word().to_owned(), variant: None },
+        (outcome, _) => Pick {
+            service: outcome.word().to_owned(),
+            variant: None,
+        },
     }
 }
 
 /// Index of the recommended service for comparisons without strings.
-fn service_at(engine: &Engine<'_>, profile: &Profile, scratch: &mut Scratch) -> (Outcome, Option<usize>) {
+fn service_at(
+    engine: &Engine<'_>,
+    profile: &Profile,
+    scratch: &mut Scratch,
+) -> (Outcome, Option<usize>) {
     let ranking = engine.rank(profile, scratch);
-    let service = if ranking.outcome == Outcome::Recommended { ranking.best.map(|s| engine.service_index(s)) } else { None };
+    let service = if ranking.outcome == Outcome::Recommended {
+        ranking.best.map(|s| engine.service_index(s))
+    } else {
+        None
+    };
     (ranking.outcome, service)
 }
 
@@ -95,10 +106,18 @@ const LOOKED_AT: [NumField; 12] = [
 /// Nearest flips below and above for every number of the profile.
 pub fn stability(engine: &Engine<'_>, profile: &Profile) -> Vec<Stability> {
     let mut scratch = Scratch::default();
-    LOOKED_AT.into_iter().filter_map(|field| field_stability(engine, profile, field, &mut scratch)).collect()
+    LOOKED_AT
+        .into_iter()
+        .filter_map(|field| field_stability(engine, profile, field, &mut scratch))
+        .collect()
 }
 
-fn field_stability(engine: &Engine<'_>, profile: &Profile, field: NumField, scratch: &mut Scratch) -> Option<Stability> {
+fn field_stability(
+    engine: &Engine<'_>,
+    profile: &Profile,
+    field: NumField,
+    scratch: &mut Scratch,
+) -> Option<Stability> {
     let at = profile.number(field)?;
     let range = domain(profile, field);
     let here = service_at(engine, profile, scratch);
@@ -146,7 +165,10 @@ pub const BREAK_EVEN: [NumField; 3] = [NumField::Reads, NumField::WorkingSet, Nu
 
 /// Monthly cost of every eligible variant over reads, working set and item size, with exact crossings.
 pub fn break_even(engine: &Engine<'_>, profile: &Profile) -> Vec<Curves> {
-    BREAK_EVEN.into_iter().map(|field| curves(engine, profile, field)).collect()
+    BREAK_EVEN
+        .into_iter()
+        .map(|field| curves(engine, profile, field))
+        .collect()
 }
 
 /// How far a curve reaches below and above the profile's value.
@@ -157,8 +179,16 @@ const SAMPLES: usize = 49;
 fn curves(engine: &Engine<'_>, profile: &Profile, field: NumField) -> Curves {
     let mut scratch = Scratch::default();
     engine.rank(profile, &mut scratch);
-    let eligible: Vec<usize> = Engine::evals(&scratch).iter().enumerate().filter(|(_, e)| e.eligible).map(|(i, _)| i).collect();
-    let at = profile.number(field).unwrap_or(Decimal::ONE).max(Decimal::new(1, 3));
+    let eligible: Vec<usize> = Engine::evals(&scratch)
+        .iter()
+        .enumerate()
+        .filter(|(_, e)| e.eligible)
+        .map(|(i, _)| i)
+        .collect();
+    let at = profile
+        .number(field)
+        .unwrap_or(Decimal::ONE)
+        .max(Decimal::new(1, 3));
     let (low, high) = domain(profile, field);
     let reach = Decimal::from(REACH);
     let range = ((at / reach).max(low), (at * reach).min(high));
@@ -166,10 +196,20 @@ fn curves(engine: &Engine<'_>, profile: &Profile, field: NumField) -> Curves {
     let mut probe = profile.clone();
     let mut cost = |slot: usize, value: Decimal| {
         probe.set_number(field, value);
-        engine.cost_of(slot, &probe, &mut scratch).filter(|c| !c.incomplete).map(|c| c.known.0)
+        engine
+            .cost_of(slot, &probe, &mut scratch)
+            .filter(|c| !c.incomplete)
+            .map(|c| c.known.0)
     };
-    let costs: Vec<(Pick, Vec<Option<Decimal>>)> =
-        eligible.iter().map(|slot| (engine.pick(*slot), values.iter().map(|v| cost(*slot, *v)).collect())).collect();
+    let costs: Vec<(Pick, Vec<Option<Decimal>>)> = eligible
+        .iter()
+        .map(|slot| {
+            (
+                engine.pick(*slot),
+                values.iter().map(|v| cost(*slot, *v)).collect(),
+            )
+        })
+        .collect();
     let grid = points(engine, profile, field, range);
     let mut crossings = Vec::new();
     for (i, a) in eligible.iter().enumerate() {
@@ -177,20 +217,35 @@ fn curves(engine: &Engine<'_>, profile: &Profile, field: NumField) -> Curves {
             if engine.service_index(*a) == engine.service_index(*b) {
                 continue;
             }
-            let sign = |v: Decimal, cost: &mut dyn FnMut(usize, Decimal) -> Option<Decimal>| Some(cost(*a, v)?.cmp(&cost(*b, v)?));
+            let sign = |v: Decimal, cost: &mut dyn FnMut(usize, Decimal) -> Option<Decimal>| {
+                Some(cost(*a, v)?.cmp(&cost(*b, v)?))
+            };
             for pair in grid.windows(2) {
-                let (Some(x), Some(y)) = (sign(pair[0], &mut cost), sign(pair[1], &mut cost)) else { continue };
+                let (Some(x), Some(y)) = (sign(pair[0], &mut cost), sign(pair[1], &mut cost))
+                else {
+                    continue;
+                };
                 if x == y || y.is_eq() {
                     continue;
                 }
-                let (left, _) = search::bisect(pair[0], pair[1], &mut |v| sign(v, &mut cost) == Some(x));
+                let (left, _) =
+                    search::bisect(pair[0], pair[1], &mut |v| sign(v, &mut cost) == Some(x));
                 let (below, above) = if x.is_lt() { (*a, *b) } else { (*b, *a) };
-                crossings.push(Crossing { field, at: left, between: [engine.pick(below), engine.pick(above)] });
+                crossings.push(Crossing {
+                    field,
+                    at: left,
+                    between: [engine.pick(below), engine.pick(above)],
+                });
             }
         }
     }
     crossings.sort_by(|a, b| a.at.cmp(&b.at).then_with(|| a.between.cmp(&b.between)));
-    Curves { field, values, costs, crossings }
+    Curves {
+        field,
+        values,
+        costs,
+        crossings,
+    }
 }
 
 /// The hit ratio from which a slot pays for itself; `None` when it never does, or always, or nobody knows.
@@ -200,7 +255,9 @@ pub fn pays_from_hit_ratio(engine: &Engine<'_>, profile: &Profile, slot: usize) 
     let mut pays = |h: Decimal| {
         probe.set_number(NumField::HitRatio, h);
         engine.rank(&probe, &mut scratch);
-        Engine::evals(&scratch)[slot].saving.map(|s| s.expected.0 >= Decimal::ZERO)
+        Engine::evals(&scratch)[slot]
+            .saving
+            .map(|s| s.expected.0 >= Decimal::ZERO)
     };
     if pays(Decimal::ZERO)? || !pays(Decimal::ONE)? {
         return None;
@@ -220,10 +277,18 @@ pub struct Open<'a> {
 }
 
 /// For each default that was used: can a legal value change the answer, and which is the first that does?
-pub fn assumptions(decision: &mut Decision, open: &Open<'_>, profile: &Profile, stability: &[Stability]) {
+pub fn assumptions(
+    decision: &mut Decision,
+    open: &Open<'_>,
+    profile: &Profile,
+    stability: &[Stability],
+) {
     let here = decision.answer().to_owned();
     for assumption in &mut decision.assumptions {
-        if let Some(row) = stability.iter().find(|s| s.field.path() == assumption.field) {
+        if let Some(row) = stability
+            .iter()
+            .find(|s| s.field.path() == assumption.field)
+        {
             let below = row.holds_from.zip(row.flips_below.clone());
             let above = row.holds_to.zip(row.flips_above.clone());
             let flip = below.or(above);
@@ -231,11 +296,13 @@ pub fn assumptions(decision: &mut Decision, open: &Open<'_>, profile: &Profile, 
             assumption.flips = flip.map(|(value, pick)| (row.field.show(value), pick));
             continue;
         }
-        let flip = search::other_values(profile, assumption.field).into_iter().find_map(|(word, changed)| {
-            let engine = Engine::new(open.catalog, open.book, open.options, &changed);
-            let pick = answer(&engine, &changed, &mut Scratch::default());
-            (pick.service != here).then_some((word, pick))
-        });
+        let flip = search::other_values(profile, assumption.field)
+            .into_iter()
+            .find_map(|(word, changed)| {
+                let engine = Engine::new(open.catalog, open.book, open.options, &changed);
+                let pick = answer(&engine, &changed, &mut Scratch::default());
+                (pick.service != here).then_some((word, pick))
+            });
         assumption.can_flip = Some(flip.is_some());
         assumption.flips = flip;
     }
@@ -268,8 +335,18 @@ pub fn growth(engine: &Engine<'_>, profile: &Profile, rate: Decimal, months: u32
             }
         }
         let pick = answer(engine, &then, &mut scratch);
-        let costs = Engine::evals(&scratch).iter().enumerate().filter(|(_, e)| e.eligible).map(|(i, e)| (engine.pick(i), e.cost.known.0)).collect();
-        out.push(Month { month, reads: then.traffic.reads, answer: pick, costs });
+        let costs = Engine::evals(&scratch)
+            .iter()
+            .enumerate()
+            .filter(|(_, e)| e.eligible)
+            .map(|(i, e)| (engine.pick(i), e.cost.known.0))
+            .collect();
+        out.push(Month {
+            month,
+            reads: then.traffic.reads,
+            answer: pick,
+            costs,
+        });
         factor = factor.checked_mul(Decimal::ONE + rate).unwrap_or(factor);
     }
     out
@@ -287,14 +364,25 @@ pub struct Analysis {
 }
 
 /// Analyses a decision and fills in what the decision itself leaves open.
-pub fn analyse(engine: &Engine<'_>, open: &Open<'_>, profile: &Profile, decision: &mut Decision) -> Analysis {
+pub fn analyse(
+    engine: &Engine<'_>,
+    open: &Open<'_>,
+    profile: &Profile,
+    decision: &mut Decision,
+) -> Analysis {
     let stability = stability(engine, profile);
     assumptions(decision, open, profile, &stability);
     for candidate in &mut decision.candidates {
         let slot = (0..engine.slots()).find(|s| engine.pick(*s) == candidate.pick);
-        candidate.pays_from_hit_ratio = slot.filter(|_| candidate.saving.is_some()).and_then(|s| pays_from_hit_ratio(engine, profile, s));
+        candidate.pays_from_hit_ratio = slot
+            .filter(|_| candidate.saving.is_some())
+            .and_then(|s| pays_from_hit_ratio(engine, profile, s));
     }
-    Analysis { stability, curves: break_even(engine, profile), ranges: ranges::ranges(engine, profile) }
+    Analysis {
+        stability,
+        curves: break_even(engine, profile),
+        ranges: ranges::ranges(engine, profile),
+    }
 }
 
 /// A decimal for charts.

@@ -50,7 +50,13 @@ pub fn ranges(engine: &Engine<'_>, profile: &Profile) -> Option<Ranges> {
     }
     won.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
     let expected = answer(engine, profile, &mut Scratch::default());
-    Some(Ranges { low, expected, high, won, samples: SAMPLES })
+    Some(Ranges {
+        low,
+        expected,
+        high,
+        won,
+        samples: SAMPLES,
+    })
 }
 
 /// Halton's low-discrepancy sequence: the radical inverse of the index in the axis' prime.

@@ -26,17 +26,35 @@ impl FromStr for Axis {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let (path, range) = text.split_once('=').ok_or("an axis is FIELD=LOW..HIGH, such as traffic.reads=10/s..100k/s")?;
+        let (path, range) = text
+            .split_once('=')
+            .ok_or("an axis is FIELD=LOW..HIGH, such as traffic.reads=10/s..100k/s")?;
         let field = NumField::from_path(path.trim()).ok_or_else(|| {
             let known: Vec<&str> = NumField::ALL.iter().map(|f| f.path()).collect();
-            format!("`{path}` is not a number of the profile; numbers are {}", known.join(", "))
+            format!(
+                "`{path}` is not a number of the profile; numbers are {}",
+                known.join(", ")
+            )
         })?;
-        let (range, count) = range.split_once('@').map_or((range, None), |(r, n)| (r, Some(n)));
-        let count = count.map_or(Ok(POINTS), |n| n.trim().parse::<usize>().map_err(|_| format!("`{n}` is not a number of points")))?;
-        let (low, high) = range.split_once("..").ok_or_else(|| format!("`{range}` is not LOW..HIGH"))?;
-        let (low, high) = (number_text(field, low.trim())?, number_text(field, high.trim())?);
+        let (range, count) = range
+            .split_once('@')
+            .map_or((range, None), |(r, n)| (r, Some(n)));
+        let count = count.map_or(Ok(POINTS), |n| {
+            n.trim()
+                .parse::<usize>()
+                .map_err(|_| format!("`{n}` is not a number of points"))
+        })?;
+        let (low, high) = range
+            .split_once("..")
+            .ok_or_else(|| format!("`{range}` is not LOW..HIGH"))?;
+        let (low, high) = (
+            number_text(field, low.trim())?,
+            number_text(field, high.trim())?,
+        );
         if low >= high || !(2..=1_000_000).contains(&count) {
-            return Err(format!("`{text}` needs a low end below its high end and 2 to 1,000,000 points"));
+            return Err(format!(
+                "`{text}` needs a low end below its high end and 2 to 1,000,000 points"
+            ));
         }
         let mut values = log_grid((low, high), count.max(2));
         values.truncate(count.max(2));
@@ -59,7 +77,12 @@ pub struct Point {
 }
 
 /// Walks the map point by point, the last axis fastest. Nothing is kept: a million points need no memory.
-pub fn sweep(engine: &Engine<'_>, profile: &Profile, axes: &[Axis], visit: &mut dyn FnMut(&[Decimal], Point)) {
+pub fn sweep(
+    engine: &Engine<'_>,
+    profile: &Profile,
+    axes: &[Axis],
+    visit: &mut dyn FnMut(&[Decimal], Point),
+) {
     let mut scratch = Scratch::default();
     let mut probe = profile.clone();
     let mut at = vec![Decimal::ZERO; axes.len()];
@@ -78,7 +101,14 @@ fn walk(
     let Some(axis) = axes.get(depth) else {
         let ranking = engine.rank(probe, scratch);
         let cost = ranking.best.map(|slot| Engine::evals(scratch)[slot].cost);
-        visit(at, Point { outcome: ranking.outcome, best: ranking.best, cost });
+        visit(
+            at,
+            Point {
+                outcome: ranking.outcome,
+                best: ranking.best,
+                cost,
+            },
+        );
         return;
     };
     for value in &axis.values {

@@ -26,9 +26,15 @@ pub struct Violation {
 pub fn check(program: &Path, template: &str, rules: &Path) -> Result<Vec<Violation>> {
     if !rules.exists() {
         let message = format!("the policy `{}` does not exist", rules.display());
-        return Err(Failure::new(Exit::Usage, "policy-unreadable", message).help("name a file with cfn-guard rules, or a directory of them").into());
+        return Err(Failure::new(Exit::Usage, "policy-unreadable", message)
+            .help("name a file with cfn-guard rules, or a directory of them")
+            .into());
     }
-    let mut file = tempfile::Builder::new().prefix("template-").suffix(".yaml").tempfile().context("cannot write a temporary file")?;
+    let mut file = tempfile::Builder::new()
+        .prefix("template-")
+        .suffix(".yaml")
+        .tempfile()
+        .context("cannot write a temporary file")?;
     file.write_all(template.as_bytes())?;
     let output = run(program, file.path(), rules)?;
     // 0: all rules hold; 19: some do not; anything else: the rules could not be run.
@@ -44,16 +50,39 @@ pub fn gate(program: &Path, template: &str, rules: &Path) -> Result<()> {
     if found.is_empty() {
         return Ok(());
     }
-    let lines: Vec<String> = found.iter().map(|v| format!("  {}: {}", v.rule, v.messages.join("; "))).collect();
+    let lines: Vec<String> = found
+        .iter()
+        .map(|v| format!("  {}: {}", v.rule, v.messages.join("; ")))
+        .collect();
     let plural = if found.len() == 1 { "rule" } else { "rules" };
-    let message = format!("the template breaks {} {plural} of `{}`\n{}", found.len(), rules.display(), lines.join("\n"));
-    Err(Failure::new(Exit::Gate, "policy-violated", message).help("change the profile, or the policy").into())
+    let message = format!(
+        "the template breaks {} {plural} of `{}`\n{}",
+        found.len(),
+        rules.display(),
+        lines.join("\n")
+    );
+    Err(Failure::new(Exit::Gate, "policy-violated", message)
+        .help("change the profile, or the policy")
+        .into())
 }
 
 fn run(program: &Path, template: &Path, rules: &Path) -> Result<Output> {
     let mut command = Command::new(program);
-    command.arg("validate").arg("--rules").arg(rules).arg("--data").arg(template);
-    command.args(["--structured", "--output-format", "json", "--show-summary", "none"]).stdin(Stdio::null());
+    command
+        .arg("validate")
+        .arg("--rules")
+        .arg(rules)
+        .arg("--data")
+        .arg(template);
+    command
+        .args([
+            "--structured",
+            "--output-format",
+            "json",
+            "--show-summary",
+            "none",
+        ])
+        .stdin(Stdio::null());
     match command.output() {
         Ok(output) => Ok(output),
         Err(error) if error.kind() == ErrorKind::NotFound => Err(missing(program).into()),
@@ -62,20 +91,35 @@ fn run(program: &Path, template: &Path, rules: &Path) -> Result<Output> {
 }
 
 fn missing(program: &Path) -> Failure {
-    let message = format!("`--policy` needs cfn-guard, and `{}` was not found", program.display());
+    let message = format!(
+        "`--policy` needs cfn-guard, and `{}` was not found",
+        program.display()
+    );
     Failure::new(Exit::Usage, "policy-tool-missing", message).help("install it with `cargo install --locked cfn-guard`, or leave `--policy` out: the built-in checks run all the same")
 }
 
 fn unusable(rules: &Path, output: &Output) -> Failure {
     let said = String::from_utf8_lossy(&output.stderr);
-    let first = said.lines().find(|l| !l.trim().is_empty()).unwrap_or("it said nothing").trim();
-    Failure::new(Exit::Usage, "policy-unreadable", format!("cfn-guard could not run `{}`: {first}", rules.display())).help("check the rules with `cfn-guard parse-tree --rules FILE`")
+    let first = said
+        .lines()
+        .find(|l| !l.trim().is_empty())
+        .unwrap_or("it said nothing")
+        .trim();
+    Failure::new(
+        Exit::Usage,
+        "policy-unreadable",
+        format!("cfn-guard could not run `{}`: {first}", rules.display()),
+    )
+    .help("check the rules with `cfn-guard parse-tree --rules FILE`")
 }
 
 fn violations(report: &[u8]) -> Result<Vec<Violation>> {
     let report: Value = serde_json::from_slice(report).context("cfn-guard's report is not JSON")?;
     let files = report.as_array().map(Vec::as_slice).unwrap_or_default();
-    let broken = files.iter().filter_map(|f| f["not_compliant"].as_array()).flatten();
+    let broken = files
+        .iter()
+        .filter_map(|f| f["not_compliant"].as_array())
+        .flatten();
     Ok(broken.map(violation).collect())
 }
 
@@ -85,14 +129,25 @@ fn violation(rule: &Value) -> Violation {
     if own.is_empty() {
         collect(rule, "error_message", &mut own);
     }
-    Violation { rule: rule["Rule"]["name"].as_str().unwrap_or("unnamed").to_owned(), messages: own.into_iter().collect() }
+    Violation {
+        rule: rule["Rule"]["name"]
+            .as_str()
+            .unwrap_or("unnamed")
+            .to_owned(),
+        messages: own.into_iter().collect(),
+    }
 }
 
 /// Every non-empty text under a key, at any depth.
 fn collect(node: &Value, key: &str, out: &mut BTreeSet<String>) {
     match node {
         Value::Object(map) => {
-            if let Some(text) = map.get(key).and_then(Value::as_str).map(str::trim).filter(|t| !t.is_empty()) {
+            if let Some(text) = map
+                .get(key)
+                .and_then(Value::as_str)
+                .map(str::trim)
+                .filter(|t| !t.is_empty())
+            {
                 out.insert(text.split_whitespace().collect::<Vec<_>>().join(" "));
             }
             map.values().for_each(|v| collect(v, key, out));
@@ -108,22 +163,41 @@ mod tests {
 
     #[test]
     fn a_missing_tool_is_named_with_the_way_to_get_it() {
-        let error = check(Path::new("no-such-cfn-guard"), "Resources: {}", Path::new("templates/policy")).unwrap_err();
+        let error = check(
+            Path::new("no-such-cfn-guard"),
+            "Resources: {}",
+            Path::new("templates/policy"),
+        )
+        .unwrap_err();
         let failure: &Failure = error.downcast_ref().unwrap();
-        assert_eq!((failure.exit, failure.code), (Exit::Usage, "policy-tool-missing"));
+        assert_eq!(
+            (failure.exit, failure.code),
+            (Exit::Usage, "policy-tool-missing")
+        );
         assert!(failure.help.as_deref().unwrap().contains("cargo install"));
     }
 
     #[test]
     fn a_missing_policy_is_named() {
-        let error = check(Path::new("cfn-guard"), "Resources: {}", Path::new("no-such.guard")).unwrap_err();
+        let error = check(
+            Path::new("cfn-guard"),
+            "Resources: {}",
+            Path::new("no-such.guard"),
+        )
+        .unwrap_err();
         assert!(error.to_string().contains("no-such.guard"), "{error}");
     }
 
     #[test]
     fn a_report_becomes_rules_with_their_messages() {
         let report = br#"[{"name":"t","status":"FAIL","compliant":["a"],"not_compliant":[{"Rule":{"name":"b","checks":[{"Clause":{"Unary":{"messages":{"custom_message":"write\n it","error_message":"long"}}}}]}}]}]"#;
-        assert_eq!(violations(report).unwrap(), [Violation { rule: "b".to_owned(), messages: vec!["write it".to_owned()] }]);
+        assert_eq!(
+            violations(report).unwrap(),
+            [Violation {
+                rule: "b".to_owned(),
+                messages: vec!["write it".to_owned()]
+            }]
+        );
         assert!(violations(b"not json").is_err());
     }
 }

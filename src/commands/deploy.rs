@@ -84,7 +84,8 @@ pub struct Args {
 
 /// Deploys a profile, or a directory written by `generate`.
 pub fn run(args: &Args, global: &Global, world: &mut World<'_>) -> Result<Exit> {
-    let is_template = args.input.is_dir() || args.input.file_name().is_some_and(|n| n == "template.yaml");
+    let is_template =
+        args.input.is_dir() || args.input.file_name().is_some_and(|n| n == "template.yaml");
     if is_template {
         return run_plan(args, plan(args)?, world);
     }
@@ -101,14 +102,23 @@ pub fn run(args: &Args, global: &Global, world: &mut World<'_>) -> Result<Exit> 
     args.common.aws.region = Some(region(&args, &stack.region, world)?);
     let parameters = input::parse_parameters(&stack.parameters, &args.input)?;
     let plan = with_template(&args, stack.template, parameters)?;
-    run_plan(&args, Plan { capabilities: stack.capabilities, ..plan }, world)
+    run_plan(
+        &args,
+        Plan {
+            capabilities: stack.capabilities,
+            ..plan
+        },
+        world,
+    )
 }
 
 /// The profile's region, unless the command line or the environment names another one: then a refusal.
 fn region(args: &Args, profile: &str, world: &World<'_>) -> Result<String> {
     let env = |name: &str| world.env.get(name).filter(|v| !v.is_empty()).cloned();
     let named = args.common.aws.region.clone();
-    let named = named.or_else(|| env("AWS_REGION")).or_else(|| env("AWS_DEFAULT_REGION"));
+    let named = named
+        .or_else(|| env("AWS_REGION"))
+        .or_else(|| env("AWS_DEFAULT_REGION"));
     match named {
         Some(other) if other != profile => Err(Failure::new(
             Exit::Usage,
@@ -141,13 +151,21 @@ fn with_template(
         previous: None,
         basis: day.map(|day| format!("prices of {day}")),
     });
-    Ok(Plan { template_body, parameters, cost, ..from_flags(args)? })
+    Ok(Plan {
+        template_body,
+        parameters,
+        cost,
+        ..from_flags(args)?
+    })
 }
 
 /// What the running stack costs, as its own template says.
 async fn previous<C: Cloud>(run: &mut Run<'_, '_, C>, name: &str) -> Option<Decimal> {
     let cloud = run.cloud;
-    let template = run.persist(async || cloud.template(name).await).await.ok()?;
+    let template = run
+        .persist(async || cloud.template(name).await)
+        .await
+        .ok()?;
     input::monthly_cost(&template).map(|(monthly, _)| monthly)
 }
 
@@ -168,11 +186,17 @@ pub fn from_flags(args: &Args) -> Result<Plan> {
 fn pairs(flag: &str, list: &[String]) -> Result<Vec<(String, String)>> {
     list.iter()
         .map(|text| {
-            text.split_once('=').map(|(k, v)| (k.to_owned(), v.to_owned())).ok_or_else(|| {
-                Failure::new(Exit::Usage, "bad-pair", format!("{flag} `{text}` has no `=`"))
+            text.split_once('=')
+                .map(|(k, v)| (k.to_owned(), v.to_owned()))
+                .ok_or_else(|| {
+                    Failure::new(
+                        Exit::Usage,
+                        "bad-pair",
+                        format!("{flag} `{text}` has no `=`"),
+                    )
                     .help(format!("write {flag} KEY=VALUE"))
                     .into()
-            })
+                })
         })
         .collect()
 }
@@ -183,7 +207,9 @@ pub fn run_plan(args: &Args, mut plan: Plan, world: &mut World<'_>) -> Result<Ex
     let job = job(args, world.terminal.can_prompt);
     session::run(world, &args.common, &job, async |run, _| {
         if plan.express {
-            run.sink.note("express mode: CloudFormation reports success before resources are ready to serve")?;
+            run.sink.note(
+                "express mode: CloudFormation reports success before resources are ready to serve",
+            )?;
         }
         let found = preflight::run(run.cloud, &plan).await;
         if let Some(error) = found.blocked {
@@ -216,7 +242,9 @@ pub fn run_plan(args: &Args, mut plan: Plan, world: &mut World<'_>) -> Result<Ex
         }
         for capability in found.capabilities {
             if !plan.capabilities.contains(&capability) {
-                run.sink.note(&format!("the template needs {capability}; agreeing to the changes grants it"))?;
+                run.sink.note(&format!(
+                    "the template needs {capability}; agreeing to the changes grants it"
+                ))?;
                 plan.capabilities.push(capability);
             }
         }
@@ -236,11 +264,17 @@ fn job(args: &Args, can_prompt: bool) -> Job {
         args.stack_name.clone(),
     ];
     for (flag, value) in [("--service", &args.service), ("--variant", &args.variant)] {
-        job.resume.extend(value.iter().flat_map(|v| [flag.to_owned(), v.clone()]));
+        job.resume
+            .extend(value.iter().flat_map(|v| [flag.to_owned(), v.clone()]));
     }
-    let lists = [("--parameter", &args.parameter), ("--tag", &args.tag), ("--set", &args.sets)];
+    let lists = [
+        ("--parameter", &args.parameter),
+        ("--tag", &args.tag),
+        ("--set", &args.sets),
+    ];
     for (flag, list) in lists {
-        job.resume.extend(list.iter().flat_map(|p| [flag.to_owned(), p.clone()]));
+        job.resume
+            .extend(list.iter().flat_map(|p| [flag.to_owned(), p.clone()]));
     }
     let on_failure = match args.on_failure {
         OnFailure::Rollback => None,
@@ -248,7 +282,8 @@ fn job(args: &Args, can_prompt: bool) -> Job {
         OnFailure::Delete => Some("delete"),
     };
     if let Some(word) = on_failure {
-        job.resume.extend(["--on-failure".to_owned(), word.to_owned()]);
+        job.resume
+            .extend(["--on-failure".to_owned(), word.to_owned()]);
     }
     for (set, flag) in [
         (args.express, "--express"),

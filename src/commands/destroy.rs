@@ -35,11 +35,15 @@ pub fn run(args: &Args, world: &mut World<'_>) -> Result<Exit> {
     let mut job = Job::new("destroy", &args.stack);
     job.consent = Consent::from(false, world.terminal.can_prompt);
     if args.confirm.is_some() {
-        job.resume.extend(["--confirm".to_owned(), args.stack.clone()]);
+        job.resume
+            .extend(["--confirm".to_owned(), args.stack.clone()]);
     }
     session::run(world, &args.common, &job, async |run, connection| {
         let Some(found) = inventory(run, &args.stack).await? else {
-            run.sink.line(&format!("there is no stack {}: nothing to delete", args.stack))?;
+            run.sink.line(&format!(
+                "there is no stack {}: nothing to delete",
+                args.stack
+            ))?;
             return Ok(RunResult {
                 outcome: "not-found".to_owned(),
                 stack: args.stack.clone(),
@@ -52,7 +56,12 @@ pub fn run(args: &Args, world: &mut World<'_>) -> Result<Exit> {
             return Err(Failure::new(
                 Exit::Gate,
                 "deletion-blocked",
-                looked.blocks.iter().map(|b| b.what.as_str()).collect::<Vec<_>>().join("; "),
+                looked
+                    .blocks
+                    .iter()
+                    .map(|b| b.what.as_str())
+                    .collect::<Vec<_>>()
+                    .join("; "),
             )
             .help(block.help.clone())
             .into());

@@ -31,7 +31,9 @@ pub struct Args {
 
 /// Runs the checks.
 pub fn run(args: &Args, world: &mut World<'_>) -> Result<Exit> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
     let env = world.env.clone();
     let checks = runtime.block_on(doctor::examine(
         &args.aws,

@@ -21,5 +21,7 @@ pub struct Args {
 /// Detects drift.
 pub fn run(args: &Args, world: &mut World<'_>) -> Result<Exit> {
     let job = Job::new("drift", &args.stack);
-    session::run(world, &args.common, &job, async |run, _| drift(run, &args.stack).await)
+    session::run(world, &args.common, &job, async |run, _| {
+        drift(run, &args.stack).await
+    })
 }

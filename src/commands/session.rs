@@ -86,7 +86,9 @@ pub fn run<F>(world: &mut World<'_>, common: &Common, job: &Job, body: F) -> Res
 where
     F: AsyncFnOnce(&mut Run<'_, '_, Aws>, &Connection) -> Result<RunResult>,
 {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
     let env = world.env.clone();
     let mut sink = Sink::new(world, common.events);
     let types = Types::load()?;
@@ -107,7 +109,10 @@ where
     finish(&mut sink, job, &progress.borrow(), &resume, ending)
 }
 
-#[allow(clippy::too_many_arguments, reason = "the parts of one run, joined once")]
+#[allow(
+    clippy::too_many_arguments,
+    reason = "the parts of one run, joined once"
+)]
 async fn act<F>(
     sink: &mut Sink<'_>,
     common: &Common,
@@ -124,18 +129,31 @@ where
     let connection = aws::connect(&common.aws, env).await?;
     introduce(sink, &connection, job, settings.patience).await?;
     let cloud = Aws::new(&connection);
-    let mut run = Run { cloud: &cloud, settings, sink, types, progress };
+    let mut run = Run {
+        cloud: &cloud,
+        settings,
+        sink,
+        types,
+        progress,
+    };
     body(&mut run, &connection).await
 }
 
 fn settings(common: &Common, job: &Job) -> Result<Settings> {
     let total = Duration::try_from_secs_f64(common.patience).map_err(|_| {
-        Failure::new(Exit::Usage, "bad-patience", "--patience must be a number of seconds")
+        Failure::new(
+            Exit::Usage,
+            "bad-patience",
+            "--patience must be a number of seconds",
+        )
     })?;
     let poll = Duration::from_millis(common.poll_ms.max(1));
     Ok(Settings {
         poll,
-        patience: Patience { first: poll.min(Duration::from_secs(1)), total },
+        patience: Patience {
+            first: poll.min(Duration::from_secs(1)),
+            total,
+        },
         consent: job.consent,
         allow_replacement: job.allow_replacement,
         no_execute: job.no_execute,
@@ -150,11 +168,10 @@ async fn introduce(
     job: &Job,
     patience: Patience,
 ) -> Result<()> {
-    let identity = crate::deploy::retry::persist(patience, sink, async || {
-        aws::identity(connection).await
-    })
-    .await
-    .map_err(|error| error.failure())?;
+    let identity =
+        crate::deploy::retry::persist(patience, sink, async || aws::identity(connection).await)
+            .await
+            .map_err(|error| error.failure())?;
     sink.record(&Record::Context(Context {
         schema: SCHEMA.to_owned(),
         command: job.command.to_owned(),
@@ -164,8 +181,11 @@ async fn introduce(
         region: connection.region.clone(),
         endpoint: connection.endpoint.clone(),
     }))?;
-    let endpoint =
-        connection.endpoint.as_deref().map(|url| format!(", endpoint {url}")).unwrap_or_default();
+    let endpoint = connection
+        .endpoint
+        .as_deref()
+        .map(|url| format!(", endpoint {url}"))
+        .unwrap_or_default();
     sink.line(&format!(
         "account {} as {} in {} (from {}){endpoint}",
         identity.account, identity.arn, connection.region, connection.region_from
@@ -202,7 +222,11 @@ fn finish(
     };
     match ending {
         Ending::Interrupted => {
-            let outcome = if progress.executing { "detached" } else { "interrupted" };
+            let outcome = if progress.executing {
+                "detached"
+            } else {
+                "interrupted"
+            };
             leave(sink, progress, resume, "")?;
             let end = RunResult {
                 outcome: outcome.to_owned(),
@@ -263,7 +287,9 @@ fn leave(sink: &mut Sink<'_>, progress: &Progress, resume: &str, why: &str) -> R
     } else {
         sink.line("Interrupted: nothing was executed.")?;
         if let Some(set) = &progress.change_set {
-            sink.line(&format!("The change set {set} stays; running the same command uses it:"))?;
+            sink.line(&format!(
+                "The change set {set} stays; running the same command uses it:"
+            ))?;
             sink.line(&format!("  {resume}"))?;
         }
     }
@@ -310,10 +336,16 @@ fn conclude(sink: &mut Sink<'_>, job: &Job, mut end: RunResult, resume: &str) ->
 }
 
 fn exit_of(code: u8) -> Exit {
-    [Exit::Done, Exit::Gate, Exit::Credentials, Exit::Deployment, Exit::Interrupted]
-        .into_iter()
-        .find(|e| e.code() == code)
-        .unwrap_or(Exit::Usage)
+    [
+        Exit::Done,
+        Exit::Gate,
+        Exit::Credentials,
+        Exit::Deployment,
+        Exit::Interrupted,
+    ]
+    .into_iter()
+    .find(|e| e.code() == code)
+    .unwrap_or(Exit::Usage)
 }
 
 /// Refuses an existing file before anything is deployed.
@@ -337,7 +369,8 @@ fn write_outputs(path: &PathBuf, end: &RunResult) -> Result<()> {
         .with_context(|| format!("cannot write {}", path.display()))?;
     let text = serde_json::to_string_pretty(&end.outputs)?;
     std::io::Write::write_all(&mut file, format!("{text}\n").as_bytes())?;
-    file.persist(path).with_context(|| format!("cannot write {}", path.display()))?;
+    file.persist(path)
+        .with_context(|| format!("cannot write {}", path.display()))?;
     Ok(())
 }
 
@@ -346,12 +379,19 @@ fn resume_command(job: &Job, common: &Common, env: &BTreeMap<String, String>) ->
     let mut words = vec!["cachewright".to_owned()];
     words.extend(job.resume.iter().cloned());
     let or_env = |flag: &Option<String>, names: &[&str]| {
-        flag.clone().or_else(|| names.iter().find_map(|n| env.get(*n)).cloned())
+        flag.clone()
+            .or_else(|| names.iter().find_map(|n| env.get(*n)).cloned())
     };
     let options = [
-        ("--region", or_env(&common.aws.region, &["AWS_REGION", "AWS_DEFAULT_REGION"])),
+        (
+            "--region",
+            or_env(&common.aws.region, &["AWS_REGION", "AWS_DEFAULT_REGION"]),
+        ),
         ("--profile", or_env(&common.aws.profile, &["AWS_PROFILE"])),
-        ("--endpoint-url", or_env(&common.aws.endpoint_url, &["AWS_ENDPOINT_URL"])),
+        (
+            "--endpoint-url",
+            or_env(&common.aws.endpoint_url, &["AWS_ENDPOINT_URL"]),
+        ),
     ];
     for (flag, value) in options {
         if let Some(value) = value.filter(|v| !v.is_empty()) {
@@ -376,9 +416,17 @@ mod tests {
     #[test]
     fn a_resume_command_can_be_pasted() {
         let mut job = Job::new("deploy", "s");
-        job.resume = vec!["deploy".into(), "my dir".into(), "--stack-name".into(), "s".into()];
+        job.resume = vec![
+            "deploy".into(),
+            "my dir".into(),
+            "--stack-name".into(),
+            "s".into(),
+        ];
         let common = Common {
-            aws: Options { region: Some("eu-west-1".into()), ..Options::default() },
+            aws: Options {
+                region: Some("eu-west-1".into()),
+                ..Options::default()
+            },
             ..Common::default()
         };
         assert_eq!(

@@ -8,13 +8,13 @@ use anyhow::Result;
 
 use crate::aws::Connection;
 use crate::commands::session::{self, Common, Job};
+use crate::deploy::Plan;
 use crate::deploy::engine::{Run, fill};
 use crate::deploy::input::metadata;
 use crate::deploy::model::Cloud;
 use crate::deploy::record::{Check, CheckStatus, Record, RunResult};
 use crate::deploy::sink::{Sink, Tone};
 use crate::deploy::status::missing;
-use crate::deploy::Plan;
 use crate::exit::{Exit, Failure};
 use crate::verify::target::{self, Overrides};
 use crate::verify::{Options, Promise, verify};
@@ -74,12 +74,26 @@ async fn test<C: Cloud>(
     password: Option<String>,
 ) -> Result<RunResult> {
     let cloud = run.cloud;
-    let found = run.persist(async || cloud.stack(&args.stack).await).await.map_err(|e| e.failure())?;
-    let Some(stack) = found else { return Err(missing(&args.stack).into()) };
-    let resources = run.persist(async || cloud.resources(&stack.id).await).await.map_err(|e| e.failure())?;
-    let template = run.persist(async || cloud.template(&stack.id).await).await.unwrap_or_default();
-    let outputs: BTreeMap<String, String> =
-        stack.outputs.iter().map(|o| (o.key.clone(), o.value.clone())).collect();
+    let found = run
+        .persist(async || cloud.stack(&args.stack).await)
+        .await
+        .map_err(|e| e.failure())?;
+    let Some(stack) = found else {
+        return Err(missing(&args.stack).into());
+    };
+    let resources = run
+        .persist(async || cloud.resources(&stack.id).await)
+        .await
+        .map_err(|e| e.failure())?;
+    let template = run
+        .persist(async || cloud.template(&stack.id).await)
+        .await
+        .unwrap_or_default();
+    let outputs: BTreeMap<String, String> = stack
+        .outputs
+        .iter()
+        .map(|o| (o.key.clone(), o.value.clone()))
+        .collect();
     let overrides = Overrides {
         endpoint: args.endpoint.clone(),
         engine: args.engine.clone(),
@@ -92,7 +106,10 @@ async fn test<C: Cloud>(
         return Err(Failure::new(
             Exit::Gate,
             "nothing-to-verify",
-            format!("stack {} has no cache, or its outputs do not name the endpoint", args.stack),
+            format!(
+                "stack {} has no cache, or its outputs do not name the endpoint",
+                args.stack
+            ),
         )
         .help("name it: --endpoint HOST:PORT --engine valkey|redis|memcached")
         .into());
@@ -107,9 +124,24 @@ async fn test<C: Cloud>(
         run.sink.record(&Record::Check(check.clone()))?;
         show(run.sink, check)?;
     }
-    let exit = if outcome.has_failed() { Exit::Gate } else { Exit::Done };
-    let plan = Plan { stack_name: args.stack.clone(), ..Plan::default() };
-    let mut end = run.end(if exit == Exit::Done { "verified" } else { "failed" }, exit, &plan);
+    let exit = if outcome.has_failed() {
+        Exit::Gate
+    } else {
+        Exit::Done
+    };
+    let plan = Plan {
+        stack_name: args.stack.clone(),
+        ..Plan::default()
+    };
+    let mut end = run.end(
+        if exit == Exit::Done {
+            "verified"
+        } else {
+            "failed"
+        },
+        exit,
+        &plan,
+    );
     fill(&mut end, Some(&stack));
     Ok(end)
 }
@@ -133,9 +165,17 @@ pub fn show(sink: &mut Sink<'_>, check: &Check) -> std::io::Result<()> {
         CheckStatus::Warning => ("warning", Tone::Care),
         CheckStatus::Unknown => ("unknown", Tone::Care),
     };
-    let word = if sink.color_out { sink.paint(tone, word) } else { word.to_owned() };
+    let word = if sink.color_out {
+        sink.paint(tone, word)
+    } else {
+        word.to_owned()
+    };
     sink.result(&format!("{word} {:<26} {}", check.name, check.detail))?;
-    if let Some(help) = check.help.as_ref().filter(|_| check.status != CheckStatus::Ok) {
+    if let Some(help) = check
+        .help
+        .as_ref()
+        .filter(|_| check.status != CheckStatus::Ok)
+    {
         sink.result(&format!("        {help}"))?;
     }
     Ok(())

@@ -6,8 +6,8 @@ use aws_sdk_cloudformation::Client;
 use aws_sdk_cloudformation::primitives::DateTime;
 use aws_sdk_cloudformation::types::{
     Capability, ChangeSetType, DeploymentConfig, DeploymentConfigMode, EventFilter, EventType,
-    HookFailureMode, OnStackFailure, OperationEvent, Parameter, RegistryType, ResourceAttribute, ResourceChange,
-    StackResourceDriftStatus, StackStatus, Tag,
+    HookFailureMode, OnStackFailure, OperationEvent, Parameter, RegistryType, ResourceAttribute,
+    ResourceChange, StackResourceDriftStatus, StackStatus, Tag,
 };
 
 use super::model::{
@@ -24,7 +24,9 @@ pub struct Aws {
 impl Aws {
     /// A client of the connection.
     pub fn new(connection: &Connection) -> Self {
-        Self { client: Client::new(&connection.sdk) }
+        Self {
+            client: Client::new(&connection.sdk),
+        }
     }
 }
 
@@ -61,7 +63,11 @@ impl Cloud for Aws {
         &self,
         request: &ChangeSetRequest,
     ) -> Result<(String, String), ApiError> {
-        let kind = if request.create { ChangeSetType::Create } else { ChangeSetType::Update };
+        let kind = if request.create {
+            ChangeSetType::Create
+        } else {
+            ChangeSetType::Update
+        };
         let mut call = self
             .client
             .create_change_set()
@@ -74,7 +80,10 @@ impl Cloud for Aws {
             .description("created by cachewright");
         for (key, value) in &request.parameters {
             call = call.parameters(
-                Parameter::builder().parameter_key(key).parameter_value(value).build(),
+                Parameter::builder()
+                    .parameter_key(key)
+                    .parameter_value(value)
+                    .build(),
             );
         }
         for (key, value) in &request.tags {
@@ -85,10 +94,15 @@ impl Cloud for Aws {
         }
         if request.express {
             call = call.deployment_config(
-                DeploymentConfig::builder().mode(DeploymentConfigMode::Express).build(),
+                DeploymentConfig::builder()
+                    .mode(DeploymentConfigMode::Express)
+                    .build(),
             );
         }
-        let answer = call.send().await.map_err(|e| api_error("CreateChangeSet", &e))?;
+        let answer = call
+            .send()
+            .await
+            .map_err(|e| api_error("CreateChangeSet", &e))?;
         Ok((text(answer.id()), text(answer.stack_id())))
     }
 
@@ -105,12 +119,17 @@ impl Cloud for Aws {
                 .send()
                 .await
                 .map_err(|e| api_error("DescribeChangeSet", &e));
-            let Some(page) = missing_is_none(answer)? else { return Ok(None) };
+            let Some(page) = missing_is_none(answer)? else {
+                return Ok(None);
+            };
             let set = whole.get_or_insert_with(|| ChangeSet {
                 id: text(page.change_set_id()),
                 name: text(page.change_set_name()),
                 stack_id: text(page.stack_id()),
-                status: page.status().map(|s| s.as_str().to_owned()).unwrap_or_default(),
+                status: page
+                    .status()
+                    .map(|s| s.as_str().to_owned())
+                    .unwrap_or_default(),
                 execution: page
                     .execution_status()
                     .map(|s| s.as_str().to_owned())
@@ -119,9 +138,15 @@ impl Cloud for Aws {
                 changes: Vec::new(),
             });
             set.changes.extend(
-                page.changes().iter().filter_map(|c| c.resource_change()).map(change),
+                page.changes()
+                    .iter()
+                    .filter_map(|c| c.resource_change())
+                    .map(change),
             );
-            next = page.next_token().filter(|t| !t.is_empty()).map(str::to_owned);
+            next = page
+                .next_token()
+                .filter(|t| !t.is_empty())
+                .map(str::to_owned);
             if next.is_none() {
                 return Ok(whole);
             }
@@ -130,18 +155,28 @@ impl Cloud for Aws {
 
     async fn delete_change_set(&self, stack: &str, name: &str) -> Result<(), ApiError> {
         let call = self.client.delete_change_set().change_set_name(name);
-        let answer = call.set_stack_name(beside(stack, name).map(str::to_owned)).send().await;
+        let answer = call
+            .set_stack_name(beside(stack, name).map(str::to_owned))
+            .send()
+            .await;
         missing_is_none(answer.map_err(|e| api_error("DeleteChangeSet", &e))).map(|_| ())
     }
 
     async fn change_set_names(&self, stack: &str) -> Result<Vec<String>, ApiError> {
         let mut names = Vec::new();
-        let mut pages =
-            self.client.list_change_sets().stack_name(stack).into_paginator().send();
+        let mut pages = self
+            .client
+            .list_change_sets()
+            .stack_name(stack)
+            .into_paginator()
+            .send();
         while let Some(page) = pages.next().await {
             let page = page.map_err(|e| api_error("ListChangeSets", &e))?;
             names.extend(
-                page.summaries().iter().filter_map(|s| s.change_set_name()).map(str::to_owned),
+                page.summaries()
+                    .iter()
+                    .filter_map(|s| s.change_set_name())
+                    .map(str::to_owned),
             );
         }
         Ok(names)
@@ -165,8 +200,12 @@ impl Cloud for Aws {
         enough: &dyn Fn(&StackEvent) -> bool,
     ) -> Result<Vec<StackEvent>, ApiError> {
         let mut found = Vec::new();
-        let mut pages =
-            self.client.describe_stack_events().stack_name(stack).into_paginator().send();
+        let mut pages = self
+            .client
+            .describe_stack_events()
+            .stack_name(stack)
+            .into_paginator()
+            .send();
         while let Some(page) = pages.next().await {
             let page = match page {
                 Ok(page) => page,
@@ -195,7 +234,9 @@ impl Cloud for Aws {
             Some(name) => call
                 .set_stack_name(beside(stack, name).map(str::to_owned))
                 .change_set_name(name),
-            None => call.stack_name(stack).filters(EventFilter::builder().failed_events(true).build()),
+            None => call
+                .stack_name(stack)
+                .filters(EventFilter::builder().failed_events(true).build()),
         };
         let mut issues = Vec::new();
         let mut pages = call.into_paginator().send();
@@ -208,15 +249,24 @@ impl Cloud for Aws {
 
     async fn resources(&self, stack: &str) -> Result<Vec<Resource>, ApiError> {
         let mut found = Vec::new();
-        let mut pages =
-            self.client.list_stack_resources().stack_name(stack).into_paginator().send();
+        let mut pages = self
+            .client
+            .list_stack_resources()
+            .stack_name(stack)
+            .into_paginator()
+            .send();
         while let Some(page) = pages.next().await {
             let page = page.map_err(|e| api_error("ListStackResources", &e))?;
-            found.extend(page.stack_resource_summaries().iter().map(|r| Resource {
-                logical_id: text(r.logical_resource_id()),
-                physical_id: r.physical_resource_id().map(str::to_owned),
-                resource_type: text(r.resource_type()),
-                status: r.resource_status().map(|s| s.as_str().to_owned()).unwrap_or_default(),
+            found.extend(page.stack_resource_summaries().iter().map(|r| {
+                Resource {
+                    logical_id: text(r.logical_resource_id()),
+                    physical_id: r.physical_resource_id().map(str::to_owned),
+                    resource_type: text(r.resource_type()),
+                    status: r
+                        .resource_status()
+                        .map(|s| s.as_str().to_owned())
+                        .unwrap_or_default(),
+                }
             }));
         }
         Ok(found)
@@ -228,11 +278,18 @@ impl Cloud for Aws {
         token: &str,
         retain: &[String],
     ) -> Result<(), ApiError> {
-        let mut call = self.client.delete_stack().stack_name(stack).client_request_token(token);
+        let mut call = self
+            .client
+            .delete_stack()
+            .stack_name(stack)
+            .client_request_token(token);
         for id in retain {
             call = call.retain_resources(id);
         }
-        call.send().await.map(|_| ()).map_err(|e| api_error("DeleteStack", &e))
+        call.send()
+            .await
+            .map(|_| ())
+            .map_err(|e| api_error("DeleteStack", &e))
     }
 
     async fn protect(&self, stack: &str, on: bool) -> Result<(), ApiError> {
@@ -253,7 +310,12 @@ impl Cloud for Aws {
     }
 
     async fn summary(&self, template: &str) -> Result<Summary, ApiError> {
-        let answer = self.client.get_template_summary().template_body(template).send().await;
+        let answer = self
+            .client
+            .get_template_summary()
+            .template_body(template)
+            .send()
+            .await;
         let answer = answer.map_err(|e| api_error("GetTemplateSummary", &e))?;
         Ok(Summary {
             parameters: answer
@@ -261,13 +323,21 @@ impl Cloud for Aws {
                 .iter()
                 .map(|p| (text(p.parameter_key()), p.default_value().is_some()))
                 .collect(),
-            capabilities: answer.capabilities().iter().map(|c| c.as_str().to_owned()).collect(),
+            capabilities: answer
+                .capabilities()
+                .iter()
+                .map(|c| c.as_str().to_owned())
+                .collect(),
             resource_types: answer.resource_types().to_vec(),
         })
     }
 
     async fn type_registered(&self, name: &str) -> Result<bool, ApiError> {
-        let call = self.client.describe_type().r#type(RegistryType::Resource).type_name(name);
+        let call = self
+            .client
+            .describe_type()
+            .r#type(RegistryType::Resource)
+            .type_name(name);
         let answer = call.send().await.map_err(|e| api_error("DescribeType", &e));
         missing_is_none(answer).map(|found| found.is_some())
     }
@@ -298,7 +368,12 @@ impl Cloud for Aws {
     }
 
     async fn start_drift(&self, stack: &str) -> Result<String, ApiError> {
-        let answer = self.client.detect_stack_drift().stack_name(stack).send().await;
+        let answer = self
+            .client
+            .detect_stack_drift()
+            .stack_name(stack)
+            .send()
+            .await;
         let answer = answer.map_err(|e| api_error("DetectStackDrift", &e))?;
         Ok(text(answer.stack_drift_detection_id()))
     }
@@ -308,7 +383,10 @@ impl Cloud for Aws {
         let answer = call.stack_drift_detection_id(id).send().await;
         let answer = answer.map_err(|e| api_error("DescribeStackDriftDetectionStatus", &e))?;
         Ok(DriftRun {
-            state: answer.detection_status().map(|s| s.as_str().to_owned()).unwrap_or_default(),
+            state: answer
+                .detection_status()
+                .map(|s| s.as_str().to_owned())
+                .unwrap_or_default(),
             drift: answer.stack_drift_status().map(|s| s.as_str().to_owned()),
             reason: answer.detection_status_reason().map(str::to_owned),
         })
@@ -316,26 +394,36 @@ impl Cloud for Aws {
 
     async fn drifts(&self, stack: &str) -> Result<Vec<Drift>, ApiError> {
         let mut found = Vec::new();
-        let mut pages =
-            self.client.describe_stack_resource_drifts().stack_name(stack).into_paginator().send();
+        let mut pages = self
+            .client
+            .describe_stack_resource_drifts()
+            .stack_name(stack)
+            .into_paginator()
+            .send();
         while let Some(page) = pages.next().await {
             let page = page.map_err(|e| api_error("DescribeStackResourceDrifts", &e))?;
-            found.extend(page.stack_resource_drifts().iter().map(|d| Drift {
-                logical_id: text(d.logical_resource_id()),
-                physical_id: d.physical_resource_id().map(str::to_owned),
-                resource_type: text(d.resource_type()),
-                status: d
-                    .stack_resource_drift_status()
-                    .map(StackResourceDriftStatus::as_str)
-                    .unwrap_or_default()
-                    .to_owned(),
-                differences: d
-                    .property_differences()
-                    .iter()
-                    .map(|p| {
-                        (text(p.property_path()), text(p.expected_value()), text(p.actual_value()))
-                    })
-                    .collect(),
+            found.extend(page.stack_resource_drifts().iter().map(|d| {
+                Drift {
+                    logical_id: text(d.logical_resource_id()),
+                    physical_id: d.physical_resource_id().map(str::to_owned),
+                    resource_type: text(d.resource_type()),
+                    status: d
+                        .stack_resource_drift_status()
+                        .map(StackResourceDriftStatus::as_str)
+                        .unwrap_or_default()
+                        .to_owned(),
+                    differences: d
+                        .property_differences()
+                        .iter()
+                        .map(|p| {
+                            (
+                                text(p.property_path()),
+                                text(p.expected_value()),
+                                text(p.actual_value()),
+                            )
+                        })
+                        .collect(),
+                }
             }));
         }
         Ok(found)
@@ -346,7 +434,10 @@ fn stack(s: &aws_sdk_cloudformation::types::Stack) -> Stack {
     Stack {
         id: text(s.stack_id()),
         name: text(s.stack_name()),
-        status: s.stack_status().map(|s| s.as_str().to_owned()).unwrap_or_default(),
+        status: s
+            .stack_status()
+            .map(|s| s.as_str().to_owned())
+            .unwrap_or_default(),
         reason: s.stack_status_reason().map(str::to_owned),
         created: millis(s.creation_time()),
         updated: millis(s.last_updated_time()),
@@ -359,7 +450,11 @@ fn stack(s: &aws_sdk_cloudformation::types::Stack) -> Stack {
                 description: o.description().map(str::to_owned),
             })
             .collect(),
-        tags: s.tags().iter().map(|t| (text(t.key()), text(t.value()))).collect(),
+        tags: s
+            .tags()
+            .iter()
+            .map(|t| (text(t.key()), text(t.value())))
+            .collect(),
         parameters: s
             .parameters()
             .iter()
@@ -378,21 +473,39 @@ fn event(e: &aws_sdk_cloudformation::types::StackEvent) -> StackEvent {
         id: text(e.event_id()),
         at: millis(e.timestamp()).unwrap_or_default(),
         logical_id: text(e.logical_resource_id()),
-        physical_id: e.physical_resource_id().filter(|id| !id.is_empty()).map(str::to_owned),
+        physical_id: e
+            .physical_resource_id()
+            .filter(|id| !id.is_empty())
+            .map(str::to_owned),
         resource_type: text(e.resource_type()),
-        status: e.resource_status().map(|s| s.as_str().to_owned()).unwrap_or_default(),
-        reason: e.resource_status_reason().filter(|r| !r.is_empty()).map(str::to_owned),
-        token: e.client_request_token().filter(|t| !t.is_empty()).map(str::to_owned),
+        status: e
+            .resource_status()
+            .map(|s| s.as_str().to_owned())
+            .unwrap_or_default(),
+        reason: e
+            .resource_status_reason()
+            .filter(|r| !r.is_empty())
+            .map(str::to_owned),
+        token: e
+            .client_request_token()
+            .filter(|t| !t.is_empty())
+            .map(str::to_owned),
     }
 }
 
 fn change(c: &ResourceChange) -> Change {
     Change {
-        action: c.action().map(|a| a.as_str().to_owned()).unwrap_or_default(),
+        action: c
+            .action()
+            .map(|a| a.as_str().to_owned())
+            .unwrap_or_default(),
         replacement: c.replacement().map(|r| r.as_str().to_owned()),
         policy: c.policy_action().map(|p| p.as_str().to_owned()),
         logical_id: text(c.logical_resource_id()),
-        physical_id: c.physical_resource_id().filter(|id| !id.is_empty()).map(str::to_owned),
+        physical_id: c
+            .physical_resource_id()
+            .filter(|id| !id.is_empty())
+            .map(str::to_owned),
         resource_type: text(c.resource_type()),
         properties: c
             .details()

@@ -40,7 +40,9 @@ impl Consent {
                 "confirmation-needed",
                 format!("nobody can be asked \"{question}\", and {flag} is missing"),
             )
-            .help(format!("add {flag}, or run on a terminal without --no-input"))
+            .help(format!(
+                "add {flag}, or run on a terminal without --no-input"
+            ))
             .into()),
             Self::Ask => {
                 let answer = ask(sink, &format!("{question} [y/N] ")).await?;

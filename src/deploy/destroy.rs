@@ -42,19 +42,41 @@ pub struct Inventory {
 }
 
 /// Reads the stack, its resources and its deletion policies; `None` when there is no stack.
-pub async fn inventory<C: Cloud>(run: &mut Run<'_, '_, C>, name: &str) -> Result<Option<Inventory>> {
+pub async fn inventory<C: Cloud>(
+    run: &mut Run<'_, '_, C>,
+    name: &str,
+) -> Result<Option<Inventory>> {
     let cloud = run.cloud;
-    let found = run.persist(async || cloud.stack(name).await).await.map_err(|e| e.failure())?;
-    let Some(stack) = found.filter(|s| life(&s.status) != Life::Gone) else { return Ok(None) };
-    let resources = run.persist(async || cloud.resources(&stack.id).await).await.unwrap_or_default();
-    let template = run.persist(async || cloud.template(&stack.id).await).await.unwrap_or_default();
+    let found = run
+        .persist(async || cloud.stack(name).await)
+        .await
+        .map_err(|e| e.failure())?;
+    let Some(stack) = found.filter(|s| life(&s.status) != Life::Gone) else {
+        return Ok(None);
+    };
+    let resources = run
+        .persist(async || cloud.resources(&stack.id).await)
+        .await
+        .unwrap_or_default();
+    let template = run
+        .persist(async || cloud.template(&stack.id).await)
+        .await
+        .unwrap_or_default();
     let policies = super::input::deletion_policies(&template);
     let retained = resources
         .iter()
-        .filter(|r| policies.iter().any(|(id, policy)| *id == r.logical_id && policy != "Delete"))
+        .filter(|r| {
+            policies
+                .iter()
+                .any(|(id, policy)| *id == r.logical_id && policy != "Delete")
+        })
         .map(|r| r.logical_id.clone())
         .collect();
-    Ok(Some(Inventory { stack, resources, retained }))
+    Ok(Some(Inventory {
+        stack,
+        resources,
+        retained,
+    }))
 }
 
 /// Deletes the stack after naming everything that goes and everything that stays.
@@ -80,7 +102,9 @@ pub async fn destroy<C: Cloud>(
     }
     if stack.termination_protection {
         let cloud = run.cloud;
-        run.persist(async || cloud.protect(&stack.id, false).await).await.map_err(|e| e.failure())?;
+        run.persist(async || cloud.protect(&stack.id, false).await)
+            .await
+            .map_err(|e| e.failure())?;
     }
     let seen = delete(run, stack, &wish.retain).await?;
     finish(run, wish, found, &seen)
@@ -108,7 +132,10 @@ fn finish<C: Cloud>(
         .filter(|e| e.status == "DELETE_FAILED" && !e.is_stack())
         .map(|e| e.logical_id.clone())
         .collect();
-    run.explain(&analysis, &format!("The deletion failed; still there: {}", left.join(", ")))?;
+    run.explain(
+        &analysis,
+        &format!("The deletion failed; still there: {}", left.join(", ")),
+    )?;
     if let Some(first) = left.first() {
         run.sink.line(&format!(
             "       or keep it: cachewright destroy {0} --confirm {0} --retain {first}",
@@ -121,7 +148,14 @@ fn finish<C: Cloud>(
 }
 
 fn end<C: Cloud>(run: &Run<'_, '_, C>, wish: &Wish, outcome: &str, exit: Exit) -> RunResult {
-    run.end(outcome, exit, &Plan { stack_name: wish.stack_name.clone(), ..Plan::default() })
+    run.end(
+        outcome,
+        exit,
+        &Plan {
+            stack_name: wish.stack_name.clone(),
+            ..Plan::default()
+        },
+    )
 }
 
 /// Names what goes, what is lost and what stays.
@@ -141,9 +175,14 @@ fn show<C: Cloud>(run: &mut Run<'_, '_, C>, wish: &Wish, found: &Inventory) -> R
         let tone = if kept { Tone::Care } else { Tone::Bad };
         let word = run.sink.paint(tone, &format!("  {word}"));
         let physical = r.physical_id.as_deref().unwrap_or_default();
-        run.sink.line(&format!("{word} {:<24} {:<32} {physical}", r.logical_id, r.resource_type))?;
+        run.sink.line(&format!(
+            "{word} {:<24} {:<32} {physical}",
+            r.logical_id, r.resource_type
+        ))?;
         if let Some(lost) = run.types.destroys(&r.resource_type).filter(|_| !kept) {
-            let text = run.sink.paint(Tone::Bad, &format!("         destroys {lost}"));
+            let text = run
+                .sink
+                .paint(Tone::Bad, &format!("         destroys {lost}"));
             run.sink.line(&text)?;
         }
     }
@@ -197,9 +236,15 @@ pub async fn delete<C: Cloud>(
         return Ok(run.watch(&stack.id, None).await?);
     }
     // Only a deletion that failed before accepts resources to keep.
-    let retain = if stack.status == "DELETE_FAILED" { retain } else { &[] };
+    let retain = if stack.status == "DELETE_FAILED" {
+        retain
+    } else {
+        &[]
+    };
     let token = token::deletion(stack, retain);
-    let baseline = run.persist(async || newest_event(cloud, &stack.id).await).await?;
+    let baseline = run
+        .persist(async || newest_event(cloud, &stack.id).await)
+        .await?;
     run.progress.borrow_mut().executing = true;
     run.persist(async || cloud.delete_stack(&stack.id, &token, retain).await)
         .await

@@ -12,7 +12,9 @@ use tokio::time::sleep;
 use super::consent::Consent;
 use super::events::{self, Analysis};
 use super::follow::{Seen, Watch, follow, newest_event};
-use super::model::{ApiError, ChangeSet, ChangeSetRequest, Cloud, ErrorKind, Issue, Life, Stack, life};
+use super::model::{
+    ApiError, ChangeSet, ChangeSetRequest, Cloud, ErrorKind, Issue, Life, Stack, life,
+};
 use super::record::{Cause, Preview, Record, RunResult};
 use super::retry::{Patience, persist};
 use super::sink::{Sink, Tone};
@@ -77,10 +79,14 @@ impl<C: Cloud> Run<'_, '_, C> {
     pub async fn deploy(&mut self, plan: &Plan) -> Result<RunResult> {
         let cloud = self.cloud;
         loop {
-            let stack = self.persist(async || cloud.stack(&plan.stack_name).await).await?;
+            let stack = self
+                .persist(async || cloud.stack(&plan.stack_name).await)
+                .await?;
             let stack = stack.filter(|s| life(&s.status) != Life::Gone);
             self.progress.borrow_mut().stack_id = stack.as_ref().map(|s| s.id.clone());
-            let Some(existing) = stack else { return self.change(plan, None, true).await };
+            let Some(existing) = stack else {
+                return self.change(plan, None, true).await;
+            };
             match life(&existing.status) {
                 Life::Busy => {
                     if let Some(end) = self.join(plan, &existing).await? {
@@ -139,18 +145,33 @@ impl<C: Cloud> Run<'_, '_, C> {
             return Err(Failure::new(
                 Exit::Deployment,
                 "stack-must-go",
-                format!("stack {} is in {} and takes no change set", stack.name, stack.status),
+                format!(
+                    "stack {} is in {} and takes no change set",
+                    stack.name, stack.status
+                ),
             )
-            .help(format!("cachewright destroy {} --confirm {}", stack.name, stack.name))
+            .help(format!(
+                "cachewright destroy {} --confirm {}",
+                stack.name, stack.name
+            ))
             .into());
         }
         let question = format!("Delete what is left of {} and create it again?", stack.name);
-        if !self.settings.consent.require(self.sink, &question, "--yes").await? {
+        if !self
+            .settings
+            .consent
+            .require(self.sink, &question, "--yes")
+            .await?
+        {
             return Ok(false);
         }
         let seen = destroy::delete(self, stack, &[]).await?;
         if seen.status != "DELETE_COMPLETE" {
-            return Err(stuck(&Stack { status: seen.status, ..stack.clone() }).into());
+            return Err(stuck(&Stack {
+                status: seen.status,
+                ..stack.clone()
+            })
+            .into());
         }
         self.progress.borrow_mut().predecessor = Some(stack.id.clone());
         Ok(true)
@@ -160,20 +181,30 @@ impl<C: Cloud> Run<'_, '_, C> {
     async fn leftovers(&mut self, plan: &Plan, stack: &Stack) -> Result<()> {
         let cloud = self.cloud;
         let wanted = self.wanted_name(plan, Some(stack));
-        let names = self.persist(async || cloud.change_set_names(&stack.name).await).await;
+        let names = self
+            .persist(async || cloud.change_set_names(&stack.name).await)
+            .await;
         // Listing may be denied; the leftovers do no harm.
         for name in names.unwrap_or_default() {
             let keep = name == wanted || self.settings.execute.as_deref() == Some(&name);
             if name.starts_with(token::PREFIX) && !keep && !self.settings.no_execute {
-                self.sink.note(&format!("removing the unused change set {name} of an earlier run"))?;
-                self.persist(async || cloud.delete_change_set(&stack.name, &name).await).await?;
+                self.sink.note(&format!(
+                    "removing the unused change set {name} of an earlier run"
+                ))?;
+                self.persist(async || cloud.delete_change_set(&stack.name, &name).await)
+                    .await?;
             }
         }
         Ok(())
     }
 
     /// Change set, preview, agreement, execution.
-    async fn change(&mut self, plan: &Plan, stack: Option<&Stack>, create: bool) -> Result<RunResult> {
+    async fn change(
+        &mut self,
+        plan: &Plan,
+        stack: Option<&Stack>,
+        create: bool,
+    ) -> Result<RunResult> {
         let set = match &self.settings.execute {
             Some(name) => self.existing_set(plan, name).await?,
             None => self.prepare(plan, stack, create).await?,
@@ -194,8 +225,17 @@ impl<C: Cloud> Run<'_, '_, C> {
             return Ok(self.end("previewed", Exit::Done, plan));
         }
         self.check_replacement(&shown)?;
-        let question = if create { "Create this stack?" } else { "Apply these changes?" };
-        if !self.settings.consent.require(self.sink, question, "--yes").await? {
+        let question = if create {
+            "Create this stack?"
+        } else {
+            "Apply these changes?"
+        };
+        if !self
+            .settings
+            .consent
+            .require(self.sink, question, "--yes")
+            .await?
+        {
             return Ok(self.end("declined", Exit::Interrupted, plan));
         }
         self.execute(plan, &set).await
@@ -220,7 +260,12 @@ impl<C: Cloud> Run<'_, '_, C> {
     }
 
     /// Finds the change set of an earlier run, or makes it.
-    async fn prepare(&mut self, plan: &Plan, stack: Option<&Stack>, create: bool) -> Result<ChangeSet> {
+    async fn prepare(
+        &mut self,
+        plan: &Plan,
+        stack: Option<&Stack>,
+        create: bool,
+    ) -> Result<ChangeSet> {
         let cloud = self.cloud;
         let name = self.wanted_name(plan, stack);
         // CreateChangeSet takes a name; an ARN is refused by some endpoints.
@@ -229,10 +274,13 @@ impl<C: Cloud> Run<'_, '_, C> {
             if found.status == "CREATE_COMPLETE" && found.execution == "AVAILABLE" {
                 return Ok(found);
             }
-            self.persist(async || cloud.delete_change_set(&target, &found.id).await).await?;
+            self.persist(async || cloud.delete_change_set(&target, &found.id).await)
+                .await?;
         }
         let request = request(plan, target, name.clone(), create);
-        let made = self.persist(async || cloud.create_change_set(&request).await).await;
+        let made = self
+            .persist(async || cloud.create_change_set(&request).await)
+            .await;
         let id = match made {
             Ok((id, stack_id)) => {
                 self.progress.borrow_mut().stack_id = Some(stack_id);
@@ -244,9 +292,13 @@ impl<C: Cloud> Run<'_, '_, C> {
         };
         let found = self.wait_set(&request.stack, &id).await?;
         found.ok_or_else(|| {
-            Failure::new(Exit::Deployment, "change-set-missing", "the change set has vanished")
-                .help("run the same command again")
-                .into()
+            Failure::new(
+                Exit::Deployment,
+                "change-set-missing",
+                "the change set has vanished",
+            )
+            .help("run the same command again")
+            .into()
         })
     }
 
@@ -254,10 +306,14 @@ impl<C: Cloud> Run<'_, '_, C> {
     async fn wait_set(&mut self, stack: &str, name: &str) -> Result<Option<ChangeSet>, ApiError> {
         let cloud = self.cloud;
         loop {
-            let set = self.persist(async || cloud.change_set(stack, name).await).await?;
+            let set = self
+                .persist(async || cloud.change_set(stack, name).await)
+                .await?;
             match &set {
                 Some(s) if s.status.ends_with("_PENDING") || s.status.ends_with("_IN_PROGRESS") => {
-                    let _ = self.sink.status("CloudFormation is preparing the change set …");
+                    let _ = self
+                        .sink
+                        .status("CloudFormation is preparing the change set …");
                     sleep(self.settings.poll).await;
                 }
                 Some(s) if s.status == "DELETE_COMPLETE" => return Ok(None),
@@ -267,14 +323,25 @@ impl<C: Cloud> Run<'_, '_, C> {
     }
 
     /// A change set that failed: nothing to do, or refused before deployment.
-    async fn refused_set(&mut self, plan: &Plan, stack: Option<&Stack>, set: &ChangeSet) -> Result<RunResult> {
+    async fn refused_set(
+        &mut self,
+        plan: &Plan,
+        stack: Option<&Stack>,
+        set: &ChangeSet,
+    ) -> Result<RunResult> {
         let cloud = self.cloud;
         let reason = set.reason.clone().unwrap_or_default();
-        let issues = if no_changes(&reason) { Vec::new() } else { self.issues(set).await };
+        let issues = if no_changes(&reason) {
+            Vec::new()
+        } else {
+            self.issues(set).await
+        };
         let name = set.id.clone();
-        self.persist(async || cloud.delete_change_set(&set.stack_id, &name).await).await?;
+        self.persist(async || cloud.delete_change_set(&set.stack_id, &name).await)
+            .await?;
         if no_changes(&reason) {
-            self.sink.line("No changes: the stack is already as the template says.")?;
+            self.sink
+                .line("No changes: the stack is already as the template says.")?;
             let mut end = self.end("no-changes", Exit::Done, plan);
             self.protect(plan, stack).await?;
             fill(&mut end, stack);
@@ -289,7 +356,10 @@ impl<C: Cloud> Run<'_, '_, C> {
         }
         let mut end = self.end("failed", Exit::Deployment, plan);
         end.stack_status = stack.map(|s| s.status.clone());
-        self.explain(&found, "CloudFormation refused the change set; nothing was changed.")?;
+        self.explain(
+            &found,
+            "CloudFormation refused the change set; nothing was changed.",
+        )?;
         end.cause = found.cause;
         Ok(end)
     }
@@ -303,7 +373,8 @@ impl<C: Cloud> Run<'_, '_, C> {
         let found = self.persist(async || cloud.stack(id).await).await?;
         if let Some(shell) = found.filter(|s| life(&s.status) == Life::Review) {
             let token = token::deletion(&shell, &[]);
-            self.persist(async || cloud.delete_stack(&shell.id, &token, &[]).await).await?;
+            self.persist(async || cloud.delete_stack(&shell.id, &token, &[]).await)
+                .await?;
         }
         Ok(())
     }
@@ -311,14 +382,17 @@ impl<C: Cloud> Run<'_, '_, C> {
     /// Findings of the validation before deployment; empty when they cannot be read.
     async fn issues(&mut self, set: &ChangeSet) -> Vec<Issue> {
         let cloud = self.cloud;
-        let read = self.persist(async || cloud.issues(&set.stack_id, Some(&set.id)).await).await;
+        let read = self
+            .persist(async || cloud.issues(&set.stack_id, Some(&set.id)).await)
+            .await;
         read.unwrap_or_default()
     }
 
     async fn warnings(&mut self, set: &ChangeSet) -> Result<()> {
         for issue in self.issues(set).await {
             let place = issue.path.map(|p| format!(" at {p}")).unwrap_or_default();
-            self.sink.note(&format!("{}{place}: {}", issue.name, issue.reason))?;
+            self.sink
+                .note(&format!("{}{place}: {}", issue.name, issue.reason))?;
         }
         Ok(())
     }
@@ -336,7 +410,13 @@ impl<C: Cloud> Run<'_, '_, C> {
         }
         let lost: Vec<String> = losses
             .iter()
-            .map(|c| format!("{}: {}", c.logical_id, c.destroys.as_deref().unwrap_or_default()))
+            .map(|c| {
+                format!(
+                    "{}: {}",
+                    c.logical_id,
+                    c.destroys.as_deref().unwrap_or_default()
+                )
+            })
             .collect();
         let message = if replaced.is_empty() {
             "the update removes resources that hold data".to_owned()
@@ -348,23 +428,34 @@ impl<C: Cloud> Run<'_, '_, C> {
         } else {
             format!("; this destroys {}", lost.join("; "))
         };
-        Err(Failure::new(Exit::Gate, "replacement-not-allowed", format!("{message}{lost}"))
-            .help("if that is wanted, run again with --allow-replacement")
-            .into())
+        Err(Failure::new(
+            Exit::Gate,
+            "replacement-not-allowed",
+            format!("{message}{lost}"),
+        )
+        .help("if that is wanted, run again with --allow-replacement")
+        .into())
     }
 
     /// Executes the change set and watches.
     async fn execute(&mut self, plan: &Plan, set: &ChangeSet) -> Result<RunResult> {
         let cloud = self.cloud;
-        let baseline = self.persist(async || newest_event(cloud, &set.stack_id).await).await?;
+        let baseline = self
+            .persist(async || newest_event(cloud, &set.stack_id).await)
+            .await?;
         self.progress.borrow_mut().executing = true;
         let token = token::execution(set);
-        let started = self.persist(async || cloud.execute(&set.stack_id, &set.id, &token).await).await;
+        let started = self
+            .persist(async || cloud.execute(&set.stack_id, &set.id, &token).await)
+            .await;
         if let Err(error) = started {
             self.already_running(set, error).await?;
         }
         let seen = self.watch(&set.stack_id, baseline).await?;
-        if matches!(seen.status.as_str(), "CREATE_COMPLETE" | "UPDATE_COMPLETE" | "IMPORT_COMPLETE") {
+        if matches!(
+            seen.status.as_str(),
+            "CREATE_COMPLETE" | "UPDATE_COMPLETE" | "IMPORT_COMPLETE"
+        ) {
             return self.deployed(plan, seen).await;
         }
         self.failed(plan, &seen).await
@@ -373,7 +464,9 @@ impl<C: Cloud> Run<'_, '_, C> {
     /// The execution was refused: fine when an earlier attempt, whose answer was lost, started it.
     async fn already_running(&mut self, set: &ChangeSet, error: ApiError) -> Result<()> {
         let cloud = self.cloud;
-        let now = self.persist(async || cloud.change_set(&set.stack_id, &set.id).await).await;
+        let now = self
+            .persist(async || cloud.change_set(&set.stack_id, &set.id).await)
+            .await;
         let state = now.ok().flatten().map(|s| s.execution).unwrap_or_default();
         if state == "EXECUTE_IN_PROGRESS" || state == "EXECUTE_COMPLETE" {
             return Ok(());
@@ -383,7 +476,11 @@ impl<C: Cloud> Run<'_, '_, C> {
     }
 
     /// Watches an operation on the stack to its end.
-    pub async fn watch(&mut self, stack_id: &str, baseline: Option<String>) -> Result<Seen, ApiError> {
+    pub async fn watch(
+        &mut self,
+        stack_id: &str,
+        baseline: Option<String>,
+    ) -> Result<Seen, ApiError> {
         let watch = Watch {
             stack_id,
             baseline,
@@ -403,13 +500,19 @@ impl<C: Cloud> Run<'_, '_, C> {
     }
 
     async fn protect(&mut self, plan: &Plan, stack: Option<&Stack>) -> Result<()> {
-        let Some(stack) = stack.filter(|s| plan.termination_protection && !s.termination_protection)
+        let Some(stack) =
+            stack.filter(|s| plan.termination_protection && !s.termination_protection)
         else {
             return Ok(());
         };
         let cloud = self.cloud;
-        if let Err(error) = self.persist(async || cloud.protect(&stack.id, true).await).await {
-            self.sink.note(&format!("termination protection could not be turned on: {error}"))?;
+        if let Err(error) = self
+            .persist(async || cloud.protect(&stack.id, true).await)
+            .await
+        {
+            self.sink.note(&format!(
+                "termination protection could not be turned on: {error}"
+            ))?;
         }
         Ok(())
     }
@@ -421,11 +524,19 @@ impl<C: Cloud> Run<'_, '_, C> {
         fill(&mut end, seen.stack.as_ref());
         end.stack_status = Some(seen.status.clone());
         let asks = seen.events.iter().any(|e| {
-            e.reason.as_deref().is_some_and(|r| r.contains("DescribeEvents"))
+            e.reason
+                .as_deref()
+                .is_some_and(|r| r.contains("DescribeEvents"))
         });
-        let id = end.stack_id.clone().or_else(|| self.progress.borrow().stack_id.clone());
+        let id = end
+            .stack_id
+            .clone()
+            .or_else(|| self.progress.borrow().stack_id.clone());
         let issues = match id.filter(|_| asks) {
-            Some(id) => self.persist(async || cloud.issues(&id, None).await).await.unwrap_or_default(),
+            Some(id) => self
+                .persist(async || cloud.issues(&id, None).await)
+                .await
+                .unwrap_or_default(),
             None => Vec::new(),
         };
         let found = events::analyse(&seen.events, &issues, &failures::load()?);
@@ -440,10 +551,15 @@ impl<C: Cloud> Run<'_, '_, C> {
         let outcome = self.sink.paint(Tone::Strong, outcome);
         self.sink.line(&outcome)?;
         for other in &found.also {
-            self.sink.line(&format!("also: {} {}: {}", other.logical_id, other.status, other.reason))?;
+            self.sink.line(&format!(
+                "also: {} {}: {}",
+                other.logical_id, other.status, other.reason
+            ))?;
         }
         let Some(cause) = &found.cause else {
-            return Ok(self.sink.line("CloudFormation gave no reason; see the events in the console.")?);
+            return Ok(self
+                .sink
+                .line("CloudFormation gave no reason; see the events in the console.")?);
         };
         for line in cause_lines(self.sink, cause) {
             self.sink.line(&line)?;
@@ -470,17 +586,27 @@ pub fn fill(end: &mut RunResult, stack: Option<&Stack>) {
     if let Some(stack) = stack {
         end.stack_id = Some(stack.id.clone());
         end.stack_status = Some(stack.status.clone());
-        end.outputs = stack.outputs.iter().map(|o| (o.key.clone(), o.value.clone())).collect();
+        end.outputs = stack
+            .outputs
+            .iter()
+            .map(|o| (o.key.clone(), o.value.clone()))
+            .collect();
     }
 }
 
 fn cause_lines(sink: &Sink<'_>, cause: &Cause) -> Vec<String> {
     let mut lines = Vec::new();
     if cause.folded > 0 {
-        let text = format!("({} further failures only followed from this one)", cause.folded);
+        let text = format!(
+            "({} further failures only followed from this one)",
+            cause.folded
+        );
         lines.push(sink.paint(Tone::Faint, &text));
     }
-    let head = format!("cause: {} ({}) {}", cause.logical_id, cause.resource_type, cause.status);
+    let head = format!(
+        "cause: {} ({}) {}",
+        cause.logical_id, cause.resource_type, cause.status
+    );
     lines.push(sink.paint(Tone::Bad, &head));
     lines.push(format!("       {}", cause.reason));
     if let Some(text) = &cause.explanation {
@@ -495,11 +621,19 @@ fn cause_lines(sink: &Sink<'_>, cause: &Cause) -> Vec<String> {
 /// What the final status means for the user.
 fn after(status: &str) -> String {
     let text = match status {
-        "ROLLBACK_COMPLETE" => "The creation failed and was rolled back; deploying again deletes the remains first.",
-        "UPDATE_ROLLBACK_COMPLETE" => "The update failed and was rolled back; the stack runs as before.",
-        "CREATE_FAILED" | "UPDATE_FAILED" => "The operation failed; what was made so far was kept. Deploying again goes on from here.",
+        "ROLLBACK_COMPLETE" => {
+            "The creation failed and was rolled back; deploying again deletes the remains first."
+        }
+        "UPDATE_ROLLBACK_COMPLETE" => {
+            "The update failed and was rolled back; the stack runs as before."
+        }
+        "CREATE_FAILED" | "UPDATE_FAILED" => {
+            "The operation failed; what was made so far was kept. Deploying again goes on from here."
+        }
         "DELETE_COMPLETE" => "The creation failed and the new stack was deleted.",
-        "ROLLBACK_FAILED" | "UPDATE_ROLLBACK_FAILED" => "The operation failed, and so did its rollback.",
+        "ROLLBACK_FAILED" | "UPDATE_ROLLBACK_FAILED" => {
+            "The operation failed, and so did its rollback."
+        }
         "DELETE_FAILED" => "The deletion failed.",
         _ => "The operation failed.",
     };
@@ -507,9 +641,13 @@ fn after(status: &str) -> String {
 }
 
 fn no_changes(reason: &str) -> bool {
-    ["didn't contain changes", "No updates are to be performed", "no changes"]
-        .iter()
-        .any(|text| reason.contains(text))
+    [
+        "didn't contain changes",
+        "No updates are to be performed",
+        "no changes",
+    ]
+    .iter()
+    .any(|text| reason.contains(text))
 }
 
 fn request(plan: &Plan, stack: String, name: String, create: bool) -> ChangeSetRequest {
@@ -543,11 +681,18 @@ fn stuck(stack: &Stack) -> Failure {
             stack.name
         ),
     };
-    let reason = stack.reason.as_deref().map(|r| format!(" ({r})")).unwrap_or_default();
+    let reason = stack
+        .reason
+        .as_deref()
+        .map(|r| format!(" ({r})"))
+        .unwrap_or_default();
     Failure::new(
         Exit::Deployment,
         "stack-stuck",
-        format!("stack {} is in {}{reason} and takes no deployment", stack.name, stack.status),
+        format!(
+            "stack {} is in {}{reason} and takes no deployment",
+            stack.name, stack.status
+        ),
     )
     .help(help)
 }

@@ -41,10 +41,16 @@ pub fn is_failure(status: &str) -> bool {
 /// Finds the first real cause among `events` (oldest first), with `issues` of early validation.
 pub fn analyse(events: &[StackEvent], issues: &[Issue], patterns: &[Pattern]) -> Analysis {
     let failures: Vec<&StackEvent> = events.iter().filter(|e| is_failure(&e.status)).collect();
-    let mut causes: Vec<Cause> =
-        issues.iter().filter(|i| i.fails).map(|i| from_issue(i, patterns)).collect();
+    let mut causes: Vec<Cause> = issues
+        .iter()
+        .filter(|i| i.fails)
+        .map(|i| from_issue(i, patterns))
+        .collect();
     let real = failures.iter().filter(|e| {
-        !e.is_stack() && e.reason.as_deref().is_some_and(|r| !is_cascade(r) && !points_away(r))
+        !e.is_stack()
+            && e.reason
+                .as_deref()
+                .is_some_and(|r| !is_cascade(r) && !points_away(r))
     });
     causes.extend(real.map(|e| from_event(e, patterns)));
     if causes.is_empty() {
@@ -65,7 +71,10 @@ pub fn analyse(events: &[StackEvent], issues: &[Issue], patterns: &[Pattern]) ->
         c.folded = folded;
         c
     });
-    Analysis { cause, also: causes.collect() }
+    Analysis {
+        cause,
+        also: causes.collect(),
+    }
 }
 
 /// The event only says where to look.
@@ -84,7 +93,11 @@ fn from_event(event: &StackEvent, patterns: &[Pattern]) -> Cause {
 }
 
 fn from_issue(issue: &Issue, patterns: &[Pattern]) -> Cause {
-    let place = issue.path.as_deref().map(|p| format!(" at {p}")).unwrap_or_default();
+    let place = issue
+        .path
+        .as_deref()
+        .map(|p| format!(" at {p}"))
+        .unwrap_or_default();
     cause(
         issue.logical_id.as_deref().unwrap_or_default(),
         issue.resource_type.as_deref().unwrap_or_default(),
@@ -114,7 +127,10 @@ pub fn is_start(event: &StackEvent) -> bool {
     event.is_stack()
         && matches!(
             event.status.as_str(),
-            "CREATE_IN_PROGRESS" | "UPDATE_IN_PROGRESS" | "DELETE_IN_PROGRESS" | "IMPORT_IN_PROGRESS"
+            "CREATE_IN_PROGRESS"
+                | "UPDATE_IN_PROGRESS"
+                | "DELETE_IN_PROGRESS"
+                | "IMPORT_IN_PROGRESS"
         )
 }
 
@@ -130,7 +146,10 @@ impl Clocks {
         let elapsed = |from: Millis| u64::try_from((event.at - from) / 1000).unwrap_or(0);
         if event.status.ends_with("_IN_PROGRESS") {
             let word = event.status.split('_').next().unwrap_or_default();
-            let known = self.begun.get(&event.logical_id).filter(|(_, s)| s.starts_with(word));
+            let known = self
+                .begun
+                .get(&event.logical_id)
+                .filter(|(_, s)| s.starts_with(word));
             if let Some((from, _)) = known {
                 return Some(elapsed(*from));
             }
@@ -138,13 +157,18 @@ impl Clocks {
             self.begun.insert(event.logical_id.clone(), entry);
             return None;
         }
-        self.begun.remove(&event.logical_id).map(|(from, _)| elapsed(from))
+        self.begun
+            .remove(&event.logical_id)
+            .map(|(from, _)| elapsed(from))
     }
 
     /// Resources at work, longest first: logical id and when it began.
     pub fn running(&self) -> Vec<(&str, Millis)> {
-        let mut all: Vec<(&str, Millis)> =
-            self.begun.iter().map(|(id, (at, _))| (id.as_str(), *at)).collect();
+        let mut all: Vec<(&str, Millis)> = self
+            .begun
+            .iter()
+            .map(|(id, (at, _))| (id.as_str(), *at))
+            .collect();
         all.sort_by_key(|(id, at)| (*at, *id));
         all
     }
@@ -183,26 +207,56 @@ mod tests {
 
     #[test]
     fn early_validation_replaces_the_pointer_to_it() {
-        let events = [event(1, "B", "CREATE_FAILED", Some("Validation failed. Call DescribeEvents"))];
-        let issue = Issue { name: "NAME_CONFLICT".into(), reason: "taken".into(), fails: true, ..Issue::default() };
+        let events = [event(
+            1,
+            "B",
+            "CREATE_FAILED",
+            Some("Validation failed. Call DescribeEvents"),
+        )];
+        let issue = Issue {
+            name: "NAME_CONFLICT".into(),
+            reason: "taken".into(),
+            fails: true,
+            ..Issue::default()
+        };
         let cause = analyse(&events, &[issue], &[]).cause.unwrap();
         assert!(cause.reason.contains("taken"));
     }
 
     #[test]
     fn a_stack_level_reason_is_used_when_there_is_no_other() {
-        let mut only = event(1, "s", "ROLLBACK_IN_PROGRESS", Some("Stack creation time exceeded"));
+        let mut only = event(
+            1,
+            "s",
+            "ROLLBACK_IN_PROGRESS",
+            Some("Stack creation time exceeded"),
+        );
         only.resource_type = "AWS::CloudFormation::Stack".into();
-        assert!(analyse(&[only], &[], &[]).cause.unwrap().reason.contains("exceeded"));
+        assert!(
+            analyse(&[only], &[], &[])
+                .cause
+                .unwrap()
+                .reason
+                .contains("exceeded")
+        );
     }
 
     #[test]
     fn clocks_measure_from_the_first_event_of_the_work() {
         let mut clocks = Clocks::default();
-        assert_eq!(clocks.see(&event(1_000, "A", "CREATE_IN_PROGRESS", None)), None);
-        assert_eq!(clocks.see(&event(3_000, "A", "CREATE_IN_PROGRESS", Some("initiated"))), Some(2));
+        assert_eq!(
+            clocks.see(&event(1_000, "A", "CREATE_IN_PROGRESS", None)),
+            None
+        );
+        assert_eq!(
+            clocks.see(&event(3_000, "A", "CREATE_IN_PROGRESS", Some("initiated"))),
+            Some(2)
+        );
         assert_eq!(clocks.running().len(), 1);
-        assert_eq!(clocks.see(&event(9_000, "A", "CREATE_COMPLETE", None)), Some(8));
+        assert_eq!(
+            clocks.see(&event(9_000, "A", "CREATE_COMPLETE", None)),
+            Some(8)
+        );
         assert_eq!(clocks.running().len(), 0);
     }
 }

@@ -8,14 +8,26 @@ use serde::Deserialize;
 
 const FILES: &[(&str, &str)] = &[
     ("all.yaml", include_str!("../../catalog/failures/all.yaml")),
-    ("cloudfront.yaml", include_str!("../../catalog/failures/cloudfront.yaml")),
-    ("dynamodb.yaml", include_str!("../../catalog/failures/dynamodb.yaml")),
+    (
+        "cloudfront.yaml",
+        include_str!("../../catalog/failures/cloudfront.yaml"),
+    ),
+    (
+        "dynamodb.yaml",
+        include_str!("../../catalog/failures/dynamodb.yaml"),
+    ),
     (
         "elasticache-serverless.yaml",
         include_str!("../../catalog/failures/elasticache-serverless.yaml"),
     ),
-    ("file-cache.yaml", include_str!("../../catalog/failures/file-cache.yaml")),
-    ("s3-express.yaml", include_str!("../../catalog/failures/s3-express.yaml")),
+    (
+        "file-cache.yaml",
+        include_str!("../../catalog/failures/file-cache.yaml"),
+    ),
+    (
+        "s3-express.yaml",
+        include_str!("../../catalog/failures/s3-express.yaml"),
+    ),
 ];
 
 #[derive(Deserialize)]
@@ -63,7 +75,10 @@ impl Pattern {
             return None;
         }
         let longest = |part: &String| {
-            part.split('|').filter(|p| reason.contains(&p.to_lowercase())).map(str::len).max()
+            part.split('|')
+                .filter(|p| reason.contains(&p.to_lowercase()))
+                .map(str::len)
+                .max()
         };
         let fragments: Option<usize> = self.reason.iter().map(longest).sum();
         Some(fragments? + if typed { 30 } else { 0 })
@@ -106,13 +121,20 @@ mod tests {
             if best != Some(p.id.as_str()) {
                 wrong.push(format!("the example of {} finds {best:?}", p.id));
             }
-            assert!(!p.cause.is_empty() && p.remedy.len() > 20 && !p.sources.is_empty(), "{}", p.id);
+            assert!(
+                !p.cause.is_empty() && p.remedy.len() > 20 && !p.sources.is_empty(),
+                "{}",
+                p.id
+            );
             for s in &p.sources {
                 let dated = s.checked.as_ref().is_none_or(|day| day.starts_with("20"));
                 assert!(s.url.starts_with("https://") && dated, "{}", p.id);
             }
         }
-        let dated = all.iter().filter(|p| p.sources.iter().any(|s| s.checked.is_some())).count();
+        let dated = all
+            .iter()
+            .filter(|p| p.sources.iter().any(|s| s.checked.is_some()))
+            .count();
         assert!(dated >= 40, "{dated} patterns with a dated source");
         assert!(wrong.is_empty(), "{}", wrong.join("\n"));
         let ids: std::collections::BTreeSet<_> = all.iter().map(|p| &p.id).collect();
@@ -122,6 +144,13 @@ mod tests {
     #[test]
     fn an_unknown_reason_has_no_pattern() {
         let all = load().unwrap();
-        assert!(find(&all, "AWS::DynamoDB::Table", "the moon is in the wrong house").is_none());
+        assert!(
+            find(
+                &all,
+                "AWS::DynamoDB::Table",
+                "the moon is in the wrong house"
+            )
+            .is_none()
+        );
     }
 }

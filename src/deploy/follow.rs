@@ -55,7 +55,9 @@ impl Seen {
 /// Id of the newest event, as the baseline of an operation about to start.
 pub async fn newest_event(cloud: &impl Cloud, stack: &str) -> Result<Option<String>, ApiError> {
     match cloud.events(stack, &|_| true).await {
-        Ok(events) => Ok(Some(events.first().map(|e| e.id.clone()).unwrap_or_default())),
+        Ok(events) => Ok(Some(
+            events.first().map(|e| e.id.clone()).unwrap_or_default(),
+        )),
         Err(error) if matches!(error.kind, ErrorKind::Denied | ErrorKind::Unsupported) => {
             Ok(Some(String::new()))
         }
@@ -75,11 +77,16 @@ pub async fn follow(
     let mut blind = false;
     let mut settled = 0;
     loop {
-        let stack = persist(watch.patience, sink, async || cloud.stack(watch.stack_id).await).await?;
+        let stack = persist(watch.patience, sink, async || {
+            cloud.stack(watch.stack_id).await
+        })
+        .await?;
         if !blind {
             blind = !look(cloud, watch, sink, &mut ids, &mut seen, &mut teller).await?;
         }
-        seen.status = stack.as_ref().map_or("DELETE_COMPLETE".to_owned(), |s| s.status.clone());
+        seen.status = stack
+            .as_ref()
+            .map_or("DELETE_COMPLETE".to_owned(), |s| s.status.clone());
         seen.stack = stack;
         if !matches!(life(&seen.status), Life::Busy | Life::Review) {
             settled += 1;
@@ -104,12 +111,16 @@ async fn look(
     let joining = watch.baseline.is_none() && seen.events.is_empty();
     let known = |e: &StackEvent| ids.contains(&e.id) || watch.baseline.as_deref() == Some(&e.id);
     let enough = |e: &StackEvent| known(e) || (joining && is_start(e));
-    let read =
-        persist(watch.patience, sink, async || cloud.events(watch.stack_id, &enough).await).await;
+    let read = persist(watch.patience, sink, async || {
+        cloud.events(watch.stack_id, &enough).await
+    })
+    .await;
     let events = match read {
         Ok(events) => events,
         Err(error) if matches!(error.kind, ErrorKind::Denied | ErrorKind::Unsupported) => {
-            let _ = sink.note(&format!("events cannot be shown, only the stack's status: {error}"));
+            let _ = sink.note(&format!(
+                "events cannot be shown, only the stack's status: {error}"
+            ));
             return Ok(false);
         }
         Err(error) => return Err(error),
@@ -147,13 +158,20 @@ struct Teller<'a> {
 impl<'a> Teller<'a> {
     fn new(types: &'a Types) -> Self {
         let kinds = std::collections::BTreeMap::new();
-        Self { types, clocks: Clocks::default(), kinds, done: 0, start: None }
+        Self {
+            types,
+            clocks: Clocks::default(),
+            kinds,
+            done: 0,
+            start: None,
+        }
     }
 
     fn tell(&mut self, sink: &mut Sink<'_>, event: &StackEvent) {
         let elapsed = self.clocks.see(event);
         let start = *self.start.get_or_insert(event.at);
-        self.kinds.insert(event.logical_id.clone(), event.resource_type.clone());
+        self.kinds
+            .insert(event.logical_id.clone(), event.resource_type.clone());
         let ended = !event.status.ends_with("_IN_PROGRESS");
         if ended && !event.is_stack() {
             self.done += 1;
@@ -167,7 +185,13 @@ impl<'a> Teller<'a> {
         let _ = sink.line(&line);
     }
 
-    fn line(&self, sink: &Sink<'_>, event: &StackEvent, start: Millis, took: Option<u64>) -> String {
+    fn line(
+        &self,
+        sink: &Sink<'_>,
+        event: &StackEvent,
+        start: Millis,
+        took: Option<u64>,
+    ) -> String {
         let since = u64::try_from((event.at - start) / 1000).unwrap_or(0);
         let tone = match event.status.as_str() {
             s if is_failure(s) => Tone::Bad,
@@ -190,7 +214,11 @@ impl<'a> Teller<'a> {
         {
             line.push_str(&sink.paint(Tone::Faint, &format!("  usually {}", seconds(usual))));
         }
-        if let Some(reason) = event.reason.as_deref().filter(|_| is_failure(&event.status)) {
+        if let Some(reason) = event
+            .reason
+            .as_deref()
+            .filter(|_| is_failure(&event.status))
+        {
             line.push_str("\n          ");
             line.push_str(&clean(reason));
         }
@@ -204,7 +232,11 @@ impl<'a> Teller<'a> {
             .clocks
             .running()
             .iter()
-            .filter(|(id, _)| self.kinds.get(*id).is_none_or(|k| k != "AWS::CloudFormation::Stack"))
+            .filter(|(id, _)| {
+                self.kinds
+                    .get(*id)
+                    .is_none_or(|k| k != "AWS::CloudFormation::Stack")
+            })
             .map(|(id, at)| {
                 let kind = self.kinds.get(*id).map_or("", String::as_str);
                 let usual = self.types.seconds(kind);
@@ -213,7 +245,11 @@ impl<'a> Teller<'a> {
             })
             .collect();
         let elapsed = self.start.map(since).unwrap_or_default();
-        format!("{frame} {elapsed}  {} done  {}   Ctrl-C detaches", self.done, work.join(", "))
+        format!(
+            "{frame} {elapsed}  {} done  {}   Ctrl-C detaches",
+            self.done,
+            work.join(", ")
+        )
     }
 }
 
@@ -231,5 +267,7 @@ fn record(event: &StackEvent, elapsed: Option<u64>) -> Event {
 
 /// RFC 3339, UTC.
 pub fn time(at: Millis) -> String {
-    Timestamp::from_millisecond(at).map(|t| t.to_string()).unwrap_or_default()
+    Timestamp::from_millisecond(at)
+        .map(|t| t.to_string())
+        .unwrap_or_default()
 }

@@ -58,7 +58,12 @@ pub fn parse_parameters(text: &str, path: &Path) -> Result<Vec<(String, String)>
         Failure::new(
             Exit::BadInput,
             "parameters-format",
-            format!("{}:{}:{}: {error}", path.display(), error.line(), error.column()),
+            format!(
+                "{}:{}:{}: {error}",
+                path.display(),
+                error.line(),
+                error.column()
+            ),
         )
         .help(r#"write a list of {"ParameterKey": "…", "ParameterValue": "…"}"#)
     })?;
@@ -93,8 +98,15 @@ fn resources(template: &str) -> Vec<(String, Value)> {
 /// Monthly cost and price date that `generate` wrote into the template; `None` when unknown or incomplete.
 pub fn monthly_cost(template: &str) -> Option<(Decimal, Option<String>)> {
     let text = metadata(template, &["Cachewright", "MonthlyCost"])?;
-    let amount = text.strip_prefix('$')?.split_whitespace().next()?.replace(',', "");
-    Some((amount.parse().ok()?, metadata(template, &["Cachewright", "PricesAsOf"])))
+    let amount = text
+        .strip_prefix('$')?
+        .split_whitespace()
+        .next()?
+        .replace(',', "");
+    Some((
+        amount.parse().ok()?,
+        metadata(template, &["Cachewright", "PricesAsOf"]),
+    ))
 }
 
 /// Values at a path of the template's metadata, as text.
@@ -104,7 +116,9 @@ pub fn metadata(template: &str, path: &[&str]) -> Option<String> {
     for key in path {
         at = at.get(key)?;
     }
-    at.as_str().map(str::to_owned).or_else(|| at.as_f64().map(|n| n.to_string()))
+    at.as_str()
+        .map(str::to_owned)
+        .or_else(|| at.as_f64().map(|n| n.to_string()))
 }
 
 #[cfg(test)]
@@ -115,7 +129,10 @@ mod tests {
 
     #[test]
     fn policies_and_types_are_read_through_short_form_tags() {
-        assert_eq!(deletion_policies(TEMPLATE), [("T".to_owned(), "Retain".to_owned())]);
+        assert_eq!(
+            deletion_policies(TEMPLATE),
+            [("T".to_owned(), "Retain".to_owned())]
+        );
         assert_eq!(resource_types(TEMPLATE).len(), 2);
         assert!(resource_types("{{{").is_empty());
     }
@@ -123,10 +140,15 @@ mod tests {
     #[test]
     fn only_a_complete_cost_is_a_cost() {
         let with = |cost: &str| {
-            format!("Metadata:\n  Cachewright: {{MonthlyCost: \"{cost}\", PricesAsOf: \"2026-01-01\"}}\n")
+            format!(
+                "Metadata:\n  Cachewright: {{MonthlyCost: \"{cost}\", PricesAsOf: \"2026-01-01\"}}\n"
+            )
         };
         let (amount, day) = monthly_cost(&with("$1,234.50 a month")).unwrap();
-        assert_eq!((amount.to_string().as_str(), day.as_deref()), ("1234.50", Some("2026-01-01")));
+        assert_eq!(
+            (amount.to_string().as_str(), day.as_deref()),
+            ("1234.50", Some("2026-01-01"))
+        );
         assert_eq!(monthly_cost(&with("≥ $12.00 a month")), None);
         assert_eq!(monthly_cost(&with("unknown")), None);
         assert_eq!(monthly_cost("Resources: {}"), None);
@@ -143,8 +165,16 @@ mod tests {
     fn broken_parameters_name_the_place() {
         let dir = tempfile::tempdir().unwrap();
         std::fs::write(dir.path().join("template.yaml"), TEMPLATE).unwrap();
-        std::fs::write(dir.path().join("parameters.json"), "[{\"ParameterKey\": 1}]").unwrap();
+        std::fs::write(
+            dir.path().join("parameters.json"),
+            "[{\"ParameterKey\": 1}]",
+        )
+        .unwrap();
         let error = read(dir.path()).unwrap_err();
-        assert!(error.message.contains("parameters.json:1:"), "{}", error.message);
+        assert!(
+            error.message.contains("parameters.json:1:"),
+            "{}",
+            error.message
+        );
     }
 }

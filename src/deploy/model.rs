@@ -105,7 +105,10 @@ impl StackEvent {
     /// The event is about the stack itself and not about a resource in it.
     pub fn is_stack(&self) -> bool {
         self.resource_type == "AWS::CloudFormation::Stack"
-            && self.physical_id.as_deref().is_none_or(|id| id.contains(&format!("/{}/", self.logical_id)))
+            && self
+                .physical_id
+                .as_deref()
+                .is_none_or(|id| id.contains(&format!("/{}/", self.logical_id)))
     }
 }
 
@@ -284,7 +287,11 @@ pub struct ApiError {
 
 impl fmt::Display for ApiError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} failed ({}): {}", self.operation, self.code, self.message)
+        write!(
+            f,
+            "{} failed ({}): {}",
+            self.operation, self.code, self.message
+        )
     }
 }
 
@@ -319,14 +326,22 @@ impl ApiError {
                 "aws-unreachable",
                 "nothing is known to have failed: check the network and --endpoint-url, then run the same command again; it resumes",
             ),
-            ErrorKind::Missing => (Exit::Usage, "stack-missing", "check the name and the region (--region)"),
+            ErrorKind::Missing => (
+                Exit::Usage,
+                "stack-missing",
+                "check the name and the region (--region)",
+            ),
             ErrorKind::Exists => (Exit::Deployment, "already-exists", "choose another name"),
             ErrorKind::State => (
                 Exit::Deployment,
                 "stack-state",
                 "look at `cachewright status` and try again when no operation runs",
             ),
-            ErrorKind::Invalid => (Exit::Deployment, "aws-refused", "correct what the message names and run again"),
+            ErrorKind::Invalid => (
+                Exit::Deployment,
+                "aws-refused",
+                "correct what the message names and run again",
+            ),
             ErrorKind::Unsupported => (
                 Exit::Deployment,
                 "aws-unsupported",
@@ -340,12 +355,18 @@ impl ApiError {
 /// The part of CloudFormation the engine needs. `aws.rs` implements it with the SDK, tests in memory.
 ///
 /// Futures are not required to be `Send`: one deployment runs on one thread.
-#[allow(async_fn_in_trait, reason = "used with static dispatch on one thread only")]
+#[allow(
+    async_fn_in_trait,
+    reason = "used with static dispatch on one thread only"
+)]
 pub trait Cloud {
     /// The stack of this name or ARN, `None` when there is none.
     async fn stack(&self, name: &str) -> Result<Option<Stack>, ApiError>;
     /// Creates a change set; returns its ARN and the stack's ARN.
-    async fn create_change_set(&self, request: &ChangeSetRequest) -> Result<(String, String), ApiError>;
+    async fn create_change_set(
+        &self,
+        request: &ChangeSetRequest,
+    ) -> Result<(String, String), ApiError>;
     /// The change set with all pages of its changes.
     async fn change_set(&self, stack: &str, name: &str) -> Result<Option<ChangeSet>, ApiError>;
     /// Deletes a change set.
@@ -365,7 +386,12 @@ pub trait Cloud {
     /// Resources of the stack.
     async fn resources(&self, stack: &str) -> Result<Vec<Resource>, ApiError>;
     /// Deletes the stack under a token, keeping the named resources.
-    async fn delete_stack(&self, stack: &str, token: &str, retain: &[String]) -> Result<(), ApiError>;
+    async fn delete_stack(
+        &self,
+        stack: &str,
+        token: &str,
+        retain: &[String],
+    ) -> Result<(), ApiError>;
     /// Turns termination protection on or off.
     async fn protect(&self, stack: &str, on: bool) -> Result<(), ApiError>;
     /// The template the stack runs with.

@@ -4,10 +4,10 @@
 
 use std::collections::BTreeSet;
 
+use super::Plan;
 use super::input::MAX_TEMPLATE_BYTES;
 use super::model::{ApiError, Cloud, ErrorKind, Life, Summary, life};
 use super::record::{Check, CheckStatus};
-use super::Plan;
 
 /// A passed check.
 pub fn ok(name: &str, detail: impl Into<String>) -> Check {
@@ -21,7 +21,12 @@ pub fn check(
     detail: impl Into<String>,
     help: Option<String>,
 ) -> Check {
-    Check { name: name.to_owned(), status, detail: detail.into(), help }
+    Check {
+        name: name.to_owned(),
+        status,
+        detail: detail.into(),
+        help,
+    }
 }
 
 fn failed(name: &str, detail: impl Into<String>, help: impl Into<String>) -> Check {
@@ -29,7 +34,12 @@ fn failed(name: &str, detail: impl Into<String>, help: impl Into<String>) -> Che
 }
 
 fn unknown(name: &str, error: &ApiError) -> Check {
-    check(name, CheckStatus::Unknown, format!("could not be asked: {error}"), None)
+    check(
+        name,
+        CheckStatus::Unknown,
+        format!("could not be asked: {error}"),
+        None,
+    )
 }
 
 /// What the checks found, with what the engine needs from them.
@@ -120,7 +130,10 @@ fn parameters(plan: &Plan, summary: &Summary) -> Vec<Check> {
         checks.push(failed(
             "parameters",
             format!("the template has no parameter {}", extra.join(", ")),
-            format!("known parameters: {}", known.into_iter().collect::<Vec<_>>().join(", ")),
+            format!(
+                "known parameters: {}",
+                known.into_iter().collect::<Vec<_>>().join(", ")
+            ),
         ));
     }
     if checks.is_empty() {
@@ -146,7 +159,10 @@ async fn types(cloud: &impl Cloud, summary: &Summary) -> Vec<Check> {
         }
     }
     if missing.is_empty() {
-        return vec![ok("resource-types", format!("{} types, all available here", names.len()))];
+        return vec![ok(
+            "resource-types",
+            format!("{} types, all available here", names.len()),
+        )];
     }
     vec![failed(
         "resource-types",
@@ -160,7 +176,9 @@ async fn stack(cloud: &impl Cloud, name: &str) -> Check {
         Ok(found) => found,
         Err(error) => return unknown("stack", &error),
     };
-    let Some(stack) = found else { return ok("stack", "does not exist yet") };
+    let Some(stack) = found else {
+        return ok("stack", "does not exist yet");
+    };
     let text = format!("exists, {}", stack.status);
     match life(&stack.status) {
         Life::Stuck => failed(
@@ -176,7 +194,14 @@ async fn stack(cloud: &impl Cloud, name: &str) -> Check {
 async fn quota(cloud: &impl Cloud) -> Check {
     let limit = match cloud.stack_limit().await {
         Ok(Some(limit)) => limit,
-        Ok(None) => return check("stack-quota", CheckStatus::Unknown, "AWS names no limit", None),
+        Ok(None) => {
+            return check(
+                "stack-quota",
+                CheckStatus::Unknown,
+                "AWS names no limit",
+                None,
+            );
+        }
         Err(error) => return unknown("stack-quota", &error),
     };
     let count = match cloud.stack_count().await {

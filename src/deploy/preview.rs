@@ -34,7 +34,10 @@ fn order(action: &str) -> usize {
 
 fn line(change: &Change, types: &Types) -> PreviewChange {
     let action = action(change);
-    let kept = change.policy.as_deref().is_some_and(|p| p.contains("Retain"));
+    let kept = change
+        .policy
+        .as_deref()
+        .is_some_and(|p| p.contains("Retain"));
     let destroys = matches!(action, "replace" | "maybe-replace" | "remove") && !kept;
     PreviewChange {
         action: action.to_owned(),
@@ -83,7 +86,11 @@ pub fn replaces(preview: &Preview) -> bool {
 
 /// Changes that destroy data.
 pub fn destroyers(preview: &Preview) -> Vec<&PreviewChange> {
-    preview.changes.iter().filter(|c| c.destroys.is_some()).collect()
+    preview
+        .changes
+        .iter()
+        .filter(|c| c.destroys.is_some())
+        .collect()
 }
 
 fn difference(cost: &CostLines) -> Option<Decimal> {
@@ -95,7 +102,12 @@ fn money(amount: Decimal) -> String {
 }
 
 /// Writes the preview for people.
-pub fn show(sink: &mut Sink<'_>, preview: &Preview, plan: &Plan, types: &Types) -> std::io::Result<()> {
+pub fn show(
+    sink: &mut Sink<'_>,
+    preview: &Preview,
+    plan: &Plan,
+    types: &Types,
+) -> std::io::Result<()> {
     let create = preview.kind == "create";
     let head = format!(
         "{} stack {} ({}):",
@@ -108,7 +120,10 @@ pub fn show(sink: &mut Sink<'_>, preview: &Preview, plan: &Plan, types: &Types) 
     for change in &preview.changes {
         show_change(sink, change, types)?;
     }
-    sink.line(&format!("  cost      {}", cost_text(plan.cost.as_ref(), create)))?;
+    sink.line(&format!(
+        "  cost      {}",
+        cost_text(plan.cost.as_ref(), create)
+    ))?;
     sink.line(&format!("  duration  {}", duration_text(preview, types)))
 }
 
@@ -121,12 +136,20 @@ fn counts(preview: &Preview) -> String {
         ("maybe-replace", "perhaps replaced"),
         ("remove", "removed"),
     ] {
-        let count = preview.changes.iter().filter(|c| c.action == action).count();
+        let count = preview
+            .changes
+            .iter()
+            .filter(|c| c.action == action)
+            .count();
         if count > 0 {
             parts.push(format!("{count} {word}"));
         }
     }
-    if parts.is_empty() { "no resource changes".to_owned() } else { parts.join(", ") }
+    if parts.is_empty() {
+        "no resource changes".to_owned()
+    } else {
+        parts.join(", ")
+    }
 }
 
 fn show_change(sink: &mut Sink<'_>, change: &PreviewChange, types: &Types) -> std::io::Result<()> {
@@ -164,21 +187,34 @@ fn cost_text(cost: Option<&CostLines>, create: bool) -> String {
     let Some(cost) = cost else {
         return "unknown (the template does not say)".to_owned();
     };
-    let Some(monthly) = cost.monthly else { return "unknown".to_owned() };
+    let Some(monthly) = cost.monthly else {
+        return "unknown".to_owned();
+    };
     let change = match (difference(cost), create) {
         (Some(d), _) if d.is_sign_negative() => format!(" ({} USD against now)", money(d)),
         (Some(d), _) => format!(" (+{} USD against now)", money(d)),
         (None, true) => format!(" (+{} USD, new)", money(monthly)),
         (None, false) => " (change unknown: the cost of what runs now is not known)".to_owned(),
     };
-    let basis = cost.basis.as_deref().map(|b| format!(", {b}")).unwrap_or_default();
+    let basis = cost
+        .basis
+        .as_deref()
+        .map(|b| format!(", {b}"))
+        .unwrap_or_default();
     format!("{} USD a month{change}{basis}", money(monthly))
 }
 
 fn duration_text(preview: &Preview, types: &Types) -> String {
-    let known: Vec<(u64, u64)> =
-        preview.changes.iter().filter_map(|c| types.seconds(&c.resource_type)).collect();
-    match known.iter().copied().reduce(|a, b| (a.0.max(b.0), a.1.max(b.1))) {
+    let known: Vec<(u64, u64)> = preview
+        .changes
+        .iter()
+        .filter_map(|c| types.seconds(&c.resource_type))
+        .collect();
+    match known
+        .iter()
+        .copied()
+        .reduce(|a, b| (a.0.max(b.0), a.1.max(b.1)))
+    {
         None => "unknown".to_owned(),
         Some((usual, slow)) => format!("usually {}, up to {}", seconds(usual), seconds(slow)),
     }
@@ -197,8 +233,14 @@ mod tests {
             logical_id: "Table".into(),
             resource_type: "AWS::DynamoDB::Table".into(),
             properties: vec![
-                ChangedProperty { name: "TableName".into(), recreation: Some("Always".into()) },
-                ChangedProperty { name: "Tags".into(), recreation: Some("Never".into()) },
+                ChangedProperty {
+                    name: "TableName".into(),
+                    recreation: Some("Always".into()),
+                },
+                ChangedProperty {
+                    name: "Tags".into(),
+                    recreation: Some("Never".into()),
+                },
             ],
             ..Change::default()
         }
@@ -207,7 +249,10 @@ mod tests {
     #[test]
     fn a_replacement_names_its_cause_and_the_data_it_destroys() {
         let types = Types::load().unwrap();
-        let line = line(&change("Modify", Some("True"), Some("ReplaceAndDelete")), &types);
+        let line = line(
+            &change("Modify", Some("True"), Some("ReplaceAndDelete")),
+            &types,
+        );
         assert_eq!(line.action, "replace");
         assert_eq!(line.because, ["TableName"]);
         assert_eq!(line.destroys.as_deref(), Some("every item in the table"));
@@ -216,12 +261,23 @@ mod tests {
     #[test]
     fn what_is_retained_is_not_destroyed() {
         let types = Types::load().unwrap();
-        assert_eq!(line(&change("Remove", None, Some("Retain")), &types).destroys, None);
         assert_eq!(
-            line(&change("Modify", Some("True"), Some("ReplaceAndRetain")), &types).destroys,
+            line(&change("Remove", None, Some("Retain")), &types).destroys,
             None
         );
-        assert!(line(&change("Remove", None, Some("Delete")), &types).destroys.is_some());
+        assert_eq!(
+            line(
+                &change("Modify", Some("True"), Some("ReplaceAndRetain")),
+                &types
+            )
+            .destroys,
+            None
+        );
+        assert!(
+            line(&change("Remove", None, Some("Delete")), &types)
+                .destroys
+                .is_some()
+        );
     }
 
     #[test]
@@ -229,9 +285,15 @@ mod tests {
         assert!(cost_text(None, true).starts_with("unknown"));
         let unknown = CostLines::default();
         assert_eq!(cost_text(Some(&unknown), true), "unknown");
-        let half = CostLines { monthly: Some(Decimal::new(1234, 2)), ..CostLines::default() };
+        let half = CostLines {
+            monthly: Some(Decimal::new(1234, 2)),
+            ..CostLines::default()
+        };
         assert!(cost_text(Some(&half), false).contains("change unknown"));
-        let both = CostLines { previous: Some(Decimal::new(1000, 2)), ..half };
+        let both = CostLines {
+            previous: Some(Decimal::new(1000, 2)),
+            ..half
+        };
         assert!(cost_text(Some(&both), false).contains("+2.34 USD"));
     }
 }

@@ -22,7 +22,10 @@ pub struct Patience {
 
 impl Default for Patience {
     fn default() -> Self {
-        Self { first: Duration::from_secs(1), total: Duration::from_mins(10) }
+        Self {
+            first: Duration::from_secs(1),
+            total: Duration::from_mins(10),
+        }
     }
 }
 

@@ -88,7 +88,9 @@ impl<'w> Sink<'w> {
 
     /// A remark: a line for people, a record for programs.
     pub fn note(&mut self, text: &str) -> std::io::Result<()> {
-        self.record(&Record::Note { message: text.to_owned() })?;
+        self.record(&Record::Note {
+            message: text.to_owned(),
+        })?;
         let line = format!("{} {text}", self.paint(Tone::Care, "note:"));
         self.line(&line)
     }
@@ -140,7 +142,11 @@ impl<'w> Sink<'w> {
             Tone::Faint => "2",
             Tone::Strong => "1",
         };
-        if self.color { format!("\x1b[{code}m{text}\x1b[0m") } else { text.to_owned() }
+        if self.color {
+            format!("\x1b[{code}m{text}\x1b[0m")
+        } else {
+            text.to_owned()
+        }
     }
 }
 
@@ -155,7 +161,9 @@ pub fn seconds(total: u64) -> String {
 
 /// Printable text only: control characters of a server's answer must not steer the terminal.
 pub fn clean(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+    text.chars()
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .collect()
 }
 
 #[cfg(test)]

@@ -46,17 +46,28 @@ pub fn name(plan: &Plan, stack: Option<&Stack>, predecessor: Option<&str>) -> St
         || predecessor.unwrap_or_default().to_owned(),
         |s| format!("{} {} {}", s.id, s.updated.unwrap_or_default(), s.status),
     );
-    format!("{PREFIX}{}-{}", content(plan), &short(&Sha256::digest(basis.as_bytes()))[..8])
+    format!(
+        "{PREFIX}{}-{}",
+        content(plan),
+        &short(&Sha256::digest(basis.as_bytes()))[..8]
+    )
 }
 
 /// Token of the execution of exactly this change set.
 pub fn execution(set: &ChangeSet) -> String {
-    format!("{}-{}", set.name, &short(&Sha256::digest(set.id.as_bytes()))[..8])
+    format!(
+        "{}-{}",
+        set.name,
+        &short(&Sha256::digest(set.id.as_bytes()))[..8]
+    )
 }
 
 /// Whether a token belongs to this plan, whatever the stack was at the time.
 pub fn is_ours(token: &str, plan: &Plan) -> bool {
-    token.strip_prefix(PREFIX).and_then(|rest| rest.split('-').next()) == Some(&content(plan))
+    token
+        .strip_prefix(PREFIX)
+        .and_then(|rest| rest.split('-').next())
+        == Some(&content(plan))
 }
 
 /// Token of a deletion of exactly this stack in its present state.
@@ -77,13 +88,21 @@ mod tests {
     use super::*;
 
     fn plan() -> Plan {
-        Plan { stack_name: "s".into(), template_body: "t".into(), ..Plan::default() }
+        Plan {
+            stack_name: "s".into(),
+            template_body: "t".into(),
+            ..Plan::default()
+        }
     }
 
     #[test]
     fn the_same_plan_has_the_same_name() {
         assert_eq!(name(&plan(), None, None), name(&plan(), None, None));
-        let set = ChangeSet { name: name(&plan(), None, None), id: "arn".into(), ..ChangeSet::default() };
+        let set = ChangeSet {
+            name: name(&plan(), None, None),
+            id: "arn".into(),
+            ..ChangeSet::default()
+        };
         assert!(is_ours(&execution(&set), &plan()));
         assert!(!is_ours("someone-else", &plan()));
     }
@@ -109,8 +128,18 @@ mod tests {
 
     #[test]
     fn a_later_state_of_the_stack_gets_a_new_name() {
-        let stack = Stack { id: "arn".into(), updated: Some(1), ..Stack::default() };
-        let later = Stack { updated: Some(2), ..stack.clone() };
-        assert_ne!(name(&plan(), Some(&stack), None), name(&plan(), Some(&later), None));
+        let stack = Stack {
+            id: "arn".into(),
+            updated: Some(1),
+            ..Stack::default()
+        };
+        let later = Stack {
+            updated: Some(2),
+            ..stack.clone()
+        };
+        assert_ne!(
+            name(&plan(), Some(&stack), None),
+            name(&plan(), Some(&later), None)
+        );
     }
 }

@@ -60,9 +60,10 @@ impl Types {
 
     /// Expected seconds of a change set: the slowest known resource, as most run side by side.
     pub fn expected(&self, changes: &[Change]) -> Option<(u64, u64)> {
-        changes.iter().filter_map(|c| self.seconds(&c.resource_type)).reduce(|a, b| {
-            (a.0.max(b.0), a.1.max(b.1))
-        })
+        changes
+            .iter()
+            .filter_map(|c| self.seconds(&c.resource_type))
+            .reduce(|a, b| (a.0.max(b.0), a.1.max(b.1)))
     }
 }
 

@@ -44,6 +44,8 @@ pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 impl Report<'_> {
     /// The sources of a fact.
     pub fn sources(&self, ids: &[SourceId]) -> Vec<&Source> {
-        ids.iter().filter_map(|id| self.catalog.sources.get(usize::from(*id))).collect()
+        ids.iter()
+            .filter_map(|id| self.catalog.sources.get(usize::from(*id)))
+            .collect()
     }
 }

@@ -33,7 +33,9 @@ pub async fn look(
 ) -> Contents {
     let mut found = Contents::default();
     for resource in resources.iter().filter(|r| !kept(&r.logical_id)) {
-        let Some(name) = resource.physical_id.as_deref() else { continue };
+        let Some(name) = resource.physical_id.as_deref() else {
+            continue;
+        };
         match resource.resource_type.as_str() {
             "AWS::S3::Bucket" | "AWS::S3Express::DirectoryBucket" => {
                 bucket(connection, &resource.logical_id, name, &mut found).await;
@@ -49,15 +51,24 @@ pub async fn look(
 
 async fn bucket(connection: &Connection, id: &str, name: &str, found: &mut Contents) {
     let client = super::s3::client(connection);
-    let answer = client.list_objects_v2().bucket(name).max_keys(1).send().await;
+    let answer = client
+        .list_objects_v2()
+        .bucket(name)
+        .max_keys(1)
+        .send()
+        .await;
     match answer.map_err(|e| api_error("ListObjectsV2", &e)) {
         Ok(list) if list.contents().is_empty() => {}
         Ok(_) => found.blocks.push(Block {
-            what: format!("{id}: bucket {name} is not empty, CloudFormation would refuse to delete it"),
+            what: format!(
+                "{id}: bucket {name} is not empty, CloudFormation would refuse to delete it"
+            ),
             help: format!("empty it (`aws s3 rm s3://{name} --recursive`), then destroy again"),
         }),
         Err(error) => {
-            found.notes.push(format!("{id}: whether bucket {name} is empty could not be seen: {error}"));
+            found.notes.push(format!(
+                "{id}: whether bucket {name} is empty could not be seen: {error}"
+            ));
         }
     }
 }
@@ -66,8 +77,10 @@ async fn table(connection: &Connection, id: &str, name: &str, found: &mut Conten
     let client = super::dynamodb::client(connection);
     match client.describe_table().table_name(name).send().await {
         Ok(answer) => {
-            let protected =
-                answer.table().and_then(TableDescription::deletion_protection_enabled) == Some(true);
+            let protected = answer
+                .table()
+                .and_then(TableDescription::deletion_protection_enabled)
+                == Some(true);
             if protected {
                 found.blocks.push(Block {
                     what: format!("{id}: table {name} has deletion protection"),
@@ -79,11 +92,15 @@ async fn table(connection: &Connection, id: &str, name: &str, found: &mut Conten
         }
         Err(error) => {
             let error = api_error("DescribeTable", &error);
-            found.notes.push(format!("{id}: table {name} could not be looked at: {error}"));
+            found.notes.push(format!(
+                "{id}: table {name} could not be looked at: {error}"
+            ));
         }
     }
     let scan = client.scan().table_name(name).limit(1).send().await;
     if scan.is_ok_and(|s| s.count() > 0) {
-        found.notes.push(format!("{id}: table {name} holds items; they go with it"));
+        found
+            .notes
+            .push(format!("{id}: table {name} holds items; they go with it"));
     }
 }

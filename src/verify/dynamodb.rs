@@ -4,7 +4,9 @@ use std::collections::HashMap;
 use std::time::Instant;
 
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::types::{AttributeValue, ScalarAttributeType, TableDescription, TimeToLiveStatus};
+use aws_sdk_dynamodb::types::{
+    AttributeValue, ScalarAttributeType, TableDescription, TimeToLiveStatus,
+};
 
 use super::stats::latency;
 use super::{Options, Outcome, nonce};
@@ -34,11 +36,21 @@ pub async fn verify(name: &str, connection: &Connection, options: &Options, outc
     let key = key(&table, &value);
     let ttl = time_to_live(&client, name, outcome).await;
     exercise(&client, name, &key, ttl.as_deref(), options, outcome).await;
-    match client.delete_item().table_name(name).set_key(Some(key)).send().await {
+    match client
+        .delete_item()
+        .table_name(name)
+        .set_key(Some(key))
+        .send()
+        .await
+    {
         Ok(_) => outcome.ok("clean-up", "test item removed"),
         Err(error) => {
             let error = api_error("DeleteItem", &error).to_string();
-            outcome.unknown("clean-up", error, format!("remove the item `{value}` by hand"));
+            outcome.unknown(
+                "clean-up",
+                error,
+                format!("remove the item `{value}` by hand"),
+            );
         }
     }
 }
@@ -74,7 +86,11 @@ async fn time_to_live(client: &Client, name: &str, outcome: &mut Outcome) -> Opt
     let described = match answer.map_err(|e| api_error("DescribeTimeToLive", &e)) {
         Ok(answer) => answer.time_to_live_description,
         Err(error) => {
-            outcome.unknown("expiry", error.to_string(), "grant dynamodb:DescribeTimeToLive to check it");
+            outcome.unknown(
+                "expiry",
+                error.to_string(),
+                "grant dynamodb:DescribeTimeToLive to check it",
+            );
             return None;
         }
     };
@@ -98,28 +114,51 @@ async fn exercise(
     outcome: &mut Outcome,
 ) {
     let mut item = key.clone();
-    item.insert("value".to_owned(), AttributeValue::S("cachewright".to_owned()));
+    item.insert(
+        "value".to_owned(),
+        AttributeValue::S("cachewright".to_owned()),
+    );
     if let Some(ttl) = ttl {
         let at = jiff::Timestamp::now().as_second() + 300;
         item.insert(ttl.to_owned(), AttributeValue::N(at.to_string()));
     }
-    let put = client.put_item().table_name(name).set_item(Some(item)).send().await;
+    let put = client
+        .put_item()
+        .table_name(name)
+        .set_item(Some(item))
+        .send()
+        .await;
     if let Err(error) = put.map_err(|e| api_error("PutItem", &e)) {
         return outcome.failed("put", error.to_string(), help(&error, name));
     }
-    let get = client.get_item().table_name(name).set_key(Some(key.clone())).consistent_read(true);
+    let get = client
+        .get_item()
+        .table_name(name)
+        .set_key(Some(key.clone()))
+        .consistent_read(true);
     let value = match get.send().await.map_err(|e| api_error("GetItem", &e)) {
-        Ok(answer) => answer.item.and_then(|i| i.get("value")?.as_s().ok().cloned()),
+        Ok(answer) => answer
+            .item
+            .and_then(|i| i.get("value")?.as_s().ok().cloned()),
         Err(error) => return outcome.failed("get", error.to_string(), help(&error, name)),
     };
     if value.as_deref() != Some("cachewright") {
-        return outcome.failed("get", "the item written a moment ago did not come back", "look at the table's metrics");
+        return outcome.failed(
+            "get",
+            "the item written a moment ago did not come back",
+            "look at the table's metrics",
+        );
     }
     outcome.ok("put and get", "one item");
     let mut samples = Vec::with_capacity(options.operations);
     for _ in 0..options.operations {
         let began = Instant::now();
-        let read = client.get_item().table_name(name).set_key(Some(key.clone())).send().await;
+        let read = client
+            .get_item()
+            .table_name(name)
+            .set_key(Some(key.clone()))
+            .send()
+            .await;
         if let Err(error) = read.map_err(|e| api_error("GetItem", &e)) {
             return outcome.failed("timed reads", error.to_string(), help(&error, name));
         }

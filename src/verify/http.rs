@@ -28,7 +28,11 @@ impl Answer {
 
 /// Tests the distribution; blocking requests run beside the runtime.
 pub async fn verify(url: &str, connection: &Connection, options: &Options, outcome: &mut Outcome) {
-    let (url, options, ca) = (url.to_owned(), options.clone(), connection.ca_bundle.clone());
+    let (url, options, ca) = (
+        url.to_owned(),
+        options.clone(),
+        connection.ca_bundle.clone(),
+    );
     let work = tokio::task::spawn_blocking(move || {
         let mut outcome = Outcome::default();
         run(&url, ca.as_deref(), &options, &mut outcome);
@@ -36,7 +40,11 @@ pub async fn verify(url: &str, connection: &Connection, options: &Options, outco
     });
     match work.await {
         Ok(found) => *outcome = found,
-        Err(error) => outcome.failed("request", error.to_string(), "this is a bug, please report it"),
+        Err(error) => outcome.failed(
+            "request",
+            error.to_string(),
+            "this is a bug, please report it",
+        ),
     }
 }
 
@@ -52,14 +60,31 @@ fn run(url: &str, ca: Option<&[u8]>, options: &Options, outcome: &mut Outcome) {
             );
         }
     };
-    let secure = if url.starts_with("https://") { "over TLS" } else { "without TLS" };
-    outcome.ok("reachable", format!("{url} answers {} {secure}", first.status));
+    let secure = if url.starts_with("https://") {
+        "over TLS"
+    } else {
+        "without TLS"
+    };
+    outcome.ok(
+        "reachable",
+        format!("{url} answers {} {secure}", first.status),
+    );
     if first.status >= 400 {
-        return outcome.failed("answer", format!("status {}", first.status), status_help(first.status));
+        return outcome.failed(
+            "answer",
+            format!("status {}", first.status),
+            status_help(first.status),
+        );
     }
     let second = match fetch(&agent, url) {
         Ok(answer) => answer,
-        Err(error) => return outcome.failed("second request", error, "the first request worked; try again"),
+        Err(error) => {
+            return outcome.failed(
+                "second request",
+                error,
+                "the first request worked; try again",
+            );
+        }
     };
     hit(&second, outcome);
     let mut samples = Vec::with_capacity(options.operations);
@@ -67,7 +92,11 @@ fn run(url: &str, ca: Option<&[u8]>, options: &Options, outcome: &mut Outcome) {
         match fetch(&agent, url) {
             Ok(answer) => samples.push(answer.took),
             Err(error) => {
-                return outcome.failed("timed reads", error, "the connection did not hold for the whole series");
+                return outcome.failed(
+                    "timed reads",
+                    error,
+                    "the connection did not hold for the whole series",
+                );
             }
         }
     }
@@ -75,7 +104,10 @@ fn run(url: &str, ca: Option<&[u8]>, options: &Options, outcome: &mut Outcome) {
 }
 
 fn hit(second: &Answer, outcome: &mut Outcome) {
-    let said = second.cache.clone().unwrap_or_else(|| "no X-Cache header".to_owned());
+    let said = second
+        .cache
+        .clone()
+        .unwrap_or_else(|| "no X-Cache header".to_owned());
     if second.hit() {
         return outcome.ok("hit on the second request", said);
     }
@@ -89,9 +121,13 @@ fn hit(second: &Answer, outcome: &mut Outcome) {
 
 fn status_help(status: u16) -> &'static str {
     match status {
-        403 => "for an S3 origin: bucket policy for cloudfront.amazonaws.com with AWS:SourceArn, and the regional domain name; otherwise the web ACL or a missing object (give one with --path)",
+        403 => {
+            "for an S3 origin: bucket policy for cloudfront.amazonaws.com with AWS:SourceArn, and the regional domain name; otherwise the web ACL or a missing object (give one with --path)"
+        }
         404 => "give the path of an object that exists with --path",
-        502..=504 => "CloudFront cannot speak to the origin: certificate and TLS version of the origin, its security group, and the origin's health",
+        502..=504 => {
+            "CloudFront cannot speak to the origin: certificate and TLS version of the origin, its security group, and the origin's health"
+        }
         _ => "see the origin's log",
     }
 }
@@ -99,11 +135,13 @@ fn status_help(status: u16) -> &'static str {
 fn agent(ca: Option<&[u8]>, timeout: Duration) -> Agent {
     let mut tls = TlsConfig::builder();
     if let Some(pem) = ca {
-        let own: Vec<Certificate<'static>> =
-            ureq::tls::parse_pem(pem).filter_map(Result::ok).filter_map(|item| match item {
+        let own: Vec<Certificate<'static>> = ureq::tls::parse_pem(pem)
+            .filter_map(Result::ok)
+            .filter_map(|item| match item {
                 ureq::tls::PemItem::Certificate(cert) => Some(cert),
                 _ => None,
-            }).collect();
+            })
+            .collect();
         tls = tls.root_certs(RootCerts::new_with_certs(&own));
     }
     Agent::config_builder()
@@ -117,7 +155,13 @@ fn agent(ca: Option<&[u8]>, timeout: Duration) -> Agent {
 fn fetch(agent: &Agent, url: &str) -> Result<Answer, String> {
     let began = Instant::now();
     let response = agent.get(url).call().map_err(|e| e.to_string())?;
-    let text = |name: &str| response.headers().get(name).and_then(|v| v.to_str().ok()).map(str::to_owned);
+    let text = |name: &str| {
+        response
+            .headers()
+            .get(name)
+            .and_then(|v| v.to_str().ok())
+            .map(str::to_owned)
+    };
     let mut answer = Answer {
         status: response.status().as_u16(),
         cache: text("x-cache").or_else(|| text("x-cache-status")),
@@ -132,7 +176,9 @@ fn fetch(agent: &Agent, url: &str) -> Result<Answer, String> {
 
 /// Reads the body so that the connection can be used again.
 fn drain(body: Body) -> Result<(), String> {
-    std::io::copy(&mut body.into_reader(), &mut std::io::sink()).map(|_| ()).map_err(|e| e.to_string())
+    std::io::copy(&mut body.into_reader(), &mut std::io::sink())
+        .map(|_| ())
+        .map_err(|e| e.to_string())
 }
 
 #[cfg(test)]

@@ -2,17 +2,31 @@
 
 use std::time::{Duration, SystemTime};
 
-use aws_sigv4::http_request::{SignableBody, SignableRequest, SignatureLocation, SigningSettings, sign};
-use aws_sigv4::sign::v4;
 use aws_sdk_sts::config::ProvideCredentials as _;
+use aws_sigv4::http_request::{
+    SignableBody, SignableRequest, SignatureLocation, SigningSettings, sign,
+};
+use aws_sigv4::sign::v4;
 
 use crate::aws::Connection;
 
 /// Signs a token with the caller's credentials.
 pub async fn token(connection: &Connection, cache: &str, user: &str) -> Result<String, String> {
-    let provider = connection.sdk.credentials_provider().ok_or("no AWS credentials")?;
-    let credentials = provider.provide_credentials().await.map_err(|e| e.to_string())?;
-    build(credentials, &connection.region, cache, user, SystemTime::now())
+    let provider = connection
+        .sdk
+        .credentials_provider()
+        .ok_or("no AWS credentials")?;
+    let credentials = provider
+        .provide_credentials()
+        .await
+        .map_err(|e| e.to_string())?;
+    build(
+        credentials,
+        &connection.region,
+        cache,
+        user,
+        SystemTime::now(),
+    )
 }
 
 fn build(
@@ -39,7 +53,9 @@ fn build(
     let headers = std::iter::once(("host", cache));
     let request = SignableRequest::new("GET", &url, headers, SignableBody::Bytes(&[]))
         .map_err(|e| e.to_string())?;
-    let (instructions, _) = sign(request, &params).map_err(|e| e.to_string())?.into_parts();
+    let (instructions, _) = sign(request, &params)
+        .map_err(|e| e.to_string())?
+        .into_parts();
     let mut token = url.trim_start_matches("http://").to_owned();
     for (name, value) in instructions.params() {
         token.push('&');
@@ -68,12 +84,18 @@ mod tests {
 
     #[test]
     fn a_token_has_the_documented_shape() {
-        let credentials = aws_sdk_sts::config::Credentials::new("AKID", "secret", None, None, "test");
+        let credentials =
+            aws_sdk_sts::config::Credentials::new("AKID", "secret", None, None, "test");
         let at = SystemTime::UNIX_EPOCH + Duration::from_secs(1_700_000_000);
         let token = build(credentials, "eu-west-1", "my-cache", "app", at).unwrap();
-        assert!(token.starts_with("my-cache/?Action=connect&User=app&ResourceType=ServerlessCache&"));
+        assert!(
+            token.starts_with("my-cache/?Action=connect&User=app&ResourceType=ServerlessCache&")
+        );
         assert!(token.contains("X-Amz-Expires=900"), "{token}");
-        assert!(token.contains("%2Feu-west-1%2Felasticache%2Faws4_request"), "{token}");
+        assert!(
+            token.contains("%2Feu-west-1%2Felasticache%2Faws4_request"),
+            "{token}"
+        );
         assert!(token.contains("X-Amz-Signature="), "{token}");
         assert!(!token.contains("secret"));
     }

@@ -72,14 +72,23 @@ pub async fn verify(
     outcome: &mut Outcome,
 ) {
     let ca = connection.ca_bundle.as_deref();
-    let Some(stream) = tls::connect(endpoint, ca, options.timeout, outcome).await else { return };
-    let mut client = Client { stream: BufStream::new(stream), limit: options.timeout };
+    let Some(stream) = tls::connect(endpoint, ca, options.timeout, outcome).await else {
+        return;
+    };
+    let mut client = Client {
+        stream: BufStream::new(stream),
+        limit: options.timeout,
+    };
     let key = nonce();
     exercise(&mut client, &key, options, outcome).await;
     match client.call(&format!("delete {key}\r\n")).await {
         Ok(_) => outcome.ok("clean-up", "test key removed"),
         Err(error) => {
-            outcome.unknown("clean-up", error, "the test key expires by itself within a minute");
+            outcome.unknown(
+                "clean-up",
+                error,
+                "the test key expires by itself within a minute",
+            );
         }
     }
 }
@@ -92,14 +101,22 @@ async fn exercise(client: &mut Client, key: &str, options: &Options, outcome: &m
         Ok(Some(value)) if value == "cachewright" => outcome.ok("set and get", key.to_owned()),
         other => {
             let text = format!("{other:?}");
-            return outcome.failed("get", text, "the value written a moment ago did not come back");
+            return outcome.failed(
+                "get",
+                text,
+                "the value written a moment ago did not come back",
+            );
         }
     }
     let mut samples = Vec::with_capacity(options.operations);
     for _ in 0..options.operations {
         let began = Instant::now();
         if let Err(error) = client.get(key).await {
-            return outcome.failed("timed reads", error, "the connection did not hold for the whole series");
+            return outcome.failed(
+                "timed reads",
+                error,
+                "the connection did not hold for the whole series",
+            );
         }
         samples.push(began.elapsed());
     }
@@ -110,7 +127,11 @@ async fn exercise(client: &mut Client, key: &str, options: &Options, outcome: &m
 /// Memcached counts whole seconds on a coarse clock, so one second may take almost three.
 async fn expiry(client: &mut Client, key: &str, outcome: &mut Outcome) {
     if let Err(error) = client.set(key, "short", 1).await {
-        return outcome.failed("expiry", error, "a key with a time to live could not be set");
+        return outcome.failed(
+            "expiry",
+            error,
+            "a key with a time to live could not be set",
+        );
     }
     for _ in 0..50 {
         sleep(Duration::from_millis(100)).await;
@@ -118,5 +139,9 @@ async fn expiry(client: &mut Client, key: &str, outcome: &mut Outcome) {
             return outcome.ok("expiry", "a key with a time to live of 1 s is gone");
         }
     }
-    outcome.failed("expiry", "a key with a time to live of 1 s was still there after 5 s", "look at the cache's metrics; this should not happen");
+    outcome.failed(
+        "expiry",
+        "a key with a time to live of 1 s was still there after 5 s",
+        "look at the cache's metrics; this should not happen",
+    );
 }

@@ -65,9 +65,20 @@ impl Outcome {
         self.push(name, CheckStatus::Unknown, detail, Some(help.into()));
     }
 
-    fn push(&mut self, name: &str, status: CheckStatus, detail: impl Into<String>, help: Option<String>) {
+    fn push(
+        &mut self,
+        name: &str,
+        status: CheckStatus,
+        detail: impl Into<String>,
+        help: Option<String>,
+    ) {
         let detail = crate::deploy::sink::clean(&detail.into());
-        self.checks.push(Check { name: name.to_owned(), status, detail, help });
+        self.checks.push(Check {
+            name: name.to_owned(),
+            status,
+            detail,
+            help,
+        });
     }
 
     /// Whether a check failed.
@@ -97,10 +108,16 @@ pub async fn verify(target: &Target, connection: &Connection, options: &Options)
 
 /// Compares measured latency with the promise.
 fn judge(reads: &Latency, promise: Promise, outcome: &mut Outcome) {
-    let measured = format!("{} reads: p50 {:.2} ms, p99 {:.2} ms", reads.count, reads.p50_ms, reads.p99_ms);
+    let measured = format!(
+        "{} reads: p50 {:.2} ms, p99 {:.2} ms",
+        reads.count, reads.p50_ms, reads.p99_ms
+    );
     let over = |limit: Option<f64>, value: f64| limit.is_some_and(|l| value > l);
     if promise.p50_ms.is_none() && promise.p99_ms.is_none() {
-        return outcome.ok("latency", format!("{measured} (no promise to compare with)"));
+        return outcome.ok(
+            "latency",
+            format!("{measured} (no promise to compare with)"),
+        );
     }
     let limits = [("p50", promise.p50_ms), ("p99", promise.p99_ms)]
         .iter()
@@ -120,7 +137,10 @@ fn judge(reads: &Latency, promise: Promise, outcome: &mut Outcome) {
 
 /// A name for test data that no other run uses.
 pub fn nonce() -> String {
-    format!("cachewright-verify-{:x}", jiff::Timestamp::now().as_nanosecond())
+    format!(
+        "cachewright-verify-{:x}",
+        jiff::Timestamp::now().as_nanosecond()
+    )
 }
 
 #[cfg(test)]
@@ -129,13 +149,31 @@ mod tests {
 
     #[test]
     fn a_broken_promise_fails_and_a_missing_one_does_not() {
-        let reads = Latency { count: 200, p50_ms: 2.0, p99_ms: 9.0 };
+        let reads = Latency {
+            count: 200,
+            p50_ms: 2.0,
+            p99_ms: 9.0,
+        };
         let mut outcome = Outcome::default();
         judge(&reads, Promise::default(), &mut outcome);
         assert!(!outcome.has_failed());
-        judge(&reads, Promise { p50_ms: Some(3.0), p99_ms: Some(10.0) }, &mut outcome);
+        judge(
+            &reads,
+            Promise {
+                p50_ms: Some(3.0),
+                p99_ms: Some(10.0),
+            },
+            &mut outcome,
+        );
         assert!(!outcome.has_failed());
-        judge(&reads, Promise { p50_ms: None, p99_ms: Some(5.0) }, &mut outcome);
+        judge(
+            &reads,
+            Promise {
+                p50_ms: None,
+                p99_ms: Some(5.0),
+            },
+            &mut outcome,
+        );
         assert!(outcome.has_failed());
     }
 }

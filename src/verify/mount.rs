@@ -18,11 +18,18 @@ const LUSTRE: u16 = 988;
 /// Tests the file cache.
 pub async fn verify(target: &Mount, options: &Options, outcome: &mut Outcome) {
     if let Some(dns) = &target.dns {
-        let endpoint = Endpoint { host: dns.clone(), port: LUSTRE };
+        let endpoint = Endpoint {
+            host: dns.clone(),
+            port: LUSTRE,
+        };
         if let Some(addresses) = tls::resolve(&endpoint, outcome).await {
             match timeout(options.timeout, TcpStream::connect(addresses.as_slice())).await {
                 Ok(Ok(_)) => outcome.ok("reachable", format!("port {LUSTRE}")),
-                _ => outcome.failed("reachable", format!("port {LUSTRE} does not answer"), tls::help(&addresses)),
+                _ => outcome.failed(
+                    "reachable",
+                    format!("port {LUSTRE} does not answer"),
+                    tls::help(&addresses),
+                ),
             }
         }
     }
@@ -35,13 +42,19 @@ pub async fn verify(target: &Mount, options: &Options, outcome: &mut Outcome) {
 fn how(target: &Mount) -> String {
     let dns = target.dns.as_deref().unwrap_or("DNS-NAME");
     let name = target.name.as_deref().unwrap_or("MOUNT-NAME");
-    format!("on a machine in the VPC with the Lustre client: sudo mount -t lustre -o relatime,flock {dns}@tcp:/{name} /mnt, then run this again with --mount /mnt")
+    format!(
+        "on a machine in the VPC with the Lustre client: sudo mount -t lustre -o relatime,flock {dns}@tcp:/{name} /mnt, then run this again with --mount /mnt"
+    )
 }
 
 fn files(path: &Path, options: &Options, outcome: &mut Outcome) {
     let file = path.join(nonce());
     if let Err(error) = std::fs::write(&file, b"cachewright") {
-        return outcome.failed("write", format!("{}: {error}", file.display()), "check that the file cache is mounted there and that this user may write");
+        return outcome.failed(
+            "write",
+            format!("{}: {error}", file.display()),
+            "check that the file cache is mounted there and that this user may write",
+        );
     }
     let mut samples = Vec::with_capacity(options.operations);
     for _ in 0..options.operations {
@@ -49,7 +62,11 @@ fn files(path: &Path, options: &Options, outcome: &mut Outcome) {
         match std::fs::read(&file) {
             Ok(bytes) if bytes == b"cachewright" => samples.push(began.elapsed()),
             other => {
-                outcome.failed("read", format!("{other:?}"), "the file written a moment ago did not come back");
+                outcome.failed(
+                    "read",
+                    format!("{other:?}"),
+                    "the file written a moment ago did not come back",
+                );
                 break;
             }
         }
@@ -60,6 +77,10 @@ fn files(path: &Path, options: &Options, outcome: &mut Outcome) {
     }
     match std::fs::remove_file(&file) {
         Ok(()) => outcome.ok("clean-up", "test file removed"),
-        Err(error) => outcome.unknown("clean-up", error.to_string(), format!("remove {}", file.display())),
+        Err(error) => outcome.unknown(
+            "clean-up",
+            error.to_string(),
+            format!("remove {}", file.display()),
+        ),
     }
 }

@@ -64,7 +64,9 @@ impl Client {
     }
 
     async fn bulk(&mut self, length: &str) -> std::io::Result<Reply> {
-        let Ok(length) = length.parse::<usize>() else { return Ok(Reply::Nil) };
+        let Ok(length) = length.parse::<usize>() else {
+            return Ok(Reply::Nil);
+        };
         if length > 1 << 20 {
             return Err(std::io::Error::other("answer of more than 1 MiB"));
         }
@@ -76,12 +78,20 @@ impl Client {
 }
 
 /// Tests the cache.
-pub async fn verify(target: &Redis, connection: &Connection, options: &Options, outcome: &mut Outcome) {
+pub async fn verify(
+    target: &Redis,
+    connection: &Connection,
+    options: &Options,
+    outcome: &mut Outcome,
+) {
     let ca = connection.ca_bundle.as_deref();
     let Some(stream) = tls::connect(&target.endpoint, ca, options.timeout, outcome).await else {
         return;
     };
-    let mut client = Client { stream: BufStream::new(stream), limit: options.timeout };
+    let mut client = Client {
+        stream: BufStream::new(stream),
+        limit: options.timeout,
+    };
     if !sign_in(&mut client, &target.auth, connection, outcome).await {
         return;
     }
@@ -89,7 +99,11 @@ pub async fn verify(target: &Redis, connection: &Connection, options: &Options, 
     exercise(&mut client, &key, options, outcome).await;
     match client.call(&["DEL", &key]).await {
         Ok(Reply::Text(_)) => outcome.ok("clean-up", "test key removed"),
-        other => outcome.unknown("clean-up", said(&other), "the test key expires by itself within a minute"),
+        other => outcome.unknown(
+            "clean-up",
+            said(&other),
+            "the test key expires by itself within a minute",
+        ),
     }
 }
 
@@ -105,7 +119,11 @@ async fn sign_in(
         Auth::Iam { user, cache } => match iam::token(connection, cache, user).await {
             Ok(token) => (Some(user.as_str()), Some(token)),
             Err(error) => {
-                outcome.failed("sign-in", error, "AWS credentials are needed for IAM sign-in");
+                outcome.failed(
+                    "sign-in",
+                    error,
+                    "AWS credentials are needed for IAM sign-in",
+                );
                 return false;
             }
         },
@@ -116,7 +134,10 @@ async fn sign_in(
     };
     match reply {
         Ok(Reply::Text(_)) => {
-            outcome.ok("sign-in", user.map_or("none needed".to_owned(), |u| format!("as {u}")));
+            outcome.ok(
+                "sign-in",
+                user.map_or("none needed".to_owned(), |u| format!("as {u}")),
+            );
             true
         }
         other => {
@@ -142,7 +163,11 @@ async fn exercise(client: &mut Client, key: &str, options: &Options, outcome: &m
     }
     let get = client.call(&["GET", key]).await;
     if get != Ok(Reply::Text("cachewright".to_owned())) {
-        outcome.failed("get", said(&get), "the value written a moment ago did not come back");
+        outcome.failed(
+            "get",
+            said(&get),
+            "the value written a moment ago did not come back",
+        );
         return;
     }
     outcome.ok("set and get", key.to_owned());
@@ -150,7 +175,11 @@ async fn exercise(client: &mut Client, key: &str, options: &Options, outcome: &m
     for _ in 0..options.operations {
         let began = Instant::now();
         if let Err(error) = client.call(&["GET", key]).await {
-            outcome.failed("timed reads", error, "the connection did not hold for the whole series");
+            outcome.failed(
+                "timed reads",
+                error,
+                "the connection did not hold for the whole series",
+            );
             return;
         }
         samples.push(began.elapsed());
@@ -162,7 +191,11 @@ async fn exercise(client: &mut Client, key: &str, options: &Options, outcome: &m
 async fn expiry(client: &mut Client, key: &str, outcome: &mut Outcome) {
     let set = client.call(&["SET", key, "short", "PX", "300"]).await;
     if set != Ok(Reply::Text("OK".to_owned())) {
-        return outcome.failed("expiry", said(&set), "a key with a time to live could not be set");
+        return outcome.failed(
+            "expiry",
+            said(&set),
+            "a key with a time to live could not be set",
+        );
     }
     for _ in 0..30 {
         sleep(Duration::from_millis(100)).await;
@@ -170,7 +203,11 @@ async fn expiry(client: &mut Client, key: &str, outcome: &mut Outcome) {
             return outcome.ok("expiry", "a key with a time to live of 0.3 s is gone");
         }
     }
-    outcome.failed("expiry", "a key with a time to live of 0.3 s was still there after 3 s", "look at the cache's metrics; this should not happen");
+    outcome.failed(
+        "expiry",
+        "a key with a time to live of 0.3 s was still there after 3 s",
+        "look at the cache's metrics; this should not happen",
+    );
 }
 
 fn said(reply: &Result<Reply, String>) -> String {

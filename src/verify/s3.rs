@@ -19,11 +19,22 @@ pub fn client(connection: &Connection) -> Client {
 }
 
 /// Tests the bucket.
-pub async fn verify(bucket: &str, connection: &Connection, options: &Options, outcome: &mut Outcome) {
+pub async fn verify(
+    bucket: &str,
+    connection: &Connection,
+    options: &Options,
+    outcome: &mut Outcome,
+) {
     let client = client(connection);
     let key = format!("{}.txt", nonce());
     let body = ByteStream::from_static(b"cachewright");
-    let put = client.put_object().bucket(bucket).key(&key).body(body).send().await;
+    let put = client
+        .put_object()
+        .bucket(bucket)
+        .key(&key)
+        .body(body)
+        .send()
+        .await;
     if let Err(error) = put.map_err(|e| api_error("PutObject", &e)) {
         return outcome.failed("put", error.to_string(), help(&error, bucket));
     }
@@ -39,7 +50,13 @@ pub async fn verify(bucket: &str, connection: &Connection, options: &Options, ou
     lifecycle(&client, bucket, outcome).await;
 }
 
-async fn exercise(client: &Client, bucket: &str, key: &str, options: &Options, outcome: &mut Outcome) {
+async fn exercise(
+    client: &Client,
+    bucket: &str,
+    key: &str,
+    options: &Options,
+    outcome: &mut Outcome,
+) {
     match fetch(client, bucket, key).await {
         Ok(bytes) if bytes == b"cachewright" => outcome.ok("get", "the object came back whole"),
         Ok(bytes) => {
@@ -73,13 +90,25 @@ async fn fetch(client: &Client, bucket: &str, key: &str) -> Result<Vec<u8>, ApiE
 
 /// Objects expire by a lifecycle rule, once a day: only the rule is checked.
 async fn lifecycle(client: &Client, bucket: &str, outcome: &mut Outcome) {
-    let answer = client.get_bucket_lifecycle_configuration().bucket(bucket).send().await;
+    let answer = client
+        .get_bucket_lifecycle_configuration()
+        .bucket(bucket)
+        .send()
+        .await;
     match answer.map_err(|e| api_error("GetBucketLifecycleConfiguration", &e)) {
         Ok(answer) => {
-            let days = answer.rules().iter().filter_map(|r| r.expiration()?.days()).min();
+            let days = answer
+                .rules()
+                .iter()
+                .filter_map(|r| r.expiration()?.days())
+                .min();
             match days {
                 Some(days) => outcome.ok("expiry", format!("objects expire after {days} days")),
-                None => outcome.unknown("expiry", "no lifecycle rule expires objects", "add one if objects are to expire"),
+                None => outcome.unknown(
+                    "expiry",
+                    "no lifecycle rule expires objects",
+                    "add one if objects are to expire",
+                ),
             }
         }
         Err(error) => outcome.unknown(

@@ -101,7 +101,9 @@ pub fn find(
     if let Some(cache) = of("AWS::ElastiCache::ServerlessCache") {
         return cache_target(cache, outputs, template, overrides);
     }
-    if of("AWS::CloudFront::Distribution").is_some() || of("AWS::PricingPlanManager::Subscription").is_some() {
+    if of("AWS::CloudFront::Distribution").is_some()
+        || of("AWS::PricingPlanManager::Subscription").is_some()
+    {
         let domain = overrides
             .endpoint
             .clone()
@@ -114,20 +116,33 @@ pub fn find(
     if let Some(bucket) = of("AWS::S3Express::DirectoryBucket") {
         return bucket.physical_id.clone().map(Target::Bucket);
     }
-    if of("AWS::FSx::FileCache").or_else(|| of("Custom::FileCache")).is_some() {
+    if of("AWS::FSx::FileCache")
+        .or_else(|| of("Custom::FileCache"))
+        .is_some()
+    {
         return Some(Target::Mount(Mount {
             dns: output(outputs, &["dns"]),
             name: output(outputs, &["mountname"]),
             path: overrides.mount.clone(),
         }));
     }
-    of("AWS::S3::Bucket").and_then(|b| b.physical_id.clone()).map(Target::Bucket)
+    of("AWS::S3::Bucket")
+        .and_then(|b| b.physical_id.clone())
+        .map(Target::Bucket)
 }
 
 fn url(domain: &str, path: Option<&str>) -> String {
-    let base = if domain.contains("://") { domain.to_owned() } else { format!("https://{domain}") };
+    let base = if domain.contains("://") {
+        domain.to_owned()
+    } else {
+        format!("https://{domain}")
+    };
     let path = path.unwrap_or("/");
-    format!("{}/{}", base.trim_end_matches('/'), path.trim_start_matches('/'))
+    format!(
+        "{}/{}",
+        base.trim_end_matches('/'),
+        path.trim_start_matches('/')
+    )
 }
 
 fn cache_target(
@@ -136,10 +151,15 @@ fn cache_target(
     template: &str,
     overrides: &Overrides,
 ) -> Option<Target> {
-    let engine = overrides.engine.clone().or_else(|| engine(template, &cache.logical_id, outputs))?;
+    let engine = overrides
+        .engine
+        .clone()
+        .or_else(|| engine(template, &cache.logical_id, outputs))?;
     let memcached = engine == "memcached";
     let default_port = if memcached { 11211 } else { 6379 };
-    let port = output(outputs, &["port"]).and_then(|p| p.parse().ok()).unwrap_or(default_port);
+    let port = output(outputs, &["port"])
+        .and_then(|p| p.parse().ok())
+        .unwrap_or(default_port);
     let text = overrides.endpoint.clone().or_else(|| {
         output(outputs, &["endpoint", "address"]).or_else(|| output(outputs, &["endpoint"]))
     })?;
@@ -147,13 +167,20 @@ fn cache_target(
     if memcached {
         return Some(Target::Memcached(endpoint));
     }
-    let user = overrides.user.clone().or_else(|| output(outputs, &["user"]));
+    let user = overrides
+        .user
+        .clone()
+        .or_else(|| output(outputs, &["user"]));
     let auth = match (user, overrides.password.clone()) {
         (Some(user), Some(password)) => Auth::Password { user, password },
-        (None, Some(password)) => Auth::Password { user: "default".to_owned(), password },
-        (Some(user), None) => {
-            Auth::Iam { user, cache: cache.physical_id.clone().unwrap_or_default() }
-        }
+        (None, Some(password)) => Auth::Password {
+            user: "default".to_owned(),
+            password,
+        },
+        (Some(user), None) => Auth::Iam {
+            user,
+            cache: cache.physical_id.clone().unwrap_or_default(),
+        },
         (None, None) => Auth::None,
     };
     Some(Target::Redis(Redis { endpoint, auth }))
@@ -171,15 +198,24 @@ fn engine(template: &str, id: &str, outputs: &BTreeMap<String, String>) -> Optio
         .or(named)
         .map(str::to_owned)
         .or_else(|| output(outputs, &["engine"]))?;
-    ["valkey", "redis", "memcached"].into_iter().find(|e| *e == text.to_lowercase()).map(str::to_owned)
+    ["valkey", "redis", "memcached"]
+        .into_iter()
+        .find(|e| *e == text.to_lowercase())
+        .map(str::to_owned)
 }
 
 /// `host:port`, with the port optional.
 pub fn endpoint(text: &str, default_port: u16) -> Option<Endpoint> {
     let text = text.split("://").last()?;
     match text.rsplit_once(':') {
-        Some((host, port)) => Some(Endpoint { host: host.to_owned(), port: port.parse().ok()? }),
-        None => Some(Endpoint { host: text.to_owned(), port: default_port }),
+        Some((host, port)) => Some(Endpoint {
+            host: host.to_owned(),
+            port: port.parse().ok()?,
+        }),
+        None => Some(Endpoint {
+            host: text.to_owned(),
+            port: default_port,
+        }),
     }
 }
 
@@ -189,7 +225,10 @@ fn output(outputs: &BTreeMap<String, String>, words: &[&str]) -> Option<String> 
         let key = key.to_lowercase();
         words.iter().all(|w| key.contains(w)) && !key.contains("reader")
     };
-    outputs.iter().find(|(key, _)| fits(key)).map(|(_, value)| value.clone())
+    outputs
+        .iter()
+        .find(|(key, _)| fits(key))
+        .map(|(_, value)| value.clone())
 }
 
 #[cfg(test)]
@@ -206,7 +245,10 @@ mod tests {
     }
 
     fn map(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
-        pairs.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect()
+        pairs
+            .iter()
+            .map(|(k, v)| ((*k).to_owned(), (*v).to_owned()))
+            .collect()
     }
 
     #[test]
@@ -218,10 +260,29 @@ mod tests {
             ("EndpointPort", "6379"),
             ("UserId", "app"),
         ]);
-        let found = find(&resource("AWS::ElastiCache::ServerlessCache"), &outputs, template, &Overrides::default());
-        let Some(Target::Redis(redis)) = found else { panic!("{found:?}") };
-        assert_eq!(redis.endpoint, Endpoint { host: "host".into(), port: 6379 });
-        assert_eq!(redis.auth, Auth::Iam { user: "app".into(), cache: "name".into() });
+        let found = find(
+            &resource("AWS::ElastiCache::ServerlessCache"),
+            &outputs,
+            template,
+            &Overrides::default(),
+        );
+        let Some(Target::Redis(redis)) = found else {
+            panic!("{found:?}")
+        };
+        assert_eq!(
+            redis.endpoint,
+            Endpoint {
+                host: "host".into(),
+                port: 6379
+            }
+        );
+        assert_eq!(
+            redis.auth,
+            Auth::Iam {
+                user: "app".into(),
+                cache: "name".into()
+            }
+        );
     }
 
     #[test]
@@ -231,8 +292,19 @@ mod tests {
             engine: Some("memcached".into()),
             ..Overrides::default()
         };
-        let found = find(&resource("AWS::ElastiCache::ServerlessCache"), &map(&[]), "", &overrides);
-        assert_eq!(found, Some(Target::Memcached(Endpoint { host: "localhost".into(), port: 7000 })));
+        let found = find(
+            &resource("AWS::ElastiCache::ServerlessCache"),
+            &map(&[]),
+            "",
+            &overrides,
+        );
+        assert_eq!(
+            found,
+            Some(Target::Memcached(Endpoint {
+                host: "localhost".into(),
+                port: 7000
+            }))
+        );
     }
 
     #[test]
@@ -241,8 +313,19 @@ mod tests {
         let table = find(&resource("AWS::DynamoDB::Table"), &map(&[]), "", &none);
         assert_eq!(table, Some(Target::Table("name".into())));
         let outputs = map(&[("DistributionDomainName", "d1.cloudfront.net")]);
-        let http = find(&resource("AWS::CloudFront::Distribution"), &outputs, "", &none);
-        assert_eq!(http, Some(Target::Http("https://d1.cloudfront.net/".into())));
-        assert_eq!(find(&resource("AWS::IAM::Role"), &map(&[]), "", &none), None);
+        let http = find(
+            &resource("AWS::CloudFront::Distribution"),
+            &outputs,
+            "",
+            &none,
+        );
+        assert_eq!(
+            http,
+            Some(Target::Http("https://d1.cloudfront.net/".into()))
+        );
+        assert_eq!(
+            find(&resource("AWS::IAM::Role"), &map(&[]), "", &none),
+            None
+        );
     }
 }

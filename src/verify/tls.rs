@@ -79,11 +79,19 @@ async fn reach(
             Some(stream)
         }
         Ok(Err(error)) => {
-            outcome.failed("reachable", format!("port {}: {error}", endpoint.port), help(addresses));
+            outcome.failed(
+                "reachable",
+                format!("port {}: {error}", endpoint.port),
+                help(addresses),
+            );
             None
         }
         Err(_) => {
-            let text = format!("port {}: no answer within {} s", endpoint.port, limit.as_secs_f64());
+            let text = format!(
+                "port {}: no answer within {} s",
+                endpoint.port,
+                limit.as_secs_f64()
+            );
             outcome.failed("reachable", text, help(addresses));
             None
         }
@@ -95,7 +103,8 @@ pub fn help(addresses: &[SocketAddr]) -> String {
     if addresses.iter().any(|a| is_private(a.ip())) {
         return "the address is private: it can be reached only from inside its VPC. Run this command there (a CloudShell VPC environment, an EC2 instance or a container in the VPC), with the client security group of the stack attached".to_owned();
     }
-    "check security groups and network ACLs on the way, and that a firewall lets this port out".to_owned()
+    "check security groups and network ACLs on the way, and that a firewall lets this port out"
+        .to_owned()
 }
 
 fn is_private(ip: IpAddr) -> bool {
@@ -126,8 +135,9 @@ fn config(ca: Option<&[u8]>) -> Result<ClientConfig, String> {
     let native = rustls_native_certs::load_native_certs();
     roots.add_parsable_certificates(native.certs);
     if let Some(pem) = ca {
-        let extra: Vec<CertificateDer<'_>> =
-            CertificateDer::pem_slice_iter(pem).filter_map(Result::ok).collect();
+        let extra: Vec<CertificateDer<'_>> = CertificateDer::pem_slice_iter(pem)
+            .filter_map(Result::ok)
+            .collect();
         roots.add_parsable_certificates(extra);
     }
     let builder = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))

@@ -29,7 +29,10 @@ pub struct Desk {
 
 impl Desk {
     pub fn new(endpoint: &str) -> Self {
-        let desk = Self { dir: tempfile::tempdir().unwrap(), endpoint: endpoint.to_owned() };
+        let desk = Self {
+            dir: tempfile::tempdir().unwrap(),
+            endpoint: endpoint.to_owned(),
+        };
         desk.write(TEMPLATE, "one");
         desk
     }
@@ -38,7 +41,8 @@ impl Desk {
         let app = self.path("app");
         std::fs::create_dir_all(&app).unwrap();
         std::fs::write(app.join("template.yaml"), template).unwrap();
-        let parameters = format!("[{{\"ParameterKey\":\"Suffix\",\"ParameterValue\":\"{suffix}\"}}]");
+        let parameters =
+            format!("[{{\"ParameterKey\":\"Suffix\",\"ParameterValue\":\"{suffix}\"}}]");
         std::fs::write(app.join("parameters.json"), parameters).unwrap();
     }
 
@@ -69,12 +73,18 @@ impl Desk {
     }
 
     pub fn spawn(&self, args: &str) -> Child {
-        self.command(args).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+        self.command(args)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap()
     }
 
     /// `deploy app --stack-name s --yes` with quick polling and more arguments.
     pub fn deploy(&self, more: &str) -> Run {
-        self.run(&format!("deploy app --stack-name s --yes --poll-ms 10 {more}"))
+        self.run(&format!(
+            "deploy app --stack-name s --yes --poll-ms 10 {more}"
+        ))
     }
 }
 
@@ -99,7 +109,13 @@ impl From<Output> for Run {
 impl Run {
     #[track_caller]
     pub fn ends(self, code: i32) -> Self {
-        assert_eq!(self.code, Some(code), "stdout:\n{}\nstderr:\n{}", self.out, self.err);
+        assert_eq!(
+            self.code,
+            Some(code),
+            "stdout:\n{}\nstderr:\n{}",
+            self.out,
+            self.err
+        );
         self
     }
 
@@ -125,10 +141,22 @@ impl Run {
             .lines()
             .map(|l| serde_json::from_str(l).unwrap_or_else(|e| panic!("{e} in `{l}`")))
             .collect();
-        let results: Vec<usize> =
-            (0..all.len()).filter(|i| all[*i]["record"] == "result").collect();
-        assert_eq!(results, [all.len().wrapping_sub(1)], "{}\n{}", self.out, self.err);
-        assert_eq!(all[results[0]]["exit_code"], self.code.unwrap(), "{}", self.out);
+        let results: Vec<usize> = (0..all.len())
+            .filter(|i| all[*i]["record"] == "result")
+            .collect();
+        assert_eq!(
+            results,
+            [all.len().wrapping_sub(1)],
+            "{}\n{}",
+            self.out,
+            self.err
+        );
+        assert_eq!(
+            all[results[0]]["exit_code"],
+            self.code.unwrap(),
+            "{}",
+            self.out
+        );
         all
     }
 
@@ -140,7 +168,10 @@ impl Run {
 
 /// Sends a signal with the system's own tool.
 pub fn signal(child: &Child, name: &str) {
-    let status = Command::new("kill").args([name, &child.id().to_string()]).status().unwrap();
+    let status = Command::new("kill")
+        .args([name, &child.id().to_string()])
+        .status()
+        .unwrap();
     assert!(status.success());
 }
 
@@ -160,7 +191,11 @@ pub fn tool(path: &Path) -> bool {
     if path.exists() {
         return true;
     }
-    assert!(std::env::var("REQUIRE_TOOLS").as_deref() != Ok("1"), "{} is not installed", path.display());
+    assert!(
+        std::env::var("REQUIRE_TOOLS").as_deref() != Ok("1"),
+        "{} is not installed",
+        path.display()
+    );
     eprintln!("SKIPPED: {} is not installed", path.display());
     false
 }

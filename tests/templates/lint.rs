@@ -14,14 +14,20 @@ use crate::tools;
 fn written<'a>(rendered: impl Iterator<Item = &'a Rendered>) -> tempfile::TempDir {
     let dir = tempfile::tempdir().unwrap();
     for one in rendered {
-        fs::write(dir.path().join(format!("{}.yaml", one.name)), &one.stack.template).unwrap();
+        fs::write(
+            dir.path().join(format!("{}.yaml", one.name)),
+            &one.stack.template,
+        )
+        .unwrap();
     }
     dir
 }
 
 #[test]
 fn cfn_lint_finds_nothing() {
-    let Some(cfn_lint) = tools::find("cfn-lint", &[".tools/cfn-lint/bin/cfn-lint"]) else { return };
+    let Some(cfn_lint) = tools::find("cfn-lint", &[".tools/cfn-lint/bin/cfn-lint"]) else {
+        return;
+    };
     let mut groups: BTreeMap<&BTreeSet<String>, Vec<&Rendered>> = BTreeMap::new();
     for rendered in &matrix().rendered {
         groups.entry(&rendered.regions).or_default().push(rendered);
@@ -31,29 +37,57 @@ fn cfn_lint_finds_nothing() {
     for (regions, rendered) in groups {
         let dir = written(rendered.into_iter());
         let mut command = Command::new(&cfn_lint);
-        command.arg("-r").args(regions).args(["-x", "E3012:strict=true", "--format", "parseable", "-t"]).arg(dir.path().join("*.yaml"));
+        command
+            .arg("-r")
+            .args(regions)
+            .args(["-x", "E3012:strict=true", "--format", "parseable", "-t"])
+            .arg(dir.path().join("*.yaml"));
         let output = tools::run(&mut command);
         if !output.status.success() {
             findings.push_str(&tools::text(&output));
         }
     }
-    eprintln!("cfn-lint: {} templates in {count} sets of Regions", matrix().rendered.len());
+    eprintln!(
+        "cfn-lint: {} templates in {count} sets of Regions",
+        matrix().rendered.len()
+    );
     assert!(findings.is_empty(), "{findings}");
 }
 
 #[test]
 fn checkov_finds_nothing() {
-    let Some(checkov) = tools::find("checkov", &[".tools/checkov/bin/checkov"]) else { return };
+    let Some(checkov) = tools::find("checkov", &[".tools/checkov/bin/checkov"]) else {
+        return;
+    };
     // One file per distinct structure: the checks see neither names nor Regions.
     let mut seen = BTreeSet::new();
-    let one_each = matrix().rendered.iter().filter(|r| seen.insert(crate::parsed::shape(&parse(&r.stack.template))));
+    let one_each = matrix()
+        .rendered
+        .iter()
+        .filter(|r| seen.insert(crate::parsed::shape(&parse(&r.stack.template))));
     let dir = written(one_each);
     let mut command = Command::new(checkov);
-    command.args(["--framework", "cloudformation", "--skip-download", "--compact", "--quiet", "-o", "json", "-d"]).arg(dir.path());
+    command
+        .args([
+            "--framework",
+            "cloudformation",
+            "--skip-download",
+            "--compact",
+            "--quiet",
+            "-o",
+            "json",
+            "-d",
+        ])
+        .arg(dir.path());
     let output = tools::run(&mut command);
-    let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap_or_else(|e| panic!("{e}: {}", tools::text(&output)));
+    let report: serde_json::Value = serde_json::from_slice(&output.stdout)
+        .unwrap_or_else(|e| panic!("{e}: {}", tools::text(&output)));
     let (failed, passed) = (&report["summary"]["failed"], &report["summary"]["passed"]);
-    eprintln!("checkov: {} templates, {passed} passed, {failed} failed, {} suppressed", fs::read_dir(dir.path()).unwrap().count(), report["summary"]["skipped"]);
+    eprintln!(
+        "checkov: {} templates, {passed} passed, {failed} failed, {} suppressed",
+        fs::read_dir(dir.path()).unwrap().count(),
+        report["summary"]["skipped"]
+    );
     let names: Vec<String> = report["results"]["failed_checks"]
         .as_array()
         .into_iter()
@@ -72,11 +106,19 @@ fn every_suppression_has_a_reason() {
         let root = parse(&rendered.stack.template);
         for id in keys(&root, "Resources") {
             let resource = root.get("Resources").and_then(|r| r.get(&id)).unwrap();
-            let skip = ["Metadata", "checkov", "skip"].iter().try_fold(resource, |n, k| n.get(k));
-            let Some(Kind::Seq(items)) = skip.map(|n| &n.kind) else { continue };
+            let skip = ["Metadata", "checkov", "skip"]
+                .iter()
+                .try_fold(resource, |n, k| n.get(k));
+            let Some(Kind::Seq(items)) = skip.map(|n| &n.kind) else {
+                continue;
+            };
             for item in items {
                 let text = |key| item.get(key).and_then(Node::text).unwrap_or_default();
-                assert!(text("id").starts_with("CKV") && text("comment").len() > 15, "{}: {id}", rendered.name);
+                assert!(
+                    text("id").starts_with("CKV") && text("comment").len() > 15,
+                    "{}: {id}",
+                    rendered.name
+                );
                 count += 1;
             }
         }

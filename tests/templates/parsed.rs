@@ -61,9 +61,15 @@ pub fn shape(node: &Node) -> String {
         Kind::Null => "~".to_owned(),
         Kind::Scalar(_) => "s".to_owned(),
         Kind::Map(entries) => {
-            let inner: Vec<String> = entries.iter().map(|e| format!("{}:{}", e.key, shape(&e.value))).collect();
+            let inner: Vec<String> = entries
+                .iter()
+                .map(|e| format!("{}:{}", e.key, shape(&e.value)))
+                .collect();
             format!("{{{}}}", inner.join(","))
         }
-        Kind::Seq(items) => format!("[{}]", items.iter().map(shape).collect::<Vec<_>>().join(",")),
+        Kind::Seq(items) => format!(
+            "[{}]",
+            items.iter().map(shape).collect::<Vec<_>>().join(",")
+        ),
     }
 }

@@ -9,7 +9,10 @@ pub fn find(name: &str, places: &[&str]) -> Option<PathBuf> {
     let local = places.iter().map(|p| root.join(p)).find(|p| p.is_file());
     let found = local.or_else(|| on_path(name));
     if found.is_none() {
-        assert!(std::env::var("REQUIRE_TOOLS").as_deref() != Ok("1"), "{name} is missing: run scripts/setup.sh");
+        assert!(
+            std::env::var("REQUIRE_TOOLS").as_deref() != Ok("1"),
+            "{name} is missing: run scripts/setup.sh"
+        );
         eprintln!("SKIPPED: {name} is missing; run scripts/setup.sh");
     }
     found
@@ -17,15 +20,23 @@ pub fn find(name: &str, places: &[&str]) -> Option<PathBuf> {
 
 fn on_path(name: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH")?;
-    std::env::split_paths(&path).map(|dir| dir.join(name)).find(|p| p.is_file())
+    std::env::split_paths(&path)
+        .map(|dir| dir.join(name))
+        .find(|p| p.is_file())
 }
 
 /// Runs a tool to its end.
 pub fn run(command: &mut Command) -> Output {
-    command.output().unwrap_or_else(|e| panic!("{command:?}: {e}"))
+    command
+        .output()
+        .unwrap_or_else(|e| panic!("{command:?}: {e}"))
 }
 
 /// Both outputs, for messages.
 pub fn text(output: &Output) -> String {
-    format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
+    format!(
+        "{}{}",
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    )
 }

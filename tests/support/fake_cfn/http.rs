@@ -11,12 +11,17 @@ use super::{Fault, State, xml};
 pub fn serve(stream: TcpStream, state: &Mutex<State>) {
     let Ok(copy) = stream.try_clone() else { return };
     let mut reader = BufReader::new(copy);
-    let Some(form) = read(&mut reader) else { return };
+    let Some(form) = read(&mut reader) else {
+        return;
+    };
     let action = form.get("Action").cloned().unwrap_or_default();
     let fault = {
         let mut state = lock(state);
         state.calls.push((action.clone(), form.clone()));
-        state.faults.get_mut(&action).and_then(std::collections::VecDeque::pop_front)
+        state
+            .faults
+            .get_mut(&action)
+            .and_then(std::collections::VecDeque::pop_front)
     };
     let (status, body) = match fault {
         Some(Fault::Cut) => return,
@@ -36,7 +41,9 @@ pub fn serve(stream: TcpStream, state: &Mutex<State>) {
 }
 
 fn lock(state: &Mutex<State>) -> std::sync::MutexGuard<'_, State> {
-    state.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    state
+        .lock()
+        .unwrap_or_else(std::sync::PoisonError::into_inner)
 }
 
 fn read(reader: &mut BufReader<TcpStream>) -> Option<BTreeMap<String, String>> {

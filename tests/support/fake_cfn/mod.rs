@@ -35,7 +35,10 @@ pub enum Fault {
 
 /// Milliseconds since 1970.
 pub fn now() -> i64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis() as i64
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap()
+        .as_millis() as i64
 }
 
 /// One event with its time; events of the future are not shown yet.
@@ -92,7 +95,11 @@ impl Stack {
 
     pub fn reason(&self) -> Option<String> {
         let now = now();
-        self.events.iter().rfind(|e| e.kind == play::STACK && e.at <= now)?.reason.clone()
+        self.events
+            .iter()
+            .rfind(|e| e.kind == play::STACK && e.at <= now)?
+            .reason
+            .clone()
     }
 }
 
@@ -141,7 +148,10 @@ impl State {
         if name.starts_with("arn:") {
             return self.stacks.iter_mut().find(|s| s.id == name);
         }
-        self.stacks.iter_mut().rev().find(|s| s.name == name && s.status() != "DELETE_COMPLETE")
+        self.stacks
+            .iter_mut()
+            .rev()
+            .find(|s| s.name == name && s.status() != "DELETE_COMPLETE")
     }
 
     pub fn count(&self, action: &str) -> usize {
@@ -160,7 +170,11 @@ impl Fake {
     pub fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
-        let state = Arc::new(Mutex::new(State { step: 5, page: 100, ..State::default() }));
+        let state = Arc::new(Mutex::new(State {
+            step: 5,
+            page: 100,
+            ..State::default()
+        }));
         let stop = Arc::new(AtomicBool::new(false));
         let (shared, stopping) = (Arc::clone(&state), Arc::clone(&stop));
         std::thread::spawn(move || {
@@ -172,7 +186,11 @@ impl Fake {
                 std::thread::spawn(move || http::serve(stream, &shared));
             }
         });
-        Self { address, state, stop }
+        Self {
+            address,
+            state,
+            stop,
+        }
     }
 
     pub fn url(&self) -> String {
@@ -180,12 +198,18 @@ impl Fake {
     }
 
     pub fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+        self.state
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 
     /// Faults for the next calls of an action.
     pub fn fault(&self, action: &str, faults: impl IntoIterator<Item = Fault>) {
-        self.state().faults.entry(action.to_owned()).or_default().extend(faults);
+        self.state()
+            .faults
+            .entry(action.to_owned())
+            .or_default()
+            .extend(faults);
     }
 
     pub fn play(&self, play: Play) {

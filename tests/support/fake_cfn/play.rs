@@ -26,13 +26,26 @@ pub enum Play {
 pub fn begin(state: &mut State, stack_id: &str, word: &str, token: &str, resources: &[String]) {
     let play = state.plays.pop_front().unwrap_or_default();
     let step = state.step.max(1);
-    let name = state.find(stack_id).map(|s| s.name.clone()).unwrap_or_default();
-    let template = state.find(stack_id).map(|s| s.template.clone()).unwrap_or_default();
+    let name = state
+        .find(stack_id)
+        .map(|s| s.name.clone())
+        .unwrap_or_default();
+    let template = state
+        .find(stack_id)
+        .map(|s| s.template.clone())
+        .unwrap_or_default();
     let kinds = resource_types(&template);
-    let mut list: Vec<(String, String, Option<String>)> =
-        vec![(name.clone(), format!("{word}_IN_PROGRESS"), Some("User Initiated".to_owned()))];
+    let mut list: Vec<(String, String, Option<String>)> = vec![(
+        name.clone(),
+        format!("{word}_IN_PROGRESS"),
+        Some("User Initiated".to_owned()),
+    )];
     let mut push = |id: &str, status: String, reason: Option<String>| {
-        let id = if id.is_empty() { name.clone() } else { id.to_owned() };
+        let id = if id.is_empty() {
+            name.clone()
+        } else {
+            id.to_owned()
+        };
         list.push((id, status, reason));
     };
     match play {

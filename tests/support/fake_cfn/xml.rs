@@ -61,7 +61,9 @@ pub fn error(code: &str, message: &str) -> String {
 type Inner = Result<String, (&'static str, String)>;
 
 fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
 }
 
 fn time(at: i64) -> String {
@@ -69,7 +71,10 @@ fn time(at: i64) -> String {
 }
 
 fn gone(name: &str) -> (&'static str, String) {
-    ("ValidationError", format!("Stack with id {name} does not exist"))
+    (
+        "ValidationError",
+        format!("Stack with id {name} does not exist"),
+    )
 }
 
 fn list(form: &Form, prefix: &str, key: &str, value: &str) -> Vec<(String, String)> {
@@ -86,8 +91,13 @@ fn summary(form: &Form) -> String {
     let tree: serde_json::Value = serde_yaml::from_str(&template).unwrap_or_default();
     let mut xml = "<Parameters>".to_owned();
     for (key, body) in tree["Parameters"].as_object().into_iter().flatten() {
-        let default = body.get("Default").map_or(String::new(), |_| "<DefaultValue>x</DefaultValue>".to_owned());
-        let _ = write!(xml, "<member><ParameterKey>{key}</ParameterKey>{default}</member>");
+        let default = body.get("Default").map_or(String::new(), |_| {
+            "<DefaultValue>x</DefaultValue>".to_owned()
+        });
+        let _ = write!(
+            xml,
+            "<member><ParameterKey>{key}</ParameterKey>{default}</member>"
+        );
     }
     xml.push_str("</Parameters><ResourceTypes>");
     for (_, kind) in resource_types(&template) {
@@ -103,7 +113,10 @@ fn summary(form: &Form) -> String {
 fn describe_type(form: &Form, state: &State) -> Inner {
     let name = form.get("TypeName").cloned().unwrap_or_default();
     if state.missing_types.contains(&name) {
-        return Err(("TypeNotFoundException", format!("The type '{name}' cannot be found.")));
+        return Err((
+            "TypeNotFoundException",
+            format!("The type '{name}' cannot be found."),
+        ));
     }
     Ok(format!("<TypeName>{name}</TypeName><Type>RESOURCE</Type>"))
 }
@@ -111,13 +124,21 @@ fn describe_type(form: &Form, state: &State) -> Inner {
 fn stack_xml(s: &Stack) -> String {
     let mut xml = format!(
         "<member><StackId>{}</StackId><StackName>{}</StackName><StackStatus>{}</StackStatus><CreationTime>{}</CreationTime><EnableTerminationProtection>{}</EnableTerminationProtection>",
-        s.id, s.name, s.status(), time(s.created), s.protected
+        s.id,
+        s.name,
+        s.status(),
+        time(s.created),
+        s.protected
     );
     if let Some(at) = s.updated {
         let _ = write!(xml, "<LastUpdatedTime>{}</LastUpdatedTime>", time(at));
     }
     if let Some(reason) = s.reason() {
-        let _ = write!(xml, "<StackStatusReason>{}</StackStatusReason>", escape(&reason));
+        let _ = write!(
+            xml,
+            "<StackStatusReason>{}</StackStatusReason>",
+            escape(&reason)
+        );
     }
     if s.status().ends_with("E_COMPLETE") && !s.status().contains("DELETE") {
         xml.push_str("<Outputs><member><OutputKey>TableName</OutputKey><OutputValue>my-table</OutputValue></member></Outputs>");
@@ -138,19 +159,33 @@ fn describe_events(name: &str, form: &Form, state: &mut State) -> Inner {
     let visible: Vec<&Event> = stack.events.iter().rev().filter(|e| e.at <= now).collect();
     // The token is the event to go on with, so that events that come meanwhile do not shift pages.
     let from = match form.get("NextToken") {
-        Some(id) => visible.iter().position(|e| e.id == *id).unwrap_or(visible.len()),
+        Some(id) => visible
+            .iter()
+            .position(|e| e.id == *id)
+            .unwrap_or(visible.len()),
         None => 0,
     };
     let mut xml = "<StackEvents>".to_owned();
     for e in visible.iter().skip(from).take(page) {
-        let physical = if e.kind == play::STACK { stack.id.clone() } else { format!("phys-{}", e.logical_id) };
+        let physical = if e.kind == play::STACK {
+            stack.id.clone()
+        } else {
+            format!("phys-{}", e.logical_id)
+        };
         let reason = e.reason.as_ref().map_or(String::new(), |r| {
             format!("<ResourceStatusReason>{}</ResourceStatusReason>", escape(r))
         });
         let _ = write!(
             xml,
             "<member><StackId>{}</StackId><EventId>{}</EventId><StackName>{}</StackName><LogicalResourceId>{}</LogicalResourceId><PhysicalResourceId>{physical}</PhysicalResourceId><ResourceType>{}</ResourceType><Timestamp>{}</Timestamp><ResourceStatus>{}</ResourceStatus>{reason}<ClientRequestToken>{}</ClientRequestToken></member>",
-            stack.id, e.id, stack.name, e.logical_id, e.kind, time(e.at), e.status, e.token
+            stack.id,
+            e.id,
+            stack.name,
+            e.logical_id,
+            e.kind,
+            time(e.at),
+            e.status,
+            e.token
         );
     }
     xml.push_str("</StackEvents>");
@@ -166,7 +201,10 @@ fn issues(state: &State) -> String {
         let _ = write!(
             xml,
             "<member><EventId>e</EventId><EventType>VALIDATION_ERROR</EventType><LogicalResourceId>Table</LogicalResourceId><ResourceType>AWS::DynamoDB::Table</ResourceType><ValidationName>{}</ValidationName><ValidationPath>{}</ValidationPath><ValidationStatus>FAILED</ValidationStatus><ValidationStatusReason>{}</ValidationStatusReason><ValidationFailureMode>{}</ValidationFailureMode></member>",
-            i.name, i.path, escape(i.reason), i.mode
+            i.name,
+            i.path,
+            escape(i.reason),
+            i.mode
         );
     }
     xml.push_str("</OperationEvents>");
@@ -189,7 +227,10 @@ fn list_resources(name: &str, state: &mut State) -> Inner {
 
 fn get_template(name: &str, state: &mut State) -> Inner {
     let stack = state.find(name).ok_or_else(|| gone(name))?;
-    Ok(format!("<TemplateBody>{}</TemplateBody>", escape(&stack.template)))
+    Ok(format!(
+        "<TemplateBody>{}</TemplateBody>",
+        escape(&stack.template)
+    ))
 }
 
 fn create_change_set(name: &str, form: &Form, state: &mut State) -> Inner {
@@ -200,7 +241,10 @@ fn create_change_set(name: &str, form: &Form, state: &mut State) -> Inner {
     match (&known, create) {
         (None, false) => return Err(gone(name)),
         (Some((_, status)), true) if status != "REVIEW_IN_PROGRESS" => {
-            return Err(("AlreadyExistsException", format!("Stack [{name}] already exists")));
+            return Err((
+                "AlreadyExistsException",
+                format!("Stack [{name}] already exists"),
+            ));
         }
         (Some((_, status)), false)
             if status.ends_with("_IN_PROGRESS") || status == "ROLLBACK_COMPLETE" =>
@@ -213,15 +257,17 @@ fn create_change_set(name: &str, form: &Form, state: &mut State) -> Inner {
         _ => {}
     }
     let stack_id = known.map_or_else(|| new_stack(name, state), |(id, _)| id);
-    let (serial, delay, refuse) =
-        (state.serial(), state.change_set_delay, state.refuse.take());
+    let (serial, delay, refuse) = (state.serial(), state.change_set_delay, state.refuse.take());
     let replace = state.replace.clone();
     let stack = state.find(&stack_id).ok_or_else(|| gone(name))?;
     if let Some(old) = stack.change_sets.iter().find(|c| c.name == set_name) {
         if old.token == token {
             return Ok(format!("<Id>{}</Id><StackId>{stack_id}</StackId>", old.id));
         }
-        return Err(("AlreadyExistsException", format!("ChangeSet {set_name} already exists")));
+        return Err((
+            "AlreadyExistsException",
+            format!("ChangeSet {set_name} already exists"),
+        ));
     }
     let template = form.get("TemplateBody").cloned().unwrap_or_default();
     let parameters = list(form, "Parameters", "ParameterKey", "ParameterValue");
@@ -270,7 +316,12 @@ fn new_stack(name: &str, state: &mut State) -> String {
 }
 
 /// Logical id, type, action, replacement.
-fn changes(old: &str, new: &str, replace: &[String], update: bool) -> Vec<(String, String, String, bool)> {
+fn changes(
+    old: &str,
+    new: &str,
+    replace: &[String],
+    update: bool,
+) -> Vec<(String, String, String, bool)> {
     let (before, after) = (resource_types(old), resource_types(new));
     let mut all = Vec::new();
     for (id, kind) in &after {
@@ -278,7 +329,12 @@ fn changes(old: &str, new: &str, replace: &[String], update: bool) -> Vec<(Strin
         if !known {
             all.push((id.clone(), kind.clone(), "Add".to_owned(), false));
         } else if update {
-            all.push((id.clone(), kind.clone(), "Modify".to_owned(), replace.contains(id)));
+            all.push((
+                id.clone(),
+                kind.clone(),
+                "Modify".to_owned(),
+                replace.contains(id),
+            ));
         }
     }
     for (id, kind) in &before {
@@ -289,9 +345,15 @@ fn changes(old: &str, new: &str, replace: &[String], update: bool) -> Vec<(Strin
     all
 }
 
-fn with_set<'s>(form: &Form, state: &'s mut State) -> Result<(&'s mut Stack, usize), (&'static str, String)> {
+fn with_set<'s>(
+    form: &Form,
+    state: &'s mut State,
+) -> Result<(&'s mut Stack, usize), (&'static str, String)> {
     let wanted = form.get("ChangeSetName").cloned().unwrap_or_default();
-    let missing = ("ChangeSetNotFound", format!("ChangeSet [{wanted}] does not exist"));
+    let missing = (
+        "ChangeSetNotFound",
+        format!("ChangeSet [{wanted}] does not exist"),
+    );
     if wanted.starts_with("arn:") {
         return state
             .stacks
@@ -304,7 +366,11 @@ fn with_set<'s>(form: &Form, state: &'s mut State) -> Result<(&'s mut Stack, usi
     }
     let stack = form.get("StackName").cloned().unwrap_or_default();
     let stack = state.find(&stack).ok_or_else(|| gone(&stack))?;
-    let at = stack.change_sets.iter().position(|c| c.name == wanted).ok_or(missing)?;
+    let at = stack
+        .change_sets
+        .iter()
+        .position(|c| c.name == wanted)
+        .ok_or(missing)?;
     Ok((stack, at))
 }
 
@@ -321,19 +387,30 @@ fn describe_change_set(form: &Form, state: &mut State) -> Inner {
         (None, _, None) => ("CREATE_COMPLETE", "AVAILABLE"),
     };
     let reason = set.failed.as_ref().filter(|_| ready);
-    let reason = reason.map_or(String::new(), |r| format!("<StatusReason>{}</StatusReason>", escape(r)));
+    let reason = reason.map_or(String::new(), |r| {
+        format!("<StatusReason>{}</StatusReason>", escape(r))
+    });
     let mut xml = format!(
         "<ChangeSetName>{}</ChangeSetName><ChangeSetId>{}</ChangeSetId><StackId>{stack_id}</StackId><StackName>{}</StackName><Status>{status}</Status><ExecutionStatus>{execution}</ExecutionStatus>{reason}<Changes>",
         set.name, set.id, stack.name
     );
     for (id, kind, action, replaced) in &set.changes {
         let more = if action == "Modify" {
-            let (word, always) = if *replaced { ("True", "Always") } else { ("False", "Never") };
-            format!("<Replacement>{word}</Replacement><PhysicalResourceId>phys-{id}</PhysicalResourceId><Details><member><Target><Attribute>Properties</Attribute><Name>TableName</Name><RequiresRecreation>{always}</RequiresRecreation></Target></member></Details>")
+            let (word, always) = if *replaced {
+                ("True", "Always")
+            } else {
+                ("False", "Never")
+            };
+            format!(
+                "<Replacement>{word}</Replacement><PhysicalResourceId>phys-{id}</PhysicalResourceId><Details><member><Target><Attribute>Properties</Attribute><Name>TableName</Name><RequiresRecreation>{always}</RequiresRecreation></Target></member></Details>"
+            )
         } else {
             String::new()
         };
-        let _ = write!(xml, "<member><Type>Resource</Type><ResourceChange><Action>{action}</Action><LogicalResourceId>{id}</LogicalResourceId><ResourceType>{kind}</ResourceType>{more}</ResourceChange></member>");
+        let _ = write!(
+            xml,
+            "<member><Type>Resource</Type><ResourceChange><Action>{action}</Action><LogicalResourceId>{id}</LogicalResourceId><ResourceType>{kind}</ResourceType>{more}</ResourceChange></member>"
+        );
     }
     xml.push_str("</Changes>");
     Ok(xml)
@@ -343,7 +420,11 @@ fn list_change_sets(name: &str, state: &mut State) -> Inner {
     let stack = state.find(name).ok_or_else(|| gone(name))?;
     let mut xml = "<Summaries>".to_owned();
     for c in &stack.change_sets {
-        let _ = write!(xml, "<member><ChangeSetName>{}</ChangeSetName></member>", c.name);
+        let _ = write!(
+            xml,
+            "<member><ChangeSetName>{}</ChangeSetName></member>",
+            c.name
+        );
     }
     xml.push_str("</Summaries>");
     Ok(xml)
@@ -364,9 +445,14 @@ fn execute(form: &Form, state: &mut State) -> Inner {
     let set = &mut stack.change_sets[at];
     match &set.executed_with {
         Some(old) if *old == token => return Ok(String::new()),
-        None if set.failed.is_none() && set.ready_at <= now && (!status.ends_with("_IN_PROGRESS") || status == "REVIEW_IN_PROGRESS") => {}
+        None if set.failed.is_none()
+            && set.ready_at <= now
+            && (!status.ends_with("_IN_PROGRESS") || status == "REVIEW_IN_PROGRESS") => {}
         _ => {
-            return Err(("InvalidChangeSetStatus", "ChangeSet cannot be executed in its current status".to_owned()));
+            return Err((
+                "InvalidChangeSetStatus",
+                "ChangeSet cannot be executed in its current status".to_owned(),
+            ));
         }
     }
     set.executed_with = Some(token.clone());
@@ -382,7 +468,9 @@ fn execute(form: &Form, state: &mut State) -> Inner {
 
 fn delete_stack(name: &str, form: &Form, state: &mut State) -> Inner {
     let token = form.get("ClientRequestToken").cloned().unwrap_or_default();
-    let Some(stack) = state.find(name) else { return Ok(String::new()) };
+    let Some(stack) = state.find(name) else {
+        return Ok(String::new());
+    };
     if stack.protected {
         return Err((
             "ValidationError",
@@ -394,7 +482,10 @@ fn delete_stack(name: &str, form: &Form, state: &mut State) -> Inner {
     }
     stack.deletion_token = Some(token.clone());
     let id = stack.id.clone();
-    let resources: Vec<String> = resource_types(&stack.template).into_iter().map(|r| r.0).collect();
+    let resources: Vec<String> = resource_types(&stack.template)
+        .into_iter()
+        .map(|r| r.0)
+        .collect();
     play::begin(state, &id, "DELETE", &token, &resources);
     Ok(String::new())
 }
@@ -408,12 +499,18 @@ fn protect(name: &str, form: &Form, state: &mut State) -> Inner {
 
 fn drift_status(state: &State) -> String {
     let word = if state.drifted { "DRIFTED" } else { "IN_SYNC" };
-    format!("<StackId>s</StackId><StackDriftDetectionId>d-1</StackDriftDetectionId><DetectionStatus>DETECTION_COMPLETE</DetectionStatus><StackDriftStatus>{word}</StackDriftStatus><Timestamp>{}</Timestamp>", time(now()))
+    format!(
+        "<StackId>s</StackId><StackDriftDetectionId>d-1</StackDriftDetectionId><DetectionStatus>DETECTION_COMPLETE</DetectionStatus><StackDriftStatus>{word}</StackDriftStatus><Timestamp>{}</Timestamp>",
+        time(now())
+    )
 }
 
 fn drifts(state: &State) -> String {
     if !state.drifted {
         return "<StackResourceDrifts/>".to_owned();
     }
-    format!("<StackResourceDrifts><member><StackId>s</StackId><LogicalResourceId>Table</LogicalResourceId><ResourceType>AWS::DynamoDB::Table</ResourceType><StackResourceDriftStatus>MODIFIED</StackResourceDriftStatus><PropertyDifferences><member><PropertyPath>/BillingMode</PropertyPath><ExpectedValue>PAY_PER_REQUEST</ExpectedValue><ActualValue>PROVISIONED</ActualValue><DifferenceType>NOT_EQUAL</DifferenceType></member></PropertyDifferences><Timestamp>{}</Timestamp></member></StackResourceDrifts>", time(now()))
+    format!(
+        "<StackResourceDrifts><member><StackId>s</StackId><LogicalResourceId>Table</LogicalResourceId><ResourceType>AWS::DynamoDB::Table</ResourceType><StackResourceDriftStatus>MODIFIED</StackResourceDriftStatus><PropertyDifferences><member><PropertyPath>/BillingMode</PropertyPath><ExpectedValue>PAY_PER_REQUEST</ExpectedValue><ActualValue>PROVISIONED</ActualValue><DifferenceType>NOT_EQUAL</DifferenceType></member></PropertyDifferences><Timestamp>{}</Timestamp></member></StackResourceDrifts>",
+        time(now())
+    )
 }
