@@ -317,7 +317,8 @@ fn records_end_with_one_result_whatever_happens() {
 #[test]
 fn ctrl_c_detaches_and_the_named_command_resumes() {
     let (fake, desk) = scene();
-    fake.state().step = 150;
+    // Long enough that a busy machine can detach and join before the end.
+    fake.state().step = 1_000;
     let child = desk.spawn("deploy app --stack-name s --yes --poll-ms 10 --region us-east-1");
     wait("execution", || fake.state().count("ExecuteChangeSet") > 0);
     std::thread::sleep(Duration::from_millis(200));
