@@ -1,5 +1,6 @@
 //! cachewright: which AWS cache to use, what it costs, why the others lose, and the stack that deploys it.
 
+pub mod analysis;
 pub mod ask;
 pub mod aws;
 pub mod catalog;

@@ -376,6 +376,7 @@ impl<'n, 'd> Reader<'n, 'd> {
             let place = if self.path.is_empty() { "here".to_owned() } else { format!("under `{}`", self.path) };
             let mut known = self.known.clone();
             known.sort_unstable();
+            known.dedup();
             let help = format!("keys {place}: {}", known.join(", "));
             self.problems.push(
                 Diagnostic::error(self.codes.unknown_key, format!("`{}` is not a key {place}", short(&entry.key)), entry.key_span.clone(), label).help(help),

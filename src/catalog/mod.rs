@@ -16,6 +16,7 @@ use crate::diagnostic::{Diagnostic, Span};
 use crate::domain::catalog::{Catalog, Source, SourceId};
 use crate::yaml::{self, Codes, Node, Reader};
 
+pub use rules::number_text;
 pub use tables::DEFAULT_WEIGHTS;
 
 /// Diagnostic codes of catalog files.

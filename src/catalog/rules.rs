@@ -162,7 +162,7 @@ fn unknown_field(field: &str, span: Span, choices: Vec<&'static str>, problems: 
 }
 
 /// A number in the unit of its field, base unit out.
-pub(crate) fn number_text(field: NumField, text: &str) -> Result<Decimal, String> {
+pub fn number_text(field: NumField, text: &str) -> Result<Decimal, String> {
     fn read<T: Quantity + FromStr>(text: &str) -> Result<Decimal, String>
     where
         T::Err: std::fmt::Display,

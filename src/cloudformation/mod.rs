@@ -3,6 +3,7 @@
 //! Pure: values in, texts out. The template is checked by [`checks`] before anything is written.
 
 pub mod checks;
+pub mod policy;
 
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -116,12 +117,17 @@ fn render_template(model: &dyn StackModel, parts: &Parts, provenance: &Provenanc
     let mut context = parts.context.clone();
     let description = format!("{}: {}", input.candidate.name, input.profile.name);
     if let Some(map) = context.as_object_mut() {
-        map.insert("description".to_owned(), Value::String(description.chars().take(400).collect()));
+        map.insert("description".to_owned(), Value::String(at_most(&description, 1_000)));
         map.insert("provenance".to_owned(), json!(provenance));
     }
     let templates: Vec<(&str, &str)> = SHARED.iter().chain(model.templates()).copied().collect();
     let text = template::render(parts.template, &templates, &context).map_err(|e| bug(format!("{e:#}")))?;
     Ok(tidy(&text))
+}
+
+/// The longest start of a text within a number of bytes; CloudFormation counts a description in bytes.
+fn at_most(text: &str, bytes: usize) -> String {
+    text.char_indices().take_while(|(at, c)| at + c.len_utf8() <= bytes).map(|(_, c)| c).collect()
 }
 
 /// No trailing blanks, one blank line at most, one final newline.

@@ -18,7 +18,7 @@ use crate::report::text::Layout;
 use crate::report::{Report, text};
 use crate::workload::fields::{FIELDS, Field, find};
 use crate::world::World;
-use crate::{workload, yaml};
+use crate::{analysis, workload, yaml};
 
 /// Arguments of `ask`.
 #[derive(clap::Args)]
@@ -319,9 +319,11 @@ fn finish(
     output::to_file(yaml.as_bytes(), &args.output, args.force).context("the profile was not written")?;
     writeln!(world.err, "The profile is in `{name}`.\n")?;
     let engine = Engine::new(catalog, book, options, &resolved.profile);
-    let decision = engine.decide(&resolved.profile);
+    let mut decision = engine.decide(&resolved.profile);
+    let open = analysis::Open { catalog, book, options };
+    let found = analysis::analyse(&engine, &open, &resolved.profile, &mut decision);
     let lines = input::lines(&resolved);
-    let report = Report { profile: &resolved.profile, decision: &decision, catalog, book, lines: &lines, file: &name, price_notes: &[] };
+    let report = Report { profile: &resolved.profile, decision: &decision, catalog, book, lines: &lines, file: &name, price_notes: &[], analysis: Some(&found) };
     let layout = Layout { width: world.terminal.width, color: world.terminal.color_out };
     world.out.write_all(text::render(&report, layout).as_bytes())?;
     let none = decision.outcome == crate::domain::decision::Outcome::NoneFits;

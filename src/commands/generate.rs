@@ -6,7 +6,7 @@ use anyhow::{Context, Result};
 
 use super::{input, output};
 use crate::cli::{Global, Money};
-use crate::cloudformation::{self, Stack};
+use crate::cloudformation::{self, Stack, policy};
 use crate::decide::{Engine, Options};
 use crate::diagnostic::one_of;
 use crate::domain::decision::{Candidate, Decision, Outcome, Verdict};
@@ -31,6 +31,9 @@ pub struct Args {
     /// Variant of that service.
     #[arg(long, value_name = "ID")]
     pub variant: Option<String>,
+    /// Refuse a template that breaks these cfn-guard rules (a file or a directory; needs cfn-guard).
+    #[arg(long, value_name = "FILE")]
+    pub policy: Option<PathBuf>,
     /// Override a field: what-if without editing.
     #[arg(long = "set", value_name = "PATH=VALUE")]
     pub sets: Vec<String>,
@@ -46,6 +49,9 @@ pub fn run(args: &Args, global: &Global, world: &mut World<'_>) -> Result<Exit> 
         output::refuse_overwrite(&args.output.join(file), args.force)?;
     }
     let stack = stack(&args.profile, &args.sets, args.service.as_deref(), args.variant.as_deref(), &args.money, global, world)?;
+    if let Some(rules) = &args.policy {
+        policy::gate(Path::new("cfn-guard"), &stack.template, rules)?;
+    }
     std::fs::create_dir_all(&args.output).with_context(|| format!("cannot create `{}`", args.output.display()))?;
     for (file, text) in files.into_iter().zip([&stack.template, &stack.parameters, &stack.readme]) {
         output::to_file(text.as_bytes(), &args.output.join(file), args.force)?;

@@ -11,6 +11,7 @@ pub mod generate;
 pub mod input;
 pub mod output;
 pub mod price;
+pub mod prices;
 pub mod recommend;
 pub mod schema;
 pub mod session;

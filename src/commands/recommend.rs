@@ -9,6 +9,7 @@ use clap::ValueEnum;
 use rust_decimal::Decimal;
 
 use super::{input, output};
+use crate::analysis::{self, Analysis};
 use crate::cli::{Global, Money};
 use crate::decide::{Engine, Options};
 use crate::diagnostic::{did_you_mean, one_of};
@@ -48,6 +49,9 @@ pub struct Args {
     /// Fail (exit 5) when the recommended service costs more a month, such as `500 USD/month`.
     #[arg(long, value_name = "AMOUNT", help_heading = "Gates")]
     pub budget: Option<String>,
+    /// Leave out stability, break-even and open questions; many profiles leave them out anyway.
+    #[arg(long)]
+    pub brief: bool,
     /// Facts that no source states rule a service out.
     #[arg(long)]
     pub strict_facts: bool,
@@ -75,6 +79,7 @@ struct Answered {
     profile: Profile,
     decision: Decision,
     lines: BTreeMap<String, usize>,
+    analysis: Option<Analysis>,
 }
 
 /// Runs the command.
@@ -115,14 +120,17 @@ fn answer(args: &Args, path: &std::path::Path, catalog: &Catalog, book: &PriceBo
     let (file, resolved) = input::profile(path, &args.sets, &catalog.regions, world)?;
     let options = Options { free_tier: !args.money.no_free_tier, strict_facts: args.strict_facts };
     let engine = Engine::new(catalog, book, options, &resolved.profile);
-    let decision = engine.decide(&resolved.profile);
+    let mut decision = engine.decide(&resolved.profile);
     let lines = input::lines(&resolved);
-    Ok(Answered { file, profile: resolved.profile, decision, lines })
+    let analyse = !args.brief && args.profiles.len() == 1 && args.format != Format::Csv;
+    let open = analysis::Open { catalog, book, options };
+    let analysis = analyse.then(|| analysis::analyse(&engine, &open, &resolved.profile, &mut decision));
+    Ok(Answered { file, profile: resolved.profile, decision, lines, analysis })
 }
 
 impl Answered {
     fn report<'a>(&'a self, catalog: &'a Catalog, book: &'a PriceBook) -> Report<'a> {
-        Report { profile: &self.profile, decision: &self.decision, catalog, book, lines: &self.lines, file: &self.file, price_notes: &[] }
+        Report { profile: &self.profile, decision: &self.decision, catalog, book, lines: &self.lines, file: &self.file, price_notes: &[], analysis: self.analysis.as_ref() }
     }
 }
 

@@ -90,7 +90,7 @@ impl<'a> Prices<'a> {
         let egress_applies = at_edge(profile);
         let aws = self.facts.is_some_and(|f| f.aws);
         let egress_cost = self.egress.filter(|_| egress_applies && aws).map(|schedule| {
-            let gb = reads * profile.data.item_size / crate::services::GIB;
+            let gb = reads * (profile.data.item_size / crate::services::GIB);
             schedule.cost((gb - self.free_egress).max(Decimal::ZERO))
         });
         let catalog_row = || self.facts.and_then(|f| latency_at(&f.latency, profile.data.item_size));

@@ -17,7 +17,7 @@ use rust_decimal::Decimal;
 use crate::domain::catalog::{Catalog, Role, Service, SourceId, Variant};
 use crate::domain::decision::{Cost, Decision, Outcome, Saving};
 use crate::domain::price::PriceBook;
-use crate::domain::profile::Profile;
+use crate::domain::profile::{NumField, Profile};
 use crate::domain::rule::Rule;
 use crate::services::{Context, Demand, Load, ServiceModel, Usage, model};
 use eligibility::{Case, Findings};
@@ -167,6 +167,57 @@ impl<'a> Engine<'a> {
         let cx = Context { profile, load: &load, variant: slot.variant, weights: &self.catalog.weights };
         scratch.usage.clear();
         slot.model.usage(&cx, &mut scratch.usage).then(|| slot.prices.total(&scratch.usage.lines))
+    }
+
+    /// How many variants are ranked.
+    pub(crate) fn slots(&self) -> usize {
+        self.slots.len()
+    }
+
+    /// A number that is equal for variants of the same service.
+    pub(crate) fn service_index(&self, slot: usize) -> usize {
+        let id = &self.slots[slot].service.id;
+        self.slots.iter().position(|s| s.service.id == *id).unwrap_or(slot)
+    }
+
+    /// Runs something with a slot's model and its context.
+    pub(crate) fn with_context<R>(&self, slot: usize, profile: &Profile, run: impl FnOnce(&dyn ServiceModel, &Context<'_>) -> R) -> R {
+        let slot = &self.slots[slot];
+        let load = Load::new(profile, slot.model.size(profile));
+        run(slot.model, &Context { profile, load: &load, variant: slot.variant, weights: &self.catalog.weights })
+    }
+
+    /// Bounds that rules compare a number with.
+    pub(crate) fn rule_bounds(&self, field: NumField, out: &mut Vec<Decimal>) {
+        let mut bounds = Vec::new();
+        self.slots.iter().flat_map(|s| &s.rules).for_each(|r| r.when.bounds(&mut bounds));
+        out.extend(bounds.into_iter().filter(|(f, _)| *f == field).map(|(_, b)| b));
+    }
+
+    /// Quantities and demands of a slot with the tier bounds, allowances, plan levels and limits that matter to them.
+    pub(crate) fn amounts(&self, slot: usize, profile: &Profile) -> Vec<(Decimal, Vec<Decimal>)> {
+        let entry = &self.slots[slot];
+        let mut usage = Usage::default();
+        let mut demands = Vec::new();
+        let load = self.with_context(slot, profile, |model, cx| {
+            model.usage(cx, &mut usage);
+            model.demands(cx, &mut demands);
+            *cx.load
+        });
+        let mut out: Vec<(Decimal, Vec<Decimal>)> = Vec::new();
+        if entry.variant.levels.is_empty() {
+            out.extend(usage.lines.iter().map(|l| (l.quantity, entry.prices.bounds(l))));
+        } else {
+            out.push((load.lookups + load.writes, entry.variant.levels.iter().map(|l| l.requests).collect()));
+            out.push((load.lookups * load.item_gb, entry.variant.levels.iter().map(|l| l.transfer_gb).collect()));
+        }
+        for demand in demands {
+            let limits = entry.variant.facts.limits.iter().filter(|l| l.id == demand.limit).map(|l| l.value);
+            let bounds: Vec<Decimal> = limits.collect();
+            out.push((demand.stated, bounds.clone()));
+            out.push((demand.value, bounds));
+        }
+        out
     }
 
     /// The numbers of the last [`Engine::rank`], by slot.

@@ -50,6 +50,14 @@ impl<'a> VariantPrices<'a> {
         self.0[line.region.min(self.0.len() - 1)][line.meter]
     }
 
+    /// Quantities at which the price of a line bends: its allowance, and its tiers after it.
+    pub(super) fn bounds(&self, line: &Line) -> Vec<Decimal> {
+        let slot = self.slot(line);
+        let free = slot.allowance.map_or(Decimal::ZERO, |(_, quantity)| quantity);
+        let tiers = slot.schedule.map(|s| s.tiers.as_slice()).unwrap_or_default();
+        tiers.iter().map(|t| t.from + free).filter(|b| !b.is_zero()).collect()
+    }
+
     /// Units of a line that an allowance covers, given all lines of the same bill.
     fn free(&self, line: &Line, lines: &[Line]) -> Decimal {
         let Some((id, quantity)) = self.slot(line).allowance else { return Decimal::ZERO };

@@ -115,6 +115,9 @@ quantity!(
     Count, "3", r"^[0-9._]+ ?[kMB]?$"
 );
 
+/// Largest rate accepted, per second: far above any service, and small enough that no product overflows.
+pub const MAX_RATE: Decimal = Decimal::from_parts(100_000_000, 0, 0, false, 0);
+
 /// Largest size accepted: 1 EiB-ish, far above any service.
 const MAX_BYTES: u64 = 1 << 60;
 
@@ -166,10 +169,8 @@ impl FromStr for Bytes {
             );
             return Err(Refused::new(format!("`{}` is not a unit of size", shown(unit)), help));
         };
-        let value = number * Decimal::from(*factor);
-        if value > Decimal::from(MAX_BYTES) {
-            return Err(Refused::new(format!("`{}` is larger than 1 EiB", text.trim()), "check the unit"));
-        }
+        let value = number.checked_mul(Decimal::from(*factor)).filter(|v| *v <= Decimal::from(MAX_BYTES));
+        let value = value.ok_or_else(|| Refused::new(format!("`{}` is larger than 1 EiB", text.trim()), "check the unit"))?;
         Ok(Self(value.normalize()))
     }
 }
@@ -252,10 +253,8 @@ impl FromStr for WrittenRate {
         let (_, seconds) = RATE_UNITS.iter().find(|(name, _)| *name == unit).ok_or_else(|| {
             Refused::new(format!("`/{}` is not a time unit", shown(unit)), "use /s, /min, /h, /day, /week or /month")
         })?;
-        let per_second = number * factor / Decimal::from(*seconds);
-        if per_second > Decimal::from(1_000_000_000u64) {
-            return Err(Refused::new(format!("`{}` is above 1B/s", text.trim()), "check the magnitude and the unit"));
-        }
+        let per_second = number.checked_mul(factor).map(|n| n / Decimal::from(*seconds)).filter(|r| *r <= MAX_RATE);
+        let per_second = per_second.ok_or_else(|| Refused::new(format!("`{}` is above 100M/s", text.trim()), "check the magnitude and the unit"))?;
         Ok(Self { per_second, calendar: *seconds >= 86_400 })
     }
 }
@@ -310,10 +309,8 @@ impl FromStr for Duration {
             Refused::new(format!("`{}` is not a unit of time", shown(unit)), "use us, ms, s, min, h, day or week, as in `5 min`")
         })?;
         let factor: Decimal = factor.parse().unwrap_or(Decimal::ONE);
-        let value = number * factor;
-        if value > Decimal::from(86_400_000u64 * 36_500) {
-            return Err(Refused::new(format!("`{}` is longer than a hundred years", text.trim()), "check the unit"));
-        }
+        let value = number.checked_mul(factor).filter(|v| *v <= Decimal::from(86_400_000u64 * 36_500));
+        let value = value.ok_or_else(|| Refused::new(format!("`{}` is longer than a hundred years", text.trim()), "check the unit"))?;
         Ok(Self(value.normalize()))
     }
 }
@@ -426,10 +423,8 @@ impl FromStr for Count {
         let factor = magnitude(unit).ok_or_else(|| {
             Refused::new(format!("`{}` is not a plain number", shown(text.trim())), format!("write it as `{}`", plain(number)))
         })?;
-        let value = number * factor;
-        if value > Decimal::from(1_000_000_000_000u64) {
-            return Err(Refused::new(format!("`{}` is too large", text.trim()), "at most 1,000B"));
-        }
+        let value = number.checked_mul(factor).filter(|v| *v <= Decimal::from(1_000_000_000_000u64));
+        let value = value.ok_or_else(|| Refused::new(format!("`{}` is too large", text.trim()), "at most 1,000B"))?;
         Ok(Self(value.normalize()))
     }
 }

@@ -51,6 +51,9 @@ struct Entry {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     sku: Option<String>,
     source: String,
+    /// Share off the list price that is already in the tiers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    discount: Option<String>,
 }
 
 /// Reads and checks a book.
@@ -68,7 +71,7 @@ pub fn parse(text: &str, origin: BookOrigin) -> Result<PriceBook> {
         for (key, entry) in entries {
             let place = format!("{region}: {key}");
             let tiers = tiers(entry, &place)?;
-            let schedule = Schedule { tiers, sku: entry.sku.clone(), source: source(&entry.source, &place)?, discount: None };
+            let schedule = Schedule { tiers, sku: entry.sku.clone(), source: source(&entry.source, &place)?, discount: discount(entry, &place)? };
             table.push((key.clone(), schedule));
         }
         regions.insert(region.clone(), Table(table));
@@ -86,6 +89,13 @@ fn decimal(text: &str, place: &str) -> Result<Decimal> {
     let value = Decimal::from_str_exact(text).ok().with_context(|| format!("{place}: `{text}` is not a decimal"))?;
     ensure!(!value.is_sign_negative() || value.is_zero(), "{place}: `{text}` is negative");
     Ok(value)
+}
+
+fn discount(entry: &Entry, place: &str) -> Result<Option<Decimal>> {
+    let Some(text) = &entry.discount else { return Ok(None) };
+    let share = decimal(text, place)?;
+    ensure!(share < Decimal::ONE, "{place}: the discount `{text}` is not a share below 1");
+    Ok(Some(share))
 }
 
 fn tiers(entry: &Entry, place: &str) -> Result<Vec<Tier>> {
@@ -110,6 +120,7 @@ pub fn write(book: &PriceBook) -> Result<String> {
         tiers: s.tiers.iter().map(|t| [plain(t.from), plain(t.price)]).collect(),
         sku: s.sku.clone(),
         source: id(s.source),
+        discount: s.discount.map(plain),
     };
     let file = File {
         schema: SCHEMA.to_owned(),

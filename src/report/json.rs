@@ -29,8 +29,9 @@ pub struct Json {
     baseline: BaselineRow,
     bottleneck: String,
     candidates: Vec<CandidateRow>,
-    stability: Vec<serde_json::Value>,
-    break_even: Vec<serde_json::Value>,
+    stability: Vec<StabilityRow>,
+    break_even: Vec<CrossingRow>,
+    ranges: Option<RangesRow>,
     assumptions: Vec<AssumptionRow>,
     notes: Vec<NoteRow>,
 }
@@ -239,6 +240,66 @@ struct AssumptionRow {
     flips_to: Option<Reference>,
 }
 
+/// How far one number may move. `null`: no flip inside the search domain.
+#[derive(Serialize, JsonSchema)]
+struct StabilityRow {
+    field: &'static str,
+    at: String,
+    holds_from: Option<String>,
+    holds_to: Option<String>,
+    flips_below: Option<Reference>,
+    flips_above: Option<Reference>,
+    searched: [String; 2],
+}
+
+#[derive(Serialize, JsonSchema)]
+struct CrossingRow {
+    field: &'static str,
+    at: String,
+    between: Vec<Reference>,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct RangesRow {
+    low: Reference,
+    expected: Reference,
+    high: Reference,
+    shares: Vec<ShareRow>,
+    samples: u32,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct ShareRow {
+    winner: Reference,
+    samples: u32,
+}
+
+fn stability(s: &crate::analysis::Stability) -> StabilityRow {
+    StabilityRow {
+        field: s.field.path(),
+        at: s.field.show(s.at),
+        holds_from: s.holds_from.map(|v| s.field.show(v)),
+        holds_to: s.holds_to.map(|v| s.field.show(v)),
+        flips_below: s.flips_below.as_ref().map(Reference::of),
+        flips_above: s.flips_above.as_ref().map(Reference::of),
+        searched: [s.field.show(s.domain.0), s.field.show(s.domain.1)],
+    }
+}
+
+fn crossing(c: &crate::analysis::Crossing) -> CrossingRow {
+    CrossingRow { field: c.field.path(), at: c.field.show(c.at), between: c.between.iter().map(Reference::of).collect() }
+}
+
+fn ranges(r: &crate::analysis::ranges::Ranges) -> RangesRow {
+    RangesRow {
+        low: Reference::of(&r.low),
+        expected: Reference::of(&r.expected),
+        high: Reference::of(&r.high),
+        shares: r.won.iter().map(|(pick, samples)| ShareRow { winner: Reference::of(pick), samples: *samples }).collect(),
+        samples: r.samples,
+    }
+}
+
 /// The mirror of a report.
 pub fn mirror(report: &Report<'_>) -> Json {
     let decision = report.decision;
@@ -263,8 +324,9 @@ pub fn mirror(report: &Report<'_>) -> Json {
         baseline: baseline(decision),
         bottleneck: decision.bottleneck.clone(),
         candidates: decision.candidates.iter().map(|c| candidate(report, c)).collect(),
-        stability: Vec::new(),
-        break_even: Vec::new(),
+        stability: report.analysis.map(|a| a.stability.iter().map(stability).collect()).unwrap_or_default(),
+        break_even: report.analysis.map(|a| a.curves.iter().flat_map(|c| &c.crossings).map(crossing).collect()).unwrap_or_default(),
+        ranges: report.analysis.and_then(|a| a.ranges.as_ref()).map(ranges),
         assumptions: decision.assumptions.iter().map(assumption).collect(),
         notes: decision.notes.iter().map(|n| NoteRow { code: n.code.clone(), text: n.text.clone(), sources: sources(report, &n.sources) }).collect(),
     }

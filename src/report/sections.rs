@@ -209,12 +209,34 @@ fn changes(report: &Report<'_>) -> Section {
         .iter()
         .map(|r| format!("Relax `{}` from `{}` to `{}`: {} would be eligible.", r.field, r.from, r.to, r.unlocks.join(", ")))
         .collect();
-    for a in d.assumptions.iter().filter(|a| a.can_flip == Some(true)) {
+    for s in report.analysis.map(|a| a.stability.as_slice()).unwrap_or_default() {
+        bullets.extend(stability(s));
+    }
+    if let Some(r) = report.analysis.and_then(|a| a.ranges.as_ref()) {
+        let won: Vec<String> = r.won.iter().map(|(p, n)| format!("{} {} %", pick_text(p), n * 100 / r.samples)).collect();
+        let same = r.low.service == r.expected.service && r.high.service == r.expected.service;
+        let ends = if same { "the same at all three points" } else { "not the same at all three points" };
+        bullets.push(format!("Over the stated ranges the answer is {ends}; of {} samples: {}.", r.samples, won.join(", ")));
+    }
+    for a in d.assumptions.iter().filter(|a| a.can_flip == Some(true) && report.analysis.is_none_or(|an| an.stability.iter().all(|s| s.field.path() != a.field))) {
         let to = a.flips.as_ref().map_or(String::new(), |(at, pick)| format!(": at {at} the answer is {}", pick.service));
         bullets.push(format!("Worth answering: `{}` (assumed {}){to}.", a.field, a.value));
     }
     let blocks = if bullets.is_empty() { Vec::new() } else { vec![Block::Bullets(bullets)] };
     Section { id: "changes", title: "What would change the answer".to_owned(), blocks }
+}
+
+fn pick_text(pick: &crate::domain::decision::Pick) -> String {
+    pick.variant.as_ref().map_or_else(|| pick.service.clone(), |v| format!("{} ({v})", pick.service))
+}
+
+/// `traffic.reads: holds from 90/s to 14000/s; below dynamodb, above …`, or nothing when nothing flips.
+fn stability(s: &crate::analysis::Stability) -> Option<String> {
+    let show = |v: Decimal| s.field.show(v.round_sf(3).unwrap_or(v));
+    let below = s.holds_from.zip(s.flips_below.as_ref()).map(|(v, p)| format!("below {} it is {}", show(v), pick_text(p)));
+    let above = s.holds_to.zip(s.flips_above.as_ref()).map(|(v, p)| format!("above {} it is {}", show(v), pick_text(p)));
+    let parts: Vec<String> = below.into_iter().chain(above).collect();
+    (!parts.is_empty()).then(|| format!("`{}` is {}: {}.", s.field.path(), s.field.show(s.at), parts.join(", ")))
 }
 
 fn candidates(report: &Report<'_>) -> Section {

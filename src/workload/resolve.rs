@@ -13,7 +13,9 @@ use crate::domain::profile::{
     Layer, MultiRegion, Need, Network, NumField, OptimizeFor, Origin, OriginKind, Pattern, Profile, Protocol,
     Requirements, Traffic, Vpc,
 };
-use crate::domain::units::{Bytes, Count, Dollars, Duration, HOURS_PER_MONTH, Hours, Quantity, Rate, Share, WrittenRate};
+use crate::domain::units::{
+    Bytes, Count, Dollars, Duration, HOURS_PER_MONTH, Hours, MAX_RATE, Quantity, Rate, Refused, Share, WrittenRate,
+};
 use crate::yaml::{Node, Reader, short};
 
 type Outcome = Option<(Profile, BTreeMap<String, Span>)>;
@@ -143,6 +145,9 @@ fn traffic(r: &mut Reader<'_, '_>, n: &mut Notes) -> Option<Traffic> {
     let hours = spread(r, "active_hours", NumField::ActiveHours, n, base::<Hours>).unwrap_or(HOURS_PER_MONTH);
     let rate = |text: &str| {
         let value = per_active_second(text.parse::<WrittenRate>()?, hours);
+        if value > MAX_RATE {
+            return Err(Refused { message: format!("`{text}` within {} is above 100M/s", Hours::from_value(hours)), help: Some("check the total and the active hours".to_owned()) });
+        }
         Ok((value, value))
     };
     if r.required("reads").is_none() { /* reported */ }
@@ -165,18 +170,29 @@ fn traffic(r: &mut Reader<'_, '_>, n: &mut Notes) -> Option<Traffic> {
     })
 }
 
-fn count_from_one(text: &str) -> Result<(Decimal, Decimal), crate::domain::units::Refused> {
+fn count_from_one(text: &str) -> Result<(Decimal, Decimal), Refused> {
     let (value, _) = base::<Count>(text)?;
-    if value < Decimal::ONE || value > Decimal::from(10_000) {
-        return Err(crate::domain::units::Refused { message: format!("`{text}` is not between 1 and 10,000"), help: Some("write how many keys one call fetches, such as `1` or `20`".to_owned()) });
+    if value < Decimal::ONE || value > Decimal::from(1_000) {
+        return Err(Refused { message: format!("`{text}` is not between 1 and 1,000"), help: Some("write how many keys one call fetches, such as `1` or `20`".to_owned()) });
     }
     Ok((value, value))
 }
 
-fn above_zero(text: &str) -> Result<(Decimal, Decimal), crate::domain::units::Refused> {
+/// Largest item accepted: 64 TiB, above the largest object of any service (facts: 50 TB).
+const MAX_ITEM: Decimal = Decimal::from_parts(0, 1 << 14, 0, false, 0);
+
+fn item_bytes(text: &str) -> Result<(Decimal, Decimal), Refused> {
+    let (value, _) = above_zero(text)?;
+    if value > MAX_ITEM {
+        return Err(Refused { message: format!("`{text}` is larger than 64 TiB"), help: Some("no service takes such an item; check the unit".to_owned()) });
+    }
+    Ok((value, value))
+}
+
+fn above_zero(text: &str) -> Result<(Decimal, Decimal), Refused> {
     let (value, _) = base::<Bytes>(text)?;
     if value < Decimal::ONE {
-        return Err(crate::domain::units::Refused { message: format!("`{text}` is less than one byte"), help: Some("write a size such as `4 KiB`".to_owned()) });
+        return Err(Refused { message: format!("`{text}` is less than one byte"), help: Some("write a size such as `4 KiB`".to_owned()) });
     }
     Ok((value, value))
 }
@@ -187,8 +203,8 @@ fn data(r: &mut Reader<'_, '_>, n: &mut Notes, layer: Option<Layer>) -> Option<D
     for key in ["item_size", "working_set"] {
         if r.required(key).is_none() { /* reported */ }
     }
-    let item_size = spread(r, "item_size", NumField::ItemSize, n, above_zero);
-    let max_item_size = spread(r, "max_item_size", NumField::MaxItemSize, n, above_zero);
+    let item_size = spread(r, "item_size", NumField::ItemSize, n, item_bytes);
+    let max_item_size = spread(r, "max_item_size", NumField::MaxItemSize, n, item_bytes);
     let working_set = spread(r, "working_set", NumField::WorkingSet, n, above_zero);
     let ttl = ttl(r, n, layer);
     let hit_ratio = spread(r, "hit_ratio", NumField::HitRatio, n, base::<Share>).unwrap_or(DEFAULT_HIT_RATIO);
