@@ -477,7 +477,8 @@ pub fn fill(end: &mut RunResult, stack: Option<&Stack>) {
 fn cause_lines(sink: &Sink<'_>, cause: &Cause) -> Vec<String> {
     let mut lines = Vec::new();
     if cause.folded > 0 {
-        let text = format!("({} further failures only followed from this one)", cause.folded);
+        let word = if cause.folded == 1 { "failure" } else { "failures" };
+        let text = format!("({} further {word} only followed from this one)", cause.folded);
         lines.push(sink.paint(Tone::Faint, &text));
     }
     let head = format!("cause: {} ({}) {}", cause.logical_id, cause.resource_type, cause.status);
