@@ -1,6 +1,15 @@
 //! Checks the catalog and the price snapshot with the program's own code and builds them into the
 //! binary in a form that needs no parsing at start.
 
+#![allow(
+    clippy::all,
+    clippy::pedantic,
+    clippy::print_stdout,
+    unreachable_pub,
+    missing_docs,
+    reason = "the program's own modules are linted where they belong"
+)]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 

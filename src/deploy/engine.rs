@@ -597,8 +597,13 @@ pub fn fill(end: &mut RunResult, stack: Option<&Stack>) {
 fn cause_lines(sink: &Sink<'_>, cause: &Cause) -> Vec<String> {
     let mut lines = Vec::new();
     if cause.folded > 0 {
+        let word = if cause.folded == 1 {
+            "failure"
+        } else {
+            "failures"
+        };
         let text = format!(
-            "({} further failures only followed from this one)",
+            "({} further {word} only followed from this one)",
             cause.folded
         );
         lines.push(sink.paint(Tone::Faint, &text));

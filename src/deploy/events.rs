@@ -162,6 +162,13 @@ impl Clocks {
             .map(|(from, _)| elapsed(from))
     }
 
+    /// Whether the resource's current work is its creation.
+    pub fn creates(&self, id: &str) -> bool {
+        self.begun
+            .get(id)
+            .is_some_and(|(_, status)| status.starts_with("CREATE"))
+    }
+
     /// Resources at work, longest first: logical id and when it began.
     pub fn running(&self) -> Vec<(&str, Millis)> {
         let mut all: Vec<(&str, Millis)> = self

@@ -239,7 +239,8 @@ impl<'a> Teller<'a> {
             })
             .map(|(id, at)| {
                 let kind = self.kinds.get(*id).map_or("", String::as_str);
-                let usual = self.types.seconds(kind);
+                // The known durations are those of creations.
+                let usual = self.types.seconds(kind).filter(|_| self.clocks.creates(id));
                 let usual = usual.map(|(u, _)| format!(" of about {}", seconds(u)));
                 format!("{id} {}{}", since(*at), usual.unwrap_or_default())
             })

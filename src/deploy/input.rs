@@ -86,6 +86,18 @@ pub fn resource_types(template: &str) -> Vec<(String, String)> {
         .collect()
 }
 
+/// Parameters the template declares without a default.
+pub fn parameters_without_default(template: &str) -> Vec<String> {
+    let tree: Value = serde_yaml::from_str(template).unwrap_or_default();
+    let declared = tree.get("Parameters").and_then(Value::as_object);
+    declared
+        .into_iter()
+        .flatten()
+        .filter(|(_, body)| body.get("Default").is_none())
+        .map(|(name, _)| name.clone())
+        .collect()
+}
+
 /// A template that cannot be read has no resources here; CloudFormation says what is wrong with it.
 fn resources(template: &str) -> Vec<(String, Value)> {
     let tree: Value = serde_yaml::from_str(template).unwrap_or_default();
@@ -135,6 +147,8 @@ mod tests {
         );
         assert_eq!(resource_types(TEMPLATE).len(), 2);
         assert!(resource_types("{{{").is_empty());
+        let two = "Parameters: {A: {Type: String}, B: {Type: String, Default: x}}";
+        assert_eq!(parameters_without_default(two), ["A"]);
     }
 
     #[test]

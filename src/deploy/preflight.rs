@@ -111,10 +111,13 @@ fn size(template: &str) -> Check {
 fn parameters(plan: &Plan, summary: &Summary) -> Vec<Check> {
     let given: BTreeSet<&str> = plan.parameters.iter().map(|(k, _)| k.as_str()).collect();
     let known: BTreeSet<&str> = summary.parameters.iter().map(|(k, _)| k.as_str()).collect();
+    // Some endpoints name an empty default where the template has none: the template decides.
+    let without = super::input::parameters_without_default(&plan.template_body);
     let missing: Vec<&str> = summary
         .parameters
         .iter()
-        .filter(|(k, has_default)| !has_default && !given.contains(k.as_str()))
+        .filter(|(k, has_default)| !has_default || without.contains(k))
+        .filter(|(k, _)| !given.contains(k.as_str()))
         .map(|(k, _)| k.as_str())
         .collect();
     let extra: Vec<&str> = given.difference(&known).copied().collect();

@@ -4,6 +4,11 @@
 //! connections, expired tokens. Listens on an ephemeral loopback port; stops when dropped.
 
 #![allow(dead_code, unused_imports, reason = "each test file uses a part of it")]
+#![allow(
+    clippy::cast_possible_wrap,
+    clippy::unnecessary_wraps,
+    reason = "one shape for all answers"
+)]
 #![allow(unreachable_pub, missing_docs, reason = "support code of tests")]
 
 mod http;
