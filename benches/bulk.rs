@@ -4,7 +4,11 @@
 //! temporary directory, reads it by each method in a process of its own, and prints MB/s and peak
 //! memory of each. `jq` is measured too where it is installed. Also times a warm price cache.
 
-#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a benchmark stops on any fault and prints its figures")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a benchmark stops on any fault and prints its figures"
+)]
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -30,12 +34,25 @@ fn main() {
         return one(method, Path::new(path));
     }
     warm_cache();
-    let megabytes = std::env::var("CACHEWRIGHT_BENCH_MB").ok().and_then(|v| v.parse().ok()).unwrap_or(500);
+    let megabytes = std::env::var("CACHEWRIGHT_BENCH_MB")
+        .ok()
+        .and_then(|v| v.parse().ok())
+        .unwrap_or(500);
     let dir = tempfile::tempdir().unwrap();
     let path = make(dir.path(), megabytes);
     let size = std::fs::metadata(&path).unwrap().len();
-    println!("bulk price list of {} MB, AmazonEC2 in us-east-1", size / 1_000_000);
-    for method in ["read-only", "stream", "http", "whole-value", "whole-typed", "jq"] {
+    println!(
+        "bulk price list of {} MB, AmazonEC2 in us-east-1",
+        size / 1_000_000
+    );
+    for method in [
+        "read-only",
+        "stream",
+        "http",
+        "whole-value",
+        "whole-typed",
+        "jq",
+    ] {
         measure(method, &path, size);
     }
 }
@@ -44,19 +61,44 @@ fn measure(method: &str, path: &Path, size: u64) {
     let start = Instant::now();
     let output = if method == "jq" {
         let filter = r#"[.products[] | select(.attributes.usagetype == "NatGateway-Hours") | .sku] | length"#;
-        let Ok(output) = Command::new("sh").args(["-c", "ulimit -v 16000000; exec \"$0\" \"$1\" \"$2\"", "jq", filter]).arg(path).output() else { return };
+        let Ok(output) = Command::new("sh")
+            .args([
+                "-c",
+                "ulimit -v 16000000; exec \"$0\" \"$1\" \"$2\"",
+                "jq",
+                filter,
+            ])
+            .arg(path)
+            .output()
+        else {
+            return;
+        };
         if !output.status.success() {
             return println!("{method:12} not measured: not installed, or out of memory");
         }
         output
     } else {
-        Command::new(std::env::current_exe().unwrap()).args([method]).arg(path).output().unwrap()
+        Command::new(std::env::current_exe().unwrap())
+            .args([method])
+            .arg(path)
+            .output()
+            .unwrap()
     };
     let took = start.elapsed();
-    assert!(output.status.success(), "{method}: {}", String::from_utf8_lossy(&output.stderr));
-    let peak = String::from_utf8_lossy(&output.stdout).lines().find_map(|l| l.strip_prefix("peak ").map(str::to_owned));
+    assert!(
+        output.status.success(),
+        "{method}: {}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    let peak = String::from_utf8_lossy(&output.stdout)
+        .lines()
+        .find_map(|l| l.strip_prefix("peak ").map(str::to_owned));
     let speed = size as f64 / 1e6 / took.as_secs_f64();
-    println!("{method:12} {:6.2} s {speed:7.0} MB/s  peak {}", took.as_secs_f64(), peak.unwrap_or("not measured".to_owned()));
+    println!(
+        "{method:12} {:6.2} s {speed:7.0} MB/s  peak {}",
+        took.as_secs_f64(),
+        peak.unwrap_or("not measured".to_owned())
+    );
 }
 
 /// One method in this process; prints the peak of resident memory.
@@ -72,14 +114,22 @@ fn one(method: &str, path: &Path) {
     };
     assert!(method == "read-only" || found == 2, "{found} prices found");
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let peak = status.lines().find_map(|l| l.strip_prefix("VmHWM:")).map(|l| l.trim().trim_end_matches(" kB").parse::<u64>().unwrap() / 1024);
+    let peak = status
+        .lines()
+        .find_map(|l| l.strip_prefix("VmHWM:"))
+        .map(|l| l.trim().trim_end_matches(" kB").parse::<u64>().unwrap() / 1024);
     println!("peak {} MB", peak.unwrap_or_default());
 }
 
 fn nat() -> Vec<Query> {
     let (catalog, snapshot) = (embedded::catalog().unwrap(), embedded::prices().unwrap());
     let (services, regions) = (vec!["network".to_owned()], vec!["us-east-1".to_owned()]);
-    let mut all = queries(Scope { catalog: &catalog, snapshot: &snapshot, services: &services, regions: &regions });
+    let mut all = queries(Scope {
+        catalog: &catalog,
+        snapshot: &snapshot,
+        services: &services,
+        regions: &regions,
+    });
     all.retain(|q| q.service_code == "AmazonEC2");
     all
 }
@@ -89,11 +139,16 @@ fn stream(input: impl Read, queries: &[Query]) -> usize {
     let input = std::io::BufReader::with_capacity(64 << 10, input);
     scan(input, &Wanted::new("AmazonEC2", queries), &mut found).unwrap();
     let products = found.products();
-    queries.iter().filter(|q| select::price(q, &products, "USD").is_ok()).count()
+    queries
+        .iter()
+        .filter(|q| select::price(q, &products, "USD").is_ok())
+        .count()
 }
 
 fn read_only(path: &Path) -> usize {
-    std::io::copy(&mut File::open(path).unwrap(), &mut std::io::sink()).map(|_| 0).unwrap()
+    std::io::copy(&mut File::open(path).unwrap(), &mut std::io::sink())
+        .map(|_| 0)
+        .unwrap()
 }
 
 /// The whole way: loop-back HTTP, checksum, stream.
@@ -108,24 +163,42 @@ fn http(path: &Path, queries: &[Query]) -> usize {
             let n = stream.read(&mut head).unwrap();
             if String::from_utf8_lossy(&head[..n]).contains("region_index") {
                 let body = r#"{"regions":{"us-east-1":{"regionCode":"us-east-1","currentVersionUrl":"/offers/v1.0/aws/AmazonEC2/1/us-east-1/index.json"}}}"#;
-                write!(stream, "HTTP/1.1 200 OK\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}", body.len()).unwrap();
+                write!(
+                    stream,
+                    "HTTP/1.1 200 OK\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",
+                    body.len()
+                )
+                .unwrap();
             } else {
                 let length = std::fs::metadata(&path).unwrap().len();
-                write!(stream, "HTTP/1.1 200 OK\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n").unwrap();
+                write!(
+                    stream,
+                    "HTTP/1.1 200 OK\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n"
+                )
+                .unwrap();
                 std::io::copy(&mut File::open(&path).unwrap(), &mut stream).unwrap();
             }
         }
     });
     let (catalog, snapshot) = (embedded::catalog().unwrap(), embedded::prices().unwrap());
     let bytes = std::sync::atomic::AtomicU64::new(0);
-    let connection = public::Connection::new(Some(&base), Duration::from_secs(30), &BTreeMap::new());
-    let job = cachewright::pricing::list::Job { service_code: "AmazonEC2".into(), region: "us-east-1".into(), queries: queries.to_vec(), known: Default::default() };
+    let connection =
+        public::Connection::new(Some(&base), Duration::from_secs(30), &BTreeMap::new());
+    let job = cachewright::pricing::list::Job {
+        service_code: "AmazonEC2".into(),
+        region: "us-east-1".into(),
+        queries: queries.to_vec(),
+        known: Default::default(),
+    };
     let mut count = 0;
     public::run(&[job], &connection, &bytes, &mut |event| {
         if let cachewright::pricing::list::Event::Done(_, reply) = event
             && let cachewright::pricing::list::Reply::Fresh(answer) = reply.unwrap()
         {
-            count = queries.iter().filter(|q| select::price(q, &answer.products, "USD").is_ok()).count();
+            count = queries
+                .iter()
+                .filter(|q| select::price(q, &answer.products, "USD").is_ok())
+                .count();
         }
     });
     drop((catalog, snapshot));
@@ -133,9 +206,15 @@ fn http(path: &Path, queries: &[Query]) -> usize {
 }
 
 fn whole_value(path: &Path) -> usize {
-    let value: serde_json::Value = serde_json::from_reader(std::io::BufReader::new(File::open(path).unwrap())).unwrap();
+    let value: serde_json::Value =
+        serde_json::from_reader(std::io::BufReader::new(File::open(path).unwrap())).unwrap();
     let products = value["products"].as_object().unwrap().values();
-    products.filter(|p| ["NatGateway-Hours", "NatGateway-Bytes"].contains(&p["attributes"]["usagetype"].as_str().unwrap_or_default())).count()
+    products
+        .filter(|p| {
+            ["NatGateway-Hours", "NatGateway-Bytes"]
+                .contains(&p["attributes"]["usagetype"].as_str().unwrap_or_default())
+        })
+        .count()
 }
 
 #[derive(serde::Deserialize)]
@@ -154,7 +233,15 @@ fn whole_typed(path: &Path) -> usize {
     let bytes = std::fs::read(path).unwrap();
     let typed: Typed = serde_json::from_slice(&bytes).unwrap();
     assert!(!typed.terms.is_empty());
-    typed.products.values().filter(|p| p.attributes.get("usagetype").is_some_and(|u| u == "NatGateway-Hours" || u == "NatGateway-Bytes")).count()
+    typed
+        .products
+        .values()
+        .filter(|p| {
+            p.attributes
+                .get("usagetype")
+                .is_some_and(|u| u == "NatGateway-Hours" || u == "NatGateway-Bytes")
+        })
+        .count()
 }
 
 /// Instances of EC2's attribute shape, the NAT rows somewhere among them.
@@ -164,7 +251,10 @@ fn make(dir: &Path, megabytes: u64) -> PathBuf {
     // About 55 % of the real file are terms: on-demand and a dozen reserved offers per product.
     let count = megabytes * 1_000_000 / 5_505;
     write!(out, r#"{{"formatVersion":"v1.0","disclaimer":"informational","offerCode":"AmazonEC2","version":"20261120101010","publicationDate":"2026-11-20T10:10:10Z","products":{{"#).unwrap();
-    let nat = [("NATHOURS", "NatGateway-Hours", "Hrs"), ("NATBYTES", "NatGateway-Bytes", "GB")];
+    let nat = [
+        ("NATHOURS", "NatGateway-Hours", "Hrs"),
+        ("NATBYTES", "NatGateway-Bytes", "GB"),
+    ];
     for i in 0..count {
         if i == count / 2 {
             for (sku, usagetype, _) in nat {
@@ -180,13 +270,32 @@ fn make(dir: &Path, megabytes: u64) -> PathBuf {
         write!(out, "}},").unwrap();
     }
     for i in 0..count {
-        offer(&mut out, &format!("SKU{i:013}"), "JRTCKXETXF", "Hrs", "12.3400000000");
+        offer(
+            &mut out,
+            &format!("SKU{i:013}"),
+            "JRTCKXETXF",
+            "Hrs",
+            "12.3400000000",
+        );
         write!(out, "}}{}", if i + 1 == count { "" } else { "," }).unwrap();
     }
     write!(out, r#"}},"Reserved":{{"#).unwrap();
     for i in 0..count {
         let sku = format!("SKU{i:013}");
-        for (n, code) in ["38NPMPTW36", "4NA7Y494T4", "6QCMYABX3D", "7NE97W5U4E", "BPH4J8HBKS", "CUZHX8X6JH", "HU7G6KETJZ", "MZU6U2429S", "NQ3QZPMQV9"].iter().enumerate() {
+        for (n, code) in [
+            "38NPMPTW36",
+            "4NA7Y494T4",
+            "6QCMYABX3D",
+            "7NE97W5U4E",
+            "BPH4J8HBKS",
+            "CUZHX8X6JH",
+            "HU7G6KETJZ",
+            "MZU6U2429S",
+            "NQ3QZPMQV9",
+        ]
+        .iter()
+        .enumerate()
+        {
             if n == 0 {
                 offer(&mut out, &sku, code, "Quantity", "123456");
             } else {
@@ -209,7 +318,12 @@ fn warm_cache() {
     let (catalog, snapshot) = (embedded::catalog().unwrap(), embedded::prices().unwrap());
     let services: Vec<String> = catalog.services.iter().map(|s| s.id.clone()).collect();
     let regions = vec!["eu-west-1".to_owned()];
-    let wanted = queries(Scope { catalog: &catalog, snapshot: &snapshot, services: &services, regions: &regions });
+    let wanted = queries(Scope {
+        catalog: &catalog,
+        snapshot: &snapshot,
+        services: &services,
+        regions: &regions,
+    });
     let server = price_list::Server::new(price_list::documents::all(&wanted, &snapshot));
     let dir = tempfile::tempdir().unwrap();
     let request = |mode: Mode| Request {
@@ -229,9 +343,15 @@ fn warm_cache() {
             endpoint_url: Some(server.url.clone()),
             timeout: Duration::from_secs(20),
             attempts: 3,
-            env: [("AWS_ACCESS_KEY_ID", "A"), ("AWS_SECRET_ACCESS_KEY", "B")].map(|(k, v)| (k.to_owned(), v.to_owned())).into(),
+            env: [("AWS_ACCESS_KEY_ID", "A"), ("AWS_SECRET_ACCESS_KEY", "B")]
+                .map(|(k, v)| (k.to_owned(), v.to_owned()))
+                .into(),
         },
-        public: public::Connection::new(Some(&server.url), Duration::from_secs(20), &BTreeMap::new()),
+        public: public::Connection::new(
+            Some(&server.url),
+            Duration::from_secs(20),
+            &BTreeMap::new(),
+        ),
         cache: Cache::new(Some(dir.path().to_owned())),
         now: "2026-11-25T12:00:00Z".parse().unwrap(),
     };
@@ -251,5 +371,7 @@ fn warm_cache() {
     let (warm, still) = (median(Mode::Live), median(Mode::Snapshot));
     assert_eq!(server.requests(), asked, "a warm cache asks nothing");
     let count: usize = book.regions.values().map(|t| t.0.len()).sum();
-    println!("cold live look-up {cold:.2?} ({asked} requests), warm cache {warm:.2?}, snapshot {still:.2?} ({count} prices in the book)");
+    println!(
+        "cold live look-up {cold:.2?} ({asked} requests), warm cache {warm:.2?}, snapshot {still:.2?} ({count} prices in the book)"
+    );
 }

@@ -10,7 +10,9 @@ use cachewright::domain::rule::{Effect, NoVerdicts};
 use cachewright::workload::schema;
 
 fn stated_answer(text: &str) -> &str {
-    text.lines().find_map(|l| l.strip_prefix("# answer: ")).unwrap_or_else(|| panic!("no answer line in\n{text}"))
+    text.lines()
+        .find_map(|l| l.strip_prefix("# answer: "))
+        .unwrap_or_else(|| panic!("no answer line in\n{text}"))
 }
 
 #[test]
@@ -20,11 +22,28 @@ fn every_example_gets_the_answer_it_states() {
     for path in support::files("examples", ".yaml") {
         let text = std::fs::read_to_string(&path).unwrap();
         let decision = support::decide(&catalog, &book, &support::profile(&text, &catalog));
-        assert_eq!(decision.answer(), stated_answer(&text), "{}: {}", path.display(), decision.summary);
+        assert_eq!(
+            decision.answer(),
+            stated_answer(&text),
+            "{}: {}",
+            path.display(),
+            decision.summary
+        );
         *answers.entry(decision.answer().to_owned()).or_default() += 1;
     }
-    for service in ["cloudfront", "dynamodb", "elasticache-serverless", "file-cache", "s3-express", "none-fits", "no-cache"] {
-        assert!(answers.contains_key(service), "no example for {service}: {answers:?}");
+    for service in [
+        "cloudfront",
+        "dynamodb",
+        "elasticache-serverless",
+        "file-cache",
+        "s3-express",
+        "none-fits",
+        "no-cache",
+    ] {
+        assert!(
+            answers.contains_key(service),
+            "no example for {service}: {answers:?}"
+        );
     }
 }
 
@@ -45,13 +64,27 @@ fn a_borderline_pair_differs_in_one_value_and_flips() {
     let files = support::files("examples/borderline", ".yaml");
     assert_eq!(files.len(), 10);
     for pair in files.chunks(2) {
-        let texts: Vec<String> = pair.iter().map(|p| std::fs::read_to_string(p).unwrap()).collect();
-        let lines = |t: &str| t.lines().filter(|l| !l.starts_with('#')).map(ToOwned::to_owned).collect::<Vec<_>>();
+        let texts: Vec<String> = pair
+            .iter()
+            .map(|p| std::fs::read_to_string(p).unwrap())
+            .collect();
+        let lines = |t: &str| {
+            t.lines()
+                .filter(|l| !l.starts_with('#'))
+                .map(ToOwned::to_owned)
+                .collect::<Vec<_>>()
+        };
         let (a, b) = (lines(&texts[0]), lines(&texts[1]));
         let different: Vec<_> = a.iter().zip(&b).filter(|(x, y)| x != y).collect();
         assert_eq!(different.len(), 1, "{}: {different:?}", pair[0].display());
-        let answers: Vec<String> =
-            texts.iter().map(|t| support::decide(&catalog, &book, &support::profile(t, &catalog)).answer().to_owned()).collect();
+        let answers: Vec<String> = texts
+            .iter()
+            .map(|t| {
+                support::decide(&catalog, &book, &support::profile(t, &catalog))
+                    .answer()
+                    .to_owned()
+            })
+            .collect();
         assert_ne!(answers[0], answers[1], "{}", pair[0].display());
     }
 }
@@ -67,26 +100,47 @@ fn every_service_variant_that_can_win_is_priced_and_every_verdict_has_its_source
                 Verdict::RuledOut => {
                     assert!(!c.reasons.is_empty(), "{}: {}", path.display(), c.name);
                     for r in &c.reasons {
-                        assert!(!r.sources.is_empty() && !r.text.is_empty(), "{}: {} {}", path.display(), c.name, r.code);
+                        assert!(
+                            !r.sources.is_empty() && !r.text.is_empty(),
+                            "{}: {} {}",
+                            path.display(),
+                            c.name,
+                            r.code
+                        );
                     }
                 }
-                Verdict::Eligible => assert!(c.cost.is_some() && !c.lines.is_empty(), "{}: {}", path.display(), c.name),
+                Verdict::Eligible => assert!(
+                    c.cost.is_some() && !c.lines.is_empty(),
+                    "{}: {}",
+                    path.display(),
+                    c.name
+                ),
                 Verdict::Comparison => {}
             }
         }
-        assert!(decision.outcome != Outcome::NoneFits || !decision.relax.is_empty() || decision.best.is_none());
+        assert!(
+            decision.outcome != Outcome::NoneFits
+                || !decision.relax.is_empty()
+                || decision.best.is_none()
+        );
     }
 }
 
 #[test]
 fn every_rule_fires_in_one_profile_and_stays_silent_in_another() {
     let (catalog, book) = support::data();
-    let profiles: Vec<_> = support::all_profiles().iter().map(|p| support::profile_file(p, &catalog)).collect();
+    let profiles: Vec<_> = support::all_profiles()
+        .iter()
+        .map(|p| support::profile_file(p, &catalog))
+        .collect();
     let mut never = Vec::new();
     let mut always = Vec::new();
     for rule in &catalog.rules {
         let fires = |p: &cachewright::domain::profile::Profile| match &rule.effect {
-            Effect::Note(code) => support::decide(&catalog, &book, p).notes.iter().any(|n| n.code == *code && n.text == rule.because),
+            Effect::Note(code) => support::decide(&catalog, &book, p)
+                .notes
+                .iter()
+                .any(|n| n.code == *code && n.text == rule.because),
             _ => rule.when.holds(p, &NoVerdicts),
         };
         let count = profiles.iter().filter(|p| fires(p)).count();
@@ -97,23 +151,60 @@ fn every_rule_fires_in_one_profile_and_stays_silent_in_another() {
             always.push(&rule.id);
         }
     }
-    assert!(never.is_empty() && always.is_empty(), "never: {never:?}, always: {always:?}");
+    assert!(
+        never.is_empty() && always.is_empty(),
+        "never: {never:?}, always: {always:?}"
+    );
 }
 
 #[test]
 fn every_example_fits_the_schema_that_is_kept_for_editors() {
     let schema = schema::profile();
-    let kept: serde_json::Value = serde_json::from_str(&std::fs::read_to_string("schema/profile.json").unwrap()).unwrap();
-    assert_eq!(schema, kept, "run `cachewright schema profile > schema/profile.json`");
+    let kept: serde_json::Value =
+        serde_json::from_str(&std::fs::read_to_string("schema/profile.json").unwrap()).unwrap();
+    assert_eq!(
+        schema, kept,
+        "run `cachewright schema profile > schema/profile.json`"
+    );
     let validator = jsonschema::validator_for(&schema).unwrap();
     for path in support::all_profiles() {
         let text = std::fs::read_to_string(&path).unwrap();
-        let value: serde_json::Value = serde_yaml::from_str(&text).unwrap();
-        let problems: Vec<String> = validator.iter_errors(&value).map(|e| format!("{}: {e}", e.instance_path())).collect();
+        let value = json(&cachewright::yaml::parse(&text).unwrap());
+        let problems: Vec<String> = validator
+            .iter_errors(&value)
+            .map(|e| format!("{}: {e}", e.instance_path()))
+            .collect();
         assert!(problems.is_empty(), "{}: {problems:#?}", path.display());
         if path.starts_with("examples") {
-            assert!(text.starts_with("# yaml-language-server: $schema="), "{}", path.display());
+            assert!(
+                text.starts_with("# yaml-language-server: $schema="),
+                "{}",
+                path.display()
+            );
         }
+    }
+}
+
+/// A tree as an editor sees it: YAML 1.2, where `yes` is a word.
+fn json(node: &cachewright::yaml::Node) -> serde_json::Value {
+    use cachewright::yaml::Kind;
+    use serde_json::Value;
+    match &node.kind {
+        Kind::Null => Value::Null,
+        Kind::Scalar(text) => match text.as_str() {
+            "true" => Value::Bool(true),
+            "false" => Value::Bool(false),
+            other => other
+                .parse::<serde_json::Number>()
+                .map_or_else(|_| Value::String(other.to_owned()), Value::Number),
+        },
+        Kind::Seq(items) => Value::Array(items.iter().map(json).collect()),
+        Kind::Map(entries) => Value::Object(
+            entries
+                .iter()
+                .map(|e| (e.key.clone(), json(&e.value)))
+                .collect(),
+        ),
     }
 }
 
@@ -129,6 +220,9 @@ fn codes_are_explained() {
             codes.extend(c.cautions.iter().map(|r| r.code.clone()));
         }
     }
-    let unknown: Vec<&String> = codes.iter().filter(|c| cachewright::commands::explain::explain(&catalog, c).is_empty()).collect();
+    let unknown: Vec<&String> = codes
+        .iter()
+        .filter(|c| cachewright::commands::explain::explain(&catalog, c).is_empty())
+        .collect();
     assert!(unknown.is_empty(), "{unknown:?}");
 }

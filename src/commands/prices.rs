@@ -69,7 +69,12 @@ pub struct Wanted<'w> {
 }
 
 /// The prices that were asked for; notes go to standard error, progress too on a terminal.
-pub fn get(wanted: Wanted<'_>, lookup: &Lookup, catalog: &Catalog, world: &mut World<'_>) -> Result<Obtained> {
+pub fn get(
+    wanted: Wanted<'_>,
+    lookup: &Lookup,
+    catalog: &Catalog,
+    world: &mut World<'_>,
+) -> Result<Obtained> {
     let snapshot = embedded::prices()?;
     let request = request(wanted, lookup, catalog, &snapshot, world)?;
     let obtained = with_progress(&request, world)?;
@@ -79,20 +84,37 @@ pub fn get(wanted: Wanted<'_>, lookup: &Lookup, catalog: &Catalog, world: &mut W
     Ok(obtained)
 }
 
-fn request<'a>(wanted: Wanted<'_>, lookup: &Lookup, catalog: &'a Catalog, snapshot: &'a PriceBook, world: &World<'_>) -> Result<Request<'a>> {
+fn request<'a>(
+    wanted: Wanted<'_>,
+    lookup: &Lookup,
+    catalog: &'a Catalog,
+    snapshot: &'a PriceBook,
+    world: &World<'_>,
+) -> Result<Request<'a>> {
     let timeout = Duration::from_secs(lookup.price_timeout.unwrap_or(20));
     let mut discounts = Vec::new();
     for text in &lookup.discount {
         discounts.extend(discount::parse(text, catalog)?);
     }
-    let all = || catalog.services.iter().filter(|s| !s.meters.is_empty()).map(|s| s.id.clone()).collect();
+    let all = || {
+        catalog
+            .services
+            .iter()
+            .filter(|s| !s.meters.is_empty())
+            .map(|s| s.id.clone())
+            .collect()
+    };
     let mode: Mode = wanted.prices.parse()?;
     let endpoint_url = lookup.price_list_url.clone().filter(|_| mode == Mode::Live);
     Ok(Request {
         mode,
         catalog,
         snapshot,
-        services: if wanted.services.is_empty() { all() } else { wanted.services },
+        services: if wanted.services.is_empty() {
+            all()
+        } else {
+            wanted.services
+        },
         regions: wanted.regions,
         offline: lookup.offline,
         strict: wanted.strict,
@@ -100,7 +122,13 @@ fn request<'a>(wanted: Wanted<'_>, lookup: &Lookup, catalog: &'a Catalog, snapsh
         refresh: false,
         max_age: lookup.max_price_age,
         discounts,
-        live: live::Connection { profile: lookup.profile.clone(), endpoint_url, timeout, attempts: 3, env: world.env.clone() },
+        live: live::Connection {
+            profile: lookup.profile.clone(),
+            endpoint_url,
+            timeout,
+            attempts: 3,
+            env: world.env.clone(),
+        },
         public: public::Connection::new(lookup.price_list_url.as_deref(), timeout, &world.env),
         cache: Cache::new(cache::directory(&world.env)),
         now: Timestamp::now(),
@@ -113,7 +141,11 @@ fn with_progress(request: &Request<'_>, world: &mut World<'_>) -> Result<Obtaine
     let mut shown = false;
     let mut progress = |p: &Progress| {
         if animate {
-            let _ = write!(err, "\r\u{1b}[2Kprices: {} of {} lists, {}", p.done, p.total, p.what);
+            let _ = write!(
+                err,
+                "\r\u{1b}[2Kprices: {} of {} lists, {}",
+                p.done, p.total, p.what
+            );
             let _ = err.flush();
             shown = true;
         }
@@ -165,7 +197,12 @@ pub struct Show {
     #[arg(long, value_name = "SERVICE")]
     pub service: Vec<String>,
     /// Where unit prices come from.
-    #[arg(long, value_name = "snapshot|live|public|file:PATH", default_value = "snapshot", help_heading = "Prices")]
+    #[arg(
+        long,
+        value_name = "snapshot|live|public|file:PATH",
+        default_value = "snapshot",
+        help_heading = "Prices"
+    )]
     pub prices: String,
     /// Refuse stale or incomplete prices (exit 4).
     #[arg(long, help_heading = "Prices")]
@@ -264,37 +301,72 @@ pub fn run(args: &Args, global: &Global, world: &mut World<'_>) -> Result<Exit> 
 // ---- what the subcommands share ----
 
 fn check_names(regions: &[String], services: &[String], catalog: &Catalog) -> Result<()> {
-    if let Some(code) = regions.iter().find(|code| *code != GLOBAL && catalog.region(code).is_none()) {
-        let near = did_you_mean(code, catalog.regions.iter().map(|r| r.code.as_str())).map_or(String::new(), |w| format!("; did you mean `{w}`?"));
-        return Err(Failure::new(Exit::Usage, "price-region", format!("`{code}` is not a known Region{near}")).into());
+    if let Some(code) = regions
+        .iter()
+        .find(|code| *code != GLOBAL && catalog.region(code).is_none())
+    {
+        let near = did_you_mean(code, catalog.regions.iter().map(|r| r.code.as_str()))
+            .map_or(String::new(), |w| format!("; did you mean `{w}`?"));
+        return Err(Failure::new(
+            Exit::Usage,
+            "price-region",
+            format!("`{code}` is not a known Region{near}"),
+        )
+        .into());
     }
-    let priced: Vec<&str> = catalog.services.iter().filter(|s| !s.meters.is_empty()).map(|s| s.id.as_str()).collect();
+    let priced: Vec<&str> = catalog
+        .services
+        .iter()
+        .filter(|s| !s.meters.is_empty())
+        .map(|s| s.id.as_str())
+        .collect();
     if let Some(id) = services.iter().find(|id| !priced.contains(&id.as_str())) {
-        let near = did_you_mean(id, priced.iter().copied()).map_or(String::new(), |w| format!("; did you mean `{w}`?"));
-        let failure = Failure::new(Exit::Usage, "price-service", format!("`{id}` is not a service with prices{near}"));
-        return Err(failure.help(format!("services are {}", one_of(&priced))).into());
+        let near = did_you_mean(id, priced.iter().copied())
+            .map_or(String::new(), |w| format!("; did you mean `{w}`?"));
+        let failure = Failure::new(
+            Exit::Usage,
+            "price-service",
+            format!("`{id}` is not a service with prices{near}"),
+        );
+        return Err(failure
+            .help(format!("services are {}", one_of(&priced)))
+            .into());
     }
     Ok(())
 }
 
 fn or_all(regions: &[String], catalog: &Catalog) -> Vec<String> {
     let asked: Vec<String> = regions.iter().filter(|r| *r != GLOBAL).cloned().collect();
-    if regions.is_empty() { catalog.regions.iter().map(|r| r.code.clone()).collect() } else { asked }
+    if regions.is_empty() {
+        catalog.regions.iter().map(|r| r.code.clone()).collect()
+    } else {
+        asked
+    }
 }
 
 /// The tables and keys that were asked for.
 fn narrowed(mut book: PriceBook, regions: &[String], services: &[String]) -> PriceBook {
     let service_of = |key: &str| key.split('/').next().unwrap_or_default().to_owned();
-    book.regions.retain(|region, _| regions.is_empty() || regions.contains(region) || (region == GLOBAL && !services.is_empty()));
+    book.regions.retain(|region, _| {
+        regions.is_empty() || regions.contains(region) || (region == GLOBAL && !services.is_empty())
+    });
     for table in book.regions.values_mut() {
-        table.0.retain(|(key, _)| services.is_empty() || services.contains(&service_of(key)));
+        table
+            .0
+            .retain(|(key, _)| services.is_empty() || services.contains(&service_of(key)));
     }
     book.regions.retain(|_, table| !table.0.is_empty());
     book
 }
 
 fn tiers(tiers: &[Tier]) -> String {
-    let one = |t: &Tier| if t.from.is_zero() { format!("${}", plain(t.price)) } else { format!("${} from {}", plain(t.price), plain(t.from)) };
+    let one = |t: &Tier| {
+        if t.from.is_zero() {
+            format!("${}", plain(t.price))
+        } else {
+            format!("${} from {}", plain(t.price), plain(t.from))
+        }
+    };
     tiers.iter().map(one).collect::<Vec<_>>().join(", ")
 }
 
@@ -302,8 +374,17 @@ fn tiers(tiers: &[Tier]) -> String {
 
 fn show(args: &Show, catalog: &Catalog, world: &mut World<'_>) -> Result<Exit> {
     check_names(&args.region, &args.service, catalog)?;
-    let wanted = Wanted { prices: &args.prices, strict: args.strict, services: args.service.clone(), regions: or_all(&args.region, catalog) };
-    let book = narrowed(get(wanted, &args.lookup, catalog, world)?.book, &args.region, &args.service);
+    let wanted = Wanted {
+        prices: &args.prices,
+        strict: args.strict,
+        services: args.service.clone(),
+        regions: or_all(&args.region, catalog),
+    };
+    let book = narrowed(
+        get(wanted, &args.lookup, catalog, world)?.book,
+        &args.region,
+        &args.service,
+    );
     let text = match args.format {
         Format::Json => book::write(&book)?,
         Format::Text => listing(&book, catalog, world.terminal.width),
@@ -313,13 +394,20 @@ fn show(args: &Show, catalog: &Catalog, world: &mut World<'_>) -> Result<Exit> {
 }
 
 fn listing(book: &PriceBook, catalog: &Catalog, width: usize) -> String {
-    let mut out = format!("Prices: {} of {}, {}\n", book.origin.word(), book.as_of, book.currency);
+    let mut out = format!(
+        "Prices: {} of {}, {}\n",
+        book.origin.word(),
+        book.as_of,
+        book.currency
+    );
     for (region, table) in &book.regions {
         let rows = table.0.iter().map(|(key, schedule)| {
             let service = key.split('/').next().unwrap_or_default();
             let meter = key.rsplit('/').next().unwrap_or_default();
             let source = book.sources.get(usize::from(schedule.source));
-            let off = schedule.discount.map_or(String::new(), |d| format!(" ({} % off)", plain((d * Decimal::ONE_HUNDRED).round_dp(2))));
+            let off = schedule.discount.map_or(String::new(), |d| {
+                format!(" ({} % off)", plain((d * Decimal::ONE_HUNDRED).round_dp(2)))
+            });
             vec![
                 key.clone(),
                 format!("{}{off}", tiers(&schedule.tiers)),
@@ -327,8 +415,23 @@ fn listing(book: &PriceBook, catalog: &Catalog, width: usize) -> String {
                 source.map_or(String::new(), |s| s.as_of.clone()),
             ]
         });
-        let head = vec![("Meter", false), ("Price", false), ("Per", false), ("As of", false)];
-        let _ = write!(out, "\n{region}\n{}\n", grid(&Table { head, rows: rows.collect() }, width));
+        let head = vec![
+            ("Meter", false),
+            ("Price", false),
+            ("Per", false),
+            ("As of", false),
+        ];
+        let _ = write!(
+            out,
+            "\n{region}\n{}\n",
+            grid(
+                &Table {
+                    head,
+                    rows: rows.collect()
+                },
+                width
+            )
+        );
     }
     out
 }
@@ -338,14 +441,27 @@ fn listing(book: &PriceBook, catalog: &Catalog, width: usize) -> String {
 fn refresh(args: &Refresh, catalog: &Catalog, world: &mut World<'_>) -> Result<Exit> {
     check_names(&args.region, &args.service, catalog)?;
     if !["live", "public"].contains(&args.from.as_str()) {
-        return Err(Failure::new(Exit::Usage, "prices-mode", format!("`{}` is not a price list", args.from)).help("use `--from live` or `--from public`").into());
+        return Err(Failure::new(
+            Exit::Usage,
+            "prices-mode",
+            format!("`{}` is not a price list", args.from),
+        )
+        .help("use `--from live` or `--from public`")
+        .into());
     }
     if !args.output.is_dir() {
         let text = format!("`{}` is not a directory", args.output.display());
-        return Err(Failure::new(Exit::Usage, "prices-directory", text).help("name the directory of snapshots, such as catalog/prices").into());
+        return Err(Failure::new(Exit::Usage, "prices-directory", text)
+            .help("name the directory of snapshots, such as catalog/prices")
+            .into());
     }
     let snapshot = embedded::prices()?;
-    let wanted = Wanted { prices: &args.from, strict: false, services: args.service.clone(), regions: or_all(&args.region, catalog) };
+    let wanted = Wanted {
+        prices: &args.from,
+        strict: false,
+        services: args.service.clone(),
+        regions: or_all(&args.region, catalog),
+    };
     let mut request = request(wanted, &args.lookup, catalog, &snapshot, world)?;
     request.refresh = true;
     request.discounts.clear();
@@ -359,39 +475,89 @@ fn refresh(args: &Refresh, catalog: &Catalog, world: &mut World<'_>) -> Result<E
         writeln!(world.err, "note: {note}")?;
     }
     let changes = diff::changes(&snapshot, &book);
-    writeln!(world.out, "{}: {} prices differ from the snapshot of {}", path.display(), changes.len(), snapshot.as_of)?;
+    writeln!(
+        world.out,
+        "{}: {} prices differ from the snapshot of {}",
+        path.display(),
+        changes.len(),
+        snapshot.as_of
+    )?;
     Ok(Exit::Done)
 }
 
 /// A refresh that lacks a list writes nothing.
 fn all_answered(obtained: &Obtained) -> Result<()> {
-    let Some(worst) = obtained.unavailable.iter().min_by_key(|u| u.cause) else { return Ok(()) };
+    let Some(worst) = obtained.unavailable.iter().min_by_key(|u| u.cause) else {
+        return Ok(());
+    };
     let (exit, code, help) = match worst.cause {
-        Cause::Credentials => (Exit::Credentials, "price-credentials", "sign in to AWS, or use the public price list, which needs no account"),
+        Cause::Credentials => (
+            Exit::Credentials,
+            "price-credentials",
+            "sign in to AWS, or use the public price list, which needs no account",
+        ),
         Cause::Network | Cause::Answer => (Exit::Prices, "prices-unavailable", "try again later"),
     };
     let count = obtained.unavailable.len();
     let plural = if count == 1 { "list" } else { "lists" };
-    Err(Failure::new(exit, code, format!("{count} price {plural} could not be read: {}", worst.message)).help(help).into())
+    Err(Failure::new(
+        exit,
+        code,
+        format!(
+            "{count} price {plural} could not be read: {}",
+            worst.message
+        ),
+    )
+    .help(help)
+    .into())
 }
 
 // ---- diff ----
 
-fn load(name: &str, regions: &[String], args: &Diff, catalog: &Catalog, world: &mut World<'_>) -> Result<PriceBook> {
+fn load(
+    name: &str,
+    regions: &[String],
+    args: &Diff,
+    catalog: &Catalog,
+    world: &mut World<'_>,
+) -> Result<PriceBook> {
     let known = ["snapshot", "live", "public"].contains(&name) || name.starts_with("file:");
-    let prices = if known { name.to_owned() } else { format!("file:{name}") };
-    let wanted = Wanted { prices: &prices, strict: false, services: args.service.clone(), regions: or_all(regions, catalog) };
-    Ok(narrowed(get(wanted, &args.lookup, catalog, world)?.book, &args.region, &[]))
+    let prices = if known {
+        name.to_owned()
+    } else {
+        format!("file:{name}")
+    };
+    let wanted = Wanted {
+        prices: &prices,
+        strict: false,
+        services: args.service.clone(),
+        regions: or_all(regions, catalog),
+    };
+    Ok(narrowed(
+        get(wanted, &args.lookup, catalog, world)?.book,
+        &args.region,
+        &[],
+    ))
 }
 
 fn compare(args: &Diff, catalog: &Catalog, world: &mut World<'_>) -> Result<Exit> {
     check_names(&args.region, &args.service, catalog)?;
-    let profiles = args.profiles.iter().map(|p| input::profile(p, &[], &catalog.regions, world)).collect::<Result<Vec<_>>>()?;
+    let profiles = args
+        .profiles
+        .iter()
+        .map(|p| input::profile(p, &[], &catalog.regions, world))
+        .collect::<Result<Vec<_>>>()?;
     let before = load(&args.before, &args.region, args, catalog, world)?;
     let after = load(&args.after, &args.region, args, catalog, world)?;
-    let changes = diff::changes(&narrowed(before.clone(), &[], &args.service), &narrowed(after.clone(), &[], &args.service));
+    let changes = diff::changes(
+        &narrowed(before.clone(), &[], &args.service),
+        &narrowed(after.clone(), &[], &args.service),
+    );
     let mut text = change_table(&changes, world.terminal.width);
-    let options = decide::Options { free_tier: !args.no_free_tier, ..decide::Options::default() };
+    let options = decide::Options {
+        free_tier: !args.no_free_tier,
+        ..decide::Options::default()
+    };
     let mut flips = 0;
     for (name, resolved) in &profiles {
         let old = diff::answer(catalog, &before, options, &resolved.profile);
@@ -414,7 +580,11 @@ fn change_table(changes: &[diff::Change], width: usize) -> String {
     let none = || "none".to_owned();
     let rows = changes.iter().map(|c| {
         let percent = c.percent().map(|p| p.round_dp(1));
-        let sign = if percent.is_some_and(|p| p > Decimal::ZERO) { "+" } else { "" };
+        let sign = if percent.is_some_and(|p| p > Decimal::ZERO) {
+            "+"
+        } else {
+            ""
+        };
         vec![
             c.region.clone(),
             c.key.clone(),
@@ -423,9 +593,29 @@ fn change_table(changes: &[diff::Change], width: usize) -> String {
             percent.map_or(String::new(), |p| format!("{sign}{} %", plain(p))),
         ]
     });
-    let head = vec![("Region", false), ("Meter", false), ("Before", false), ("After", false), ("Change", true)];
-    let table = grid(&Table { head, rows: rows.collect() }, width);
-    format!("{table}\n\n{} {} changed\n", changes.len(), if changes.len() == 1 { "price" } else { "prices" })
+    let head = vec![
+        ("Region", false),
+        ("Meter", false),
+        ("Before", false),
+        ("After", false),
+        ("Change", true),
+    ];
+    let table = grid(
+        &Table {
+            head,
+            rows: rows.collect(),
+        },
+        width,
+    );
+    format!(
+        "{table}\n\n{} {} changed\n",
+        changes.len(),
+        if changes.len() == 1 {
+            "price"
+        } else {
+            "prices"
+        }
+    )
 }
 
 // ---- check ----
@@ -442,20 +632,46 @@ fn check(args: &Check, catalog: &Catalog, world: &mut World<'_>) -> Result<Exit>
     };
     let findings = sanity::check(&book, &snapshot);
     for finding in &findings {
-        writeln!(world.out, "{}: {}: {}", finding.region, finding.key, finding.text)?;
+        writeln!(
+            world.out,
+            "{}: {}: {}",
+            finding.region, finding.key, finding.text
+        )?;
     }
     let prices: usize = book.regions.values().map(|t| t.0.len()).sum();
-    let plural = if findings.len() == 1 { "finding" } else { "findings" };
-    writeln!(world.out, "{prices} prices in {} tables, {} {plural}", book.regions.len(), findings.len())?;
-    Ok(if findings.is_empty() { Exit::Done } else { Exit::Prices })
+    let plural = if findings.len() == 1 {
+        "finding"
+    } else {
+        "findings"
+    };
+    writeln!(
+        world.out,
+        "{prices} prices in {} tables, {} {plural}",
+        book.regions.len(),
+        findings.len()
+    )?;
+    Ok(if findings.is_empty() {
+        Exit::Done
+    } else {
+        Exit::Prices
+    })
 }
 
 /// Asks the price list for every meter and says what was not exact; nothing is cached or replaced.
 fn try_selectors(args: &Check, catalog: &Catalog, world: &mut World<'_>) -> Result<Exit> {
     let snapshot = embedded::prices()?;
     let default = ["us-east-1", "eu-west-1", "ap-northeast-1"].map(str::to_owned);
-    let regions = if args.region.is_empty() { default.to_vec() } else { or_all(&args.region, catalog) };
-    let wanted = Wanted { prices: if args.live { "live" } else { "public" }, strict: false, services: args.service.clone(), regions };
+    let regions = if args.region.is_empty() {
+        default.to_vec()
+    } else {
+        or_all(&args.region, catalog)
+    };
+    let wanted = Wanted {
+        prices: if args.live { "live" } else { "public" },
+        strict: false,
+        services: args.service.clone(),
+        regions,
+    };
     let mut request = request(wanted, &args.lookup, catalog, &snapshot, world)?;
     request.refresh = true;
     request.partial = true;
@@ -468,9 +684,24 @@ fn try_selectors(args: &Check, catalog: &Catalog, world: &mut World<'_>) -> Resu
         writeln!(world.out, "not asked: {}", list.message)?;
     }
     let found = obtained.book.sources.len() - snapshot.sources.len();
-    let exact: usize = obtained.book.regions.values().flat_map(|t| &t.0).filter(|(_, s)| usize::from(s.source) >= snapshot.sources.len()).count();
-    writeln!(world.out, "{exact} prices found exactly in {found} answers, {} not exact, {} lists not read", obtained.mismatches.len(), obtained.unavailable.len())?;
-    if obtained.unavailable.iter().any(|u| u.cause == Cause::Credentials) {
+    let exact: usize = obtained
+        .book
+        .regions
+        .values()
+        .flat_map(|t| &t.0)
+        .filter(|(_, s)| usize::from(s.source) >= snapshot.sources.len())
+        .count();
+    writeln!(
+        world.out,
+        "{exact} prices found exactly in {found} answers, {} not exact, {} lists not read",
+        obtained.mismatches.len(),
+        obtained.unavailable.len()
+    )?;
+    if obtained
+        .unavailable
+        .iter()
+        .any(|u| u.cause == Cause::Credentials)
+    {
         return Ok(Exit::Credentials);
     }
     let good = obtained.mismatches.is_empty() && obtained.unavailable.is_empty();

@@ -27,12 +27,24 @@ pub struct Wanted<'q> {
 impl<'q> Wanted<'q> {
     /// The queries of one service code and Region.
     pub fn new(service_code: &'q str, queries: &'q [Query]) -> Self {
-        let named = queries.iter().flat_map(|q| q.conditions.iter().map(|(name, _)| name.as_str()));
-        let always = ["usagetype", "servicecode", "regionCode", "fromRegionCode", "locationType", "fromLocationType"];
+        let named = queries
+            .iter()
+            .flat_map(|q| q.conditions.iter().map(|(name, _)| name.as_str()));
+        let always = [
+            "usagetype",
+            "servicecode",
+            "regionCode",
+            "fromRegionCode",
+            "locationType",
+            "fromLocationType",
+        ];
         Self {
             service_code,
             queries,
-            usagetypes: queries.iter().flat_map(|q| q.usagetypes.iter().map(String::as_str)).collect(),
+            usagetypes: queries
+                .iter()
+                .flat_map(|q| q.usagetypes.iter().map(String::as_str))
+                .collect(),
             attributes: named.chain(always).collect(),
             open: queries.iter().any(|q| q.usagetypes.is_empty()),
         }
@@ -43,7 +55,12 @@ impl<'q> Wanted<'q> {
         if usagetype.is_some_and(|u| self.usagetypes.contains(u.as_str())) {
             return true;
         }
-        self.open && self.queries.iter().filter(|q| q.usagetypes.is_empty()).any(|q| failing(q, product).is_none())
+        self.open
+            && self
+                .queries
+                .iter()
+                .filter(|q| q.usagetypes.is_empty())
+                .any(|q| failing(q, product).is_none())
     }
 }
 
@@ -70,7 +87,10 @@ impl Found {
 
 /// Reads a whole file; call it again with the same `found` when [`Found::again`] says so.
 pub fn scan(input: impl Read, wanted: &Wanted<'_>, found: &mut Found) -> Result<()> {
-    let settings = ReaderSettings { track_path: false, ..ReaderSettings::default() };
+    let settings = ReaderSettings {
+        track_path: false,
+        ..ReaderSettings::default()
+    };
     let mut json = JsonStreamReader::new_custom(input, settings);
     let second = std::mem::take(&mut found.again);
     let mut products_read = second;
@@ -96,20 +116,34 @@ pub fn scan(input: impl Read, wanted: &Wanted<'_>, found: &mut Found) -> Result<
     json.end_object()?;
     json.consume_trailing_whitespace()?;
     let code = offer_code.context("the file has no offerCode: this is not a price list")?;
-    ensure!(code == wanted.service_code, "the file is about {code}, not about {}", wanted.service_code);
+    ensure!(
+        code == wanted.service_code,
+        "the file is about {code}, not about {}",
+        wanted.service_code
+    );
     ensure!(products_read, "the file has no products");
     Ok(())
 }
 
-fn products<R: Read>(json: &mut JsonStreamReader<R>, wanted: &Wanted<'_>, found: &mut Found) -> Result<()> {
+fn products<R: Read>(
+    json: &mut JsonStreamReader<R>,
+    wanted: &Wanted<'_>,
+    found: &mut Found,
+) -> Result<()> {
     json.begin_object()?;
     while json.has_next()? {
         json.skip_name()?;
         let product = product_of(json, wanted)?;
         if wanted.keeps(&product) {
-            ensure!(found.products.len() < MAX_KEPT, "more than {MAX_KEPT} products may match: the selectors are too wide");
+            ensure!(
+                found.products.len() < MAX_KEPT,
+                "more than {MAX_KEPT} products may match: the selectors are too wide"
+            );
             let sku = product.sku.clone();
-            ensure!(found.products.insert(sku.clone(), product).is_none(), "SKU {sku} is listed twice");
+            ensure!(
+                found.products.insert(sku.clone(), product).is_none(),
+                "SKU {sku} is listed twice"
+            );
         }
     }
     json.end_object()?;
@@ -135,7 +169,11 @@ fn product_of<R: Read>(json: &mut JsonStreamReader<R>, wanted: &Wanted<'_>) -> R
     Ok(product)
 }
 
-fn attributes<R: Read>(json: &mut JsonStreamReader<R>, wanted: &Wanted<'_>, product: &mut Product) -> Result<()> {
+fn attributes<R: Read>(
+    json: &mut JsonStreamReader<R>,
+    wanted: &Wanted<'_>,
+    product: &mut Product,
+) -> Result<()> {
     json.begin_object()?;
     while json.has_next()? {
         let name = json.next_name()?;
@@ -171,7 +209,9 @@ fn terms<R: Read>(json: &mut JsonStreamReader<R>, found: &mut Found) -> Result<(
             if !found.priced.insert(product.sku.clone()) {
                 bail!("SKU {} has its prices twice", product.sku);
             }
-            let raw: BTreeMap<String, RawOffer> = json.deserialize_next().with_context(|| format!("prices of SKU {}", product.sku))?;
+            let raw: BTreeMap<String, RawOffer> = json
+                .deserialize_next()
+                .with_context(|| format!("prices of SKU {}", product.sku))?;
             product.offers = product::offers(&product.sku, raw)?;
         }
         json.end_object()?;

@@ -121,19 +121,37 @@ impl Cache {
 
     /// Writes an entry in one step.
     pub fn write(&self, entry: &Entry) -> Result<()> {
-        let Some(path) = self.path(&entry.id) else { return Ok(()) };
+        let Some(path) = self.path(&entry.id) else {
+            return Ok(());
+        };
         let dir = path.parent().unwrap_or(Path::new("."));
         fs::create_dir_all(dir).with_context(|| format!("cannot make `{}`", dir.display()))?;
         let mut temp = tempfile::NamedTempFile::new_in(dir)?;
         temp.write_all(encode(entry)?.as_bytes())?;
-        temp.persist(&path).with_context(|| format!("cannot write `{}`", path.display()))?;
+        temp.persist(&path)
+            .with_context(|| format!("cannot write `{}`", path.display()))?;
         Ok(())
     }
 
     fn path(&self, id: &Id) -> Option<PathBuf> {
-        let plain = |text: &str| text.chars().map(|c| if c.is_ascii_alphanumeric() || c == '-' { c } else { '_' }).collect::<String>();
+        let plain = |text: &str| {
+            text.chars()
+                .map(|c| {
+                    if c.is_ascii_alphanumeric() || c == '-' {
+                        c
+                    } else {
+                        '_'
+                    }
+                })
+                .collect::<String>()
+        };
         let list = hex(&Sha256::digest(id.list.as_bytes())[..4]);
-        let name = format!("{list}.{}.{}.{}.json", plain(&id.service), plain(&id.service_code), plain(&id.region));
+        let name = format!(
+            "{list}.{}.{}.{}.json",
+            plain(&id.service),
+            plain(&id.service_code),
+            plain(&id.region)
+        );
         self.dir.as_ref().map(|dir| dir.join(name))
     }
 }
@@ -141,30 +159,49 @@ impl Cache {
 fn encode(entry: &Entry) -> Result<String> {
     let entry = serde_json::to_string(entry)?;
     let sha256 = hex(&Sha256::digest(entry.as_bytes()));
-    Ok(serde_json::to_string(&File { schema: SCHEMA.to_owned(), sha256, entry })?)
+    Ok(serde_json::to_string(&File {
+        schema: SCHEMA.to_owned(),
+        sha256,
+        entry,
+    })?)
 }
 
 fn decode(text: &str, id: &Id, now: Timestamp) -> Result<Entry> {
     let file: File = serde_json::from_str(text).context("not a price cache")?;
-    ensure!(file.schema == SCHEMA, "the format is `{}`, not `{SCHEMA}`", file.schema);
-    ensure!(file.sha256 == hex(&Sha256::digest(file.entry.as_bytes())), "the checksum is wrong");
+    ensure!(
+        file.schema == SCHEMA,
+        "the format is `{}`, not `{SCHEMA}`",
+        file.schema
+    );
+    ensure!(
+        file.sha256 == hex(&Sha256::digest(file.entry.as_bytes())),
+        "the checksum is wrong"
+    );
     let entry: Entry = serde_json::from_str(&file.entry).context("not a price cache")?;
     ensure!(entry.id == *id, "it is about something else");
     // A clock that was set back must not keep prices fresh for ever.
-    ensure!(entry.fetched <= now + SignedDuration::from_mins(5), "it was written in the future, at {}", entry.fetched);
+    ensure!(
+        entry.fetched <= now + SignedDuration::from_mins(5),
+        "it was written in the future, at {}",
+        entry.fetched
+    );
     Ok(entry)
 }
 
 /// Lower-case hexadecimal.
 pub fn hex(bytes: &[u8]) -> String {
     let digit = |nibble: u8| char::from_digit(u32::from(nibble), 16).unwrap_or('0');
-    bytes.iter().flat_map(|b| [digit(b >> 4), digit(b & 15)]).collect()
+    bytes
+        .iter()
+        .flat_map(|b| [digit(b >> 4), digit(b & 15)])
+        .collect()
 }
 
 /// The cache directory by XDG rules: `$XDG_CACHE_HOME`, else the platform's default.
 pub fn directory(env: &BTreeMap<String, String>) -> Option<PathBuf> {
     let absolute = |name: &str| env.get(name).map(PathBuf::from).filter(|p| p.is_absolute());
-    let base = absolute("XDG_CACHE_HOME").or_else(|| absolute("HOME").map(|home| home.join(".cache")));
+    let base =
+        absolute("XDG_CACHE_HOME").or_else(|| absolute("HOME").map(|home| home.join(".cache")));
     let base = base.or_else(|| etcetera::choose_base_strategy().ok().map(|s| s.cache_dir()));
     base.map(|b| b.join("cachewright").join("prices"))
 }
@@ -174,11 +211,21 @@ mod tests {
     use super::*;
 
     fn id() -> Id {
-        Id { list: "live".into(), service: "dynamodb".into(), service_code: "AmazonDynamoDB".into(), region: "eu-west-1".into() }
+        Id {
+            list: "live".into(),
+            service: "dynamodb".into(),
+            service_code: "AmazonDynamoDB".into(),
+            region: "eu-west-1".into(),
+        }
     }
 
     fn entry(now: Timestamp) -> Entry {
-        let saved = Saved { query: "q".into(), tiers: vec![("0".parse().unwrap(), "0.25".parse().unwrap())], free: 25.into(), sku: "S".into() };
+        let saved = Saved {
+            query: "q".into(),
+            tiers: vec![("0".parse().unwrap(), "0.25".parse().unwrap())],
+            free: 25.into(),
+            sku: "S".into(),
+        };
         Entry {
             id: id(),
             fetched: now,
@@ -202,20 +249,57 @@ mod tests {
 
         let path = cache.path(&id()).unwrap();
         let good = fs::read_to_string(&path).unwrap();
-        let other = serde_json::to_string(&Entry { id: Id { region: "eu-west-2".into(), ..id() }, ..entry(now) }).unwrap();
-        let foreign = serde_json::to_string(&File { schema: SCHEMA.into(), sha256: hex(&Sha256::digest(other.as_bytes())), entry: other }).unwrap();
-        for bad in [good.replace("0.25", "0.20"), good[..good.len() / 2].to_owned(), String::new(), "[]".to_owned(), good.replace("price-cache/v1", "price-cache/v9"), foreign] {
+        let other = serde_json::to_string(&Entry {
+            id: Id {
+                region: "eu-west-2".into(),
+                ..id()
+            },
+            ..entry(now)
+        })
+        .unwrap();
+        let foreign = serde_json::to_string(&File {
+            schema: SCHEMA.into(),
+            sha256: hex(&Sha256::digest(other.as_bytes())),
+            entry: other,
+        })
+        .unwrap();
+        for bad in [
+            good.replace("0.25", "0.20"),
+            good[..good.len() / 2].to_owned(),
+            String::new(),
+            "[]".to_owned(),
+            good.replace("price-cache/v1", "price-cache/v9"),
+            foreign,
+        ] {
             fs::write(&path, &bad).unwrap();
-            assert!(matches!(cache.read(&id(), now), Err(Absent::Damaged(_))), "{bad}");
+            assert!(
+                matches!(cache.read(&id(), now), Err(Absent::Damaged(_))),
+                "{bad}"
+            );
         }
-        cache.write(&entry(now + SignedDuration::from_hours(2))).unwrap();
-        assert!(matches!(cache.read(&id(), now), Err(Absent::Damaged(why)) if why.contains("future")));
+        cache
+            .write(&entry(now + SignedDuration::from_hours(2)))
+            .unwrap();
+        assert!(
+            matches!(cache.read(&id(), now), Err(Absent::Damaged(why)) if why.contains("future"))
+        );
     }
 
     #[test]
     fn the_directory_follows_xdg() {
-        let env = |pairs: &[(&str, &str)]| pairs.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
-        assert_eq!(directory(&env(&[("XDG_CACHE_HOME", "/c"), ("HOME", "/h")])), Some("/c/cachewright/prices".into()));
-        assert_eq!(directory(&env(&[("XDG_CACHE_HOME", "relative"), ("HOME", "/h")])), Some("/h/.cache/cachewright/prices".into()));
+        let env = |pairs: &[(&str, &str)]| {
+            pairs
+                .iter()
+                .map(|(k, v)| ((*k).to_owned(), (*v).to_owned()))
+                .collect()
+        };
+        assert_eq!(
+            directory(&env(&[("XDG_CACHE_HOME", "/c"), ("HOME", "/h")])),
+            Some("/c/cachewright/prices".into())
+        );
+        assert_eq!(
+            directory(&env(&[("XDG_CACHE_HOME", "relative"), ("HOME", "/h")])),
+            Some("/h/.cache/cachewright/prices".into())
+        );
     }
 }

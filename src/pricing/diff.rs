@@ -30,9 +30,15 @@ impl Change {
     /// tiers begin elsewhere.
     pub fn percent(&self) -> Option<Decimal> {
         let (before, after) = (self.before.as_ref()?, self.after.as_ref()?);
-        let same = before.len() == after.len() && before.iter().zip(after).all(|(a, b)| a.from == b.from);
-        let pairs = before.iter().zip(after).take(if same { before.len() } else { 0 });
-        let changes = pairs.filter(|(a, _)| !a.price.is_zero()).map(|(a, b)| (b.price - a.price) / a.price * Decimal::ONE_HUNDRED);
+        let same =
+            before.len() == after.len() && before.iter().zip(after).all(|(a, b)| a.from == b.from);
+        let pairs = before
+            .iter()
+            .zip(after)
+            .take(if same { before.len() } else { 0 });
+        let changes = pairs
+            .filter(|(a, _)| !a.price.is_zero())
+            .map(|(a, b)| (b.price - a.price) / a.price * Decimal::ONE_HUNDRED);
         changes.max_by_key(Decimal::abs)
     }
 }
@@ -49,7 +55,12 @@ pub fn changes(a: &PriceBook, b: &PriceBook) -> Vec<Change> {
             let tiers = |t: &crate::domain::price::Table| t.get(key).map(|s| s.tiers.clone());
             let (before, after) = (tiers(&old), tiers(&new));
             if before != after {
-                out.push(Change { region: region.clone(), key: key.clone(), before, after });
+                out.push(Change {
+                    region: region.clone(),
+                    key: key.clone(),
+                    before,
+                    after,
+                });
             }
         }
     }
@@ -61,11 +72,17 @@ pub fn answer(catalog: &Catalog, book: &PriceBook, options: Options, profile: &P
     let engine = Engine::new(catalog, book, options, profile);
     let ranking = engine.rank(profile, &mut Scratch::default());
     match ranking {
-        Ranking { outcome: Outcome::Recommended, best: Some(slot) } => shown(&engine.pick(slot)),
+        Ranking {
+            outcome: Outcome::Recommended,
+            best: Some(slot),
+        } => shown(&engine.pick(slot)),
         Ranking { outcome, .. } => outcome.word().to_owned(),
     }
 }
 
 fn shown(pick: &Pick) -> String {
-    pick.variant.as_ref().map_or_else(|| pick.service.clone(), |v| format!("{} ({v})", pick.service))
+    pick.variant.as_ref().map_or_else(
+        || pick.service.clone(),
+        |v| format!("{} ({v})", pick.service),
+    )
 }

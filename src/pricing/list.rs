@@ -72,7 +72,10 @@ pub struct Unavailable {
 impl Unavailable {
     /// Trouble of a kind.
     pub fn new(cause: Cause, message: impl Into<String>) -> Self {
-        Self { cause, message: message.into() }
+        Self {
+            cause,
+            message: message.into(),
+        }
     }
 }
 
@@ -99,7 +102,10 @@ pub enum Event {
 pub type Listener<'a> = dyn FnMut(Event) + 'a;
 
 /// Hands events to a listener until every sender is gone.
-pub fn listen(receiver: &Receiver<(usize, Result<Reply, Unavailable>)>, listener: &mut Listener<'_>) {
+pub fn listen(
+    receiver: &Receiver<(usize, Result<Reply, Unavailable>)>,
+    listener: &mut Listener<'_>,
+) {
     loop {
         match receiver.recv_timeout(TICK) {
             Ok((index, reply)) => listener(Event::Done(index, reply)),

@@ -57,8 +57,13 @@ impl Connection {
     /// `--endpoint-url`, then `AWS_ENDPOINT_URL_PRICING`, then `AWS_ENDPOINT_URL`.
     pub fn endpoint(&self) -> Option<String> {
         let set = |name: &str| self.env.get(name).filter(|url| !url.is_empty()).cloned();
-        let ignored = set("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS").is_some_and(|v| v.eq_ignore_ascii_case("true"));
-        let configured = || set("AWS_ENDPOINT_URL_PRICING").or_else(|| set("AWS_ENDPOINT_URL")).filter(|_| !ignored);
+        let ignored = set("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS")
+            .is_some_and(|v| v.eq_ignore_ascii_case("true"));
+        let configured = || {
+            set("AWS_ENDPOINT_URL_PRICING")
+                .or_else(|| set("AWS_ENDPOINT_URL"))
+                .filter(|_| !ignored)
+        };
         self.endpoint_url.clone().or_else(configured)
     }
 }
@@ -84,10 +89,18 @@ pub fn run(jobs: &[Job], region: &str, connection: &Connection, listener: &mut L
     let (sender, receiver) = channel();
     std::thread::scope(|scope| {
         scope.spawn(move || {
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build();
             match runtime {
-                Ok(runtime) => runtime.block_on(all(jobs, serving_region(region), connection, sender)),
-                Err(error) => fail_all(jobs.len(), &Unavailable::new(Cause::Network, error.to_string()), &sender),
+                Ok(runtime) => {
+                    runtime.block_on(all(jobs, serving_region(region), connection, sender))
+                }
+                Err(error) => fail_all(
+                    jobs.len(),
+                    &Unavailable::new(Cause::Network, error.to_string()),
+                    &sender,
+                ),
             }
         });
         listen(&receiver, listener);
@@ -107,7 +120,12 @@ async fn all(jobs: &[Job], serving: &'static str, connection: &Connection, sende
         Ok(client) => client,
         Err(error) => return fail_all(jobs.len(), &error, &sender),
     };
-    let shared = Arc::new(Shared { client, serving, bucket: Bucket::new(BUCKET), slots: Semaphore::new(IN_FLIGHT) });
+    let shared = Arc::new(Shared {
+        client,
+        serving,
+        bucket: Bucket::new(BUCKET),
+        slots: Semaphore::new(IN_FLIGHT),
+    });
     let mut tasks = JoinSet::new();
     for (index, job) in jobs.iter().cloned().enumerate() {
         let (shared, sender) = (shared.clone(), sender.clone());
@@ -147,19 +165,37 @@ async fn client(serving: &'static str, connection: &Connection) -> Result<Client
 fn keys(env: &BTreeMap<String, String>) -> Option<Credentials> {
     let set = |name: &str| env.get(name).filter(|v| !v.is_empty()).cloned();
     let (id, secret) = (set("AWS_ACCESS_KEY_ID")?, set("AWS_SECRET_ACCESS_KEY")?);
-    Some(Credentials::new(id, secret, set("AWS_SESSION_TOKEN"), None, "environment"))
+    Some(Credentials::new(
+        id,
+        secret,
+        set("AWS_SESSION_TOKEN"),
+        None,
+        "environment",
+    ))
 }
 
 /// HTTP with TLS by rustls on ring; the SDK itself ignores `AWS_CA_BUNDLE`.
-fn http_client(connection: &Connection) -> Result<aws_sdk_pricing::config::SharedHttpClient, Unavailable> {
+fn http_client(
+    connection: &Connection,
+) -> Result<aws_sdk_pricing::config::SharedHttpClient, Unavailable> {
     let bad = |text: String| Unavailable::new(Cause::Network, format!("AWS_CA_BUNDLE: {text}"));
     let mut store = TrustStore::default();
-    if let Some(path) = connection.env.get("AWS_CA_BUNDLE").filter(|p| !p.is_empty()) {
+    if let Some(path) = connection
+        .env
+        .get("AWS_CA_BUNDLE")
+        .filter(|p| !p.is_empty())
+    {
         store = store.with_pem_certificate(std::fs::read(path).map_err(|e| bad(e.to_string()))?);
     }
-    let context = TlsContext::builder().with_trust_store(store).build().map_err(|e| bad(e.to_string()))?;
+    let context = TlsContext::builder()
+        .with_trust_store(store)
+        .build()
+        .map_err(|e| bad(e.to_string()))?;
     let provider = tls::Provider::Rustls(CryptoMode::Ring);
-    Ok(aws_smithy_http_client::Builder::new().tls_provider(provider).tls_context(context).build_https())
+    Ok(aws_smithy_http_client::Builder::new()
+        .tls_provider(provider)
+        .tls_context(context)
+        .build_https())
 }
 
 /// One `GetProducts` question.
@@ -172,19 +208,35 @@ struct Ask {
 /// The fewest questions that bring every candidate of a job.
 fn asks(job: &Job, one_by_one: bool) -> Vec<Ask> {
     let mut out: Vec<Ask> = Vec::new();
-    let mut usagetypes: Vec<&str> = job.queries.iter().flat_map(|q| q.usagetypes.iter().map(String::as_str)).collect();
+    let mut usagetypes: Vec<&str> = job
+        .queries
+        .iter()
+        .flat_map(|q| q.usagetypes.iter().map(String::as_str))
+        .collect();
     usagetypes.sort_unstable();
     usagetypes.dedup();
-    let place = (job.region != GLOBAL && job.service_code != DATA_TRANSFER)
-        .then(|| ("regionCode".to_owned(), FilterType::TermMatch, job.region.clone()));
+    let place = (job.region != GLOBAL && job.service_code != DATA_TRANSFER).then(|| {
+        (
+            "regionCode".to_owned(),
+            FilterType::TermMatch,
+            job.region.clone(),
+        )
+    });
     let mut add = |filters: Vec<(String, FilterType, String)>| {
-        let ask = Ask { service_code: job.service_code.clone(), filters: place.iter().cloned().chain(filters).collect() };
+        let ask = Ask {
+            service_code: job.service_code.clone(),
+            filters: place.iter().cloned().chain(filters).collect(),
+        };
         if !out.contains(&ask) {
             out.push(ask);
         }
     };
     for values in chunks(&usagetypes, one_by_one) {
-        let kind = if values.contains(',') { FilterType::AnyOf } else { FilterType::TermMatch };
+        let kind = if values.contains(',') {
+            FilterType::AnyOf
+        } else {
+            FilterType::TermMatch
+        };
         add(vec![("usagetype".to_owned(), kind, values)]);
     }
     let mut meters: BTreeMap<&str, Vec<(String, FilterType, String)>> = BTreeMap::new();
@@ -192,17 +244,23 @@ fn asks(job: &Job, one_by_one: bool) -> Vec<Ask> {
         // The spread of one meter is one question: what all its queries have in common.
         let stem = query.key.split('.').next().unwrap_or(&query.key);
         let own = equalities(query);
-        meters.entry(stem).and_modify(|common| common.retain(|f| own.contains(f))).or_insert(own);
+        meters
+            .entry(stem)
+            .and_modify(|common| common.retain(|f| own.contains(f)))
+            .or_insert(own);
     }
     meters.into_values().for_each(add);
     out
 }
 
 fn equalities(query: &Query) -> Vec<(String, FilterType, String)> {
-    let equal = query.conditions.iter().filter_map(|(name, want)| match want {
-        Want::Is(value) => Some((name.clone(), FilterType::TermMatch, value.clone())),
-        Want::Present | Want::Absent => None,
-    });
+    let equal = query
+        .conditions
+        .iter()
+        .filter_map(|(name, want)| match want {
+            Want::Is(value) => Some((name.clone(), FilterType::TermMatch, value.clone())),
+            Want::Present | Want::Absent => None,
+        });
     equal.collect()
 }
 
@@ -243,8 +301,14 @@ impl Shared {
         for ask in asks(job, one_by_one) {
             self.ask(&ask, &mut answer).await?;
         }
-        let version = answer.version.as_ref().map_or(String::new(), |v| format!(" version {v}"));
-        answer.source = format!("AWS Price List Query API in {}, {}{version}", self.serving, job.service_code);
+        let version = answer
+            .version
+            .as_ref()
+            .map_or(String::new(), |v| format!(" version {v}"));
+        answer.source = format!(
+            "AWS Price List Query API in {}, {}{version}",
+            self.serving, job.service_code
+        );
         Ok(answer)
     }
 
@@ -269,31 +333,59 @@ impl Shared {
             }
             match page.next_token().filter(|t| !t.is_empty()) {
                 None => return Ok(()),
-                next if next == token.as_deref() => return Err(Trouble::Broken("the same page token came back twice".to_owned())),
+                next if next == token.as_deref() => {
+                    return Err(Trouble::Broken(
+                        "the same page token came back twice".to_owned(),
+                    ));
+                }
                 next => token = next.map(str::to_owned),
             }
         }
-        Err(Trouble::Broken(format!("more than {MAX_PAGES} pages came back for {}", ask.service_code)))
+        Err(Trouble::Broken(format!(
+            "more than {MAX_PAGES} pages came back for {}",
+            ask.service_code
+        )))
     }
 
     async fn page(&self, ask: &Ask, token: Option<String>) -> Result<GetProductsOutput, Trouble> {
         let _slot = self.slots.acquire().await;
         self.bucket.take().await;
-        let mut request = self.client.get_products().service_code(&ask.service_code).format_version("aws_v1").max_results(100);
+        let mut request = self
+            .client
+            .get_products()
+            .service_code(&ask.service_code)
+            .format_version("aws_v1")
+            .max_results(100);
         for (field, kind, value) in &ask.filters {
-            let filter = Filter::builder().field(field).r#type(kind.clone()).value(value).build();
+            let filter = Filter::builder()
+                .field(field)
+                .r#type(kind.clone())
+                .value(value)
+                .build();
             request = request.filters(filter.map_err(|e| Trouble::Broken(e.to_string()))?);
         }
-        request.set_next_token(token).send().await.map_err(|e| trouble(&e))
+        request
+            .set_next_token(token)
+            .send()
+            .await
+            .map_err(|e| trouble(&e))
     }
 }
 
 fn read(text: &str, ask: &Ask, answer: &mut Answer) -> Result<(), Trouble> {
-    let document = product::parse(text).map_err(|e| Trouble::Broken(format!("{}: {e:#}", ask.service_code)))?;
-    if let Some(code) = document.service_code.filter(|code| *code != ask.service_code) {
-        return Err(Trouble::Broken(format!("asked for {}, a product of {code} came back", ask.service_code)));
+    let document = product::parse(text)
+        .map_err(|e| Trouble::Broken(format!("{}: {e:#}", ask.service_code)))?;
+    if let Some(code) = document
+        .service_code
+        .filter(|code| *code != ask.service_code)
+    {
+        return Err(Trouble::Broken(format!(
+            "asked for {}, a product of {code} came back",
+            ask.service_code
+        )));
     }
-    let newer = |old: &Option<String>, new: &Option<String>| new.is_some() && (old.is_none() || new > old);
+    let newer =
+        |old: &Option<String>, new: &Option<String>| new.is_some() && (old.is_none() || new > old);
     if newer(&answer.published, &document.published) {
         answer.published = document.published;
     }
@@ -326,7 +418,10 @@ enum Trouble {
 impl Trouble {
     fn into_unavailable(self) -> Unavailable {
         match self {
-            Self::Invalid(text) => Unavailable::new(Cause::Answer, format!("the price list refused the request: {text}")),
+            Self::Invalid(text) => Unavailable::new(
+                Cause::Answer,
+                format!("the price list refused the request: {text}"),
+            ),
             Self::Token => Unavailable::new(Cause::Answer, "the page token expired twice"),
             Self::Broken(text) => Unavailable::new(Cause::Answer, text),
             Self::Other(error) => error,
@@ -344,20 +439,53 @@ fn trouble(error: &SdkError<GetProductsError>) -> Trouble {
             match meta.code() {
                 Some("ExpiredNextTokenException" | "InvalidNextTokenException") => Trouble::Token,
                 Some("InvalidParameterException") => Trouble::Invalid(message),
-                Some(code) if is_credentials(code) => other(Cause::Credentials, credentials_text(code, &message)),
-                Some(code) => other(Cause::Network, format!("the price list answered {code}: {message}")),
-                None if status == 401 || status == 403 => other(Cause::Credentials, format!("the price list answered with status {status}")),
-                None => other(Cause::Network, format!("the price list answered with status {status} and no error code")),
+                Some(code) if is_credentials(code) => {
+                    other(Cause::Credentials, credentials_text(code, &message))
+                }
+                Some(code) => other(
+                    Cause::Network,
+                    format!("the price list answered {code}: {message}"),
+                ),
+                None if status == 401 || status == 403 => other(
+                    Cause::Credentials,
+                    format!("the price list answered with status {status}"),
+                ),
+                None => other(
+                    Cause::Network,
+                    format!("the price list answered with status {status} and no error code"),
+                ),
             }
         }
-        SdkError::TimeoutError(_) => other(Cause::Network, "the price list did not answer in time".to_owned()),
-        SdkError::ResponseError(_) => other(Cause::Answer, format!("the answer of the price list cannot be read: {}", chain(error))),
+        SdkError::TimeoutError(_) => other(
+            Cause::Network,
+            "the price list did not answer in time".to_owned(),
+        ),
+        SdkError::ResponseError(_) => other(
+            Cause::Answer,
+            format!(
+                "the answer of the price list cannot be read: {}",
+                chain(error)
+            ),
+        ),
         SdkError::DispatchFailure(_) => {
             let text = chain(error);
             let low = text.to_ascii_lowercase();
-            let keys = ["credential", "identity", "sso session", "token"].iter().any(|word| low.contains(word));
-            let what = if keys { "no usable AWS credentials" } else { "the price list cannot be reached" };
-            other(if keys { Cause::Credentials } else { Cause::Network }, format!("{what}: {text}"))
+            let keys = ["credential", "identity", "sso session", "token"]
+                .iter()
+                .any(|word| low.contains(word));
+            let what = if keys {
+                "no usable AWS credentials"
+            } else {
+                "the price list cannot be reached"
+            };
+            other(
+                if keys {
+                    Cause::Credentials
+                } else {
+                    Cause::Network
+                },
+                format!("{what}: {text}"),
+            )
         }
         _ => other(Cause::Answer, chain(error)),
     }
@@ -365,16 +493,33 @@ fn trouble(error: &SdkError<GetProductsError>) -> Trouble {
 
 fn is_credentials(code: &str) -> bool {
     let words = [
-        "ExpiredToken", "InvalidClientTokenId", "UnrecognizedClient", "Signature", "MissingAuthenticationToken", "AuthFailure",
-        "RequestExpired", "InvalidAccessKeyId", "InvalidToken", "AccessDenied", "NotAuthorized", "OptInRequired",
+        "ExpiredToken",
+        "InvalidClientTokenId",
+        "UnrecognizedClient",
+        "Signature",
+        "MissingAuthenticationToken",
+        "AuthFailure",
+        "RequestExpired",
+        "InvalidAccessKeyId",
+        "InvalidToken",
+        "AccessDenied",
+        "NotAuthorized",
+        "OptInRequired",
     ];
     words.iter().any(|word| code.contains(word))
 }
 
 fn credentials_text(code: &str, message: &str) -> String {
     let low = message.to_ascii_lowercase();
-    let clock = code.contains("RequestExpired") || ["signature expired", "not yet current", "clock"].iter().any(|w| low.contains(w));
-    let hint = if clock { "; check the clock of this machine" } else { "" };
+    let clock = code.contains("RequestExpired")
+        || ["signature expired", "not yet current", "clock"]
+            .iter()
+            .any(|w| low.contains(w));
+    let hint = if clock {
+        "; check the clock of this machine"
+    } else {
+        ""
+    };
     format!("the price list answered {code}: {message}{hint}")
 }
 
@@ -401,7 +546,11 @@ struct Bucket {
 
 impl Bucket {
     fn new((size, per_second): (f64, f64)) -> Self {
-        Self { size, per_second, level: Mutex::new((size, Instant::now())) }
+        Self {
+            size,
+            per_second,
+            level: Mutex::new((size, Instant::now())),
+        }
     }
 
     async fn take(&self) {
@@ -428,8 +577,14 @@ mod tests {
     #[test]
     fn the_nearest_region_that_serves_the_api() {
         for (region, serving) in [
-            ("us-west-2", "us-east-1"), ("sa-east-1", "us-east-1"), ("eu-west-3", "eu-central-1"), ("af-south-1", "eu-central-1"),
-            ("ap-southeast-2", "ap-south-1"), ("me-south-1", "ap-south-1"), ("cn-north-1", "cn-northwest-1"), ("global", "us-east-1"),
+            ("us-west-2", "us-east-1"),
+            ("sa-east-1", "us-east-1"),
+            ("eu-west-3", "eu-central-1"),
+            ("af-south-1", "eu-central-1"),
+            ("ap-southeast-2", "ap-south-1"),
+            ("me-south-1", "ap-south-1"),
+            ("cn-north-1", "cn-northwest-1"),
+            ("global", "us-east-1"),
         ] {
             assert_eq!(serving_region(region), serving, "{region}");
         }
@@ -458,6 +613,9 @@ mod tests {
             bucket.take().await;
         }
         let taken = start.elapsed();
-        assert!(burst < Duration::from_millis(100) && taken >= Duration::from_millis(195), "{burst:?} {taken:?}");
+        assert!(
+            burst < Duration::from_millis(100) && taken >= Duration::from_millis(195),
+            "{burst:?} {taken:?}"
+        );
     }
 }

@@ -8,7 +8,9 @@ use rust_decimal::Decimal;
 use sha2::{Digest, Sha256};
 
 use super::cache::hex;
-use crate::domain::catalog::{Catalog, Meter, Region, Role, Selector, Service, Tri, VariantSelector};
+use crate::domain::catalog::{
+    Catalog, Meter, Region, Role, Selector, Service, Tri, VariantSelector,
+};
 use crate::domain::price::{GLOBAL, PriceBook};
 use crate::domain::profile::{Geo, InternetFromVpc, Profile, Word};
 
@@ -88,7 +90,11 @@ pub struct Scope<'a> {
 
 impl Scope<'_> {
     fn has(&self, service: &Service, meter: &Meter) -> bool {
-        let named = |s: &String| *s == service.id || s.split_once('/').is_some_and(|(a, b)| a == service.id && b == meter.id);
+        let named = |s: &String| {
+            *s == service.id
+                || s.split_once('/')
+                    .is_some_and(|(a, b)| a == service.id && b == meter.id)
+        };
         self.services.iter().any(named)
     }
 }
@@ -98,7 +104,9 @@ pub fn queries(scope: Scope<'_>) -> Vec<Query> {
     let mut out = Vec::new();
     for service in &scope.catalog.services {
         for meter in service.meters.iter().filter(|m| scope.has(service, m)) {
-            let Some(selector) = &meter.selector else { continue };
+            let Some(selector) = &meter.selector else {
+                continue;
+            };
             for table in tables(scope, selector) {
                 expand(scope, service, meter, selector, table, &mut out);
             }
@@ -110,8 +118,13 @@ pub fn queries(scope: Scope<'_>) -> Vec<Query> {
 
 /// Meters of the services in play that the price list cannot be asked for.
 pub fn without_selector(scope: Scope<'_>) -> Vec<String> {
-    let all = scope.catalog.services.iter().flat_map(|s| s.meters.iter().map(move |m| (s, m)));
-    let missing = all.filter(|(s, m)| m.selector.is_none() && s.role != Role::Origin && scope.has(s, m));
+    let all = scope
+        .catalog
+        .services
+        .iter()
+        .flat_map(|s| s.meters.iter().map(move |m| (s, m)));
+    let missing =
+        all.filter(|(s, m)| m.selector.is_none() && s.role != Role::Origin && scope.has(s, m));
     missing.map(|(s, m)| format!("{}/{}", s.id, m.id)).collect()
 }
 
@@ -119,16 +132,26 @@ pub fn without_selector(scope: Scope<'_>) -> Vec<String> {
 /// asks for, and the reads of its origin. Leaves the NAT prices out, whose list is EC2's, unless
 /// a profile has a NAT gateway.
 pub fn in_play(catalog: &Catalog, profiles: &[Profile]) -> Vec<String> {
-    let compared = |s: &&Service| matches!(s.role, Role::Candidate | Role::Comparison) && !s.meters.is_empty();
-    let mut out: BTreeSet<String> = catalog.services.iter().filter(compared).map(|s| s.id.clone()).collect();
+    let compared =
+        |s: &&Service| matches!(s.role, Role::Candidate | Role::Comparison) && !s.meters.is_empty();
+    let mut out: BTreeSet<String> = catalog
+        .services
+        .iter()
+        .filter(compared)
+        .map(|s| s.id.clone())
+        .collect();
     out.extend(["network/internet-egress-gb", "network/cross-az-gb"].map(str::to_owned));
     for profile in profiles {
         if profile.network.internet_from_vpc == Some(InternetFromVpc::Yes) {
             out.extend(["network/nat-gateway-hours", "network/nat-gateway-gb"].map(str::to_owned));
         }
-        let read = catalog.origin(profile.origin.kind).and_then(|o| o.read_price.as_ref());
+        let read = catalog
+            .origin(profile.origin.kind)
+            .and_then(|o| o.read_price.as_ref());
         let meter = read.and_then(|price| price.meter.split_once('/'));
-        out.extend(meter.map(|(service, rest)| format!("{service}/{}", rest.rsplit('/').next().unwrap_or(rest))));
+        out.extend(meter.map(|(service, rest)| {
+            format!("{service}/{}", rest.rsplit('/').next().unwrap_or(rest))
+        }));
     }
     out.into_iter().collect()
 }
@@ -136,7 +159,10 @@ pub fn in_play(catalog: &Catalog, profiles: &[Profile]) -> Vec<String> {
 /// Home and replica Regions of these profiles.
 pub fn regions_in_play(profiles: &[Profile]) -> Vec<String> {
     let mut out: Vec<String> = Vec::new();
-    for region in profiles.iter().flat_map(|p| std::iter::once(&p.region).chain(&p.requirements.replica_regions)) {
+    for region in profiles
+        .iter()
+        .flat_map(|p| std::iter::once(&p.region).chain(&p.requirements.replica_regions))
+    {
         if !out.contains(region) {
             out.push(region.clone());
         }
@@ -145,27 +171,76 @@ pub fn regions_in_play(profiles: &[Profile]) -> Vec<String> {
 }
 
 fn tables<'a>(scope: Scope<'a>, selector: &Selector) -> Vec<&'a str> {
-    if selector.global { vec![GLOBAL] } else { scope.regions.iter().map(String::as_str).collect() }
+    if selector.global {
+        vec![GLOBAL]
+    } else {
+        scope.regions.iter().map(String::as_str).collect()
+    }
 }
 
-fn expand(scope: Scope<'_>, service: &Service, meter: &Meter, selector: &Selector, table: &str, out: &mut Vec<Query>) {
+fn expand(
+    scope: Scope<'_>,
+    service: &Service,
+    meter: &Meter,
+    selector: &Selector,
+    table: &str,
+    out: &mut Vec<Query>,
+) {
     let region = scope.catalog.region(table);
     for suffix in suffixes(scope, service, meter, table) {
         if meter.by_variant {
             for variant in &service.variants {
-                let Some(id) = variant.id.as_deref() else { continue };
+                let Some(id) = variant.id.as_deref() else {
+                    continue;
+                };
                 let own = selector.by_variant.iter().find(|v| v.variant == id);
                 if own.is_none() && !selector.by_variant.is_empty() {
                     continue;
                 }
-                let key = format!("{}/{id}/{}{}", service.id, meter.id, dotted(suffix.as_deref()));
-                let sold = variant.facts.regions.value.as_ref().map(|r| r.contains(table));
-                out.push(query(scope, service, selector, own, key, table, region, suffix.as_deref(), meter, sold));
+                let key = format!(
+                    "{}/{id}/{}{}",
+                    service.id,
+                    meter.id,
+                    dotted(suffix.as_deref())
+                );
+                let sold = variant
+                    .facts
+                    .regions
+                    .value
+                    .as_ref()
+                    .map(|r| r.contains(table));
+                out.push(query(
+                    scope,
+                    service,
+                    selector,
+                    own,
+                    key,
+                    table,
+                    region,
+                    suffix.as_deref(),
+                    meter,
+                    sold,
+                ));
             }
         } else {
             let key = format!("{}/{}{}", service.id, meter.id, dotted(suffix.as_deref()));
-            let sold = service.variants.first().and_then(|v| v.facts.regions.value.as_ref()).map(|r| r.contains(table));
-            out.push(query(scope, service, selector, None, key, table, region, suffix.as_deref(), meter, sold));
+            let sold = service
+                .variants
+                .first()
+                .and_then(|v| v.facts.regions.value.as_ref())
+                .map(|r| r.contains(table));
+            out.push(query(
+                scope,
+                service,
+                selector,
+                None,
+                key,
+                table,
+                region,
+                suffix.as_deref(),
+                meter,
+                sold,
+            ));
         }
     }
 }
@@ -175,20 +250,34 @@ fn dotted(suffix: Option<&str>) -> String {
 }
 
 /// The suffixes of a spread meter: geographies by name, others as the snapshot has them.
-fn suffixes(scope: Scope<'_>, service: &Service, meter: &Meter, table: &str) -> Vec<Option<String>> {
+fn suffixes(
+    scope: Scope<'_>,
+    service: &Service,
+    meter: &Meter,
+    table: &str,
+) -> Vec<Option<String>> {
     match meter.per.as_deref() {
         None => vec![None],
         Some("geo") => Geo::ALL.iter().map(|g| Some(g.word().to_owned())).collect(),
         Some(_) => {
             let stem = format!("{}/{}.", service.id, meter.id);
-            let keys = scope.snapshot.regions.get(table).into_iter().flat_map(|t| t.0.iter().map(|(k, _)| k));
-            let found: BTreeSet<&str> = keys.filter_map(|k| k.strip_prefix(stem.as_str())).collect();
+            let keys = scope
+                .snapshot
+                .regions
+                .get(table)
+                .into_iter()
+                .flat_map(|t| t.0.iter().map(|(k, _)| k));
+            let found: BTreeSet<&str> =
+                keys.filter_map(|k| k.strip_prefix(stem.as_str())).collect();
             found.into_iter().map(|s| Some(s.to_owned())).collect()
         }
     }
 }
 
-#[expect(clippy::too_many_arguments, reason = "one query is made of that many parts")]
+#[expect(
+    clippy::too_many_arguments,
+    reason = "one query is made of that many parts"
+)]
 fn query(
     scope: Scope<'_>,
     service: &Service,
@@ -203,16 +292,32 @@ fn query(
 ) -> Query {
     let place = Place::new(scope.catalog, meter, region, suffix);
     let mut conditions: Vec<(String, Want)> = Vec::new();
-    for (name, value) in selector.attributes.iter().chain(own.iter().flat_map(|v| v.attributes.iter())) {
+    for (name, value) in selector
+        .attributes
+        .iter()
+        .chain(own.iter().flat_map(|v| v.attributes.iter()))
+    {
         conditions.retain(|(known, _)| known != name);
         conditions.push((name.clone(), want(&place.fill(value))));
     }
     conditions.sort_by(|a, b| a.0.cmp(&b.0));
-    let usagetype = own.and_then(|v| v.usagetype.as_ref()).or(selector.usagetype.as_ref());
-    let usagetypes = usagetype.map(|u| place.usagetypes(&place.fill(u))).unwrap_or_default();
-    let known = scope.snapshot.regions.get(table).is_some_and(|t| t.get(&key).is_some());
+    let usagetype = own
+        .and_then(|v| v.usagetype.as_ref())
+        .or(selector.usagetype.as_ref());
+    let usagetypes = usagetype
+        .map(|u| place.usagetypes(&place.fill(u)))
+        .unwrap_or_default();
+    let known = scope
+        .snapshot
+        .regions
+        .get(table)
+        .is_some_and(|t| t.get(&key).is_some());
     Query {
-        required: known || (sold == Some(Tri::Yes) && service.role == Role::Candidate && table != GLOBAL && !spread_or_extra(meter)),
+        required: known
+            || (sold == Some(Tri::Yes)
+                && service.role == Role::Candidate
+                && table != GLOBAL
+                && !spread_or_extra(meter)),
         key,
         service: service.id.clone(),
         region: table.to_owned(),
@@ -226,7 +331,16 @@ fn query(
 
 /// Prices of these are not known to exist wherever the service is sold.
 fn spread_or_extra(meter: &Meter) -> bool {
-    let extra = ["snapshot", "backup", "restore", "pitr", "stream", "replicated", "wcu", "rcu"];
+    let extra = [
+        "snapshot",
+        "backup",
+        "restore",
+        "pitr",
+        "stream",
+        "replicated",
+        "wcu",
+        "rcu",
+    ];
     meter.per.is_some() || extra.iter().any(|word| meter.id.starts_with(word))
 }
 
@@ -248,21 +362,41 @@ struct Place<'a> {
 }
 
 impl<'a> Place<'a> {
-    fn new(catalog: &'a Catalog, meter: &Meter, region: Option<&'a Region>, suffix: Option<&'a str>) -> Self {
+    fn new(
+        catalog: &'a Catalog,
+        meter: &Meter,
+        region: Option<&'a Region>,
+        suffix: Option<&'a str>,
+    ) -> Self {
         match (meter.per.as_deref(), suffix) {
             (Some("geo"), Some(word)) => {
                 let geo = geography(word);
-                Self { location: geo.map(|g| g.0), prefix: geo.map(|g| g.1), suffix, bare: false }
+                Self {
+                    location: geo.map(|g| g.0),
+                    prefix: geo.map(|g| g.1),
+                    suffix,
+                    bare: false,
+                }
             }
             (Some("region"), Some(code)) => {
                 let named = catalog.region(code);
-                Self { location: named.map(|r| r.name.as_str()), prefix: named.map(|r| r.prefix.as_str()), suffix, bare: false }
+                Self {
+                    location: named.map(|r| r.name.as_str()),
+                    prefix: named.map(|r| r.prefix.as_str()),
+                    suffix,
+                    bare: false,
+                }
             }
             _ => {
                 let prefix = region.map(|r| r.prefix.as_str()).filter(|p| !p.is_empty());
                 // Most services write us-east-1 without a prefix; everything global has none.
                 let bare = region.is_none_or(|r| r.code == "us-east-1" || r.prefix.is_empty());
-                Self { location: region.map(|r| r.name.as_str()), prefix, suffix, bare }
+                Self {
+                    location: region.map(|r| r.name.as_str()),
+                    prefix,
+                    suffix,
+                    bare,
+                }
             }
         }
     }
@@ -275,7 +409,9 @@ impl<'a> Place<'a> {
 
     fn usagetypes(&self, base: &str) -> Vec<String> {
         let bare = self.bare.then(|| base.to_owned());
-        bare.into_iter().chain(self.prefix.map(|p| format!("{p}-{base}"))).collect()
+        bare.into_iter()
+            .chain(self.prefix.map(|p| format!("{p}-{base}")))
+            .collect()
     }
 }
 

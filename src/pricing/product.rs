@@ -107,14 +107,19 @@ struct RawDimension {
 
 /// Reads one document of `GetProducts`.
 pub fn parse(text: &str) -> Result<Document> {
-    let raw: RawDocument = serde_json::from_str(text).context("this is not a price-list document")?;
+    let raw: RawDocument =
+        serde_json::from_str(text).context("this is not a price-list document")?;
     let mut attributes = raw.product.attributes;
     if let Some(family) = raw.product.product_family {
         attributes.insert(FAMILY.to_owned(), family);
     }
     let offers = offers(&raw.product.sku, raw.terms.on_demand)?;
     Ok(Document {
-        product: Product { sku: raw.product.sku, attributes, offers },
+        product: Product {
+            sku: raw.product.sku,
+            attributes,
+            offers,
+        },
         service_code: raw.service_code,
         version: raw.version,
         published: raw.publication_date,
@@ -123,13 +128,21 @@ pub fn parse(text: &str) -> Result<Document> {
 
 /// Checks the offers of one SKU.
 pub(crate) fn offers(sku: &str, raw: BTreeMap<String, RawOffer>) -> Result<Vec<Offer>> {
-    raw.into_iter().map(|(key, offer)| read_offer(sku, &key, offer)).collect()
+    raw.into_iter()
+        .map(|(key, offer)| read_offer(sku, &key, offer))
+        .collect()
 }
 
 fn read_offer(sku: &str, key: &str, raw: RawOffer) -> Result<Offer> {
     let owner = raw.sku.as_deref().unwrap_or(sku);
-    ensure!(owner == sku, "offer `{key}` belongs to SKU `{owner}`, not to `{sku}`");
-    let dimensions = raw.price_dimensions.into_iter().map(|(rate, d)| dimension(&rate, d));
+    ensure!(
+        owner == sku,
+        "offer `{key}` belongs to SKU `{owner}`, not to `{sku}`"
+    );
+    let dimensions = raw
+        .price_dimensions
+        .into_iter()
+        .map(|(rate, d)| dimension(&rate, d));
     Ok(Offer {
         code: raw.offer_term_code,
         effective: raw.effective_date,
@@ -140,17 +153,29 @@ fn read_offer(sku: &str, key: &str, raw: RawOffer) -> Result<Offer> {
 fn dimension(rate: &str, raw: RawDimension) -> Result<Dimension> {
     let number = |text: &str| -> Result<Decimal> {
         let value = Decimal::from_str_exact(text.trim());
-        let value = value.ok().with_context(|| format!("rate `{rate}`: `{text}` is not a decimal"))?;
-        ensure!(value >= Decimal::ZERO, "rate `{rate}`: `{text}` is negative");
+        let value = value
+            .ok()
+            .with_context(|| format!("rate `{rate}`: `{text}` is not a decimal"))?;
+        ensure!(
+            value >= Decimal::ZERO,
+            "rate `{rate}`: `{text}` is negative"
+        );
         Ok(value.normalize())
     };
     let begin = raw.begin_range.as_deref().unwrap_or("0");
     let end = raw.end_range.as_deref().unwrap_or("Inf");
-    let prices = raw.price_per_unit.into_iter().map(|(code, price)| Ok((code, number(&price)?)));
+    let prices = raw
+        .price_per_unit
+        .into_iter()
+        .map(|(code, price)| Ok((code, number(&price)?)));
     Ok(Dimension {
         unit: raw.unit,
         begin: number(begin)?,
-        end: if end.eq_ignore_ascii_case("inf") { None } else { Some(number(end)?) },
+        end: if end.eq_ignore_ascii_case("inf") {
+            None
+        } else {
+            Some(number(end)?)
+        },
         prices: prices.collect::<Result<_>>()?,
     })
 }
@@ -170,7 +195,10 @@ mod tests {
     fn a_document_of_aws_is_read() {
         let document = parse(HYDERABAD).unwrap();
         assert_eq!(document.product.sku, "9QQRHJE9WDJYDPBA");
-        assert_eq!(document.product.attributes[FAMILY], "ElastiCache Serverless");
+        assert_eq!(
+            document.product.attributes[FAMILY],
+            "ElastiCache Serverless"
+        );
         let dimension = &document.product.offers[0].dimensions[0];
         assert_eq!(dimension.prices["USD"].to_string(), "0.054");
         assert_eq!((dimension.begin, dimension.end), (Decimal::ZERO, None));
@@ -178,7 +206,11 @@ mod tests {
 
     #[test]
     fn nonsense_is_refused_with_the_rate_named() {
-        for (from, to) in [("0.0540000000", "5,4"), ("0.0540000000", "-1"), ("\"Inf\"", "\"lots\"")] {
+        for (from, to) in [
+            ("0.0540000000", "5,4"),
+            ("0.0540000000", "-1"),
+            ("\"Inf\"", "\"lots\""),
+        ] {
             let error = parse(&HYDERABAD.replace(from, to)).unwrap_err().to_string();
             assert!(error.contains("6YS6EN2CT7"), "{error}");
         }

@@ -67,7 +67,12 @@ pub fn run(args: &[&str]) -> Output {
 /// The binary with a scrubbed environment.
 pub fn command(args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_cachewright"));
-    command.args(args).env_clear().env("PATH", std::env::var("PATH").unwrap_or_default()).env("HOME", std::env::temp_dir()).env("COLUMNS", "80");
+    command
+        .args(args)
+        .env_clear()
+        .env("PATH", std::env::var("PATH").unwrap_or_default())
+        .env("HOME", std::env::temp_dir())
+        .env("COLUMNS", "80");
     command
 }
 

@@ -15,16 +15,36 @@ pub fn factor() -> Decimal {
 
 /// The right document of a query.
 pub fn right(query: &Query, snapshot: &PriceBook, index: usize) -> Value {
-    let tiers = expected(query, snapshot).into_iter().map(|t| (t.from, t.price)).collect::<Vec<_>>();
+    let tiers = expected(query, snapshot)
+        .into_iter()
+        .map(|t| (t.from, t.price))
+        .collect::<Vec<_>>();
     let free = free_band(query, snapshot);
     document(query, &format!("RIGHT{index:05}"), &tiers, free, "USD")
 }
 
 /// The tiers a look-up must return.
 pub fn expected(query: &Query, snapshot: &PriceBook) -> Vec<Tier> {
-    let known = snapshot.regions.get(&query.region).and_then(|t| t.get(&query.key));
-    let tiers = known.map_or_else(|| vec![Tier { from: Decimal::ZERO, price: other_region(query, snapshot) }], |s| s.tiers.clone());
-    tiers.into_iter().map(|t| Tier { from: t.from, price: ((t.price * factor()).round_dp(10)).normalize() }).collect()
+    let known = snapshot
+        .regions
+        .get(&query.region)
+        .and_then(|t| t.get(&query.key));
+    let tiers = known.map_or_else(
+        || {
+            vec![Tier {
+                from: Decimal::ZERO,
+                price: other_region(query, snapshot),
+            }]
+        },
+        |s| s.tiers.clone(),
+    );
+    tiers
+        .into_iter()
+        .map(|t| Tier {
+            from: t.from,
+            price: ((t.price * factor()).round_dp(10)).normalize(),
+        })
+        .collect()
 }
 
 /// Some Region's price of the key, or a price nobody can compare with.
@@ -35,7 +55,11 @@ fn other_region(query: &Query, snapshot: &PriceBook) -> Decimal {
 
 fn free_band(query: &Query, snapshot: &PriceBook) -> Decimal {
     // AWS puts these always-free quantities into the same product as a band at zero.
-    let in_band = ["dynamodb/standard/storage-gb-months", "cloudfront/invalidation-paths", "cloudfront/function-invocations"];
+    let in_band = [
+        "dynamodb/standard/storage-gb-months",
+        "cloudfront/invalidation-paths",
+        "cloudfront/function-invocations",
+    ];
     let known = snapshot.allowances.iter().find(|a| a.covers(&query.key));
     match known {
         Some(a) if in_band.contains(&query.key.as_str()) => a.quantity,
@@ -44,7 +68,13 @@ fn free_band(query: &Query, snapshot: &PriceBook) -> Decimal {
     }
 }
 
-fn document(query: &Query, sku: &str, tiers: &[(Decimal, Decimal)], free: Decimal, currency: &str) -> Value {
+fn document(
+    query: &Query,
+    sku: &str,
+    tiers: &[(Decimal, Decimal)],
+    free: Decimal,
+    currency: &str,
+) -> Value {
     let mut bands: Vec<(Decimal, Decimal)> = Vec::new();
     if !free.is_zero() {
         bands.push((Decimal::ZERO, Decimal::ZERO));
@@ -53,7 +83,9 @@ fn document(query: &Query, sku: &str, tiers: &[(Decimal, Decimal)], free: Decima
     let mut dimensions = Map::new();
     // Backwards: AWS promises no order.
     for (i, (from, price)) in bands.iter().enumerate().rev() {
-        let end = bands.get(i + 1).map_or("Inf".to_owned(), |next| next.0.normalize().to_string());
+        let end = bands
+            .get(i + 1)
+            .map_or("Inf".to_owned(), |next| next.0.normalize().to_string());
         let rate = format!("{sku}.JRTCKXETXF.RATE{i}");
         dimensions.insert(
             rate.clone(),
@@ -66,10 +98,14 @@ fn document(query: &Query, sku: &str, tiers: &[(Decimal, Decimal)], free: Decima
     // A second on-demand offer, as free bands have one.
     let free_offer = json!({ format!("{sku}.A429C66SYZ.6YNURZBX9Y"): { "unit": query.unit, "beginRange": "0", "endRange": "Inf", "pricePerUnit": { currency: "0.0000000000" } } });
     on_demand.insert(format!("{sku}.A429C66SYZ"), offer("A429C66SYZ", free_offer));
-    on_demand.insert(format!("{sku}.JRTCKXETXF"), offer("JRTCKXETXF", Value::Object(dimensions)));
+    on_demand.insert(
+        format!("{sku}.JRTCKXETXF"),
+        offer("JRTCKXETXF", Value::Object(dimensions)),
+    );
     let reserved = json!({ format!("{sku}.YTVHEVGPBZ"): offer("YTVHEVGPBZ", json!({ "x": { "unit": "Quantity", "pricePerUnit": { currency: "1" } } })) });
     let mut product = json!({ "sku": sku, "attributes": attributes(query) });
-    if let Some((_, Want::Is(family))) = query.conditions.iter().find(|(n, _)| n == "productFamily") {
+    if let Some((_, Want::Is(family))) = query.conditions.iter().find(|(n, _)| n == "productFamily")
+    {
         product["productFamily"] = json!(family);
     }
     json!({ "product": product, "serviceCode": query.service_code,
@@ -81,7 +117,11 @@ fn attributes(query: &Query) -> Map<String, Value> {
     let mut out = Map::new();
     out.insert("servicecode".into(), json!(query.service_code));
     out.insert("servicename".into(), json!("A service"));
-    for (name, want) in query.conditions.iter().filter(|(n, _)| n != "productFamily") {
+    for (name, want) in query
+        .conditions
+        .iter()
+        .filter(|(n, _)| n != "productFamily")
+    {
         let value = match want {
             Want::Is(value) => value.as_str(),
             Want::Present => "LUSTRE",
@@ -91,12 +131,20 @@ fn attributes(query: &Query) -> Map<String, Value> {
     }
     if query.region != "global" {
         let transfer = query.service_code == "AWSDataTransfer";
-        let (code, kind) = if transfer { ("fromRegionCode", "fromLocationType") } else { ("regionCode", "locationType") };
+        let (code, kind) = if transfer {
+            ("fromRegionCode", "fromLocationType")
+        } else {
+            ("regionCode", "locationType")
+        };
         out.insert(code.into(), json!(query.region));
         out.insert(kind.into(), json!("AWS Region"));
     }
     // us-east-1 has both spellings on the list; which one depends on the service.
-    let pick = if query.service_code == "AmazonElastiCache" { query.usagetypes.last() } else { query.usagetypes.first() };
+    let pick = if query.service_code == "AmazonElastiCache" {
+        query.usagetypes.last()
+    } else {
+        query.usagetypes.first()
+    };
     if let Some(usagetype) = pick {
         out.insert("usagetype".into(), json!(usagetype));
     }
@@ -106,28 +154,58 @@ fn attributes(query: &Query) -> Map<String, Value> {
 /// Documents that must never be taken for the right one.
 pub fn near_misses(query: &Query, snapshot: &PriceBook, index: usize) -> Vec<Value> {
     let price = expected(query, snapshot)[0].price * Decimal::from(7);
-    let make = |n: usize| document(query, &format!("MISS{index:05}X{n}"), &[(Decimal::ZERO, price)], Decimal::ZERO, "USD");
+    let make = |n: usize| {
+        document(
+            query,
+            &format!("MISS{index:05}X{n}"),
+            &[(Decimal::ZERO, price)],
+            Decimal::ZERO,
+            "USD",
+        )
+    };
     let mut out = Vec::new();
     for (n, (name, want)) in query.conditions.iter().enumerate() {
         let mut document = make(n);
         match (name.as_str(), want) {
             ("productFamily", _) => document["product"]["productFamily"] = json!("Something Else"),
-            (_, Want::Is(value)) => document["product"]["attributes"][name] = json!(format!("{value}-Other")),
-            (_, Want::Present) => drop(document["product"]["attributes"].as_object_mut().unwrap().remove(name)),
+            (_, Want::Is(value)) => {
+                document["product"]["attributes"][name] = json!(format!("{value}-Other"))
+            }
+            (_, Want::Present) => drop(
+                document["product"]["attributes"]
+                    .as_object_mut()
+                    .unwrap()
+                    .remove(name),
+            ),
             (_, Want::Absent) => document["product"]["attributes"][name] = json!("present"),
         }
         out.push(document);
     }
     if let Some(usagetype) = query.usagetypes.first() {
-        for (n, other) in [format!("IA-{usagetype}"), format!("Repl{usagetype}"), format!("{usagetype}-Extra"), format!("XYZ9-{usagetype}")].into_iter().enumerate() {
+        for (n, other) in [
+            format!("IA-{usagetype}"),
+            format!("Repl{usagetype}"),
+            format!("{usagetype}-Extra"),
+            format!("XYZ9-{usagetype}"),
+        ]
+        .into_iter()
+        .enumerate()
+        {
             let mut document = make(20 + n);
             document["product"]["attributes"]["usagetype"] = json!(other);
             out.push(document);
         }
     }
     if query.region != "global" {
-        let kind = if query.service_code == "AWSDataTransfer" { "fromLocationType" } else { "locationType" };
-        for (n, place) in ["AWS Local Zone", "AWS Wavelength Zone", "AWS Outposts"].into_iter().enumerate() {
+        let kind = if query.service_code == "AWSDataTransfer" {
+            "fromLocationType"
+        } else {
+            "locationType"
+        };
+        for (n, place) in ["AWS Local Zone", "AWS Wavelength Zone", "AWS Outposts"]
+            .into_iter()
+            .enumerate()
+        {
             let mut document = make(30 + n);
             document["product"]["attributes"][kind] = json!(place);
             out.push(document);
@@ -135,8 +213,14 @@ pub fn near_misses(query: &Query, snapshot: &PriceBook, index: usize) -> Vec<Val
     }
     let mut unrelated = make(40);
     unrelated["product"]["attributes"]["usagetype"] = json!(format!("Unrelated-{index}"));
-    unrelated["product"]["attributes"].as_object_mut().unwrap().retain(|name, _| ["servicecode", "usagetype", "regionCode"].contains(&name.as_str()));
-    unrelated["product"].as_object_mut().unwrap().remove("productFamily");
+    unrelated["product"]["attributes"]
+        .as_object_mut()
+        .unwrap()
+        .retain(|name, _| ["servicecode", "usagetype", "regionCode"].contains(&name.as_str()));
+    unrelated["product"]
+        .as_object_mut()
+        .unwrap()
+        .remove("productFamily");
     out.push(unrelated);
     out
 }
@@ -146,12 +230,20 @@ pub fn all(queries: &[Query], snapshot: &PriceBook) -> Vec<Value> {
     let mut out = Vec::new();
     for (i, query) in queries.iter().enumerate() {
         // A miss that is the right usage type of another key would be a second right product there.
-        let others: Vec<&str> = queries.iter().filter(|q| q.key != query.key && q.region == query.region).flat_map(|q| q.usagetypes.iter().map(String::as_str)).collect();
+        let others: Vec<&str> = queries
+            .iter()
+            .filter(|q| q.key != query.key && q.region == query.region)
+            .flat_map(|q| q.usagetypes.iter().map(String::as_str))
+            .collect();
         let clashes = |d: &Value| {
-            let usagetype = d["product"]["attributes"]["usagetype"].as_str().unwrap_or_default();
+            let usagetype = d["product"]["attributes"]["usagetype"]
+                .as_str()
+                .unwrap_or_default();
             others.contains(&usagetype) && !query.usagetypes.iter().any(|u| u == usagetype)
         };
-        let mut misses = near_misses(query, snapshot, i).into_iter().filter(|d| !clashes(d));
+        let mut misses = near_misses(query, snapshot, i)
+            .into_iter()
+            .filter(|d| !clashes(d));
         out.extend(misses.by_ref().take(2));
         out.push(right(query, snapshot, i));
         out.extend(misses);

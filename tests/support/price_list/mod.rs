@@ -4,8 +4,15 @@
 //! order, other offers beside the on-demand one, near misses of every selector. It shares no code
 //! with the program but the list of selectors.
 
-#![allow(dead_code, unreachable_pub, reason = "a test support module; each test file uses a part")]
-#![allow(clippy::unwrap_used, reason = "a fault of the test data must stop the test")]
+#![allow(
+    dead_code,
+    unreachable_pub,
+    reason = "a test support module; each test file uses a part"
+)]
+#![allow(
+    clippy::unwrap_used,
+    reason = "a fault of the test data must stop the test"
+)]
 
 pub mod documents;
 
@@ -72,7 +79,13 @@ impl Server {
     pub fn new(documents: Vec<Value>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
-        let state = State { documents, page: 100, version: "20261120101010".to_owned(), etags: true, ..State::default() };
+        let state = State {
+            documents,
+            page: 100,
+            version: "20261120101010".to_owned(),
+            etags: true,
+            ..State::default()
+        };
         let state = Arc::new(Mutex::new(state));
         let shared = state.clone();
         std::thread::spawn(move || {
@@ -104,7 +117,10 @@ struct Request {
 
 impl Request {
     fn header(&self, name: &str) -> Option<&str> {
-        self.headers.iter().find(|(n, _)| n == name).map(|(_, v)| v.as_str())
+        self.headers
+            .iter()
+            .find(|(n, _)| n == name)
+            .map(|(_, v)| v.as_str())
     }
 }
 
@@ -118,22 +134,42 @@ fn read(stream: &TcpStream) -> Option<Request> {
     loop {
         let mut line = String::new();
         reader.read_line(&mut line).ok()?;
-        let Some((name, value)) = line.trim_end().split_once(':') else { break };
+        let Some((name, value)) = line.trim_end().split_once(':') else {
+            break;
+        };
         headers.push((name.to_ascii_lowercase(), value.trim().to_owned()));
     }
-    let length = headers.iter().find(|(n, _)| n == "content-length").and_then(|(_, v)| v.parse().ok()).unwrap_or(0);
+    let length = headers
+        .iter()
+        .find(|(n, _)| n == "content-length")
+        .and_then(|(_, v)| v.parse().ok())
+        .unwrap_or(0);
     let mut body = vec![0; length];
     reader.read_exact(&mut body).ok()?;
-    Some(Request { method, path, headers, body })
+    Some(Request {
+        method,
+        path,
+        headers,
+        body,
+    })
 }
 
 fn serve(stream: TcpStream, state: &Mutex<State>) -> Option<()> {
     let request = read(&stream)?;
     let (fault, answer) = {
         let mut state = state.lock().unwrap();
-        state.log.push(format!("{} {} {}", request.method, request.path, String::from_utf8_lossy(&request.body)));
+        state.log.push(format!(
+            "{} {} {}",
+            request.method,
+            request.path,
+            String::from_utf8_lossy(&request.body)
+        ));
         let fault = state.faults.pop_front().or_else(|| state.always.clone());
-        let answer = if request.method == "POST" { query(&request, &state, fault.as_ref()) } else { bulk(&request, &state) };
+        let answer = if request.method == "POST" {
+            query(&request, &state, fault.as_ref())
+        } else {
+            bulk(&request, &state)
+        };
         (fault, answer)
     };
     send(stream, answer, fault.as_ref()).ok()
@@ -146,11 +182,19 @@ struct Response {
 }
 
 fn answer(status: u16, kind: &str, body: impl Into<Vec<u8>>) -> Response {
-    Response { status, headers: vec![("content-type", kind.to_owned())], body: body.into() }
+    Response {
+        status,
+        headers: vec![("content-type", kind.to_owned())],
+        body: body.into(),
+    }
 }
 
 fn error(status: u16, code: &str, message: &str) -> Response {
-    answer(status, "application/x-amz-json-1.1", json!({ "__type": code, "message": message }).to_string())
+    answer(
+        status,
+        "application/x-amz-json-1.1",
+        json!({ "__type": code, "message": message }).to_string(),
+    )
 }
 
 fn send(mut stream: TcpStream, response: Response, fault: Option<&Fault>) -> std::io::Result<()> {
@@ -165,7 +209,11 @@ fn send(mut stream: TcpStream, response: Response, fault: Option<&Fault>) -> std
     if matches!(fault, Some(Fault::WrongLength)) {
         length += 10;
     }
-    write!(stream, "HTTP/1.1 {} X\r\ncontent-length: {length}\r\nconnection: close\r\n", response.status)?;
+    write!(
+        stream,
+        "HTTP/1.1 {} X\r\ncontent-length: {length}\r\nconnection: close\r\n",
+        response.status
+    )?;
     for (name, value) in &response.headers {
         write!(stream, "{name}: {value}\r\n")?;
     }
@@ -187,32 +235,78 @@ fn send(mut stream: TcpStream, response: Response, fault: Option<&Fault>) -> std
 /// `GetProducts`.
 fn query(request: &Request, state: &State, fault: Option<&Fault>) -> Response {
     if request.header("x-amz-target") != Some("AWSPriceListService.GetProducts") {
-        return error(400, "UnknownOperationException", "only GetProducts is served");
+        return error(
+            400,
+            "UnknownOperationException",
+            "only GetProducts is served",
+        );
     }
-    if !request.header("authorization").is_some_and(|a| a.starts_with("AWS4-HMAC-SHA256 ") && a.contains("/pricing/aws4_request")) {
+    if !request
+        .header("authorization")
+        .is_some_and(|a| a.starts_with("AWS4-HMAC-SHA256 ") && a.contains("/pricing/aws4_request"))
+    {
         return error(403, "MissingAuthenticationTokenException", "not signed");
     }
-    let Ok(asked) = serde_json::from_slice::<Value>(&request.body) else { return error(400, "SerializationException", "not JSON") };
-    let Some(code) = asked["ServiceCode"].as_str() else { return error(400, "InvalidParameterException", "no ServiceCode") };
-    if !(1..=100).contains(&asked["MaxResults"].as_u64().unwrap_or(100)) || asked["FormatVersion"] != "aws_v1" {
-        return error(400, "InvalidParameterException", "MaxResults or FormatVersion");
+    let Ok(asked) = serde_json::from_slice::<Value>(&request.body) else {
+        return error(400, "SerializationException", "not JSON");
+    };
+    let Some(code) = asked["ServiceCode"].as_str() else {
+        return error(400, "InvalidParameterException", "no ServiceCode");
+    };
+    if !(1..=100).contains(&asked["MaxResults"].as_u64().unwrap_or(100))
+        || asked["FormatVersion"] != "aws_v1"
+    {
+        return error(
+            400,
+            "InvalidParameterException",
+            "MaxResults or FormatVersion",
+        );
     }
     let filters = asked["Filters"].as_array().cloned().unwrap_or_default();
-    if filters.len() > 50 || filters.iter().any(|f| f["Value"].as_str().is_none_or(|v| v.is_empty() || v.len() > 1024)) {
-        return error(400, "InvalidParameterException", "too many filters, or a value of a wrong length");
+    if filters.len() > 50
+        || filters.iter().any(|f| {
+            f["Value"]
+                .as_str()
+                .is_none_or(|v| v.is_empty() || v.len() > 1024)
+        })
+    {
+        return error(
+            400,
+            "InvalidParameterException",
+            "too many filters, or a value of a wrong length",
+        );
     }
     if matches!(fault, Some(Fault::NoAnyOf)) && filters.iter().any(|f| f["Type"] == "ANY_OF") {
-        return error(400, "InvalidParameterException", "Filter type ANY_OF is not supported");
+        return error(
+            400,
+            "InvalidParameterException",
+            "Filter type ANY_OF is not supported",
+        );
     }
-    let found: Vec<&Value> = state.documents.iter().filter(|d| d["serviceCode"] == code && filters.iter().all(|f| passes(d, f))).collect();
+    let found: Vec<&Value> = state
+        .documents
+        .iter()
+        .filter(|d| d["serviceCode"] == code && filters.iter().all(|f| passes(d, f)))
+        .collect();
     let start: usize = match asked["NextToken"].as_str() {
         None => 0,
         Some(token) => match token.strip_prefix("page-").and_then(|t| t.parse().ok()) {
             Some(start) => start,
-            None => return error(400, "InvalidNextTokenException", "not a token of this server"),
+            None => {
+                return error(
+                    400,
+                    "InvalidNextTokenException",
+                    "not a token of this server",
+                );
+            }
         },
     };
-    let page: Vec<Value> = found.iter().skip(start).take(state.page).map(|d| Value::String(d.to_string())).collect();
+    let page: Vec<Value> = found
+        .iter()
+        .skip(start)
+        .take(state.page)
+        .map(|d| Value::String(d.to_string()))
+        .collect();
     let mut body = json!({ "FormatVersion": "aws_v1", "PriceList": page });
     if start + state.page < found.len() {
         body["NextToken"] = json!(format!("page-{}", start + state.page));
@@ -221,10 +315,19 @@ fn query(request: &Request, state: &State, fault: Option<&Fault>) -> Response {
 }
 
 fn passes(document: &Value, filter: &Value) -> bool {
-    let (field, want) = (filter["Field"].as_str().unwrap(), filter["Value"].as_str().unwrap());
+    let (field, want) = (
+        filter["Field"].as_str().unwrap(),
+        filter["Value"].as_str().unwrap(),
+    );
     let product = &document["product"];
-    let have = if field == "productFamily" { &product["productFamily"] } else { &product["attributes"][field] };
-    let Some(have) = have.as_str() else { return false };
+    let have = if field == "productFamily" {
+        &product["productFamily"]
+    } else {
+        &product["attributes"][field]
+    };
+    let Some(have) = have.as_str() else {
+        return false;
+    };
     match filter["Type"].as_str() {
         Some("ANY_OF") => want.split(',').any(|w| w == have),
         Some("TERM_MATCH" | "EQUALS") => have == want,
@@ -235,27 +338,62 @@ fn passes(document: &Value, filter: &Value) -> bool {
 
 /// `/offers/v1.0/aws/<Code>/…`
 fn bulk(request: &Request, state: &State) -> Response {
-    let none = || answer(404, "application/xml", "<Error><Code>NoSuchKey</Code></Error>");
-    let Some(rest) = request.path.strip_prefix("/offers/v1.0/aws/") else { return none() };
+    let none = || {
+        answer(
+            404,
+            "application/xml",
+            "<Error><Code>NoSuchKey</Code></Error>",
+        )
+    };
+    let Some(rest) = request.path.strip_prefix("/offers/v1.0/aws/") else {
+        return none();
+    };
     let parts: Vec<&str> = rest.split('/').collect();
-    let of = |code: &str| -> Vec<&Value> { state.documents.iter().filter(|d| d["serviceCode"] == code).collect() };
+    let of = |code: &str| -> Vec<&Value> {
+        state
+            .documents
+            .iter()
+            .filter(|d| d["serviceCode"] == code)
+            .collect()
+    };
     match parts.as_slice() {
         [code, "current", "region_index.json"] => {
             let mut regions = serde_json::Map::new();
             for document in of(code) {
                 let attributes = &document["product"]["attributes"];
-                let Some(region) = attributes["regionCode"].as_str().or(attributes["fromRegionCode"].as_str()) else { continue };
-                let path = format!("/offers/v1.0/aws/{code}/{}/{region}/index.json", state.version);
+                let Some(region) = attributes["regionCode"]
+                    .as_str()
+                    .or(attributes["fromRegionCode"].as_str())
+                else {
+                    continue;
+                };
+                let path = format!(
+                    "/offers/v1.0/aws/{code}/{}/{region}/index.json",
+                    state.version
+                );
                 let path = state.index_path.clone().unwrap_or(path);
-                regions.insert(region.to_owned(), json!({ "regionCode": region, "currentVersionUrl": path }));
+                regions.insert(
+                    region.to_owned(),
+                    json!({ "regionCode": region, "currentVersionUrl": path }),
+                );
             }
             answer(200, "application/json", json!({ "formatVersion": "v1.0", "publicationDate": "2026-11-20T10:10:10Z", "regions": regions }).to_string())
         }
         [code, "current", "index.json"] => file(request, state, code, &of(code)),
         [code, _, region, "index.json"] => {
-            let here = |d: &&Value| [&d["product"]["attributes"]["regionCode"], &d["product"]["attributes"]["fromRegionCode"]].contains(&&json!(region));
+            let here = |d: &&Value| {
+                [
+                    &d["product"]["attributes"]["regionCode"],
+                    &d["product"]["attributes"]["fromRegionCode"],
+                ]
+                .contains(&&json!(region))
+            };
             let all: Vec<&Value> = of(code).into_iter().filter(here).collect();
-            if all.is_empty() { none() } else { file(request, state, code, &all) }
+            if all.is_empty() {
+                none()
+            } else {
+                file(request, state, code, &all)
+            }
         }
         _ => none(),
     }
