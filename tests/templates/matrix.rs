@@ -12,24 +12,24 @@ use cachewright::{embedded, workload};
 
 /// One distinct template and where it belongs.
 #[derive(Debug)]
-pub struct Rendered {
+pub(crate) struct Rendered {
     /// Readable and unique, the name of the file given to the linters.
-    pub name: String,
+    pub(crate) name: String,
     /// Regions to deploy it in.
-    pub regions: BTreeSet<String>,
+    pub(crate) regions: BTreeSet<String>,
     /// The stack.
-    pub stack: Stack,
+    pub(crate) stack: Stack,
 }
 
 /// The matrix.
 #[derive(Debug)]
-pub struct Matrix {
+pub(crate) struct Matrix {
     /// How many stacks were generated.
-    pub combinations: usize,
+    pub(crate) combinations: usize,
     /// How many combinations have no stack, by the code that says why.
-    pub refused: BTreeMap<String, usize>,
+    pub(crate) refused: BTreeMap<String, usize>,
     /// Distinct contents.
-    pub rendered: Vec<Rendered>,
+    pub(crate) rendered: Vec<Rendered>,
 }
 
 const SERVICES: &[(&str, &str)] = &[
@@ -145,7 +145,7 @@ fn settings(service: &str) -> Vec<(&'static str, Vec<&'static str>, Vec<&'static
 }
 
 /// A profile as a user would write it.
-pub fn profile_text(
+pub(crate) fn profile_text(
     service: &str,
     region: &str,
     name: &str,
@@ -184,16 +184,16 @@ pub fn profile_text(
 }
 
 /// Generates one stack, whatever the decision says about the service.
-pub struct Generator {
+pub(crate) struct Generator {
     /// Facts.
-    pub catalog: Catalog,
+    pub(crate) catalog: Catalog,
     decision: Decision,
     as_of: String,
 }
 
 impl Generator {
     /// With the embedded data and one decision for the texts.
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let catalog = embedded::catalog().unwrap();
         let book = embedded::prices().unwrap();
         let text = profile_text("dynamodb", "us-east-1", "product-pages", &[], &[]);
@@ -214,12 +214,12 @@ impl Generator {
     }
 
     /// A profile from text.
-    pub fn profile(&self, text: &str) -> Profile {
+    pub(crate) fn profile(&self, text: &str) -> Profile {
         Self::read(&self.catalog, text)
     }
 
     /// The stack, or the code of the refusal.
-    pub fn generate(
+    pub(crate) fn generate(
         &self,
         profile: &Profile,
         service: &str,
@@ -269,7 +269,7 @@ impl Generator {
 }
 
 /// The matrix, generated once for all tests.
-pub fn matrix() -> &'static Matrix {
+pub(crate) fn matrix() -> &'static Matrix {
     static MATRIX: OnceLock<Matrix> = OnceLock::new();
     MATRIX.get_or_init(build)
 }
@@ -351,7 +351,7 @@ fn keep(out: &mut Matrix, seen: &mut BTreeMap<String, usize>, stack: Stack, name
 }
 
 /// The first template whose name starts like this.
-pub fn template(prefix: &str) -> &'static str {
+pub(crate) fn template(prefix: &str) -> &'static str {
     let found = matrix()
         .rendered
         .iter()

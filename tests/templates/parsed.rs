@@ -5,12 +5,12 @@ use std::collections::BTreeSet;
 use cachewright::yaml::{Kind, Node, parse_template};
 
 /// Parses, or fails the test with the text.
-pub fn parse(template: &str) -> Node {
+pub(crate) fn parse(template: &str) -> Node {
     parse_template(template).unwrap_or_else(|problem| panic!("{}\n{template}", problem.message))
 }
 
 /// The keys of a section; none when it is absent.
-pub fn keys(root: &Node, section: &str) -> Vec<String> {
+pub(crate) fn keys(root: &Node, section: &str) -> Vec<String> {
     match root.get(section).map(|n| &n.kind) {
         Some(Kind::Map(entries)) => entries.iter().map(|e| e.key.clone()).collect(),
         _ => Vec::new(),
@@ -18,7 +18,7 @@ pub fn keys(root: &Node, section: &str) -> Vec<String> {
 }
 
 /// Logical ids and parameters that are referred to from below a node.
-pub fn references(node: &Node, out: &mut BTreeSet<String>) {
+pub(crate) fn references(node: &Node, out: &mut BTreeSet<String>) {
     match &node.kind {
         Kind::Map(entries) => {
             for entry in entries {
@@ -56,7 +56,7 @@ fn substitutions(text: &str, out: &mut BTreeSet<String>) {
 }
 
 /// The tree without its values: keys and shapes only.
-pub fn shape(node: &Node) -> String {
+pub(crate) fn shape(node: &Node) -> String {
     match &node.kind {
         Kind::Null => "~".to_owned(),
         Kind::Scalar(_) => "s".to_owned(),

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 /// The path of a tool; without it the test says SKIPPED, or fails under `REQUIRE_TOOLS=1`.
-pub fn find(name: &str, places: &[&str]) -> Option<PathBuf> {
+pub(crate) fn find(name: &str, places: &[&str]) -> Option<PathBuf> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let local = places.iter().map(|p| root.join(p)).find(|p| p.is_file());
     let found = local.or_else(|| on_path(name));
@@ -26,14 +26,14 @@ fn on_path(name: &str) -> Option<PathBuf> {
 }
 
 /// Runs a tool to its end.
-pub fn run(command: &mut Command) -> Output {
+pub(crate) fn run(command: &mut Command) -> Output {
     command
         .output()
         .unwrap_or_else(|e| panic!("{command:?}: {e}"))
 }
 
 /// Both outputs, for messages.
-pub fn text(output: &Output) -> String {
+pub(crate) fn text(output: &Output) -> String {
     format!(
         "{}{}",
         String::from_utf8_lossy(&output.stdout),
