@@ -210,7 +210,7 @@ impl<'a> Interview<'a> {
             tried += 1;
             kept += u32::from(self.answer(&profile).service == leader.service);
         }
-        if tried == 0 { 100 } else { kept * 100 / tried }
+        (kept * 100).checked_div(tried).unwrap_or(100)
     }
 }
 

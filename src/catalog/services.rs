@@ -606,10 +606,11 @@ fn tri_set<W: Word + PartialEq>(node: &Node) -> Option<TriSet> {
         let word = W::from_word(&entry.key)?;
         match entry.value.text()? {
             "unknown" => set.unknown.insert(word),
-            other => match Tri::from(yes_no(other)?) {
-                Tri::Yes => set.yes.insert(word),
-                _ => {}
-            },
+            other => {
+                if Tri::from(yes_no(other)?) == Tri::Yes {
+                    set.yes.insert(word)
+                }
+            }
         }
     }
     (entries.len() == W::ALL.len()).then_some(set)

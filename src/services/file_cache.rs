@@ -21,7 +21,7 @@ const SMALLEST_GIB: Decimal = Decimal::from_parts(1_200, 0, 0, false, 0);
 const STEP_GIB: Decimal = Decimal::from_parts(2_400, 0, 0, false, 0);
 const METADATA_GIB: Decimal = STEP_GIB;
 /// 1,000 MB/s per TiB, in bytes per second and GiB; MB as 10^6 bytes.
-const BYTES_PER_SECOND_PER_GIB: Decimal = Decimal::from_parts(976_562_5, 0, 0, false, 1);
+const BYTES_PER_SECOND_PER_GIB: Decimal = Decimal::from_parts(9_765_625, 0, 0, false, 1);
 
 /// The smallest capacity that holds these many GiB.
 fn step_up(gib: Decimal) -> Decimal {

@@ -88,7 +88,7 @@ impl Layout {
         let text = String::from_utf8_lossy(line).into_owned();
         let cells: Vec<&str> = split_text(text.trim_start_matches('#').trim(), separator);
         let is_name = |c: &&str| !c.is_empty() && moment(c.as_bytes()).is_none();
-        let has_header = line.starts_with(b"#") || cells.iter().all(|c| is_name(&c));
+        let has_header = line.starts_with(b"#") || cells.iter().all(is_name);
         let mut layout =
             Self::of_names(if has_header { &cells } else { &[] }, cells.len(), columns)?;
         layout.separator = separator;

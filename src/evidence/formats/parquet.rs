@@ -241,9 +241,7 @@ impl Column {
                     out.extend_from_slice(v.data())
                 })
             }
-            ColumnReader::Int32ColumnReader(r) => {
-                fill(r, levels, rows, text, ends, |v, out| print(v, out))
-            }
+            ColumnReader::Int32ColumnReader(r) => fill(r, levels, rows, text, ends, print),
             ColumnReader::Int64ColumnReader(r) => fill(r, levels, rows, text, ends, |v, out| {
                 match scale {
                     // Seconds with a fraction, so that a small epoch is not mistaken for another unit.
@@ -258,15 +256,9 @@ impl Column {
                     None => print(v, out),
                 }
             }),
-            ColumnReader::FloatColumnReader(r) => {
-                fill(r, levels, rows, text, ends, |v, out| print(v, out))
-            }
-            ColumnReader::DoubleColumnReader(r) => {
-                fill(r, levels, rows, text, ends, |v, out| print(v, out))
-            }
-            ColumnReader::BoolColumnReader(r) => {
-                fill(r, levels, rows, text, ends, |v, out| print(v, out))
-            }
+            ColumnReader::FloatColumnReader(r) => fill(r, levels, rows, text, ends, print),
+            ColumnReader::DoubleColumnReader(r) => fill(r, levels, rows, text, ends, print),
+            ColumnReader::BoolColumnReader(r) => fill(r, levels, rows, text, ends, print),
             ColumnReader::Int96ColumnReader(r) => fill(r, levels, rows, text, ends, |v, out| {
                 let ms = v.to_millis();
                 print(
