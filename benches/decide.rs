@@ -3,10 +3,7 @@
 //! Targets: 50 µs and 10 µs. Profiles are examples that end differently, so that no shortcut of one
 //! outcome hides the rest. Loading files, catalog and prices is not measured here: scripts/timing.sh.
 
-#![allow(
-    clippy::unwrap_used,
-    reason = "a benchmark stops on any fault"
-)]
+#![allow(clippy::unwrap_used, reason = "a benchmark stops on any fault")]
 
 use std::hint::black_box;
 
@@ -29,7 +26,9 @@ fn decisions(c: &mut Criterion) {
     let book = embedded::prices().unwrap();
     for name in PROFILES {
         let text = std::fs::read_to_string(format!("examples/{name}.yaml")).unwrap();
-        let profile = workload::load(&text, &[], &catalog.regions).unwrap().profile;
+        let profile = workload::load(&text, &[], &catalog.regions)
+            .unwrap()
+            .profile;
         let engine = Engine::new(&catalog, &book, Options::default(), &profile);
         let mut scratch = Scratch::default();
         c.bench_function(&format!("fast/{name}"), |b| {
