@@ -128,3 +128,81 @@ fn overrides_are_checked_like_the_file() {
         );
     }
 }
+
+#[test]
+fn line_ends_of_windows_and_key_order_change_nothing() {
+    let text = std::fs::read_to_string("examples/product-pages.yaml").unwrap();
+    let answer = |text: &str| {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::write(dir.path().join("p.yaml"), text).unwrap();
+        let output = support::command(&["recommend", "p.yaml", "-f", "json", "--brief"])
+            .current_dir(dir.path())
+            .output()
+            .unwrap();
+        assert_eq!(
+            output.status.code(),
+            Some(0),
+            "{}",
+            support::stderr(&output)
+        );
+        support::stdout(&output)
+    };
+    let lines: Vec<&str> = text.lines().filter(|l| !l.starts_with('#')).collect();
+    let reversed: Vec<&str> = lines.iter().rev().copied().collect();
+    let expected = answer(&text);
+    assert_eq!(expected, answer(&text.replace('\n', "\r\n")));
+    assert_eq!(expected, answer(&reversed.join("\n")));
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_full_disk_is_an_error_and_no_panic() {
+    for format in ["text", "json"] {
+        let full = std::fs::OpenOptions::new()
+            .write(true)
+            .open("/dev/full")
+            .unwrap();
+        let output = support::command(&["recommend", "examples/product-pages.yaml", "-f", format])
+            .stdout(full)
+            .stderr(Stdio::piped())
+            .output()
+            .unwrap();
+        assert_eq!(output.status.code(), Some(2), "{format}");
+        assert!(
+            support::stderr(&output).contains("No space left"),
+            "{}",
+            support::stderr(&output)
+        );
+    }
+}
+
+#[test]
+#[cfg(unix)]
+fn a_file_without_permission_says_so() {
+    use std::os::unix::fs::PermissionsExt;
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("secret.yaml");
+    std::fs::write(&path, "version: 1\n").unwrap();
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0)).unwrap();
+    if std::fs::read(&path).is_ok() {
+        println!("SKIPPED a file without permission: this user may read everything");
+        return;
+    }
+    let output = support::run(&["recommend", &path.to_string_lossy()]);
+    assert_eq!(output.status.code(), Some(3));
+    assert!(
+        support::stderr(&output).contains("permission denied"),
+        "{}",
+        support::stderr(&output)
+    );
+}
+
+#[test]
+fn a_failed_run_leaves_no_file_behind() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("report.md").to_string_lossy().into_owned();
+    let bad = "tests/bad/profiles/tag.yaml";
+    let output = support::run(&["recommend", bad, "-f", "markdown", "-o", &file]);
+    assert_eq!(output.status.code(), Some(3));
+    assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 0);
+}

@@ -146,3 +146,40 @@ fn no_catalog_file_panics() {
         let _ = catalog::build(&files);
     });
 }
+
+#[test]
+fn no_service_file_panics() {
+    let base = embedded::catalog_files().unwrap();
+    let kind = |f: &&File| f.path.starts_with("services/") || f.path.starts_with("comparisons/");
+    let seeds: Vec<String> = base.iter().filter(kind).map(|f| f.text.clone()).collect();
+    let (catalog, book) = support::data();
+    let text = std::fs::read_to_string("examples/product-pages.yaml").unwrap();
+    let profile = support::profile(&text, &catalog);
+    hammer(seeds, |text| {
+        let mut files = base.clone();
+        files.push(File {
+            path: "services/fuzz.yaml".to_owned(),
+            text: text.to_owned(),
+        });
+        // A changed service that is still consistent must be decidable too.
+        if let Ok(changed) = catalog::build(&files) {
+            drop(support::decide(&changed, &book, &profile));
+        }
+    });
+}
+
+#[test]
+fn no_override_panics() {
+    let (catalog, book) = support::data();
+    let base = std::fs::read_to_string("examples/product-pages.yaml").unwrap();
+    let fields = cachewright::workload::fields::FIELDS;
+    let seeds = fields
+        .iter()
+        .map(|f| format!("{}={}", f.path, f.typical))
+        .collect();
+    hammer(seeds, |set| {
+        if let Ok(resolved) = workload::load(&base, &[set.to_owned()], &catalog.regions) {
+            drop(support::decide(&catalog, &book, &resolved.profile));
+        }
+    });
+}

@@ -92,7 +92,11 @@ fn ranged(field: &Field, one: &str, example: &str) -> Value {
 fn shape(field: &Field) -> Value {
     match field.shape {
         Shape::Text => json!({ "type": "string" }),
-        Shape::Word(list) => words(&list()),
+        Shape::Word(list) => {
+            // `unknown` may be written out where it is the default.
+            let unknown = field.default.starts_with("unknown").then_some("unknown");
+            words(&list().into_iter().chain(unknown).collect::<Vec<_>>())
+        }
         Shape::Words(list) => {
             json!({ "anyOf": [{ "type": "array", "items": words(&list()) }, words(&list())] })
         }

@@ -1,0 +1,47 @@
+//! Time of one decision on one core: the full one (all variants, line items, reasons) and the fast path.
+//!
+//! Targets: 50 µs and 10 µs. Profiles are examples that end differently, so that no shortcut of one
+//! outcome hides the rest. Loading files, catalog and prices is not measured here: scripts/timing.sh.
+
+#![allow(clippy::unwrap_used, reason = "a benchmark stops on any fault")]
+
+use std::hint::black_box;
+
+use cachewright::decide::{Engine, Options, Scratch};
+use cachewright::{embedded, workload};
+use criterion::{Criterion, criterion_group, criterion_main};
+
+/// Key-value, edge, objects, files, and the two outcomes without a service.
+const PROFILES: &[&str] = &[
+    "product-pages",
+    "static-site",
+    "page-store",
+    "genomics-files",
+    "global-memory",
+    "person-lookups",
+];
+
+fn decisions(c: &mut Criterion) {
+    let catalog = embedded::catalog().unwrap();
+    let book = embedded::prices().unwrap();
+    for name in PROFILES {
+        let text = std::fs::read_to_string(format!("examples/{name}.yaml")).unwrap();
+        let profile = workload::load(&text, &[], &catalog.regions)
+            .unwrap()
+            .profile;
+        let engine = Engine::new(&catalog, &book, Options::default(), &profile);
+        let mut scratch = Scratch::default();
+        c.bench_function(&format!("fast/{name}"), |b| {
+            b.iter(|| engine.rank(black_box(&profile), &mut scratch));
+        });
+        c.bench_function(&format!("full/{name}"), |b| {
+            b.iter(|| engine.decide(black_box(&profile)));
+        });
+        c.bench_function(&format!("prepare/{name}"), |b| {
+            b.iter(|| Engine::new(&catalog, &book, Options::default(), black_box(&profile)));
+        });
+    }
+}
+
+criterion_group!(benches, decisions);
+criterion_main!(benches);
