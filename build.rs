@@ -1,26 +1,65 @@
 //! Checks the catalog and the price snapshot with the program's own code and builds them into the
 //! binary in a form that needs no parsing at start.
 
+#![allow(
+    clippy::all,
+    clippy::pedantic,
+    clippy::print_stdout,
+    unreachable_pub,
+    missing_docs,
+    reason = "the program's own modules are linted where they belong"
+)]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 
-#[allow(dead_code, unused_imports, missing_docs, unreachable_pub, reason = "the build uses a part of each module")]
-#[path = "src/catalog/mod.rs"]
-mod catalog;
-#[allow(dead_code, unused_imports, missing_docs, unreachable_pub, reason = "the build uses a part of each module")]
-#[path = "src/diagnostic.rs"]
-mod diagnostic;
-#[allow(dead_code, unused_imports, missing_docs, unreachable_pub, reason = "the build uses a part of each module")]
-#[path = "src/domain/mod.rs"]
-mod domain;
-#[allow(dead_code, unused_imports, missing_docs, unreachable_pub, reason = "the build uses a part of each module")]
-#[path = "src/yaml.rs"]
-mod yaml;
-#[allow(dead_code, unused_imports, missing_docs, unreachable_pub, reason = "the build uses a part of each module")]
+#[allow(
+    dead_code,
+    unused_imports,
+    missing_docs,
+    unreachable_pub,
+    reason = "the build uses a part of each module"
+)]
 #[path = "src/pricing/book.rs"]
 mod book;
+#[allow(
+    dead_code,
+    unused_imports,
+    missing_docs,
+    unreachable_pub,
+    reason = "the build uses a part of each module"
+)]
+#[path = "src/catalog/mod.rs"]
+mod catalog;
+#[allow(
+    dead_code,
+    unused_imports,
+    missing_docs,
+    unreachable_pub,
+    reason = "the build uses a part of each module"
+)]
+#[path = "src/diagnostic.rs"]
+mod diagnostic;
+#[allow(
+    dead_code,
+    unused_imports,
+    missing_docs,
+    unreachable_pub,
+    reason = "the build uses a part of each module"
+)]
+#[path = "src/domain/mod.rs"]
+mod domain;
+#[allow(
+    dead_code,
+    unused_imports,
+    missing_docs,
+    unreachable_pub,
+    reason = "the build uses a part of each module"
+)]
+#[path = "src/yaml.rs"]
+mod yaml;
 
 fn main() -> Result<()> {
     println!("cargo::rerun-if-changed=catalog");
@@ -31,8 +70,14 @@ fn main() -> Result<()> {
     println!("cargo::rerun-if-changed=build.rs");
     let out = PathBuf::from(std::env::var("OUT_DIR")?);
     let files = catalog_files(Path::new("catalog"))?;
-    let listed: Vec<(&str, &str)> = files.iter().map(|f| (f.path.as_str(), f.text.as_str())).collect();
-    fs::write(out.join("catalog-files.postcard"), postcard::to_stdvec(&listed)?)?;
+    let listed: Vec<(&str, &str)> = files
+        .iter()
+        .map(|f| (f.path.as_str(), f.text.as_str()))
+        .collect();
+    fs::write(
+        out.join("catalog-files.postcard"),
+        postcard::to_stdvec(&listed)?,
+    )?;
     let catalog = match catalog::build(&files) {
         Ok(catalog) => catalog,
         Err(all) => bail!("{}", describe(&all)),
@@ -51,8 +96,14 @@ fn catalog_files(root: &Path) -> Result<Vec<catalog::File>> {
         for entry in fs::read_dir(root.join(folder)).with_context(|| format!("catalog/{folder}"))? {
             let path = entry?.path();
             if path.is_file() && path.extension().is_some_and(|e| e == "yaml") {
-                let relative = path.strip_prefix(root)?.to_string_lossy().replace('\\', "/");
-                files.push(catalog::File { path: relative, text: fs::read_to_string(&path)? });
+                let relative = path
+                    .strip_prefix(root)?
+                    .to_string_lossy()
+                    .replace('\\', "/");
+                files.push(catalog::File {
+                    path: relative,
+                    text: fs::read_to_string(&path)?,
+                });
             }
         }
     }
@@ -61,7 +112,9 @@ fn catalog_files(root: &Path) -> Result<Vec<catalog::File>> {
 }
 
 fn newest_prices() -> Result<PathBuf> {
-    let mut all: Vec<PathBuf> = fs::read_dir("catalog/prices")?.filter_map(|e| Some(e.ok()?.path())).collect();
+    let mut all: Vec<PathBuf> = fs::read_dir("catalog/prices")?
+        .filter_map(|e| Some(e.ok()?.path()))
+        .collect();
     all.retain(|p| p.extension().is_some_and(|e| e == "json"));
     all.sort();
     all.pop().context("catalog/prices has no snapshot")
@@ -73,7 +126,10 @@ fn describe(all: &[catalog::Problems]) -> String {
         for problem in &one.problems {
             let at = problem.labels.first().map_or(0, |l| l.span.start);
             let (line, column) = diagnostic::line_column(&one.file.text, at);
-            out.push_str(&format!("catalog/{}:{line}:{column}: {}: {}", one.file.path, problem.code, problem.message));
+            out.push_str(&format!(
+                "catalog/{}:{line}:{column}: {}: {}",
+                one.file.path, problem.code, problem.message
+            ));
             if let Some(label) = problem.labels.first() {
                 out.push_str(&format!(" ({})", label.text));
             }

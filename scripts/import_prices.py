@@ -5,12 +5,17 @@ Usage: import_prices.py REGIONS.json CLOUDFRONT.json S3_EXPRESS.json > catalog/p
 
 The inputs are the price tables read from the AWS price list (unit prices by Region, CloudFront by
 geography, S3 Express with SKUs). Prices that only stand in a document are written below with their
-source. A price that is in none of them stays out: it is unknown, never zero.
+source. A price that is in none of them stays out: it is unknown, never zero. Amounts are decimals
+from input to output; a price per 1,000 or per million becomes one per unit without rounding.
+Left out, known but without a meter: provisioned Standard-IA capacity, FSx for Lustre, ALB, API
+Gateway caches, Lambda run time, key-value store API calls, Lambda@Edge, dedicated-IP certificates.
 """
 import json
 import sys
 from decimal import Decimal
 
+# North America is the United States row (Canada's prices are the same, its SKUs are not); Middle East is ME.
+# Free tiers of provisioned DynamoDB and time-limited ones are no allowances.
 GEO = {"US": "north-america", "EU": "europe", "JP": "japan", "AP": "asia-pacific", "AU": "australia", "IN": "india",
        "SA": "south-america", "ME": "middle-east", "ZA": "south-africa"}
 # One price each: key in the raw file -> (key in the book, source group).
@@ -114,9 +119,8 @@ def regional(raw):
         for book, steps in TIERED.items():
             if all(key in prices for _, key in steps):
                 table[book] = entry(steps[0][1].split(".")[0], [(start, prices[key]) for start, key in steps])
-            elif steps[0][1] in prices and book == "s3-standard/storage-gb-months":
-                # Only the first tier is known: price the first 50 TB, leave the rest unknown by leaving it out.
-                pass
+            # A meter with a tier missing stays out as a whole (S3 Standard storage in ap-southeast-6): a lower
+            # tier's price must not stand for the ones above it.
         table["network/cross-az-gb"] = entry("cross-az", [("0", "0.01")])
         tables[region] = table
     return tables
@@ -189,6 +193,7 @@ def main():
         {"id": "cloudfront-kv-store", "keys": ["cloudfront/kv-store-reads"], "quantity": "2000000", "source": "cloudfront-free-tier"},
         {"id": "cloudfront-invalidations", "keys": ["cloudfront/invalidation-paths"], "quantity": "1000", "source": "cloudfront-free-tier"},
         {"id": "dynamodb-storage", "keys": ["dynamodb/standard/storage-gb-months"], "quantity": "25", "source": "dynamodb"},
+        {"id": "dynamodb-stream-reads", "keys": ["dynamodb/stream-read-requests"], "quantity": "2500000", "source": "dynamodb"},
         {"id": "internet-egress", "keys": ["network/internet-egress-gb"], "quantity": "100", "source": "egress-free"},
     ]
     book = {"schema": "cachewright/prices/v1", "currency": "USD", "as_of": max(s["as_of"] for s in sources), "sources": sources,

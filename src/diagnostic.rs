@@ -31,9 +31,23 @@ pub struct Diagnostic {
 
 impl Diagnostic {
     /// An error at a place.
-    pub fn error(code: &'static str, message: impl Into<String>, span: Span, label: impl Into<String>) -> Self {
-        let labels = vec![Label { span, text: label.into() }];
-        Self { code, warning: false, message: message.into(), labels, help: None }
+    pub fn error(
+        code: &'static str,
+        message: impl Into<String>,
+        span: Span,
+        label: impl Into<String>,
+    ) -> Self {
+        let labels = vec![Label {
+            span,
+            text: label.into(),
+        }];
+        Self {
+            code,
+            warning: false,
+            message: message.into(),
+            labels,
+            help: None,
+        }
     }
 
     /// Adds help.
@@ -46,7 +60,10 @@ impl Diagnostic {
     /// Adds a second place.
     #[must_use]
     pub fn also(mut self, span: Span, text: impl Into<String>) -> Self {
-        self.labels.push(Label { span, text: text.into() });
+        self.labels.push(Label {
+            span,
+            text: text.into(),
+        });
         self
     }
 
@@ -71,11 +88,19 @@ pub fn line_column(source: &str, offset: usize) -> (usize, usize) {
 }
 
 /// The nearest of the choices, when one is near enough to be meant.
-pub fn did_you_mean<'c>(typed: &str, choices: impl IntoIterator<Item = &'c str>) -> Option<&'c str> {
+pub fn did_you_mean<'c>(
+    typed: &str,
+    choices: impl IntoIterator<Item = &'c str>,
+) -> Option<&'c str> {
     let typed = typed.to_lowercase().replace(['_', ' '], "-");
     choices
         .into_iter()
-        .map(|c| (strsim::jaro_winkler(&typed, &c.to_lowercase().replace('_', "-")), c))
+        .map(|c| {
+            (
+                strsim::jaro_winkler(&typed, &c.to_lowercase().replace('_', "-")),
+                c,
+            )
+        })
         .filter(|(score, _)| *score > 0.80)
         .max_by(|a, b| a.0.total_cmp(&b.0).then_with(|| b.1.cmp(a.1)))
         .map(|(_, c)| c)

@@ -12,16 +12,22 @@ static PRICES: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/prices.postcard
 
 /// The embedded catalog.
 pub fn catalog() -> Result<Catalog> {
-    postcard::from_bytes(CATALOG).context("the embedded catalog is damaged; this is a bug of the build")
+    postcard::from_bytes(CATALOG)
+        .context("the embedded catalog is damaged; this is a bug of the build")
 }
 
 /// The embedded catalog's source files, for overlays and `catalog check`.
 pub fn catalog_files() -> Result<Vec<File>> {
-    let list: Vec<(String, String)> = postcard::from_bytes(FILES).context("the embedded catalog is damaged; this is a bug of the build")?;
-    Ok(list.into_iter().map(|(path, text)| File { path, text }).collect())
+    let list: Vec<(String, String)> = postcard::from_bytes(FILES)
+        .context("the embedded catalog is damaged; this is a bug of the build")?;
+    Ok(list
+        .into_iter()
+        .map(|(path, text)| File { path, text })
+        .collect())
 }
 
 /// The embedded price snapshot.
 pub fn prices() -> Result<PriceBook> {
-    postcard::from_bytes(PRICES).context("the embedded price snapshot is damaged; this is a bug of the build")
+    postcard::from_bytes(PRICES)
+        .context("the embedded price snapshot is damaged; this is a bug of the build")
 }

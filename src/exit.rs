@@ -52,7 +52,12 @@ pub struct Failure {
 impl Failure {
     /// A failure without help.
     pub fn new(exit: Exit, code: &'static str, message: impl Into<String>) -> Self {
-        Self { exit, code, message: message.into(), help: None }
+        Self {
+            exit,
+            code,
+            message: message.into(),
+            help: None,
+        }
     }
 
     /// Adds the next step.

@@ -14,7 +14,12 @@ fn main() -> ExitCode {
     let terminal = settings::terminal(&cli.global, &env);
     let mut out = BufWriter::new(stdout().lock());
     let mut err = stderr();
-    let mut world = World { out: &mut out, err: &mut err, terminal, env };
+    let mut world = World {
+        out: &mut out,
+        err: &mut err,
+        terminal,
+        env,
+    };
     let result = commands::run(cli, &mut world).and_then(|exit| {
         world.out.flush()?;
         Ok(exit)

@@ -8,7 +8,9 @@ use crate::world::Terminal;
 
 /// The environment, read once. Values that are not text are left out.
 pub fn environment() -> BTreeMap<String, String> {
-    std::env::vars_os().filter_map(|(k, v)| Some((k.into_string().ok()?, v.into_string().ok()?))).collect()
+    std::env::vars_os()
+        .filter_map(|(k, v)| Some((k.into_string().ok()?, v.into_string().ok()?)))
+        .collect()
 }
 
 /// What the terminal can do, reconciled with the flags and `NO_COLOR`, `CLICOLOR_FORCE`, `TERM`, `COLUMNS`.
@@ -34,7 +36,13 @@ pub fn terminal(global: &Global, env: &BTreeMap<String, String>) -> Terminal {
 /// Columns of the terminal, of `COLUMNS`, or 80; between 40 and 120 so that tables stay readable.
 fn width(env: &BTreeMap<String, String>) -> usize {
     let from_env = env.get("COLUMNS").and_then(|c| c.parse().ok());
-    let from_terminal = || if stdout().is_terminal() { comfy_table_width() } else { None };
+    let from_terminal = || {
+        if stdout().is_terminal() {
+            comfy_table_width()
+        } else {
+            None
+        }
+    };
     from_env.or_else(from_terminal).unwrap_or(80).clamp(40, 120)
 }
 

@@ -6,9 +6,21 @@ use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 use crate::diagnostic::{Diagnostic, line_column};
 
 /// All problems of a file, in order, with `file:line:column` and carets.
-pub fn render(problems: &[Diagnostic], file: &str, source: &str, color: bool, width: usize) -> String {
-    let renderer = if color { Renderer::styled() } else { Renderer::plain() };
-    let renderer = renderer.decor_style(DecorStyle::Ascii).term_width(width.max(40));
+pub fn render(
+    problems: &[Diagnostic],
+    file: &str,
+    source: &str,
+    color: bool,
+    width: usize,
+) -> String {
+    let renderer = if color {
+        Renderer::styled()
+    } else {
+        Renderer::plain()
+    };
+    let renderer = renderer
+        .decor_style(DecorStyle::Ascii)
+        .term_width(width.max(40));
     let mut sorted: Vec<&Diagnostic> = problems.iter().collect();
     sorted.sort_by_key(|d| d.labels.first().map_or(0, |l| l.span.start));
     let mut out = String::new();
@@ -20,13 +32,27 @@ pub fn render(problems: &[Diagnostic], file: &str, source: &str, color: bool, wi
 }
 
 fn group<'a>(problem: &'a Diagnostic, file: &'a str, source: &'a str) -> Group<'a> {
-    let level = if problem.warning { Level::WARNING } else { Level::ERROR };
+    let level = if problem.warning {
+        Level::WARNING
+    } else {
+        Level::ERROR
+    };
     let mut snippet = Snippet::source(source).path(file).fold(true);
     for (i, label) in problem.labels.iter().enumerate() {
-        let kind = if i == 0 { AnnotationKind::Primary } else { AnnotationKind::Context };
-        snippet = snippet.annotation(kind.span(clamp(source, &label.span)).label(label.text.as_str()));
+        let kind = if i == 0 {
+            AnnotationKind::Primary
+        } else {
+            AnnotationKind::Context
+        };
+        snippet = snippet.annotation(
+            kind.span(clamp(source, &label.span))
+                .label(label.text.as_str()),
+        );
     }
-    let group = level.primary_title(problem.message.as_str()).id(problem.code).element(snippet);
+    let group = level
+        .primary_title(problem.message.as_str())
+        .id(problem.code)
+        .element(snippet);
     match &problem.help {
         Some(help) => group.element(Level::HELP.message(help.as_str())),
         None => group,
@@ -50,5 +76,8 @@ fn clamp(source: &str, span: &std::ops::Range<usize>) -> std::ops::Range<usize> 
 pub fn one_line(problem: &Diagnostic, file: &str, source: &str) -> String {
     let at = problem.labels.first().map_or(0, |l| l.span.start);
     let (line, column) = line_column(source, at);
-    format!("{file}:{line}:{column}: {}: {}", problem.code, problem.message)
+    format!(
+        "{file}:{line}:{column}: {}: {}",
+        problem.code, problem.message
+    )
 }

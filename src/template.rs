@@ -13,9 +13,11 @@ pub fn render(name: &str, templates: &[(&str, &str)], context: &impl Serialize) 
     let mut tera = Tera::new();
     tera.autoescape_on(vec![".html"]);
     tera.register_filter("q", quote);
-    tera.add_raw_templates(templates.iter().copied()).map_err(|e| anyhow!("template: {e}"))?;
+    tera.add_raw_templates(templates.iter().copied())
+        .map_err(|e| anyhow!("template: {e}"))?;
     let context = Context::from_serialize(context).map_err(|e| anyhow!("template context: {e}"))?;
-    tera.render(name, &context).map_err(|e| anyhow!("template {name}: {e}"))
+    tera.render(name, &context)
+        .map_err(|e| anyhow!("template {name}: {e}"))
 }
 
 /// A JSON string; characters that YAML 1.1 treats as line breaks are escaped too.
@@ -29,7 +31,12 @@ pub fn json_string(value: &str) -> String {
     let mut out = String::with_capacity(json.len());
     for c in json.chars() {
         match c {
-            '\u{7f}'..='\u{9f}' | '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}' => out.push_str(&format!("\\u{:04x}", u32::from(c))),
+            '\u{7f}'..='\u{9f}'
+            | '\u{2028}'
+            | '\u{2029}'
+            | '\u{feff}'
+            | '\u{fffe}'
+            | '\u{ffff}' => out.push_str(&format!("\\u{:04x}", u32::from(c))),
             c => out.push(c),
         }
     }
@@ -43,7 +50,12 @@ mod tests {
     #[test]
     fn a_quoted_value_is_one_json_string() {
         let hostile = "a\"b\n'c' !Ref {{ x }} ${AWS::StackName} \u{85}\u{2028}";
-        let text = render("t", &[("t", "v: {{ v | q }}")], &serde_json::json!({ "v": hostile })).unwrap();
+        let text = render(
+            "t",
+            &[("t", "v: {{ v | q }}")],
+            &serde_json::json!({ "v": hostile }),
+        )
+        .unwrap();
         assert_eq!(text.lines().count(), 1);
         let back: String = serde_json::from_str(text.strip_prefix("v: ").unwrap()).unwrap();
         assert_eq!(back, hostile);
@@ -51,7 +63,12 @@ mod tests {
 
     #[test]
     fn html_is_escaped() {
-        let text = render("t.html", &[("t.html", "{{ v }}")], &serde_json::json!({ "v": "<b>&\"" })).unwrap();
+        let text = render(
+            "t.html",
+            &[("t.html", "{{ v }}")],
+            &serde_json::json!({ "v": "<b>&\"" }),
+        )
+        .unwrap();
         assert!(!text.contains('<'), "{text}");
     }
 }

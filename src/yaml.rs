@@ -82,14 +82,31 @@ impl Node {
 /// Parses one document.
 pub fn parse(source: &str) -> Result<Node, Diagnostic> {
     if source.len() > MAX_BYTES {
-        return Err(Diagnostic::error("file-too-large", format!("the file has {} bytes", source.len()), 0..0, "at most 1 MiB is read"));
+        return Err(Diagnostic::error(
+            "file-too-large",
+            format!("the file has {} bytes", source.len()),
+            0..0,
+            "at most 1 MiB is read",
+        ));
     }
-    Tree { source, events: Parser::new_from_str(source), nodes: 0, tags: false }.document()
+    Tree {
+        source,
+        events: Parser::new_from_str(source),
+        nodes: 0,
+        tags: false,
+    }
+    .document()
 }
 
 /// Parses a CloudFormation template: a short form `!Tag value` becomes a map with the one key `!Tag`.
 pub fn parse_template(source: &str) -> Result<Node, Diagnostic> {
-    Tree { source, events: Parser::new_from_str(source), nodes: 0, tags: true }.document()
+    Tree {
+        source,
+        events: Parser::new_from_str(source),
+        nodes: 0,
+        tags: true,
+    }
+    .document()
 }
 
 struct Tree<'s> {
@@ -110,8 +127,17 @@ impl<'s> Tree<'s> {
                     return Ok((event, span));
                 }
                 Some(Err(error)) => {
-                    let at = error.marker().byte_offset().unwrap_or(0).min(self.source.len());
-                    return Err(Diagnostic::error("yaml-syntax", format!("this is not valid YAML: {}", error.info()), at..at, "here"));
+                    let at = error
+                        .marker()
+                        .byte_offset()
+                        .unwrap_or(0)
+                        .min(self.source.len());
+                    return Err(Diagnostic::error(
+                        "yaml-syntax",
+                        format!("this is not valid YAML: {}", error.info()),
+                        at..at,
+                        "here",
+                    ));
                 }
                 None => return Ok((Event::StreamEnd, self.source.len()..self.source.len())),
             }
@@ -123,7 +149,12 @@ impl<'s> Tree<'s> {
             match self.next()? {
                 (Event::StreamStart | Event::DocumentStart(..), _) => {}
                 (Event::StreamEnd, span) => {
-                    return Err(Diagnostic::error("file-empty", "the file has no content", span, "nothing here"));
+                    return Err(Diagnostic::error(
+                        "file-empty",
+                        "the file has no content",
+                        span,
+                        "nothing here",
+                    ));
                 }
                 (event, span) => {
                     let root = self.node(event, span, 0)?;
@@ -139,7 +170,12 @@ impl<'s> Tree<'s> {
             match self.next()? {
                 (Event::StreamEnd, _) => return Ok(()),
                 (Event::DocumentStart(..), span) => {
-                    return Err(Diagnostic::error("yaml-documents", "the file has more than one document", span, "a second document starts here"));
+                    return Err(Diagnostic::error(
+                        "yaml-documents",
+                        "the file has more than one document",
+                        span,
+                        "a second document starts here",
+                    ));
                 }
                 _ => {}
             }
@@ -149,17 +185,37 @@ impl<'s> Tree<'s> {
     fn node(&mut self, event: Event<'s>, span: Span, depth: usize) -> Result<Node, Diagnostic> {
         self.nodes += 1;
         if depth > MAX_DEPTH || self.nodes > MAX_NODES {
-            return Err(Diagnostic::error("yaml-nesting", format!("the file is nested deeper than {MAX_DEPTH} levels or has more than {MAX_NODES} values"), span, "here"));
+            return Err(Diagnostic::error(
+                "yaml-nesting",
+                format!(
+                    "the file is nested deeper than {MAX_DEPTH} levels or has more than {MAX_NODES} values"
+                ),
+                span,
+                "here",
+            ));
         }
         let tag = event.tag().map(granit_parser::Tag::original);
         if let Some(tag) = tag.filter(|_| self.tags) {
             let start = span.clone();
             let value = self.content(event, span, depth)?;
-            let entry = Entry { key: tag, key_span: start.clone(), value };
-            return Ok(Node { span: start, kind: Kind::Map(vec![entry]) });
+            let entry = Entry {
+                key: tag,
+                key_span: start.clone(),
+                value,
+            };
+            return Ok(Node {
+                span: start,
+                kind: Kind::Map(vec![entry]),
+            });
         }
         if event.tag().is_some() {
-            return Err(Diagnostic::error("yaml-tag", "tags are not allowed", span, "a tag stands before this value").help("remove the `!tag`; write plain values"));
+            return Err(Diagnostic::error(
+                "yaml-tag",
+                "tags are not allowed",
+                span,
+                "a tag stands before this value",
+            )
+            .help("remove the `!tag`; write plain values"));
         }
         self.content(event, span, depth)
     }
@@ -170,9 +226,17 @@ impl<'s> Tree<'s> {
             Event::SequenceStart(..) => self.sequence(span, depth),
             Event::MappingStart(..) => self.mapping(span, depth),
             Event::Alias(_) | Event::UnresolvedAlias(_) => {
-                Err(Diagnostic::error("yaml-alias", "aliases are not allowed", span, "an alias").help("write the value out"))
+                Err(
+                    Diagnostic::error("yaml-alias", "aliases are not allowed", span, "an alias")
+                        .help("write the value out"),
+                )
             }
-            _ => Err(Diagnostic::error("yaml-syntax", "this is not valid YAML: a value is missing", span, "here")),
+            _ => Err(Diagnostic::error(
+                "yaml-syntax",
+                "this is not valid YAML: a value is missing",
+                span,
+                "here",
+            )),
         }
     }
 
@@ -181,8 +245,14 @@ impl<'s> Tree<'s> {
         loop {
             let (event, span) = self.next()?;
             if matches!(event, Event::SequenceEnd) {
-                let span = start.start..items.last().map_or(span.end, |n: &Node| n.span.end.max(start.start));
-                return Ok(Node { span, kind: Kind::Seq(items) });
+                let span = start.start
+                    ..items
+                        .last()
+                        .map_or(span.end, |n: &Node| n.span.end.max(start.start));
+                return Ok(Node {
+                    span,
+                    kind: Kind::Seq(items),
+                });
             }
             items.push(self.node(event, span, depth + 1)?);
         }
@@ -193,28 +263,51 @@ impl<'s> Tree<'s> {
         loop {
             let (event, span) = self.next()?;
             if matches!(event, Event::MappingEnd) {
-                let span = start.start..entries.last().map_or(span.end, |e| e.value.span.end.max(start.start));
-                return Ok(Node { span, kind: Kind::Map(entries) });
+                let span = start.start
+                    ..entries
+                        .last()
+                        .map_or(span.end, |e| e.value.span.end.max(start.start));
+                return Ok(Node {
+                    span,
+                    kind: Kind::Map(entries),
+                });
             }
             let key_node = self.node(event, span, depth + 1)?;
             let Some(key) = key_node.text().map(ToOwned::to_owned) else {
-                return Err(Diagnostic::error("yaml-key", "a key must be a plain word", key_node.span, "not a word"));
+                return Err(Diagnostic::error(
+                    "yaml-key",
+                    "a key must be a plain word",
+                    key_node.span,
+                    "not a word",
+                ));
             };
             if let Some(first) = entries.iter().find(|e| e.key == key) {
-                return Err(Diagnostic::error("yaml-duplicate-key", format!("`{}` is given twice", short(&key)), key_node.span, "again here")
-                    .also(first.key_span.clone(), "first here")
-                    .help("remove one of the two"));
+                return Err(Diagnostic::error(
+                    "yaml-duplicate-key",
+                    format!("`{}` is given twice", short(&key)),
+                    key_node.span,
+                    "again here",
+                )
+                .also(first.key_span.clone(), "first here")
+                .help("remove one of the two"));
             }
             let (event, span) = self.next()?;
             let value = self.node(event, span, depth + 1)?;
-            entries.push(Entry { key, key_span: key_node.span, value });
+            entries.push(Entry {
+                key,
+                key_span: key_node.span,
+                value,
+            });
         }
     }
 }
 
 fn scalar(text: String, style: ScalarStyle, span: Span) -> Node {
     let null = matches!(style, ScalarStyle::Plain) && matches!(text.as_str(), "" | "~" | "null");
-    Node { span, kind: if null { Kind::Null } else { Kind::Scalar(text) } }
+    Node {
+        span,
+        kind: if null { Kind::Null } else { Kind::Scalar(text) },
+    }
 }
 
 /// A text cut for a message, control characters escaped.
@@ -223,7 +316,10 @@ pub fn short(text: &str) -> String {
     if text.chars().count() > 60 {
         out.push('…');
     }
-    out.escape_debug().to_string().replace("\\\"", "\"").replace("\\'", "'")
+    out.escape_debug()
+        .to_string()
+        .replace("\\\"", "\"")
+        .replace("\\'", "'")
 }
 
 /// Reads a map into types and collects every problem.
@@ -253,22 +349,43 @@ pub struct Codes {
 
 impl<'n, 'd> Reader<'n, 'd> {
     /// A reader over a map; anything else is a problem and reads as empty.
-    pub fn new(node: &'n Node, path: &str, codes: Codes, problems: &'d mut Vec<Diagnostic>) -> Self {
+    pub fn new(
+        node: &'n Node,
+        path: &str,
+        codes: Codes,
+        problems: &'d mut Vec<Diagnostic>,
+    ) -> Self {
         let entries: &[Entry] = match &node.kind {
             Kind::Map(entries) => entries,
             Kind::Null => &[],
             _ => {
                 let whole = if path.is_empty() { "the file" } else { path };
-                problems.push(Diagnostic::error(codes.shape, format!("{whole} is {}, not a map of keys", node.what()), first_line(&node.span), "expected `key: value`"));
+                problems.push(Diagnostic::error(
+                    codes.shape,
+                    format!("{whole} is {}, not a map of keys", node.what()),
+                    first_line(&node.span),
+                    "expected `key: value`",
+                ));
                 &[]
             }
         };
-        Self { entries, path: path.to_owned(), span: node.span.clone(), known: Vec::new(), problems, codes }
+        Self {
+            entries,
+            path: path.to_owned(),
+            span: node.span.clone(),
+            known: Vec::new(),
+            problems,
+            codes,
+        }
     }
 
     /// The path of a key below this map.
     pub fn path(&self, key: &str) -> String {
-        if self.path.is_empty() { key.to_owned() } else { format!("{}.{key}", self.path) }
+        if self.path.is_empty() {
+            key.to_owned()
+        } else {
+            format!("{}.{key}", self.path)
+        }
     }
 
     /// The value of a key; null counts as absent.
@@ -284,7 +401,12 @@ impl<'n, 'd> Reader<'n, 'd> {
         if node.is_none() {
             let path = self.path(key);
             let at = self.span.start..self.span.start;
-            self.problems.push(Diagnostic::error(self.codes.missing, format!("`{path}` is missing"), at, format!("needs `{key}`")));
+            self.problems.push(Diagnostic::error(
+                self.codes.missing,
+                format!("`{path}` is missing"),
+                at,
+                format!("needs `{key}`"),
+            ));
         }
         node
     }
@@ -301,7 +423,12 @@ impl<'n, 'd> Reader<'n, 'd> {
             return Some((text, node.span.clone()));
         }
         let path = self.path(key);
-        self.problems.push(Diagnostic::error(self.codes.shape, format!("`{path}` is {}, not a single value", node.what()), first_line(&node.span), "expected one value"));
+        self.problems.push(Diagnostic::error(
+            self.codes.shape,
+            format!("`{path}` is {}, not a single value", node.what()),
+            first_line(&node.span),
+            "expected one value",
+        ));
         None
     }
 
@@ -309,32 +436,60 @@ impl<'n, 'd> Reader<'n, 'd> {
     pub fn texts(&mut self, key: &'static str) -> Option<Vec<(&'n str, Span)>> {
         let node = self.node(key)?;
         match &node.kind {
-            Kind::Seq(items) => Some(items.iter().filter_map(|item| self.scalar(item, key)).collect()),
+            Kind::Seq(items) => Some(
+                items
+                    .iter()
+                    .filter_map(|item| self.scalar(item, key))
+                    .collect(),
+            ),
             Kind::Scalar(text) => Some(vec![(text, node.span.clone())]),
             _ => {
                 let path = self.path(key);
-                self.problem(self.codes.shape, format!("`{path}` is {}, not a list", node.what()), first_line(&node.span), "expected `[a, b]`", None);
+                self.problem(
+                    self.codes.shape,
+                    format!("`{path}` is {}, not a list", node.what()),
+                    first_line(&node.span),
+                    "expected `[a, b]`",
+                    None,
+                );
                 None
             }
         }
     }
 
     /// A word out of a closed list.
-    pub fn word<W: crate::domain::profile::Word>(&mut self, key: &'static str) -> Option<(W, Span)> {
+    pub fn word<W: crate::domain::profile::Word>(
+        &mut self,
+        key: &'static str,
+    ) -> Option<(W, Span)> {
         let (text, span) = self.text(key)?;
         self.to_word(text, &span, key).map(|w| (w, span))
     }
 
     /// A scalar as a word.
-    pub fn to_word<W: crate::domain::profile::Word>(&mut self, text: &str, span: &Span, key: &str) -> Option<W> {
+    pub fn to_word<W: crate::domain::profile::Word>(
+        &mut self,
+        text: &str,
+        span: &Span,
+        key: &str,
+    ) -> Option<W> {
         if let Some(word) = W::from_word(text) {
             return Some(word);
         }
         let words: Vec<&str> = W::ALL.iter().map(|w| w.word()).collect();
         let near = did_you_mean(text, words.iter().copied());
-        let label = near.map_or_else(|| "not one of the choices".to_owned(), |w| format!("did you mean `{w}`?"));
+        let label = near.map_or_else(
+            || "not one of the choices".to_owned(),
+            |w| format!("did you mean `{w}`?"),
+        );
         let path = self.path(key);
-        self.problem(self.codes.word, format!("`{}` is not a value of `{path}`", short(text)), span.clone(), &label, Some(format!("use {}", one_of(&words))));
+        self.problem(
+            self.codes.word,
+            format!("`{}` is not a value of `{path}`", short(text)),
+            span.clone(),
+            &label,
+            Some(format!("use {}", one_of(&words))),
+        );
         None
     }
 
@@ -345,14 +500,27 @@ impl<'n, 'd> Reader<'n, 'd> {
             Ok(value) => Some(value),
             Err(error) => {
                 let path = self.path(key);
-                self.problem(self.codes.quantity, format!("`{path}`: {error}"), span, "cannot be read", None);
+                self.problem(
+                    self.codes.quantity,
+                    format!("`{path}`: {error}"),
+                    span,
+                    "cannot be read",
+                    None,
+                );
                 None
             }
         }
     }
 
     /// Records a problem.
-    pub fn problem(&mut self, code: &'static str, message: String, span: Span, label: &str, help: Option<String>) {
+    pub fn problem(
+        &mut self,
+        code: &'static str,
+        message: String,
+        span: Span,
+        label: &str,
+        help: Option<String>,
+    ) {
         let mut diagnostic = Diagnostic::error(code, message, span, label);
         diagnostic.help = help;
         self.problems.push(diagnostic);
@@ -370,15 +538,33 @@ impl<'n, 'd> Reader<'n, 'd> {
 
     /// Reports every key that nobody asked for.
     pub fn finish(self) {
-        for entry in self.entries.iter().filter(|e| !self.known.contains(&e.key.as_str())) {
+        for entry in self
+            .entries
+            .iter()
+            .filter(|e| !self.known.contains(&e.key.as_str()))
+        {
             let near = did_you_mean(&entry.key, self.known.iter().copied());
-            let label = near.map_or_else(|| "unknown key".to_owned(), |k| format!("did you mean `{k}`?"));
-            let place = if self.path.is_empty() { "here".to_owned() } else { format!("under `{}`", self.path) };
+            let label = near.map_or_else(
+                || "unknown key".to_owned(),
+                |k| format!("did you mean `{k}`?"),
+            );
+            let place = if self.path.is_empty() {
+                "here".to_owned()
+            } else {
+                format!("under `{}`", self.path)
+            };
             let mut known = self.known.clone();
             known.sort_unstable();
+            known.dedup();
             let help = format!("keys {place}: {}", known.join(", "));
             self.problems.push(
-                Diagnostic::error(self.codes.unknown_key, format!("`{}` is not a key {place}", short(&entry.key)), entry.key_span.clone(), label).help(help),
+                Diagnostic::error(
+                    self.codes.unknown_key,
+                    format!("`{}` is not a key {place}", short(&entry.key)),
+                    entry.key_span.clone(),
+                    label,
+                )
+                .help(help),
             );
         }
     }

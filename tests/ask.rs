@@ -8,7 +8,17 @@ use cachewright::{embedded, workload, yaml};
 
 /// Questions of a conversation that asks everything: all fields but texts, measurements and settings.
 fn everything() -> usize {
-    let never = ["version", "name", "description", "data.hit_ratio_curve", "data.item_size_distribution", "measured", "deployment", "budget", "requirements.replica_regions"];
+    let never = [
+        "version",
+        "name",
+        "description",
+        "data.hit_ratio_curve",
+        "data.item_size_distribution",
+        "measured",
+        "deployment",
+        "budget",
+        "requirements.replica_regions",
+    ];
     FIELDS.iter().filter(|f| !never.contains(&f.path)).count()
 }
 
@@ -17,7 +27,10 @@ fn half_of_the_questions_give_the_same_recommendation() {
     let catalog = embedded::catalog().unwrap();
     let book = embedded::prices().unwrap();
     let interview = Interview::new(&catalog, &book, Options::default());
-    let mut paths: Vec<_> = std::fs::read_dir("tests/oracles/recommend").unwrap().map(|e| e.unwrap().path()).collect();
+    let mut paths: Vec<_> = std::fs::read_dir("tests/oracles/recommend")
+        .unwrap()
+        .map(|e| e.unwrap().path())
+        .collect();
     paths.retain(|p| p.extension().is_some_and(|e| e == "yaml"));
     paths.sort();
     let mut counts = Vec::new();
@@ -25,7 +38,9 @@ fn half_of_the_questions_give_the_same_recommendation() {
     for path in paths.into_iter().step_by(2) {
         let text = std::fs::read_to_string(&path).unwrap();
         let known = Answers::from_tree(&yaml::parse(&text).unwrap());
-        let full = workload::load(&text, &[], &catalog.regions).unwrap().profile;
+        let full = workload::load(&text, &[], &catalog.regions)
+            .unwrap()
+            .profile;
         // The person knows the whole profile, and is not sure where it says nothing.
         let mut answers = Answers::default();
         for path in ["version", "name"] {
@@ -38,7 +53,11 @@ fn half_of_the_questions_give_the_same_recommendation() {
         }
         let mut asked = FIRST.len();
         let mut skipped: Vec<&str> = Vec::new();
-        while let Some(open) = interview.open(&answers).into_iter().find(|o| !skipped.contains(&o.path)) {
+        while let Some(open) = interview
+            .open(&answers)
+            .into_iter()
+            .find(|o| !skipped.contains(&o.path))
+        {
             asked += 1;
             match known.get(open.path) {
                 Some(value) => answers.set(open.path, value),
@@ -46,11 +65,20 @@ fn half_of_the_questions_give_the_same_recommendation() {
             }
         }
         let service = |profile: &cachewright::domain::profile::Profile| {
-            let decision = Engine::new(&catalog, &book, Options::default(), profile).decide(profile);
+            let decision =
+                Engine::new(&catalog, &book, Options::default(), profile).decide(profile);
             decision.answer().to_owned()
         };
-        let got = workload::load(&answers.to_yaml(), &[], &catalog.regions).unwrap().profile;
-        assert_eq!(service(&got), service(&full), "{}: {}", path.display(), answers.to_yaml());
+        let got = workload::load(&answers.to_yaml(), &[], &catalog.regions)
+            .unwrap()
+            .profile;
+        assert_eq!(
+            service(&got),
+            service(&full),
+            "{}: {}",
+            path.display(),
+            answers.to_yaml()
+        );
         counts.push((asked, path));
     }
     counts.sort();
@@ -59,5 +87,9 @@ fn half_of_the_questions_give_the_same_recommendation() {
         println!("{asked} {}", path.display());
     }
     println!("median {median} of {}", everything());
-    assert!(median * 2 <= everything(), "median {median} of {}", everything());
+    assert!(
+        median * 2 <= everything(),
+        "median {median} of {}",
+        everything()
+    );
 }

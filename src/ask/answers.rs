@@ -18,7 +18,9 @@ impl Answers {
 
     /// Sets an answer that is not there yet.
     pub fn set_default(&mut self, path: &str, value: &str) {
-        self.0.entry(path.to_owned()).or_insert_with(|| value.to_owned());
+        self.0
+            .entry(path.to_owned())
+            .or_insert_with(|| value.to_owned());
     }
 
     /// Takes an answer back.
@@ -49,17 +51,27 @@ impl Answers {
     /// The answers that a profile file states.
     pub fn from_tree(root: &Node) -> Self {
         let mut answers = Self::default();
-        let Kind::Map(entries) = &root.kind else { return answers };
+        let Kind::Map(entries) = &root.kind else {
+            return answers;
+        };
         for entry in entries {
-            let section = FIELDS.iter().any(|f| f.path.strip_prefix(entry.key.as_str()).is_some_and(|rest| rest.starts_with('.')));
+            let section = FIELDS.iter().any(|f| {
+                f.path
+                    .strip_prefix(entry.key.as_str())
+                    .is_some_and(|rest| rest.starts_with('.'))
+            });
             match &entry.value.kind {
                 Kind::Map(inner) if section => {
                     for e in inner {
-                        answers.0.insert(format!("{}.{}", entry.key, e.key), flow(&e.value, false));
+                        answers
+                            .0
+                            .insert(format!("{}.{}", entry.key, e.key), flow(&e.value, false));
                     }
                 }
                 _ => {
-                    answers.0.insert(entry.key.clone(), flow(&entry.value, false));
+                    answers
+                        .0
+                        .insert(entry.key.clone(), flow(&entry.value, false));
                 }
             }
         }
@@ -71,8 +83,13 @@ impl Answers {
         let mut out = String::from("# A workload profile for cachewright.\n");
         let mut section = "";
         for field in FIELDS {
-            let Some(value) = self.0.get(field.path) else { continue };
-            let (head, key) = field.path.split_once('.').map_or(("", field.path), |(s, k)| (s, k));
+            let Some(value) = self.0.get(field.path) else {
+                continue;
+            };
+            let (head, key) = field
+                .path
+                .split_once('.')
+                .map_or(("", field.path), |(s, k)| (s, k));
             if head != section {
                 section = head;
                 if !head.is_empty() {
@@ -80,7 +97,11 @@ impl Answers {
                 }
             }
             let indent = if head.is_empty() { "" } else { "  " };
-            let shown = if matches!(field.shape, Shape::Text) { quoted(value) } else { value.clone() };
+            let shown = if matches!(field.shape, Shape::Text) {
+                quoted(value)
+            } else {
+                value.clone()
+            };
             let _ = writeln!(out, "{indent}{key}: {shown}  # {}", field.meaning);
         }
         out
@@ -89,9 +110,20 @@ impl Answers {
 
 /// Free text as a JSON string, unless it is a plain word.
 fn quoted(text: &str) -> String {
-    let plain = !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.')) && text.starts_with(|c: char| c.is_ascii_alphabetic());
-    let reserved = matches!(text, "null" | "true" | "false" | "yes" | "no" | "on" | "off" | "none");
-    if plain && !reserved { text.to_owned() } else { serde_json::Value::String(text.to_owned()).to_string() }
+    let plain = !text.is_empty()
+        && text
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'))
+        && text.starts_with(|c: char| c.is_ascii_alphabetic());
+    let reserved = matches!(
+        text,
+        "null" | "true" | "false" | "yes" | "no" | "on" | "off" | "none"
+    );
+    if plain && !reserved {
+        text.to_owned()
+    } else {
+        serde_json::Value::String(text.to_owned()).to_string()
+    }
 }
 
 /// A tree as one line of YAML flow text.
@@ -100,9 +132,19 @@ fn flow(node: &Node, nested: bool) -> String {
         Kind::Null => "null".to_owned(),
         Kind::Scalar(text) if !nested => text.clone(),
         Kind::Scalar(text) => serde_json::Value::String(text.clone()).to_string(),
-        Kind::Seq(items) => format!("[{}]", items.iter().map(|i| flow(i, true)).collect::<Vec<_>>().join(", ")),
+        Kind::Seq(items) => format!(
+            "[{}]",
+            items
+                .iter()
+                .map(|i| flow(i, true))
+                .collect::<Vec<_>>()
+                .join(", ")
+        ),
         Kind::Map(entries) => {
-            let inner: Vec<String> = entries.iter().map(|e| format!("{}: {}", quoted(&e.key), flow(&e.value, true))).collect();
+            let inner: Vec<String> = entries
+                .iter()
+                .map(|e| format!("{}: {}", quoted(&e.key), flow(&e.value, true)))
+                .collect();
             format!("{{ {} }}", inner.join(", "))
         }
     }
@@ -125,7 +167,12 @@ mod tests {
     #[test]
     fn answers_make_a_profile_and_come_back() {
         let mut answers = Answers::default();
-        for (path, value) in [("version", "1"), ("name", "a: b # c"), ("traffic.reads", "5/s"), ("compute", "[lambda, ec2]")] {
+        for (path, value) in [
+            ("version", "1"),
+            ("name", "a: b # c"),
+            ("traffic.reads", "5/s"),
+            ("compute", "[lambda, ec2]"),
+        ] {
             answers.set(path, value);
         }
         let tree = crate::yaml::parse(&answers.to_yaml()).unwrap();
@@ -133,6 +180,9 @@ mod tests {
         assert_eq!(back.get("name"), Some("a: b # c"));
         assert_eq!(back.get("traffic.reads"), Some("5/s"));
         assert_eq!(back.get("compute"), Some("[\"lambda\", \"ec2\"]"));
-        assert_eq!(back.to_yaml().matches('\n').count(), answers.to_yaml().matches('\n').count());
+        assert_eq!(
+            back.to_yaml().matches('\n').count(),
+            answers.to_yaml().matches('\n').count()
+        );
     }
 }

@@ -40,15 +40,18 @@ impl clap::FromArgMatches for Flags {
 
 impl clap::Args for Flags {
     fn augment_args(command: Command) -> Command {
-        FIELDS.iter().filter(|f| f.path != "version").fold(command, |command, field| {
-            command.arg(
-                Arg::new(id(field.path))
-                    .long(id(field.path))
-                    .value_name("VALUE")
-                    .help(format!("{} ({})", field.meaning, field.path))
-                    .help_heading("Answers"),
-            )
-        })
+        FIELDS
+            .iter()
+            .filter(|f| f.path != "version")
+            .fold(command, |command, field| {
+                command.arg(
+                    Arg::new(id(field.path))
+                        .long(id(field.path))
+                        .value_name("VALUE")
+                        .help(format!("{} ({})", field.meaning, field.path))
+                        .help_heading("Answers"),
+                )
+            })
     }
 
     fn augment_args_for_update(command: Command) -> Command {

@@ -89,7 +89,11 @@ pub struct Interview<'a> {
 impl<'a> Interview<'a> {
     /// A new one.
     pub fn new(catalog: &'a Catalog, book: &'a PriceBook, options: Options) -> Self {
-        Self { catalog, book, options }
+        Self {
+            catalog,
+            book,
+            options,
+        }
     }
 
     /// The Regions an answer may name.
@@ -117,7 +121,10 @@ impl<'a> Interview<'a> {
         let ranking = engine.rank(profile, &mut Scratch::default());
         match (ranking.outcome, ranking.best) {
             (Outcome::Recommended, Some(slot)) => engine.pick(slot),
-            (outcome, _) => Pick { service: outcome.word().to_owned(), variant: None },
+            (outcome, _) => Pick {
+                service: outcome.word().to_owned(),
+                variant: None,
+            },
         }
     }
 
@@ -125,15 +132,27 @@ impl<'a> Interview<'a> {
     pub fn standing(&self, answers: &Answers) -> Option<Standing> {
         let leader = self.answer(&self.profile(answers)?);
         let sure_percent = self.confidence(answers, &unanswered(answers), &leader);
-        Some(Standing { leader, sure_percent })
+        Some(Standing {
+            leader,
+            sure_percent,
+        })
     }
 
     /// The open questions that can still change the answer, most likely first.
     pub fn open(&self, answers: &Answers) -> Vec<Open> {
-        let Some(profile) = self.profile(answers) else { return Vec::new() };
+        let Some(profile) = self.profile(answers) else {
+            return Vec::new();
+        };
         let leader = self.answer(&profile);
-        let mut open: Vec<Open> = unanswered(answers).into_iter().filter_map(|f| self.probe(answers, f, &leader)).collect();
-        open.sort_by(|a, b| (b.flips * a.of).cmp(&(a.flips * b.of)).then_with(|| a.path.cmp(b.path)));
+        let mut open: Vec<Open> = unanswered(answers)
+            .into_iter()
+            .filter_map(|f| self.probe(answers, f, &leader))
+            .collect();
+        open.sort_by(|a, b| {
+            (b.flips * a.of)
+                .cmp(&(a.flips * b.of))
+                .then_with(|| a.path.cmp(b.path))
+        });
         open
     }
 
@@ -145,7 +164,9 @@ impl<'a> Interview<'a> {
         for value in values::plausible(field, answers.get("layer")) {
             let mut tried = answers.clone();
             tried.set(field.path, &value);
-            let Some(profile) = self.profile(&tried) else { continue };
+            let Some(profile) = self.profile(&tried) else {
+                continue;
+            };
             of += 1;
             let pick = self.answer(&profile);
             if pick.service != leader.service {
@@ -153,7 +174,12 @@ impl<'a> Interview<'a> {
                 flip.get_or_insert((value, pick.service));
             }
         }
-        flip.map(|flip| Open { path: field.path, flip, flips, of })
+        flip.map(|flip| Open {
+            path: field.path,
+            flip,
+            flips,
+            of,
+        })
     }
 
     /// Share of deterministic pseudo-random completions that keep the leader's service.
@@ -178,16 +204,23 @@ impl<'a> Interview<'a> {
                     }
                 }
             }
-            let Some(profile) = self.profile(&full) else { continue };
+            let Some(profile) = self.profile(&full) else {
+                continue;
+            };
             tried += 1;
             kept += u32::from(self.answer(&profile).service == leader.service);
         }
-        if tried == 0 { 100 } else { kept * 100 / tried }
+        (kept * 100).checked_div(tried).unwrap_or(100)
     }
 }
 
 fn unanswered(answers: &Answers) -> Vec<&'static Field> {
-    let open = |f: &&Field| !NEVER.contains(&f.path) && !FIRST.contains(&f.path) && !answers.has(f.path) && relevant(f.path, answers);
+    let open = |f: &&Field| {
+        !NEVER.contains(&f.path)
+            && !FIRST.contains(&f.path)
+            && !answers.has(f.path)
+            && relevant(f.path, answers)
+    };
     FIELDS.iter().filter(open).collect()
 }
 
@@ -198,7 +231,9 @@ fn relevant(path: &str, answers: &Answers) -> bool {
         "network.internet_from_vpc" => answers.get("compute").is_some_and(|c| c.contains("lambda")),
         // It follows from the layer, but for files against objects.
         "interface" => layer == "storage",
-        "traffic.keys_per_read" | "traffic.connections" | "instances" => matches!(layer, "application" | "database"),
+        "traffic.keys_per_read" | "traffic.connections" | "instances" => {
+            matches!(layer, "application" | "database")
+        }
         _ => true,
     }
 }

@@ -44,10 +44,19 @@ pub struct Terminal {
 
 impl Terminal {
     fn config(&self) -> RenderConfig<'static> {
-        if self.color { RenderConfig::default_colored() } else { RenderConfig::empty() }
+        if self.color {
+            RenderConfig::default_colored()
+        } else {
+            RenderConfig::empty()
+        }
     }
 
-    fn select(&self, field: &Field, title: &str, words: &[&'static str]) -> Result<Reply, InquireError> {
+    fn select(
+        &self,
+        field: &Field,
+        title: &str,
+        words: &[&'static str],
+    ) -> Result<Reply, InquireError> {
         let mut options: Vec<&str> = words.to_vec();
         if !field.required {
             options.push(SKIP);
@@ -68,11 +77,19 @@ impl Terminal {
     }
 
     fn text(&self, field: &Field, title: &str, check: &Check<'_>) -> Result<Reply, InquireError> {
-        let hint = if field.required { "? help, < back" } else { "enter alone: not sure, ? help, < back" };
+        let hint = if field.required {
+            "? help, < back"
+        } else {
+            "enter alone: not sure, ? help, < back"
+        };
         // The validator must own what it calls, so the check runs after the prompt instead.
         let required = field.required;
         let shape = move |text: &str| {
-            if required && text.trim().is_empty() { Ok(Validation::Invalid("an answer is needed here".into())) } else { Ok(Validation::Valid) }
+            if required && text.trim().is_empty() {
+                Ok(Validation::Invalid("an answer is needed here".into()))
+            } else {
+                Ok(Validation::Valid)
+            }
         };
         loop {
             let answer = Text::new(title)
@@ -111,7 +128,11 @@ impl Prompter for Terminal {
     }
 
     fn confirm(&mut self, question: &str, default: bool) -> anyhow::Result<Option<bool>> {
-        match Confirm::new(question).with_default(default).with_render_config(self.config()).prompt() {
+        match Confirm::new(question)
+            .with_default(default)
+            .with_render_config(self.config())
+            .prompt()
+        {
             Ok(yes) => Ok(Some(yes)),
             Err(InquireError::OperationCanceled) => Ok(Some(false)),
             Err(InquireError::OperationInterrupted) => Ok(None),

@@ -24,8 +24,22 @@ pub fn typical(field: &Field) -> Vec<String> {
         "instances" => list(&["1", "10"]),
         "origin.latency" => list(&["1 ms", "5 ms", "20 ms", "100 ms", "500 ms"]),
         "origin.price_per_million_reads" => list(&["0 USD", "0.1 USD", "1 USD", "10 USD"]),
-        "compute" => list(&["[lambda]", "[fargate]", "[ec2]", "[eks]", "[on-premises]", "[browser]"]),
-        "requirements.features" => list(&["[sorted-sets]", "[pub-sub]", "[transactions]", "[conditional-writes]", "[byte-range-reads]", "[file-locks]"]),
+        "compute" => list(&[
+            "[lambda]",
+            "[fargate]",
+            "[ec2]",
+            "[eks]",
+            "[on-premises]",
+            "[browser]",
+        ]),
+        "requirements.features" => list(&[
+            "[sorted-sets]",
+            "[pub-sub]",
+            "[transactions]",
+            "[conditional-writes]",
+            "[byte-range-reads]",
+            "[file-locks]",
+        ]),
         _ => match field.shape {
             Shape::Word(words) => words().into_iter().map(ToOwned::to_owned).collect(),
             _ => Vec::new(),
@@ -37,17 +51,42 @@ pub fn typical(field: &Field) -> Vec<String> {
 pub fn plausible(field: &Field, layer: Option<&str>) -> Vec<String> {
     let words: &[&str] = match (field.path, layer.unwrap_or("application")) {
         ("requirements.protocol", "client" | "edge") => &["any", "http"],
-        ("requirements.protocol", "application" | "database") => &["any", "redis", "memcached", "dynamodb"],
+        ("requirements.protocol", "application" | "database") => {
+            &["any", "redis", "memcached", "dynamodb"]
+        }
         ("requirements.protocol", _) => &["any", "s3", "lustre"],
-        ("requirements.features", "client" | "edge") => &["[path-invalidation]", "[tag-invalidation]", "[signed-urls]"],
-        ("requirements.features", "application" | "database") => &["[sorted-sets]", "[pub-sub]", "[transactions]", "[conditional-writes]"],
+        ("requirements.features", "client" | "edge") => {
+            &["[path-invalidation]", "[tag-invalidation]", "[signed-urls]"]
+        }
+        ("requirements.features", "application" | "database") => &[
+            "[sorted-sets]",
+            "[pub-sub]",
+            "[transactions]",
+            "[conditional-writes]",
+        ],
         ("requirements.features", _) => &["[byte-range-reads]", "[append]", "[file-locks]"],
         ("interface", "storage") => &["object", "posix"],
         ("compute", "client" | "edge") => &["[browser]"],
         ("compute", _) => &["[lambda]", "[fargate]", "[ec2]", "[eks]", "[on-premises]"],
-        ("origin.kind", "client" | "edge") => &["s3", "http-api", "rest-api", "load-balancer", "lambda", "on-premises", "other"],
+        ("origin.kind", "client" | "edge") => &[
+            "s3",
+            "http-api",
+            "rest-api",
+            "load-balancer",
+            "lambda",
+            "on-premises",
+            "other",
+        ],
         ("origin.kind", "storage") => &["s3", "nfs", "on-premises", "other"],
-        ("origin.kind", _) => &["dynamodb", "aurora", "rds", "http-api", "lambda", "on-premises", "other"],
+        ("origin.kind", _) => &[
+            "dynamodb",
+            "aurora",
+            "rds",
+            "http-api",
+            "lambda",
+            "on-premises",
+            "other",
+        ],
         _ => return typical(field),
     };
     words.iter().map(|w| (*w).to_owned()).collect()

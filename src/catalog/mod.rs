@@ -16,6 +16,7 @@ use crate::diagnostic::{Diagnostic, Span};
 use crate::domain::catalog::{Catalog, Source, SourceId};
 use crate::yaml::{self, Codes, Node, Reader};
 
+pub use rules::number_text;
 pub use tables::DEFAULT_WEIGHTS;
 
 /// Diagnostic codes of catalog files.
@@ -77,13 +78,20 @@ pub fn build(files: &[File]) -> Result<Catalog, Vec<Problems>> {
             Err(problem) => problems.push(problem),
         }
         if !problems.is_empty() {
-            all.push(Problems { file: file.clone(), problems });
+            all.push(Problems {
+                file: file.clone(),
+                problems,
+            });
         }
     }
     if all.is_empty() {
         all.extend(checks::cross_check(&parts, files));
     }
-    if all.is_empty() { Ok(parts.finish(hash(files))) } else { Err(all) }
+    if all.is_empty() {
+        Ok(parts.finish(hash(files)))
+    } else {
+        Err(all)
+    }
 }
 
 /// `sha256:…` over paths and texts.
@@ -166,7 +174,9 @@ impl Parts {
             stacks: self.stacks,
         };
         let mut sources = self.sources;
-        catalog.rules.extend(tables::forbid_rules(&self.forbidden, &mut sources));
+        catalog
+            .rules
+            .extend(tables::forbid_rules(&self.forbidden, &mut sources));
         catalog.rules.sort_by(|a, b| a.id.cmp(&b.id));
         catalog.regions.sort_by(|a, b| a.code.cmp(&b.code));
         catalog.codes.sort_by(|a, b| a.code.cmp(&b.code));
@@ -180,29 +190,69 @@ pub(crate) fn source(node: &Node, path: &str, problems: &mut Vec<Diagnostic>) ->
     let mut reader = Reader::new(node, path, CODES, problems);
     let url = reader.required("url").and_then(|n| reader.scalar(n, "url"));
     let date = reader.text("date").map(|(t, _)| t.to_owned());
-    let checked = reader.required("checked").and_then(|n| reader.scalar(n, "checked"));
+    let checked = reader
+        .required("checked")
+        .and_then(|n| reader.scalar(n, "checked"));
     if let Some((url, span)) = &url {
-        let good = url.starts_with("https://") || url.starts_with("github ") || url.starts_with("the ");
+        let good =
+            url.starts_with("https://") || url.starts_with("github ") || url.starts_with("the ");
         if !good {
-            reader.problem("catalog-source", format!("`{}` is not a source", yaml::short(url)), span.clone(), "not an address", Some("give an https address, or `github owner/repository@commit path`".to_owned()));
+            reader.problem(
+                "catalog-source",
+                format!("`{}` is not a source", yaml::short(url)),
+                span.clone(),
+                "not an address",
+                Some("give an https address, or `github owner/repository@commit path`".to_owned()),
+            );
         }
     }
     if let Some((checked, span)) = &checked {
-        let shape = checked.len() == 10 && checked.bytes().enumerate().all(|(i, b)| if i == 4 || i == 7 { b == b'-' } else { b.is_ascii_digit() });
+        let shape = checked.len() == 10
+            && checked.bytes().enumerate().all(|(i, b)| {
+                if i == 4 || i == 7 {
+                    b == b'-'
+                } else {
+                    b.is_ascii_digit()
+                }
+            });
         if !shape {
-            reader.problem("catalog-source", format!("`{}` is not a date", yaml::short(checked)), span.clone(), "not a date", Some("write it as 2026-11-23".to_owned()));
+            reader.problem(
+                "catalog-source",
+                format!("`{}` is not a date", yaml::short(checked)),
+                span.clone(),
+                "not a date",
+                Some("write it as 2026-11-23".to_owned()),
+            );
         }
     }
     reader.finish();
-    Some(Source { url: url?.0.to_owned(), date, checked: checked?.0.to_owned() })
+    Some(Source {
+        url: url?.0.to_owned(),
+        date,
+        checked: checked?.0.to_owned(),
+    })
 }
 
 /// The inline sources of a rule or table row.
-pub(crate) fn inline_sources(node: Option<&Node>, path: &str, sources: &mut Sources, problems: &mut Vec<Diagnostic>) -> Vec<SourceId> {
+pub(crate) fn inline_sources(
+    node: Option<&Node>,
+    path: &str,
+    sources: &mut Sources,
+    problems: &mut Vec<Diagnostic>,
+) -> Vec<SourceId> {
     let Some(node) = node else { return Vec::new() };
     let yaml::Kind::Seq(items) = &node.kind else {
-        problems.push(Diagnostic::error(CODES.shape, format!("`{path}` is {}, not a list of sources", node.what()), node.span.clone(), "expected a list"));
+        problems.push(Diagnostic::error(
+            CODES.shape,
+            format!("`{path}` is {}, not a list of sources", node.what()),
+            node.span.clone(),
+            "expected a list",
+        ));
         return Vec::new();
     };
-    items.iter().filter_map(|item| source(item, path, problems)).map(|s| sources.id(s)).collect()
+    items
+        .iter()
+        .filter_map(|item| source(item, path, problems))
+        .map(|s| sources.id(s))
+        .collect()
 }

@@ -12,60 +12,120 @@ use crate::domain::units::{Bytes, Count, Dollars, Duration, Hours, Quantity, Rat
 use crate::yaml::{Kind, Node, Reader, short};
 
 /// Reads all rules of a file, with the place of each id.
-pub(crate) fn read(node: &Node, sources: &mut Sources, problems: &mut Vec<Diagnostic>) -> Vec<(Rule, Span)> {
+pub(crate) fn read(
+    node: &Node,
+    sources: &mut Sources,
+    problems: &mut Vec<Diagnostic>,
+) -> Vec<(Rule, Span)> {
     let mut reader = Reader::new(node, "", CODES, problems);
     let list = reader.required("rules");
     reader.finish();
     let Some(list) = list else { return Vec::new() };
     let Kind::Seq(items) = &list.kind else {
-        problems.push(Diagnostic::error(CODES.shape, "`rules` is not a list", list.span.clone(), "expected a list"));
+        problems.push(Diagnostic::error(
+            CODES.shape,
+            "`rules` is not a list",
+            list.span.clone(),
+            "expected a list",
+        ));
         return Vec::new();
     };
-    items.iter().filter_map(|item| rule(item, sources, problems)).collect()
+    items
+        .iter()
+        .filter_map(|item| rule(item, sources, problems))
+        .collect()
 }
 
-fn rule(node: &Node, sources: &mut Sources, problems: &mut Vec<Diagnostic>) -> Option<(Rule, Span)> {
+fn rule(
+    node: &Node,
+    sources: &mut Sources,
+    problems: &mut Vec<Diagnostic>,
+) -> Option<(Rule, Span)> {
     let before = problems.len();
     let mut r = Reader::new(node, "rules[]", CODES, problems);
     let id = r.required("id").and_then(|n| r.scalar(n, "id"));
     let service = r.text("service").map(|(t, _)| t.to_owned());
-    let variants = r.texts("variants").unwrap_or_default().into_iter().map(|(t, _)| t.to_owned()).collect();
+    let variants = r
+        .texts("variants")
+        .unwrap_or_default()
+        .into_iter()
+        .map(|(t, _)| t.to_owned())
+        .collect();
     let when = r.required("when").map(|n| condition(n, r.problems()));
     let effect = r.required("effect").and_then(|n| effect(n, r.problems()));
     let field = r.text("field").map(|(t, _)| t.to_owned());
-    let because = r.required("because").and_then(|n| r.scalar(n, "because")).map(|(t, _)| t.to_owned());
+    let because = r
+        .required("because")
+        .and_then(|n| r.scalar(n, "because"))
+        .map(|(t, _)| t.to_owned());
     let source_node = r.required("sources");
     r.finish();
     let sources = inline_sources(source_node, "rules[].sources", sources, problems);
     let (id, span) = id?;
     if sources.is_empty() {
-        problems.push(Diagnostic::error("catalog-no-source", format!("rule `{}` has no source", short(id)), span.clone(), "every rule needs one"));
+        problems.push(Diagnostic::error(
+            "catalog-no-source",
+            format!("rule `{}` has no source", short(id)),
+            span.clone(),
+            "every rule needs one",
+        ));
     }
     if !is_kebab(id) {
-        problems.push(Diagnostic::error("catalog-id", format!("`{}` is not a rule id", short(id)), span.clone(), "use lower-case words joined by `-`"));
+        problems.push(Diagnostic::error(
+            "catalog-id",
+            format!("`{}` is not a rule id", short(id)),
+            span.clone(),
+            "use lower-case words joined by `-`",
+        ));
     }
     if problems.len() > before {
         return None;
     }
-    let rule = Rule { id: id.to_owned(), service, variants, when: when??, effect: effect?, field, because: because?, sources };
+    let rule = Rule {
+        id: id.to_owned(),
+        service,
+        variants,
+        when: when??,
+        effect: effect?,
+        field,
+        because: because?,
+        sources,
+    };
     Some((rule, span))
 }
 
 /// Lower-case letters, digits and single hyphens.
 pub(crate) fn is_kebab(id: &str) -> bool {
     !id.is_empty()
-        && id.split('-').all(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit()))
+        && id.split('-').all(|part| {
+            !part.is_empty()
+                && part
+                    .bytes()
+                    .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
+        })
 }
 
 fn effect(node: &Node, problems: &mut Vec<Diagnostic>) -> Option<Effect> {
-    const HELP: &str = "use `rules-out`, `caution`, `{ favours: 5 }`, `{ disfavours: 5 }` or `{ note: code }`";
+    const HELP: &str =
+        "use `rules-out`, `caution`, `{ favours: 5 }`, `{ disfavours: 5 }` or `{ note: code }`";
     match &node.kind {
         Kind::Scalar(word) => match word.as_str() {
             "rules-out" => Some(Effect::RulesOut),
             "caution" => Some(Effect::Caution),
             other => {
-                let near = did_you_mean(other, ["rules-out", "caution"]).map_or("not an effect".to_owned(), |w| format!("did you mean `{w}`?"));
-                problems.push(Diagnostic::error(CODES.word, format!("`{}` is not an effect", short(other)), node.span.clone(), near).help(HELP));
+                let near = did_you_mean(other, ["rules-out", "caution"])
+                    .map_or("not an effect".to_owned(), |w| {
+                        format!("did you mean `{w}`?")
+                    });
+                problems.push(
+                    Diagnostic::error(
+                        CODES.word,
+                        format!("`{}` is not an effect", short(other)),
+                        node.span.clone(),
+                        near,
+                    )
+                    .help(HELP),
+                );
                 None
             }
         },
@@ -75,9 +135,20 @@ fn effect(node: &Node, problems: &mut Vec<Diagnostic>) -> Option<Effect> {
             let disfavours: Option<i64> = r.parsed("disfavours");
             let note = r.text("note").map(|(t, _)| t.to_owned());
             r.finish();
-            let found = favours.map(Effect::Favours).or(disfavours.map(Effect::Disfavours)).or(note.map(Effect::Note));
+            let found = favours
+                .map(Effect::Favours)
+                .or(disfavours.map(Effect::Disfavours))
+                .or(note.map(Effect::Note));
             if found.is_none() {
-                problems.push(Diagnostic::error(CODES.shape, "this is not an effect", node.span.start..node.span.start, "no effect here").help(HELP));
+                problems.push(
+                    Diagnostic::error(
+                        CODES.shape,
+                        "this is not an effect",
+                        node.span.start..node.span.start,
+                        "no effect here",
+                    )
+                    .help(HELP),
+                );
             }
             found
         }
@@ -90,7 +161,15 @@ fn condition(node: &Node, problems: &mut Vec<Diagnostic>) -> Option<Condition> {
         return Some(Condition::Always);
     }
     let Kind::Map(entries) = &node.kind else {
-        problems.push(Diagnostic::error(CODES.shape, format!("a condition is a map, not {}", node.what()), node.span.clone(), "not a condition").help(HELP));
+        problems.push(
+            Diagnostic::error(
+                CODES.shape,
+                format!("a condition is a map, not {}", node.what()),
+                node.span.clone(),
+                "not a condition",
+            )
+            .help(HELP),
+        );
         return None;
     };
     let first = entries.first().map_or("", |e| e.key.as_str());
@@ -98,29 +177,66 @@ fn condition(node: &Node, problems: &mut Vec<Diagnostic>) -> Option<Condition> {
         "all" | "any" => group(node, first, problems),
         "not" => condition(&entries[0].value, problems).map(|c| Condition::Not(Box::new(c))),
         "field" | "is" | "at_least" | "at_most" => comparison(node, problems),
-        "stated" => entries[0].value.text().map(|t| Condition::Stated(t.to_owned())),
-        "eligible" => entries[0].value.text().map(|t| Condition::Eligible(t.to_owned())),
+        "stated" => entries[0]
+            .value
+            .text()
+            .map(|t| Condition::Stated(t.to_owned())),
+        "eligible" => entries[0]
+            .value
+            .text()
+            .map(|t| Condition::Eligible(t.to_owned())),
         "ruled_out" | "by" => {
             let mut r = Reader::new(node, "when", CODES, problems);
-            let service = r.required("ruled_out").and_then(|n| r.scalar(n, "ruled_out")).map(|(t, _)| t.to_owned());
-            let by = r.texts("by").unwrap_or_default().into_iter().map(|(t, _)| t.to_owned()).collect();
+            let service = r
+                .required("ruled_out")
+                .and_then(|n| r.scalar(n, "ruled_out"))
+                .map(|(t, _)| t.to_owned());
+            let by = r
+                .texts("by")
+                .unwrap_or_default()
+                .into_iter()
+                .map(|(t, _)| t.to_owned())
+                .collect();
             r.finish();
             Some(Condition::RuledOutBy(service?, by))
         }
         other => {
-            problems.push(Diagnostic::error("catalog-operator", format!("`{}` is not an operator", short(other)), node.span.start..node.span.start, "unknown operator").help(HELP));
+            problems.push(
+                Diagnostic::error(
+                    "catalog-operator",
+                    format!("`{}` is not an operator", short(other)),
+                    node.span.start..node.span.start,
+                    "unknown operator",
+                )
+                .help(HELP),
+            );
             None
         }
     }
 }
 
 fn group(node: &Node, key: &str, problems: &mut Vec<Diagnostic>) -> Option<Condition> {
-    let Some(Node { kind: Kind::Seq(items), .. }) = node.get(key) else {
-        problems.push(Diagnostic::error(CODES.shape, format!("`{key}` needs a list of conditions"), node.span.start..node.span.start, "expected a list"));
+    let Some(Node {
+        kind: Kind::Seq(items),
+        ..
+    }) = node.get(key)
+    else {
+        problems.push(Diagnostic::error(
+            CODES.shape,
+            format!("`{key}` needs a list of conditions"),
+            node.span.start..node.span.start,
+            "expected a list",
+        ));
         return None;
     };
     let list: Option<Vec<Condition>> = items.iter().map(|item| condition(item, problems)).collect();
-    list.map(|list| if key == "all" { Condition::All(list) } else { Condition::Any(list) })
+    list.map(|list| {
+        if key == "all" {
+            Condition::All(list)
+        } else {
+            Condition::Any(list)
+        }
+    })
 }
 
 fn comparison(node: &Node, problems: &mut Vec<Diagnostic>) -> Option<Condition> {
@@ -132,45 +248,83 @@ fn comparison(node: &Node, problems: &mut Vec<Diagnostic>) -> Option<Condition> 
     r.finish();
     if let Some(words) = is {
         let Some(word_field) = WordField::from_word(field) else {
-            return unknown_field(field, span, WordField::ALL.iter().map(|f| f.word()).collect(), problems);
+            return unknown_field(
+                field,
+                span,
+                WordField::ALL.iter().map(|f| f.word()).collect(),
+                problems,
+            );
         };
         let words = words.into_iter().map(|(t, _)| t.to_owned()).collect();
         return Some(Condition::Is(word_field, words));
     }
     let Some(number) = NumField::from_path(field) else {
-        return unknown_field(field, span, NumField::ALL.iter().map(|f| f.path()).collect(), problems);
+        return unknown_field(
+            field,
+            span,
+            NumField::ALL.iter().map(|f| f.path()).collect(),
+            problems,
+        );
     };
     let (text, span) = at_least.clone().or(at_most.clone()).or_else(|| {
-        problems.push(Diagnostic::error(CODES.shape, "a comparison needs `is`, `at_least` or `at_most`", span, "compared with nothing"));
+        problems.push(Diagnostic::error(
+            CODES.shape,
+            "a comparison needs `is`, `at_least` or `at_most`",
+            span,
+            "compared with nothing",
+        ));
         None
     })?;
     match number_text(number, text) {
         Ok(value) if at_least.is_some() => Some(Condition::AtLeast(number, value)),
         Ok(value) => Some(Condition::AtMost(number, value)),
         Err(message) => {
-            problems.push(Diagnostic::error(CODES.quantity, message, span, "cannot be read"));
+            problems.push(Diagnostic::error(
+                CODES.quantity,
+                message,
+                span,
+                "cannot be read",
+            ));
             None
         }
     }
 }
 
-fn unknown_field(field: &str, span: Span, choices: Vec<&'static str>, problems: &mut Vec<Diagnostic>) -> Option<Condition> {
-    let near = did_you_mean(field, choices.iter().copied()).map_or("not a field".to_owned(), |w| format!("did you mean `{w}`?"));
+fn unknown_field(
+    field: &str,
+    span: Span,
+    choices: Vec<&'static str>,
+    problems: &mut Vec<Diagnostic>,
+) -> Option<Condition> {
+    let near = did_you_mean(field, choices.iter().copied())
+        .map_or("not a field".to_owned(), |w| format!("did you mean `{w}`?"));
     let help = format!("fields for this operator: {}", one_of(&choices));
-    problems.push(Diagnostic::error("catalog-field", format!("`{}` is not a field that can be compared so", short(field)), span, near).help(help));
+    problems.push(
+        Diagnostic::error(
+            "catalog-field",
+            format!("`{}` is not a field that can be compared so", short(field)),
+            span,
+            near,
+        )
+        .help(help),
+    );
     None
 }
 
 /// A number in the unit of its field, base unit out.
-pub(crate) fn number_text(field: NumField, text: &str) -> Result<Decimal, String> {
+pub fn number_text(field: NumField, text: &str) -> Result<Decimal, String> {
     fn read<T: Quantity + FromStr>(text: &str) -> Result<Decimal, String>
     where
         T::Err: std::fmt::Display,
     {
-        text.parse::<T>().map(Quantity::value).map_err(|e| e.to_string())
+        text.parse::<T>()
+            .map(Quantity::value)
+            .map_err(|e| e.to_string())
     }
     match field {
-        NumField::Reads | NumField::Writes | NumField::PeakReads | NumField::PeakWrites => read::<Rate>(text),
+        NumField::Reads | NumField::Writes | NumField::PeakReads | NumField::PeakWrites => {
+            read::<Rate>(text)
+        }
         NumField::KeysPerRead | NumField::Connections => read::<Count>(text),
         NumField::HottestKeyShare | NumField::HitRatio => read::<Share>(text),
         NumField::ActiveHours => read::<Hours>(text),

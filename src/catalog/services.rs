@@ -7,11 +7,12 @@ use rust_decimal::Decimal;
 use super::{CODES, Sources, source};
 use crate::diagnostic::{Diagnostic, one_of};
 use crate::domain::catalog::{
-    Basis, Fact, Facts, LatencyRow, Limit, Meter, NodeType, PlanLevel, Regions, Role, Selector, Service, SourceId, Storage, Tri,
-    TriSet, Ttl, Variant, Who, WordSet,
+    Basis, Fact, Facts, LatencyRow, Limit, Meter, NodeType, PlanLevel, Regions, Role, Selector,
+    Service, SourceId, Storage, Tri, TriSet, Ttl, Variant, Who, WordSet,
 };
 use crate::domain::profile::{
-    Availability, Compute, Consistency, Durability, Feature, Interface, Layer, MultiRegion, Pattern, Protocol, Word,
+    Availability, Compute, Consistency, Durability, Feature, Interface, Layer, MultiRegion,
+    Pattern, Protocol, Word,
 };
 use crate::domain::units::{Bytes, Duration, Quantity};
 use crate::yaml::{Kind, Node, Reader, short};
@@ -20,7 +21,12 @@ use crate::yaml::{Kind, Node, Reader, short};
 type Keys = BTreeMap<String, SourceId>;
 
 /// Reads one service file.
-pub(crate) fn read(node: &Node, path: &str, sources: &mut Sources, problems: &mut Vec<Diagnostic>) -> Option<Service> {
+pub(crate) fn read(
+    node: &Node,
+    path: &str,
+    sources: &mut Sources,
+    problems: &mut Vec<Diagnostic>,
+) -> Option<Service> {
     let before = problems.len();
     let mut r = Reader::new(node, "", CODES, problems);
     let id = r.required("id").and_then(|n| r.scalar(n, "id"));
@@ -30,8 +36,14 @@ pub(crate) fn read(node: &Node, path: &str, sources: &mut Sources, problems: &mu
     let fill: Option<Pattern> = r.word("fill").map(|(w, _)| w);
     let who: Option<Who> = r.word("who").map(|(w, _)| w);
     let storage: Option<Storage> = r.word("storage").map(|(w, _)| w);
-    let on_loss = r.text("on_loss").map(|(t, _)| t.to_owned()).unwrap_or_default();
-    let leaving = r.text("leaving").map(|(t, _)| t.to_owned()).unwrap_or_default();
+    let on_loss = r
+        .text("on_loss")
+        .map(|(t, _)| t.to_owned())
+        .unwrap_or_default();
+    let leaving = r
+        .text("leaving")
+        .map(|(t, _)| t.to_owned())
+        .unwrap_or_default();
     let plans = flag(&mut r, "plans").unwrap_or(false);
     let source_node = r.required("sources");
     let facts_node = r.node("facts");
@@ -40,33 +52,73 @@ pub(crate) fn read(node: &Node, path: &str, sources: &mut Sources, problems: &mu
     let variants_node = r.node("variants");
     let meters_node = r.node("meters");
     let nodes_node = r.node("nodes");
-    let conflicts = r.texts("conflicts").unwrap_or_default().into_iter().map(|(t, _)| t.to_owned()).collect();
+    let conflicts = r
+        .texts("conflicts")
+        .unwrap_or_default()
+        .into_iter()
+        .map(|(t, _)| t.to_owned())
+        .collect();
     r.finish();
 
     let keys = source_node.map_or_else(Keys::new, |n| source_keys(n, sources, problems));
     let role = role.unwrap_or(Role::Candidate);
-    let latency = latency_node.map(|n| latency_rows(n, &keys, problems)).unwrap_or_default();
-    let limits = limits_node.map(|n| limits_of(n, &keys, problems)).unwrap_or_default();
+    let latency = latency_node
+        .map(|n| latency_rows(n, &keys, problems))
+        .unwrap_or_default();
+    let limits = limits_node
+        .map(|n| limits_of(n, &keys, problems))
+        .unwrap_or_default();
     let mut variants = Vec::new();
     if role == Role::Candidate {
         let facts = facts_node.unwrap_or(node);
-        let base = Base { facts: facts_node, latency, limits };
+        let base = Base {
+            facts: facts_node,
+            latency,
+            limits,
+        };
         if facts_node.is_none() {
-            problems.push(Diagnostic::error(CODES.missing, "`facts` is missing", facts.span.start..facts.span.start, "a candidate needs its facts"));
+            problems.push(Diagnostic::error(
+                CODES.missing,
+                "`facts` is missing",
+                facts.span.start..facts.span.start,
+                "a candidate needs its facts",
+            ));
         }
         variants = read_variants(variants_node, &base, &keys, problems);
     }
     if role == Role::Comparison {
-        let nodes = nodes_node.map(|n| nodes_of(n, problems)).unwrap_or_default();
-        variants = vec![Variant { id: None, name: String::new(), facts: Facts::default(), levels: Vec::new(), nodes }];
+        let nodes = nodes_node
+            .map(|n| nodes_of(n, problems))
+            .unwrap_or_default();
+        variants = vec![Variant {
+            id: None,
+            name: String::new(),
+            facts: Facts::default(),
+            levels: Vec::new(),
+            nodes,
+        }];
     }
-    let meters = meters_node.map(|n| meters_of(n, problems)).unwrap_or_default();
+    let meters = meters_node
+        .map(|n| meters_of(n, problems))
+        .unwrap_or_default();
     let (id, id_span) = id?;
-    let stem = path.rsplit('/').next().unwrap_or(path).trim_end_matches(".yaml");
+    let stem = path
+        .rsplit('/')
+        .next()
+        .unwrap_or(path)
+        .trim_end_matches(".yaml");
     if id != stem {
         problems.push(
-            Diagnostic::error("catalog-id", format!("service id `{}` is not the file's name", short(id)), id_span, "differs from the file name")
-                .help(format!("rename the file to `{}.yaml`, or the id to `{stem}`", short(id))),
+            Diagnostic::error(
+                "catalog-id",
+                format!("service id `{}` is not the file's name", short(id)),
+                id_span,
+                "differs from the file name",
+            )
+            .help(format!(
+                "rename the file to `{}.yaml`, or the id to `{stem}`",
+                short(id)
+            )),
         );
     }
     if problems.len() > before {
@@ -92,7 +144,9 @@ pub(crate) fn read(node: &Node, path: &str, sources: &mut Sources, problems: &mu
 }
 
 fn text(r: &mut Reader<'_, '_>, key: &'static str) -> Option<String> {
-    r.required(key).and_then(|n| r.scalar(n, key)).map(|(t, _)| t.to_owned())
+    r.required(key)
+        .and_then(|n| r.scalar(n, key))
+        .map(|(t, _)| t.to_owned())
 }
 
 fn flag(r: &mut Reader<'_, '_>, key: &'static str) -> Option<bool> {
@@ -115,23 +169,44 @@ fn yes_no(word: &str) -> Option<bool> {
 
 fn source_keys(node: &Node, sources: &mut Sources, problems: &mut Vec<Diagnostic>) -> Keys {
     let Kind::Map(entries) = &node.kind else {
-        problems.push(Diagnostic::error(CODES.shape, "`sources` is not a map of keys", node.span.start..node.span.start, "expected `KEY: { url, checked }`"));
+        problems.push(Diagnostic::error(
+            CODES.shape,
+            "`sources` is not a map of keys",
+            node.span.start..node.span.start,
+            "expected `KEY: { url, checked }`",
+        ));
         return Keys::new();
     };
-    let found = entries.iter().filter_map(|e| Some((e.key.clone(), sources.id(source(&e.value, "sources", problems)?))));
+    let found = entries.iter().filter_map(|e| {
+        Some((
+            e.key.clone(),
+            sources.id(source(&e.value, "sources", problems)?),
+        ))
+    });
     found.collect()
 }
 
 /// The `sources: [KEY]` of a fact, limit or row.
 fn cited(r: &mut Reader<'_, '_>, keys: &Keys) -> Vec<SourceId> {
-    let Some(node) = r.required("sources") else { return Vec::new() };
+    let Some(node) = r.required("sources") else {
+        return Vec::new();
+    };
     let listed: Vec<(&str, crate::diagnostic::Span)> = match &node.kind {
-        Kind::Seq(items) => items.iter().filter_map(|i| i.text().map(|t| (t, i.span.clone()))).collect(),
+        Kind::Seq(items) => items
+            .iter()
+            .filter_map(|i| i.text().map(|t| (t, i.span.clone())))
+            .collect(),
         Kind::Scalar(one) => vec![(one.as_str(), node.span.clone())],
         _ => Vec::new(),
     };
     if listed.is_empty() {
-        r.problem("catalog-no-source", "a fact needs at least one source".to_owned(), node.span.start..node.span.start, "no source", None);
+        r.problem(
+            "catalog-no-source",
+            "a fact needs at least one source".to_owned(),
+            node.span.start..node.span.start,
+            "no source",
+            None,
+        );
     }
     let mut ids = Vec::new();
     for (key, span) in listed {
@@ -139,7 +214,13 @@ fn cited(r: &mut Reader<'_, '_>, keys: &Keys) -> Vec<SourceId> {
             Some(id) => ids.push(*id),
             None => {
                 let all: Vec<&str> = keys.keys().map(String::as_str).collect();
-                r.problem("catalog-unknown-source", format!("`{}` is not a source of this file", short(key)), span, "unknown source key", Some(format!("keys are {}", one_of(&all))));
+                r.problem(
+                    "catalog-unknown-source",
+                    format!("`{}` is not a source of this file", short(key)),
+                    span,
+                    "unknown source key",
+                    Some(format!("keys are {}", one_of(&all))),
+                );
             }
         }
     }
@@ -153,19 +234,38 @@ struct Base<'n> {
     limits: Vec<Limit>,
 }
 
-fn read_variants(node: Option<&Node>, base: &Base<'_>, keys: &Keys, problems: &mut Vec<Diagnostic>) -> Vec<Variant> {
+fn read_variants(
+    node: Option<&Node>,
+    base: &Base<'_>,
+    keys: &Keys,
+    problems: &mut Vec<Diagnostic>,
+) -> Vec<Variant> {
     let items: &[Node] = match node.map(|n| &n.kind) {
         Some(Kind::Seq(items)) => items,
         _ => &[],
     };
     if items.is_empty() {
         let facts = facts(base, None, keys, problems);
-        return vec![Variant { id: None, name: String::new(), facts, levels: Vec::new(), nodes: Vec::new() }];
+        return vec![Variant {
+            id: None,
+            name: String::new(),
+            facts,
+            levels: Vec::new(),
+            nodes: Vec::new(),
+        }];
     }
-    items.iter().filter_map(|item| variant(item, base, keys, problems)).collect()
+    items
+        .iter()
+        .filter_map(|item| variant(item, base, keys, problems))
+        .collect()
 }
 
-fn variant(node: &Node, base: &Base<'_>, keys: &Keys, problems: &mut Vec<Diagnostic>) -> Option<Variant> {
+fn variant(
+    node: &Node,
+    base: &Base<'_>,
+    keys: &Keys,
+    problems: &mut Vec<Diagnostic>,
+) -> Option<Variant> {
     let mut r = Reader::new(node, "variants[]", CODES, problems);
     let id = text(&mut r, "id");
     let name = text(&mut r, "name");
@@ -181,26 +281,49 @@ fn variant(node: &Node, base: &Base<'_>, keys: &Keys, problems: &mut Vec<Diagnos
     };
     let levels = levels.map(|n| levels_of(n, problems)).unwrap_or_default();
     let facts = facts(&own, facts_node, keys, problems);
-    Some(Variant { id: Some(id?), name: name?, facts, levels, nodes: Vec::new() })
+    Some(Variant {
+        id: Some(id?),
+        name: name?,
+        facts,
+        levels,
+        nodes: Vec::new(),
+    })
 }
 
 fn levels_of(node: &Node, problems: &mut Vec<Diagnostic>) -> Vec<PlanLevel> {
     rows(node, "levels", problems, |r| {
-        Some(PlanLevel { meter: text(r, "meter")?, requests: r.parsed("requests")?, transfer_gb: r.parsed("transfer_gb")? })
+        Some(PlanLevel {
+            meter: text(r, "meter")?,
+            requests: r.parsed("requests")?,
+            transfer_gb: r.parsed("transfer_gb")?,
+        })
     })
 }
 
 fn nodes_of(node: &Node, problems: &mut Vec<Diagnostic>) -> Vec<NodeType> {
     rows(node, "nodes", problems, |r| {
         let memory: Bytes = r.parsed("memory")?;
-        Some(NodeType { meter: text(r, "meter")?, memory: memory.value() })
+        Some(NodeType {
+            meter: text(r, "meter")?,
+            memory: memory.value(),
+        })
     })
 }
 
 /// Reads every row of a list of maps.
-fn rows<T>(node: &Node, path: &str, problems: &mut Vec<Diagnostic>, mut read: impl FnMut(&mut Reader<'_, '_>) -> Option<T>) -> Vec<T> {
+fn rows<T>(
+    node: &Node,
+    path: &str,
+    problems: &mut Vec<Diagnostic>,
+    mut read: impl FnMut(&mut Reader<'_, '_>) -> Option<T>,
+) -> Vec<T> {
     let Kind::Seq(items) = &node.kind else {
-        problems.push(Diagnostic::error(CODES.shape, format!("`{path}` is {}, not a list", node.what()), node.span.start..node.span.start, "expected a list"));
+        problems.push(Diagnostic::error(
+            CODES.shape,
+            format!("`{path}` is {}, not a list", node.what()),
+            node.span.start..node.span.start,
+            "expected a list",
+        ));
         return Vec::new();
     };
     let mut out = Vec::new();
@@ -214,7 +337,11 @@ fn rows<T>(node: &Node, path: &str, problems: &mut Vec<Diagnostic>, mut read: im
 }
 
 /// Latency rows, ordered by size.
-pub(crate) fn latency_rows(node: &Node, keys: &Keys, problems: &mut Vec<Diagnostic>) -> Vec<LatencyRow> {
+pub(crate) fn latency_rows(
+    node: &Node,
+    keys: &Keys,
+    problems: &mut Vec<Diagnostic>,
+) -> Vec<LatencyRow> {
     let mut list = rows(node, "latency", problems, |r| {
         let item_size: Option<Bytes> = r.parsed("item_size");
         let p50: Option<Duration> = r.parsed("p50");
@@ -222,7 +349,13 @@ pub(crate) fn latency_rows(node: &Node, keys: &Keys, problems: &mut Vec<Diagnost
         let basis: Option<Basis> = r.word("basis").map(|(w, _)| w);
         r.text("note");
         let sources = cited(r, keys);
-        Some(LatencyRow { item_size: item_size?.value(), p50: p50?.ms(), p99: p99.map(Duration::ms), basis: basis?, sources })
+        Some(LatencyRow {
+            item_size: item_size?.value(),
+            p50: p50?.ms(),
+            p99: p99.map(Duration::ms),
+            basis: basis?,
+            sources,
+        })
     });
     list.sort_by_key(|r| r.item_size);
     list
@@ -237,7 +370,15 @@ fn limits_of(node: &Node, keys: &Keys, problems: &mut Vec<Diagnostic>) -> Vec<Li
         let field = text(r, "field");
         let about = text(r, "text");
         let sources = cited(r, keys);
-        Some(Limit { id: id?, value: value?, unit: unit?, kind: kind?, text: about?, field: field?, sources })
+        Some(Limit {
+            id: id?,
+            value: value?,
+            unit: unit?,
+            kind: kind?,
+            text: about?,
+            field: field?,
+            sources,
+        })
     })
 }
 
@@ -250,7 +391,14 @@ fn meters_of(node: &Node, problems: &mut Vec<Diagnostic>) -> Vec<Meter> {
         let by_variant = flag(r, "by_variant").unwrap_or(false);
         let selector = r.node("selector");
         let selector = selector.and_then(|n| selector_of(n, r.problems()));
-        Some(Meter { id: id?, unit: unit?, text: about?, per, by_variant, selector })
+        Some(Meter {
+            id: id?,
+            unit: unit?,
+            text: about?,
+            per,
+            by_variant,
+            selector,
+        })
     })
 }
 
@@ -265,29 +413,62 @@ fn selector_of(node: &Node, problems: &mut Vec<Diagnostic>) -> Option<Selector> 
     let variants = r.node("by_variant");
     r.finish();
     let by_variant = match variants.map(|n| &n.kind) {
-        Some(Kind::Map(entries)) => entries.iter().map(|e| variant_selector(&e.key, &e.value, problems)).collect(),
+        Some(Kind::Map(entries)) => entries
+            .iter()
+            .map(|e| variant_selector(&e.key, &e.value, problems))
+            .collect(),
         _ => Vec::new(),
     };
-    Some(Selector { service_code: service_code?, attributes, usagetype, by_variant, unit: unit?, per, global })
+    Some(Selector {
+        service_code: service_code?,
+        attributes,
+        usagetype,
+        by_variant,
+        unit: unit?,
+        per,
+        global,
+    })
 }
 
-fn variant_selector(variant: &str, node: &Node, problems: &mut Vec<Diagnostic>) -> crate::domain::catalog::VariantSelector {
+fn variant_selector(
+    variant: &str,
+    node: &Node,
+    problems: &mut Vec<Diagnostic>,
+) -> crate::domain::catalog::VariantSelector {
     let mut r = Reader::new(node, "selector.by_variant", CODES, problems);
     let usagetype = r.text("usagetype").map(|(t, _)| t.to_owned());
     let attributes = r.node("attributes").map(pairs).unwrap_or_default();
     r.finish();
-    crate::domain::catalog::VariantSelector { variant: variant.to_owned(), usagetype, attributes }
+    crate::domain::catalog::VariantSelector {
+        variant: variant.to_owned(),
+        usagetype,
+        attributes,
+    }
 }
 
 fn pairs(node: &Node) -> Vec<(String, String)> {
     match &node.kind {
-        Kind::Map(entries) => entries.iter().filter_map(|e| Some((e.key.clone(), e.value.text()?.to_owned()))).collect(),
+        Kind::Map(entries) => entries
+            .iter()
+            .filter_map(|e| Some((e.key.clone(), e.value.text()?.to_owned())))
+            .collect(),
         _ => Vec::new(),
     }
 }
 
-fn facts(base: &Base<'_>, over: Option<&Node>, keys: &Keys, problems: &mut Vec<Diagnostic>) -> Facts {
-    let mut f = FactReader { base: base.facts, over, keys, problems, known: Vec::new() };
+fn facts(
+    base: &Base<'_>,
+    over: Option<&Node>,
+    keys: &Keys,
+    problems: &mut Vec<Diagnostic>,
+) -> Facts {
+    let mut f = FactReader {
+        base: base.facts,
+        over,
+        keys,
+        problems,
+        known: Vec::new(),
+    };
     let facts = Facts {
         layers: f.fact("layers", words::<Layer>),
         interfaces: f.fact("interfaces", words::<Interface>),
@@ -305,7 +486,9 @@ fn facts(base: &Base<'_>, over: Option<&Node>, keys: &Keys, problems: &mut Vec<D
         transparent: f.fact("transparent", boolean),
         compute: f.fact("compute", tri_set::<Compute>),
         regions: f.fact("regions", regions),
-        max_item_size: f.fact("max_item_size", |n| n.text()?.parse::<Bytes>().ok().map(Quantity::value)),
+        max_item_size: f.fact("max_item_size", |n| {
+            n.text()?.parse::<Bytes>().ok().map(Quantity::value)
+        }),
         ttl: f.fact("ttl", ttl),
         latency: base.latency.clone(),
         limits: base.limits.clone(),
@@ -326,11 +509,26 @@ struct FactReader<'n, 'd> {
 impl FactReader<'_, '_> {
     fn fact<T>(&mut self, key: &'static str, parse: impl Fn(&Node) -> Option<T>) -> Fact<T> {
         self.known.push(key);
-        let node = self.over.and_then(|n| n.get(key)).or_else(|| self.base.and_then(|n| n.get(key)));
+        let node = self
+            .over
+            .and_then(|n| n.get(key))
+            .or_else(|| self.base.and_then(|n| n.get(key)));
         let Some(node) = node else {
             let at = self.base.map_or(0, |n| n.span.start);
-            self.problems.push(Diagnostic::error(CODES.missing, format!("fact `{key}` is missing"), at..at, format!("needs `{key}`")).help("write `{ value: unknown, sources: [..] }` where nobody says"));
-            return Fact { value: None, note: None, sources: Vec::new() };
+            self.problems.push(
+                Diagnostic::error(
+                    CODES.missing,
+                    format!("fact `{key}` is missing"),
+                    at..at,
+                    format!("needs `{key}`"),
+                )
+                .help("write `{ value: unknown, sources: [..] }` where nobody says"),
+            );
+            return Fact {
+                value: None,
+                note: None,
+                sources: Vec::new(),
+            };
         };
         let mut r = Reader::new(node, key, CODES, self.problems);
         let value_node = r.required("value");
@@ -342,19 +540,39 @@ impl FactReader<'_, '_> {
             }
             let value = parse(n);
             if value.is_none() {
-                r.problem(CODES.word, format!("the value of fact `{key}` cannot be read"), n.span.start..n.span.end.max(n.span.start), "not a value of this fact", None);
+                r.problem(
+                    CODES.word,
+                    format!("the value of fact `{key}` cannot be read"),
+                    n.span.start..n.span.end.max(n.span.start),
+                    "not a value of this fact",
+                    None,
+                );
             }
             value
         });
         r.finish();
-        Fact { value, note, sources }
+        Fact {
+            value,
+            note,
+            sources,
+        }
     }
 
     fn finish(self) {
         for node in [self.base, self.over].into_iter().flatten() {
-            let Kind::Map(entries) = &node.kind else { continue };
-            for entry in entries.iter().filter(|e| !self.known.contains(&e.key.as_str())) {
-                let problem = Diagnostic::error(CODES.unknown_key, format!("`{}` is not a fact", short(&entry.key)), entry.key_span.clone(), "unknown fact");
+            let Kind::Map(entries) = &node.kind else {
+                continue;
+            };
+            for entry in entries
+                .iter()
+                .filter(|e| !self.known.contains(&e.key.as_str()))
+            {
+                let problem = Diagnostic::error(
+                    CODES.unknown_key,
+                    format!("`{}` is not a fact", short(&entry.key)),
+                    entry.key_span.clone(),
+                    "unknown fact",
+                );
                 let problem = problem.help(format!("facts are {}", self.known.join(", ")));
                 if !self.problems.contains(&problem) {
                     self.problems.push(problem);
@@ -380,16 +598,19 @@ fn words<W: Word + PartialEq>(node: &Node) -> Option<WordSet> {
 
 /// Every word once, with yes, no or unknown.
 fn tri_set<W: Word + PartialEq>(node: &Node) -> Option<TriSet> {
-    let Kind::Map(entries) = &node.kind else { return None };
+    let Kind::Map(entries) = &node.kind else {
+        return None;
+    };
     let mut set = TriSet::default();
     for entry in entries {
         let word = W::from_word(&entry.key)?;
         match entry.value.text()? {
             "unknown" => set.unknown.insert(word),
-            other => match Tri::from(yes_no(other)?) {
-                Tri::Yes => set.yes.insert(word),
-                _ => {}
-            },
+            other => {
+                if Tri::from(yes_no(other)?) == Tri::Yes {
+                    set.yes.insert(word)
+                }
+            }
         }
     }
     (entries.len() == W::ALL.len()).then_some(set)
@@ -408,12 +629,19 @@ fn regions(node: &Node) -> Option<Regions> {
         return Some(Regions::Everywhere);
     }
     let list = |key: &str| -> Option<Vec<String>> {
-        let Kind::Seq(items) = &node.get(key)?.kind else { return None };
-        let mut codes: Vec<String> = items.iter().filter_map(|i| i.text().map(ToOwned::to_owned)).collect();
+        let Kind::Seq(items) = &node.get(key)?.kind else {
+            return None;
+        };
+        let mut codes: Vec<String> = items
+            .iter()
+            .filter_map(|i| i.text().map(ToOwned::to_owned))
+            .collect();
         codes.sort();
         Some(codes)
     };
-    list("only").map(Regions::Only).or_else(|| list("known_in").map(Regions::KnownIn))
+    list("only")
+        .map(Regions::Only)
+        .or_else(|| list("known_in").map(Regions::KnownIn))
 }
 
 fn ttl(node: &Node) -> Option<Ttl> {
@@ -422,5 +650,9 @@ fn ttl(node: &Node) -> Option<Ttl> {
         text => Some(text.parse::<Duration>().ok()?.ms()),
     };
     let flag = |key: &str| node.get(key).and_then(boolean);
-    Some(Ttl { granularity, expires_on_read: flag("expires_on_read")?, clients_can_check: flag("clients_can_check")? })
+    Some(Ttl {
+        granularity,
+        expires_on_read: flag("expires_on_read")?,
+        clients_can_check: flag("clients_can_check")?,
+    })
 }

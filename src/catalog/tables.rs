@@ -7,7 +7,8 @@ use rust_decimal::Decimal;
 use super::{CODES, Sources, inline_sources};
 use crate::diagnostic::Diagnostic;
 use crate::domain::catalog::{
-    Basis, CodeText, LatencyRow, OriginFacts, OriginPrice, Region, Source, SourceId, StackFacts, Weights, WordSet,
+    Basis, CodeText, LatencyRow, OriginFacts, OriginPrice, Region, Source, SourceId, StackFacts,
+    Weights, WordSet,
 };
 use crate::domain::profile::Interface;
 use crate::domain::rule::{Condition, Effect, Rule};
@@ -51,14 +52,23 @@ pub(crate) fn regions(node: &Node, problems: &mut Vec<Diagnostic>) -> Vec<Region
         let geo = r.word("geo").map(|(w, _)| w);
         r.finish();
         if let (Some(code), Some(name), Some(prefix), Some(geo)) = (code, name, prefix, geo) {
-            out.push(Region { code, name, prefix, geo });
+            out.push(Region {
+                code,
+                name,
+                prefix,
+                geo,
+            });
         }
     }
     out
 }
 
 /// `origins.yaml`.
-pub(crate) fn origins(node: &Node, sources: &mut Sources, problems: &mut Vec<Diagnostic>) -> Vec<OriginFacts> {
+pub(crate) fn origins(
+    node: &Node,
+    sources: &mut Sources,
+    problems: &mut Vec<Diagnostic>,
+) -> Vec<OriginFacts> {
     let mut out = Vec::new();
     for item in list(node, "origins", problems) {
         let mut r = Reader::new(item, "origins[]", CODES, problems);
@@ -74,17 +84,30 @@ pub(crate) fn origins(node: &Node, sources: &mut Sources, problems: &mut Vec<Dia
         let price_node = r.node("read_price");
         let source_node = r.node("sources");
         r.finish();
-        let latency = latency_node.map(|n| inline_latency(n, sources, problems)).unwrap_or_default();
+        let latency = latency_node
+            .map(|n| inline_latency(n, sources, problems))
+            .unwrap_or_default();
         let read_price = price_node.and_then(|n| origin_price(n, problems));
         let sources = inline_sources(source_node, "origins[].sources", sources, problems);
         if let (Some(kind), Some(aws)) = (kind, aws) {
-            out.push(OriginFacts { kind, latency, offers, aws, read_price, sources });
+            out.push(OriginFacts {
+                kind,
+                latency,
+                offers,
+                aws,
+                read_price,
+                sources,
+            });
         }
     }
     out
 }
 
-fn inline_latency(node: &Node, sources: &mut Sources, problems: &mut Vec<Diagnostic>) -> Vec<LatencyRow> {
+fn inline_latency(
+    node: &Node,
+    sources: &mut Sources,
+    problems: &mut Vec<Diagnostic>,
+) -> Vec<LatencyRow> {
     let items: &[Node] = match &node.kind {
         Kind::Seq(items) => items,
         _ => &[],
@@ -101,7 +124,13 @@ fn inline_latency(node: &Node, sources: &mut Sources, problems: &mut Vec<Diagnos
         r.finish();
         let sources = inline_sources(source_node, "latency[].sources", sources, problems);
         if let (Some(size), Some(p50), Some(basis)) = (item_size, p50, basis) {
-            out.push(LatencyRow { item_size: size.value(), p50: p50.ms(), p99: p99.map(Duration::ms), basis, sources });
+            out.push(LatencyRow {
+                item_size: size.value(),
+                p50: p50.ms(),
+                p99: p99.map(Duration::ms),
+                basis,
+                sources,
+            });
         }
     }
     out.sort_by_key(|r| r.item_size);
@@ -110,18 +139,34 @@ fn inline_latency(node: &Node, sources: &mut Sources, problems: &mut Vec<Diagnos
 
 fn origin_price(node: &Node, problems: &mut Vec<Diagnostic>) -> Option<OriginPrice> {
     let mut r = Reader::new(node, "read_price", CODES, problems);
-    let meter = r.required("meter").and_then(|n| r.scalar(n, "meter")).map(|(t, _)| t.to_owned());
+    let meter = r
+        .required("meter")
+        .and_then(|n| r.scalar(n, "meter"))
+        .map(|(t, _)| t.to_owned());
     let step: Option<Bytes> = r.parsed("step");
     let eventual_half = r.text("eventual_half").is_some_and(|(t, _)| t == "yes");
     let at_least = r.text("at_least").is_some_and(|(t, _)| t == "yes");
     r.finish();
-    Some(OriginPrice { meter: meter?, step: step.map(Quantity::value), eventual_half, at_least })
+    Some(OriginPrice {
+        meter: meter?,
+        step: step.map(Quantity::value),
+        eventual_half,
+        at_least,
+    })
 }
 
 /// `weights.yaml`.
-pub(crate) fn weights(node: &Node, sources: &mut Sources, problems: &mut Vec<Diagnostic>) -> Option<Weights> {
+pub(crate) fn weights(
+    node: &Node,
+    sources: &mut Sources,
+    problems: &mut Vec<Diagnostic>,
+) -> Option<Weights> {
     fn three(r: &mut Reader<'_, '_>, key: &'static str) -> Option<[i64; 3]> {
-        let list: Vec<i64> = r.texts(key)?.iter().filter_map(|(t, _)| t.parse().ok()).collect();
+        let list: Vec<i64> = r
+            .texts(key)?
+            .iter()
+            .filter_map(|(t, _)| t.parse().ok())
+            .collect();
         list.try_into().ok()
     }
     let before = problems.len();
@@ -170,15 +215,25 @@ pub(crate) fn codes(node: &Node, problems: &mut Vec<Diagnostic>) -> Vec<CodeText
     let found = r.required("codes");
     r.finish();
     match found.map(|n| &n.kind) {
-        Some(Kind::Map(entries)) => {
-            entries.iter().filter_map(|e| Some(CodeText { code: e.key.clone(), text: e.value.text()?.to_owned() })).collect()
-        }
+        Some(Kind::Map(entries)) => entries
+            .iter()
+            .filter_map(|e| {
+                Some(CodeText {
+                    code: e.key.clone(),
+                    text: e.value.text()?.to_owned(),
+                })
+            })
+            .collect(),
         _ => Vec::new(),
     }
 }
 
 /// `stacks.yaml`.
-pub(crate) fn stacks(node: &Node, sources: &mut Sources, problems: &mut Vec<Diagnostic>) -> StackFacts {
+pub(crate) fn stacks(
+    node: &Node,
+    sources: &mut Sources,
+    problems: &mut Vec<Diagnostic>,
+) -> StackFacts {
     let mut r = Reader::new(node, "", CODES, problems);
     let native = r.required("native_types");
     let zones = r.required("zones");
@@ -188,19 +243,34 @@ pub(crate) fn stacks(node: &Node, sources: &mut Sources, problems: &mut Vec<Diag
     StackFacts {
         native_types: native.map(lists).unwrap_or_default(),
         zones: zones.map(lists).unwrap_or_default(),
-        engine_versions: versions.map(|n| lists(n).into_iter().filter_map(|(k, v)| Some((k, v.into_iter().next()?))).collect()).unwrap_or_default(),
+        engine_versions: versions
+            .map(|n| {
+                lists(n)
+                    .into_iter()
+                    .filter_map(|(k, v)| Some((k, v.into_iter().next()?)))
+                    .collect()
+            })
+            .unwrap_or_default(),
         sources: inline_sources(source_node, "sources", sources, problems),
     }
 }
 
 /// A map of words to lists of words; a single word counts as a list of one.
 fn lists(node: &Node) -> BTreeMap<String, Vec<String>> {
-    let Kind::Map(entries) = &node.kind else { return BTreeMap::new() };
+    let Kind::Map(entries) = &node.kind else {
+        return BTreeMap::new();
+    };
     let list = |n: &Node| match &n.kind {
-        Kind::Seq(items) => items.iter().filter_map(|i| i.text().map(ToOwned::to_owned)).collect(),
+        Kind::Seq(items) => items
+            .iter()
+            .filter_map(|i| i.text().map(ToOwned::to_owned))
+            .collect(),
         _ => n.text().map(ToOwned::to_owned).into_iter().collect(),
     };
-    entries.iter().map(|e| (e.key.clone(), list(&e.value))).collect()
+    entries
+        .iter()
+        .map(|e| (e.key.clone(), list(&e.value)))
+        .collect()
 }
 
 /// `forbid.yaml` of an overlay: `forbid: { service: reason }`.
@@ -209,16 +279,24 @@ pub(crate) fn forbidden(node: &Node, problems: &mut Vec<Diagnostic>) -> BTreeMap
     let found = r.required("forbid");
     r.finish();
     match found.map(|n| &n.kind) {
-        Some(Kind::Map(entries)) => {
-            entries.iter().filter_map(|e| Some((e.key.clone(), e.value.text()?.to_owned()))).collect()
-        }
+        Some(Kind::Map(entries)) => entries
+            .iter()
+            .filter_map(|e| Some((e.key.clone(), e.value.text()?.to_owned())))
+            .collect(),
         _ => BTreeMap::new(),
     }
 }
 
 /// A forbidden service is a rule that always rules it out, with the team's words as the reason.
-pub(crate) fn forbid_rules(forbidden: &BTreeMap<String, String>, sources: &mut Sources) -> Vec<Rule> {
-    let team = Source { url: "the team's catalog overlay, forbid.yaml".to_owned(), date: None, checked: "2026-11-23".to_owned() };
+pub(crate) fn forbid_rules(
+    forbidden: &BTreeMap<String, String>,
+    sources: &mut Sources,
+) -> Vec<Rule> {
+    let team = Source {
+        url: "the team's catalog overlay, forbid.yaml".to_owned(),
+        date: None,
+        checked: "2026-11-23".to_owned(),
+    };
     let mut rules = Vec::new();
     for (service, because) in forbidden {
         let id: SourceId = sources.id(team.clone());
@@ -235,4 +313,3 @@ pub(crate) fn forbid_rules(forbidden: &BTreeMap<String, String>, sources: &mut S
     }
     rules
 }
-

@@ -38,15 +38,32 @@ pub fn check(template: &str, given: &Given<'_>) -> Vec<Finding> {
     let root = match parse_template(template) {
         Ok(root) => root,
         Err(problem) => {
-            out.push(Finding { code: "template-syntax", resource: String::new(), property: "", reason: problem.message, fix: "report this as a bug".to_owned() });
+            out.push(Finding {
+                code: "template-syntax",
+                resource: String::new(),
+                property: "",
+                reason: problem.message,
+                fix: "report this as a bug".to_owned(),
+            });
             return out;
         }
     };
-    let mut checker = Checker { root: &root, given, out: &mut out };
+    let mut checker = Checker {
+        root: &root,
+        given,
+        out: &mut out,
+    };
     checker.sexagesimals(template);
     for entry in map(root.get("Resources")) {
-        let kind = entry.value.get("Type").and_then(Node::text).unwrap_or_default();
-        let empty = Node { span: 0..0, kind: Kind::Map(Vec::new()) };
+        let kind = entry
+            .value
+            .get("Type")
+            .and_then(Node::text)
+            .unwrap_or_default();
+        let empty = Node {
+            span: 0..0,
+            kind: Kind::Map(Vec::new()),
+        };
         let properties = entry.value.get("Properties").unwrap_or(&empty);
         checker.resource(&entry.key, kind, properties);
     }
@@ -72,8 +89,21 @@ struct Checker<'a> {
 }
 
 impl Checker<'_> {
-    fn report(&mut self, code: &'static str, resource: &str, property: &'static str, reason: impl Into<String>, fix: impl Into<String>) {
-        self.out.push(Finding { code, resource: resource.to_owned(), property, reason: reason.into(), fix: fix.into() });
+    fn report(
+        &mut self,
+        code: &'static str,
+        resource: &str,
+        property: &'static str,
+        reason: impl Into<String>,
+        fix: impl Into<String>,
+    ) {
+        self.out.push(Finding {
+            code,
+            resource: resource.to_owned(),
+            property,
+            reason: reason.into(),
+            fix: fix.into(),
+        });
     }
 
     /// A value, followed through `!Ref` to the default of its parameter.
@@ -85,7 +115,9 @@ impl Checker<'_> {
             return Some(text.to_owned());
         }
         let name = node.get("!Ref")?.text()?;
-        at(self.root, &["Parameters", name, "Default"])?.text().map(ToOwned::to_owned)
+        at(self.root, &["Parameters", name, "Default"])?
+            .text()
+            .map(ToOwned::to_owned)
     }
 
     fn text(&self, properties: &Node, path: &[&str]) -> Option<String> {
@@ -105,9 +137,17 @@ impl Checker<'_> {
             "AWS::DynamoDB::Table" => self.table(id, p),
             "AWS::CloudFront::Distribution" => self.distribution(id, p),
             "AWS::CloudFront::CachePolicy" => self.cache_policy(id, p),
-            "AWS::EC2::SecurityGroup" | "AWS::EC2::SecurityGroupIngress" => self.security_group(id, p),
+            "AWS::EC2::SecurityGroup" | "AWS::EC2::SecurityGroupIngress" => {
+                self.security_group(id, p)
+            }
             "AWS::PricingPlanManager::Subscription" if self.given.region != "us-east-1" => {
-                self.report("plan-region", id, "Region", "a flat-rate plan and its web ACL live in us-east-1", "deploy the stack in us-east-1");
+                self.report(
+                    "plan-region",
+                    id,
+                    "Region",
+                    "a flat-rate plan and its web ACL live in us-east-1",
+                    "deploy the stack in us-east-1",
+                );
             }
             _ => {}
         }
@@ -117,142 +157,377 @@ impl Checker<'_> {
         let engine = self.text(p, &["Engine"]).unwrap_or_default();
         let versions = &self.given.catalog.stacks.engine_versions;
         match versions.get(&engine) {
-            None => self.report("cache-engine", id, "Engine", format!("`{engine}` is not an engine"), "use valkey, redis or memcached"),
+            None => self.report(
+                "cache-engine",
+                id,
+                "Engine",
+                format!("`{engine}` is not an engine"),
+                "use valkey, redis or memcached",
+            ),
             Some(known) => {
                 let given = self.text(p, &["MajorEngineVersion"]);
                 if given.as_deref() != Some(known) {
                     let fix = format!("write MajorEngineVersion: \"{known}\"");
-                    self.report("cache-engine-version", id, "MajorEngineVersion", format!("`{}` is not a version of {engine} that is known to work", given.unwrap_or_default()), fix);
+                    self.report(
+                        "cache-engine-version",
+                        id,
+                        "MajorEngineVersion",
+                        format!(
+                            "`{}` is not a version of {engine} that is known to work",
+                            given.unwrap_or_default()
+                        ),
+                        fix,
+                    );
                 }
             }
         }
         let name = self.text(p, &["ServerlessCacheName"]).unwrap_or_default();
-        let good = name.len() <= 40 && name.starts_with(|c: char| c.is_ascii_lowercase()) && !name.ends_with('-') && !name.contains("--")
-            && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-');
+        let good = name.len() <= 40
+            && name.starts_with(|c: char| c.is_ascii_lowercase())
+            && !name.ends_with('-')
+            && !name.contains("--")
+            && name
+                .chars()
+                .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-');
         if !good {
             self.report("cache-name", id, "ServerlessCacheName", format!("`{name}` is not a name: lower-case letters, digits and hyphens, a letter first, at most 40"), "derive the name from the stack's");
         }
         for (path, low, high, property) in [
-            (["CacheUsageLimits", "DataStorage", "Maximum"], 1, 5_000, "CacheUsageLimits.DataStorage.Maximum"),
-            (["CacheUsageLimits", "ECPUPerSecond", "Maximum"], 1_000, 15_000_000, "CacheUsageLimits.ECPUPerSecond.Maximum"),
+            (
+                ["CacheUsageLimits", "DataStorage", "Maximum"],
+                1,
+                5_000,
+                "CacheUsageLimits.DataStorage.Maximum",
+            ),
+            (
+                ["CacheUsageLimits", "ECPUPerSecond", "Maximum"],
+                1_000,
+                15_000_000,
+                "CacheUsageLimits.ECPUPerSecond.Maximum",
+            ),
         ] {
             match self.number(p, &path) {
                 Some(value) if (low..=high).contains(&value) => {}
-                other => self.report("cache-usage-limit", id, property, format!("the cost cap is {}", other.map_or("missing".to_owned(), |v| v.to_string())), format!("set it between {low} and {high}")),
+                other => self.report(
+                    "cache-usage-limit",
+                    id,
+                    property,
+                    format!(
+                        "the cost cap is {}",
+                        other.map_or("missing".to_owned(), |v| v.to_string())
+                    ),
+                    format!("set it between {low} and {high}"),
+                ),
             }
             if at(p, &[path[0], path[1], "Minimum"]).is_some() {
-                self.report("cache-minimum", id, "CacheUsageLimits", "a minimum is billed while the cache is idle", "remove `Minimum`");
+                self.report(
+                    "cache-minimum",
+                    id,
+                    "CacheUsageLimits",
+                    "a minimum is billed while the cache is idle",
+                    "remove `Minimum`",
+                );
             }
         }
         let public = self.text(p, &["ConnectionType"]).as_deref() == Some("public");
         if public && (engine != "valkey" || p.get("UserGroupId").is_none()) {
-            self.report("cache-public", id, "ConnectionType", "a public endpoint needs Valkey 9 or later and IAM users", "use valkey with a user group, or put the cache into a VPC");
+            self.report(
+                "cache-public",
+                id,
+                "ConnectionType",
+                "a public endpoint needs Valkey 9 or later and IAM users",
+                "use valkey with a user group, or put the cache into a VPC",
+            );
         }
         if !public && (p.get("SubnetIds").is_none() || p.get("SecurityGroupIds").is_none()) {
-            self.report("cache-network", id, "SubnetIds", "without subnets and a security group the default VPC and its open group are used", "name both");
+            self.report(
+                "cache-network",
+                id,
+                "SubnetIds",
+                "without subnets and a security group the default VPC and its open group are used",
+                "name both",
+            );
         }
-        if self.number(p, &["SnapshotRetentionLimit"]).is_some_and(|days| days > 35) {
-            self.report("cache-snapshots", id, "SnapshotRetentionLimit", "snapshots are kept at most 35 days", "use 0 to 35");
+        if self
+            .number(p, &["SnapshotRetentionLimit"])
+            .is_some_and(|days| days > 35)
+        {
+            self.report(
+                "cache-snapshots",
+                id,
+                "SnapshotRetentionLimit",
+                "snapshots are kept at most 35 days",
+                "use 0 to 35",
+            );
         }
     }
 
     fn cache_user(&mut self, id: &str, p: &Node) {
         let iam = at(p, &["AuthenticationMode", "Type"]).and_then(Node::text) == Some("iam");
-        if iam && p.get("UserId").map(|n| &n.kind) != p.get("UserName").map(|n| &n.kind) && !same(p.get("UserId"), p.get("UserName")) {
-            self.report("cache-user-iam", id, "UserName", "with IAM the user's name and id must be equal", "write the same value for both");
+        if iam
+            && p.get("UserId").map(|n| &n.kind) != p.get("UserName").map(|n| &n.kind)
+            && !same(p.get("UserId"), p.get("UserName"))
+        {
+            self.report(
+                "cache-user-iam",
+                id,
+                "UserName",
+                "with IAM the user's name and id must be equal",
+                "write the same value for both",
+            );
         }
     }
 
     fn directory_bucket(&mut self, id: &str, p: &Node) {
-        let zones = self.given.catalog.stacks.zones.get(self.given.region).cloned().unwrap_or_default();
+        let zones = self
+            .given
+            .catalog
+            .stacks
+            .zones
+            .get(self.given.region)
+            .cloned()
+            .unwrap_or_default();
         let zone = self.text(p, &["LocationName"]).unwrap_or_default();
         if !zones.contains(&zone) {
-            self.report("bucket-zone", id, "LocationName", format!("`{zone}` is not a zone id with directory buckets in {}", self.given.region), format!("use one of {}", zones.join(", ")));
+            self.report(
+                "bucket-zone",
+                id,
+                "LocationName",
+                format!(
+                    "`{zone}` is not a zone id with directory buckets in {}",
+                    self.given.region
+                ),
+                format!("use one of {}", zones.join(", ")),
+            );
         }
         if let Some(name) = self.text(p, &["BucketName"]) {
             let suffix = format!("--{zone}--x-s3");
             let base = name.strip_suffix(&suffix);
-            let good = base.is_some_and(|b| !b.is_empty() && b.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')) && name.len() <= 63;
+            let good = base.is_some_and(|b| {
+                !b.is_empty()
+                    && b.chars()
+                        .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
+            }) && name.len() <= 63;
             if !good {
                 self.report("bucket-name", id, "BucketName", format!("`{name}` does not end with `{suffix}` or has other characters than a-z, 0-9 and -"), "leave the name out, or add the suffix");
             }
         }
-        if at(p, &["BucketEncryption", "ServerSideEncryptionConfiguration"]).is_none() {
-            self.report("bucket-encryption", id, "BucketEncryption", "encryption is not stated", "add AES256 or aws:kms");
+        if at(
+            p,
+            &["BucketEncryption", "ServerSideEncryptionConfiguration"],
+        )
+        .is_none()
+        {
+            self.report(
+                "bucket-encryption",
+                id,
+                "BucketEncryption",
+                "encryption is not stated",
+                "add AES256 or aws:kms",
+            );
         }
         if at(p, &["LifecycleConfiguration", "Rules"]).is_none() {
-            self.report("bucket-lifecycle", id, "LifecycleConfiguration", "without a lifecycle objects and unfinished uploads stay for ever", "add an expiration and AbortIncompleteMultipartUpload");
+            self.report(
+                "bucket-lifecycle",
+                id,
+                "LifecycleConfiguration",
+                "without a lifecycle objects and unfinished uploads stay for ever",
+                "add an expiration and AbortIncompleteMultipartUpload",
+            );
         }
     }
 
     fn file_cache(&mut self, id: &str, p: &Node) {
         let capacity = self.number(p, &["StorageCapacity"]).unwrap_or(0);
         if capacity != 1_200 && (capacity == 0 || !capacity.is_multiple_of(2_400)) {
-            self.report("file-cache-capacity", id, "StorageCapacity", format!("{capacity} GiB is not a capacity"), "use 1200 or a multiple of 2400");
+            self.report(
+                "file-cache-capacity",
+                id,
+                "StorageCapacity",
+                format!("{capacity} GiB is not a capacity"),
+                "use 1200 or a multiple of 2400",
+            );
         }
         let fixed = [
-            (["LustreConfiguration", "PerUnitStorageThroughput", ""], "1000", "LustreConfiguration.PerUnitStorageThroughput"),
-            (["LustreConfiguration", "MetadataConfiguration", "StorageCapacity"], "2400", "LustreConfiguration.MetadataConfiguration"),
-            (["LustreConfiguration", "DeploymentType", ""], "CACHE_1", "LustreConfiguration.DeploymentType"),
-            (["FileCacheTypeVersion", "", ""], "2.12", "FileCacheTypeVersion"),
+            (
+                ["LustreConfiguration", "PerUnitStorageThroughput", ""],
+                "1000",
+                "LustreConfiguration.PerUnitStorageThroughput",
+            ),
+            (
+                [
+                    "LustreConfiguration",
+                    "MetadataConfiguration",
+                    "StorageCapacity",
+                ],
+                "2400",
+                "LustreConfiguration.MetadataConfiguration",
+            ),
+            (
+                ["LustreConfiguration", "DeploymentType", ""],
+                "CACHE_1",
+                "LustreConfiguration.DeploymentType",
+            ),
+            (
+                ["FileCacheTypeVersion", "", ""],
+                "2.12",
+                "FileCacheTypeVersion",
+            ),
         ];
         for (path, wanted, property) in fixed {
             let path: Vec<&str> = path.into_iter().filter(|k| !k.is_empty()).collect();
             if self.text(p, &path).as_deref() != Some(wanted) {
-                self.report("file-cache-fixed", id, property, format!("only {wanted} is supported"), format!("write {wanted}"));
+                self.report(
+                    "file-cache-fixed",
+                    id,
+                    property,
+                    format!("only {wanted} is supported"),
+                    format!("write {wanted}"),
+                );
             }
         }
-        let native = self.given.catalog.stacks.native_types.get("file-cache").is_some_and(|r| r.iter().any(|r| r == self.given.region));
+        let native = self
+            .given
+            .catalog
+            .stacks
+            .native_types
+            .get("file-cache")
+            .is_some_and(|r| r.iter().any(|r| r == self.given.region));
         if !native {
-            self.report("file-cache-region", id, "Type", format!("the resource type is not registered in {}", self.given.region), "use the custom resource");
+            self.report(
+                "file-cache-region",
+                id,
+                "Type",
+                format!(
+                    "the resource type is not registered in {}",
+                    self.given.region
+                ),
+                "use the custom resource",
+            );
         }
         if list(p.get("SubnetIds")) > 1 {
-            self.report("file-cache-subnets", id, "SubnetIds", "a cache lives in one subnet", "name one");
+            self.report(
+                "file-cache-subnets",
+                id,
+                "SubnetIds",
+                "a cache lives in one subnet",
+                "name one",
+            );
         }
         if matches!(p.get("Tags").map(|n| &n.kind), Some(Kind::Seq(items)) if items.is_empty()) {
-            self.report("file-cache-tags", id, "Tags", "an empty list is refused", "leave `Tags` out");
+            self.report(
+                "file-cache-tags",
+                id,
+                "Tags",
+                "an empty list is refused",
+                "leave `Tags` out",
+            );
         }
         let cache_path = at(p, &["DataRepositoryAssociations"]).and_then(|n| match &n.kind {
             Kind::Seq(items) => items.first().and_then(|i| self.text(i, &["FileCachePath"])),
             _ => None,
         });
         if cache_path.as_deref() == Some("/") {
-            self.report("file-cache-path", id, "FileCachePath", "a bucket cannot appear at the root of the cache", "use a directory such as /data");
+            self.report(
+                "file-cache-path",
+                id,
+                "FileCachePath",
+                "a bucket cannot appear at the root of the cache",
+                "use a directory such as /data",
+            );
         }
     }
 
     fn table(&mut self, id: &str, p: &Node) {
         if self.text(p, &["BillingMode"]).as_deref() != Some("PAY_PER_REQUEST") {
-            self.report("table-billing", id, "BillingMode", "a cache that scales to zero is billed on demand", "write PAY_PER_REQUEST and no ProvisionedThroughput");
+            self.report(
+                "table-billing",
+                id,
+                "BillingMode",
+                "a cache that scales to zero is billed on demand",
+                "write PAY_PER_REQUEST and no ProvisionedThroughput",
+            );
         }
-        if self.text(p, &["TimeToLiveSpecification", "Enabled"]).as_deref() != Some("true") {
-            self.report("table-ttl", id, "TimeToLiveSpecification", "a cache without expiry grows for ever", "enable it on a number attribute");
+        if self
+            .text(p, &["TimeToLiveSpecification", "Enabled"])
+            .as_deref()
+            != Some("true")
+        {
+            self.report(
+                "table-ttl",
+                id,
+                "TimeToLiveSpecification",
+                "a cache without expiry grows for ever",
+                "enable it on a number attribute",
+            );
         }
         let key = at(p, &["SSESpecification", "KMSMasterKeyId"]).is_some();
         if key && self.text(p, &["SSESpecification", "SSEType"]).as_deref() != Some("KMS") {
-            self.report("table-key", id, "SSESpecification", "a key without SSEType KMS is refused", "write SSEType: KMS");
+            self.report(
+                "table-key",
+                id,
+                "SSESpecification",
+                "a key without SSEType KMS is refused",
+                "write SSEType: KMS",
+            );
         }
         if p.get("WarmThroughput").is_some() {
-            self.report("table-warm", id, "WarmThroughput", "raised warm throughput is billed and cannot be lowered", "leave it out");
+            self.report(
+                "table-warm",
+                id,
+                "WarmThroughput",
+                "raised warm throughput is billed and cannot be lowered",
+                "leave it out",
+            );
         }
         if at(p, &["OnDemandThroughput", "MaxWriteRequestUnits"]).is_none() {
-            self.report("table-cap", id, "OnDemandThroughput", "there is no cost cap", "set the two maximums");
+            self.report(
+                "table-cap",
+                id,
+                "OnDemandThroughput",
+                "there is no cost cap",
+                "set the two maximums",
+            );
         }
     }
 
     fn distribution(&mut self, id: &str, p: &Node) {
-        let Some(config) = p.get("DistributionConfig") else { return };
+        let Some(config) = p.get("DistributionConfig") else {
+            return;
+        };
         if self.text(config, &["HttpVersion"]).as_deref() != Some("http2and3") {
-            self.report("distribution-http", id, "HttpVersion", "the default is HTTP/1.1", "write http2and3");
+            self.report(
+                "distribution-http",
+                id,
+                "HttpVersion",
+                "the default is HTTP/1.1",
+                "write http2and3",
+            );
         }
-        let policy = self.text(config, &["DefaultCacheBehavior", "ViewerProtocolPolicy"]).unwrap_or_default();
+        let policy = self
+            .text(config, &["DefaultCacheBehavior", "ViewerProtocolPolicy"])
+            .unwrap_or_default();
         if policy != "redirect-to-https" && policy != "https-only" {
-            self.report("distribution-viewer-tls", id, "ViewerProtocolPolicy", "plain HTTP would be served", "write redirect-to-https");
+            self.report(
+                "distribution-viewer-tls",
+                id,
+                "ViewerProtocolPolicy",
+                "plain HTTP would be served",
+                "write redirect-to-https",
+            );
         }
         let custom = at(config, &["ViewerCertificate", "AcmCertificateArn"]).is_some();
-        let tls = self.text(config, &["ViewerCertificate", "MinimumProtocolVersion"]).unwrap_or_default();
+        let tls = self
+            .text(config, &["ViewerCertificate", "MinimumProtocolVersion"])
+            .unwrap_or_default();
         if custom && !["TLSv1.2_2021", "TLSv1.2_2025", "TLSv1.3_2025"].contains(&tls.as_str()) {
-            self.report("distribution-tls", id, "MinimumProtocolVersion", format!("`{tls}` allows old protocols"), "write TLSv1.2_2021 or later");
+            self.report(
+                "distribution-tls",
+                id,
+                "MinimumProtocolVersion",
+                format!("`{tls}` allows old protocols"),
+                "write TLSv1.2_2021 or later",
+            );
         }
         let origins: Vec<Node> = match config.get("Origins").map(|n| &n.kind) {
             Some(Kind::Seq(items)) => items.clone(),
@@ -266,22 +541,49 @@ impl Checker<'_> {
     fn origin(&mut self, id: &str, origin: &Node) {
         if let Some(custom) = origin.get("CustomOriginConfig") {
             if self.text(custom, &["OriginProtocolPolicy"]).as_deref() != Some("https-only") {
-                self.report("origin-tls", id, "OriginProtocolPolicy", "the origin would be read in the clear", "write https-only");
+                self.report(
+                    "origin-tls",
+                    id,
+                    "OriginProtocolPolicy",
+                    "the origin would be read in the clear",
+                    "write https-only",
+                );
             }
-            if self.number(custom, &["OriginKeepaliveTimeout"]).is_some_and(|s| s > 120) {
-                self.report("origin-keepalive", id, "OriginKeepaliveTimeout", "above 120 seconds", "write at most 120");
+            if self
+                .number(custom, &["OriginKeepaliveTimeout"])
+                .is_some_and(|s| s > 120)
+            {
+                self.report(
+                    "origin-keepalive",
+                    id,
+                    "OriginKeepaliveTimeout",
+                    "above 120 seconds",
+                    "write at most 120",
+                );
             }
         }
         let s3 = origin.get("S3OriginConfig").is_some();
         if s3 && origin.get("OriginAccessControlId").is_none() {
-            self.report("origin-access", id, "OriginAccessControlId", "the bucket would have to be public", "add an origin access control");
+            self.report(
+                "origin-access",
+                id,
+                "OriginAccessControlId",
+                "the bucket would have to be public",
+                "add an origin access control",
+            );
         }
     }
 
     fn cache_policy(&mut self, id: &str, p: &Node) {
         for ttl in ["MinTTL", "MaxTTL", "DefaultTTL"] {
             if at(p, &["CachePolicyConfig", ttl]).is_none() {
-                self.report("cache-policy-ttl", id, "CachePolicyConfig", format!("{ttl} is missing, the schema requires all three"), "write MinTTL, MaxTTL and DefaultTTL");
+                self.report(
+                    "cache-policy-ttl",
+                    id,
+                    "CachePolicyConfig",
+                    format!("{ttl} is missing, the schema requires all three"),
+                    "write MinTTL, MaxTTL and DefaultTTL",
+                );
             }
         }
     }
@@ -294,7 +596,13 @@ impl Checker<'_> {
         };
         for rule in rules {
             if rule.get("CidrIp").is_some() || rule.get("CidrIpv6").is_some() {
-                self.report("public-path", id, "SecurityGroupIngress", "the cache would accept addresses instead of its callers' group", "use SourceSecurityGroupId");
+                self.report(
+                    "public-path",
+                    id,
+                    "SecurityGroupIngress",
+                    "the cache would accept addresses instead of its callers' group",
+                    "use SourceSecurityGroupId",
+                );
             }
         }
     }
@@ -302,10 +610,22 @@ impl Checker<'_> {
     /// `12:30` without quotes is a number to a YAML 1.1 reader.
     fn sexagesimals(&mut self, template: &str) {
         for (i, line) in template.lines().enumerate() {
-            let Some((_, value)) = line.split_once(": ") else { continue };
+            let Some((_, value)) = line.split_once(": ") else {
+                continue;
+            };
             let parts: Vec<&str> = value.trim().split(':').collect();
-            if parts.len() > 1 && parts.iter().all(|p| !p.is_empty() && p.len() <= 2 && p.bytes().all(|b| b.is_ascii_digit())) {
-                self.report("yaml-sexagesimal", &format!("line {}", i + 1), "", format!("`{value}` is read as a number by YAML 1.1"), "quote it");
+            if parts.len() > 1
+                && parts
+                    .iter()
+                    .all(|p| !p.is_empty() && p.len() <= 2 && p.bytes().all(|b| b.is_ascii_digit()))
+            {
+                self.report(
+                    "yaml-sexagesimal",
+                    &format!("line {}", i + 1),
+                    "",
+                    format!("`{value}` is read as a number by YAML 1.1"),
+                    "quote it",
+                );
             }
         }
     }
@@ -315,7 +635,12 @@ impl Checker<'_> {
 fn same(a: Option<&Node>, b: Option<&Node>) -> bool {
     match (a.map(|n| &n.kind), b.map(|n| &n.kind)) {
         (Some(Kind::Scalar(x)), Some(Kind::Scalar(y))) => x == y,
-        (Some(Kind::Map(x)), Some(Kind::Map(y))) => x.len() == y.len() && x.iter().zip(y).all(|(m, n)| m.key == n.key && same(Some(&m.value), Some(&n.value))),
+        (Some(Kind::Map(x)), Some(Kind::Map(y))) => {
+            x.len() == y.len()
+                && x.iter()
+                    .zip(y)
+                    .all(|(m, n)| m.key == n.key && same(Some(&m.value), Some(&n.value)))
+        }
         _ => false,
     }
 }

@@ -3,6 +3,7 @@
 //! Pure: values in, texts out. The template is checked by [`checks`] before anything is written.
 
 pub mod checks;
+pub mod policy;
 
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -67,16 +68,41 @@ pub fn generate(input: &Input<'_>) -> Result<Stack, Failure> {
     let service = &input.candidate.pick.service;
     let model = STACKS.iter().find(|s| s.id() == service);
     let model = model.ok_or_else(|| bug(format!("no stack is known for `{service}`")))?;
-    let entry = input.catalog.service(service).ok_or_else(|| bug(format!("`{service}` is not in the catalog")))?;
-    let variant = entry.variants.iter().find(|v| v.id == input.candidate.pick.variant);
+    let entry = input
+        .catalog
+        .service(service)
+        .ok_or_else(|| bug(format!("`{service}` is not in the catalog")))?;
+    let variant = entry
+        .variants
+        .iter()
+        .find(|v| v.id == input.candidate.pick.variant);
     let variant = variant.ok_or_else(|| bug("the variant is not in the catalog".to_owned()))?;
-    let case = StackCase { profile: input.profile, variant, catalog: input.catalog };
+    let case = StackCase {
+        profile: input.profile,
+        variant,
+        catalog: input.catalog,
+    };
     let parts = model.parts(&case)?;
     let provenance = provenance(input);
     let template = render_template(*model, &parts, &provenance, input)?;
-    let findings = checks::check(&template, &checks::Given { catalog: input.catalog, region: &parts.region, home: &input.profile.region });
+    let findings = checks::check(
+        &template,
+        &checks::Given {
+            catalog: input.catalog,
+            region: &parts.region,
+            home: &input.profile.region,
+        },
+    );
     if let Some(first) = findings.first() {
-        return Err(Failure::new(Exit::BadInput, "stack-check", format!("{}: {} of {}: {}", first.code, first.property, first.resource, first.reason)).help(first.fix.clone()));
+        return Err(Failure::new(
+            Exit::BadInput,
+            "stack-check",
+            format!(
+                "{}: {} of {}: {}",
+                first.code, first.property, first.resource, first.reason
+            ),
+        )
+        .help(first.fix.clone()));
     }
     let name = stack_name(&input.profile.name);
     Ok(Stack {
@@ -84,7 +110,12 @@ pub fn generate(input: &Input<'_>) -> Result<Stack, Failure> {
         readme: readme(&parts, &provenance, input, &name)?,
         region: parts.region.clone(),
         capabilities: parts.capabilities.iter().map(|c| (*c).to_owned()).collect(),
-        missing: parts.parameters.iter().filter(|p| p.value.is_none()).map(|p| p.name.to_owned()).collect(),
+        missing: parts
+            .parameters
+            .iter()
+            .filter(|p| p.value.is_none())
+            .map(|p| p.name.to_owned())
+            .collect(),
         template,
         name,
     })
@@ -96,12 +127,15 @@ fn bug(message: String) -> Failure {
 
 /// The profile's hash over its canonical form: the same workload, the same hash.
 pub fn profile_hash(profile: &Profile) -> String {
-    let canonical = serde_json::to_string(&crate::report::json::profile(profile)).unwrap_or_default();
+    let canonical =
+        serde_json::to_string(&crate::report::json::profile(profile)).unwrap_or_default();
     hex(&Sha256::digest(canonical.as_bytes()))
 }
 
 fn provenance(input: &Input<'_>) -> Provenance {
-    let monthly = input.candidate.cost.map_or("unknown".to_owned(), |range| format!("{} a month", cost(range.expected)));
+    let monthly = input.candidate.cost.map_or("unknown".to_owned(), |range| {
+        format!("{} a month", cost(range.expected))
+    });
     Provenance {
         tool_version: VERSION,
         profile_sha256: profile_hash(input.profile),
@@ -112,16 +146,33 @@ fn provenance(input: &Input<'_>) -> Provenance {
     }
 }
 
-fn render_template(model: &dyn StackModel, parts: &Parts, provenance: &Provenance, input: &Input<'_>) -> Result<String, Failure> {
+fn render_template(
+    model: &dyn StackModel,
+    parts: &Parts,
+    provenance: &Provenance,
+    input: &Input<'_>,
+) -> Result<String, Failure> {
     let mut context = parts.context.clone();
     let description = format!("{}: {}", input.candidate.name, input.profile.name);
     if let Some(map) = context.as_object_mut() {
-        map.insert("description".to_owned(), Value::String(description.chars().take(400).collect()));
+        map.insert(
+            "description".to_owned(),
+            Value::String(at_most(&description, 1_000)),
+        );
         map.insert("provenance".to_owned(), json!(provenance));
     }
     let templates: Vec<(&str, &str)> = SHARED.iter().chain(model.templates()).copied().collect();
-    let text = template::render(parts.template, &templates, &context).map_err(|e| bug(format!("{e:#}")))?;
+    let text = template::render(parts.template, &templates, &context)
+        .map_err(|e| bug(format!("{e:#}")))?;
     Ok(tidy(&text))
+}
+
+/// The longest start of a text within a number of bytes; CloudFormation counts a description in bytes.
+fn at_most(text: &str, bytes: usize) -> String {
+    text.char_indices()
+        .take_while(|(at, c)| at + c.len_utf8() <= bytes)
+        .map(|(_, c)| c)
+        .collect()
 }
 
 /// No trailing blanks, one blank line at most, one final newline.
@@ -138,7 +189,9 @@ fn tidy(text: &str) -> String {
         out.push('\n');
     }
     // A section's name joins its first entry.
-    let text = out.replace("Parameters:\n\n", "Parameters:\n").replace("Resources:\n\n", "Resources:\n");
+    let text = out
+        .replace("Parameters:\n\n", "Parameters:\n")
+        .replace("Resources:\n\n", "Resources:\n");
     without_empty_parameters(&text)
 }
 
@@ -151,14 +204,32 @@ fn parameters(parts: &Parts) -> Result<String, Failure> {
     let list: Vec<Value> = parts
         .parameters
         .iter()
-        .filter_map(|p| Some(json!({ "ParameterKey": p.name, "ParameterValue": p.value.as_ref()? })))
+        .filter_map(|p| {
+            Some(json!({ "ParameterKey": p.name, "ParameterValue": p.value.as_ref()? }))
+        })
         .collect();
-    serde_json::to_string_pretty(&list).map(|t| t + "\n").map_err(|e| bug(e.to_string()))
+    serde_json::to_string_pretty(&list)
+        .map(|t| t + "\n")
+        .map_err(|e| bug(e.to_string()))
 }
 
-fn readme(parts: &Parts, provenance: &Provenance, input: &Input<'_>, name: &str) -> Result<String, Failure> {
-    let missing: Vec<&str> = parts.parameters.iter().filter(|p| p.value.is_none()).map(|p| p.name).collect();
-    let samples: Vec<Value> = parts.samples.iter().map(|s| json!({ "language": s.language, "fence": s.fence, "text": s.text.trim_end() })).collect();
+fn readme(
+    parts: &Parts,
+    provenance: &Provenance,
+    input: &Input<'_>,
+    name: &str,
+) -> Result<String, Failure> {
+    let missing: Vec<&str> = parts
+        .parameters
+        .iter()
+        .filter(|p| p.value.is_none())
+        .map(|p| p.name)
+        .collect();
+    let samples: Vec<Value> = parts
+        .samples
+        .iter()
+        .map(|s| json!({ "language": s.language, "fence": s.fence, "text": s.text.trim_end() }))
+        .collect();
     let context = json!({
         "title": markdown::escape(&format!("{}: {}", input.candidate.name, input.profile.name)),
         "decision": markdown::escape(&input.decision.summary),
@@ -173,6 +244,7 @@ fn readme(parts: &Parts, provenance: &Provenance, input: &Input<'_>, name: &str)
         "hints": parts.hints,
     });
     let text = include_str!("../../templates/stack/README.md.tera");
-    let rendered = template::render("README.md", &[("README.md", text)], &context).map_err(|e| bug(format!("{e:#}")))?;
+    let rendered = template::render("README.md", &[("README.md", text)], &context)
+        .map_err(|e| bug(format!("{e:#}")))?;
     Ok(rendered.trim_end().to_owned() + "\n")
 }

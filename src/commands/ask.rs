@@ -18,7 +18,7 @@ use crate::report::text::Layout;
 use crate::report::{Report, text};
 use crate::workload::fields::{FIELDS, Field, find};
 use crate::world::World;
-use crate::{workload, yaml};
+use crate::{analysis, workload, yaml};
 
 /// Arguments of `ask`.
 #[derive(clap::Args)]
@@ -47,8 +47,11 @@ pub struct Args {
 pub fn run(args: &Args, global: &Global, world: &mut World<'_>) -> Result<Exit> {
     output::refuse_overwrite(&args.output, args.force)?;
     let catalog = input::catalog(global, world)?;
-    let book = input::prices(&args.money)?;
-    let options = Options { free_tier: !args.money.no_free_tier, strict_facts: false };
+    let book = input::prices(&args.money, &[], &catalog, world)?.book;
+    let options = Options {
+        free_tier: !args.money.no_free_tier,
+        strict_facts: false,
+    };
     let interview = Interview::new(&catalog, &book, options);
     let mut answers = start(args, world)?;
     let flags = &args.flags.answers;
@@ -58,12 +61,21 @@ pub fn run(args: &Args, global: &Global, world: &mut World<'_>) -> Result<Exit> 
         }
     }
     if world.terminal.can_prompt {
-        let mut terminal = Terminal { color: world.terminal.color_err };
+        let mut terminal = Terminal {
+            color: world.terminal.color_err,
+        };
         let draft = draft_path(world);
         if !offer_draft(args, draft.as_deref(), &mut answers, &mut terminal, world)? {
             return Ok(Exit::Interrupted);
         }
-        let mut talk = Talk { interview: &interview, answers, skipped: Vec::new(), asked: Vec::new(), everything: args.everything, draft };
+        let mut talk = Talk {
+            interview: &interview,
+            answers,
+            skipped: Vec::new(),
+            asked: Vec::new(),
+            everything: args.everything,
+            draft,
+        };
         if !talk.run(&mut terminal, world)? {
             return Ok(Exit::Interrupted);
         }
@@ -72,7 +84,15 @@ pub fn run(args: &Args, global: &Global, world: &mut World<'_>) -> Result<Exit> 
         }
         answers = talk.answers;
     }
-    finish(args, &interview, &mut answers, &catalog, &book, options, world)
+    finish(
+        args,
+        &interview,
+        &mut answers,
+        &catalog,
+        &book,
+        options,
+        world,
+    )
 }
 
 /// What `--from` states.
@@ -81,9 +101,19 @@ fn start(args: &Args, world: &mut World<'_>) -> Result<Answers> {
     if let Some(path) = &args.from {
         let (name, text) = input::profile_text(path)?;
         let tree = yaml::parse(&text).map_err(|problem| {
-            let shown = crate::snippet::render(&[problem], &name, &text, world.terminal.color_err, world.terminal.width);
+            let shown = crate::snippet::render(
+                &[problem],
+                &name,
+                &text,
+                world.terminal.color_err,
+                world.terminal.width,
+            );
             let _ = write!(world.err, "{shown}");
-            Failure::new(Exit::BadInput, "profile-invalid", format!("`{name}` has a problem"))
+            Failure::new(
+                Exit::BadInput,
+                "profile-invalid",
+                format!("`{name}` has a problem"),
+            )
         })?;
         answers = Answers::from_tree(&tree);
     }
@@ -93,17 +123,41 @@ fn start(args: &Args, world: &mut World<'_>) -> Result<Answers> {
 
 /// Where an unfinished conversation is kept.
 fn draft_path(world: &World<'_>) -> Option<PathBuf> {
-    let state = world.env.get("XDG_STATE_HOME").filter(|v| !v.is_empty()).map(PathBuf::from);
-    let state = state.or_else(|| etcetera::choose_base_strategy().ok().and_then(|s| s.state_dir()))?;
+    let state = world
+        .env
+        .get("XDG_STATE_HOME")
+        .filter(|v| !v.is_empty())
+        .map(PathBuf::from);
+    let state = state.or_else(|| {
+        etcetera::choose_base_strategy()
+            .ok()
+            .and_then(|s| s.state_dir())
+    })?;
     Some(state.join("cachewright").join("ask-draft.yaml"))
 }
 
 /// Offers to go on with a draft; `false` when the person pressed Ctrl-C.
-fn offer_draft(args: &Args, draft: Option<&Path>, answers: &mut Answers, prompter: &mut dyn Prompter, world: &mut World<'_>) -> Result<bool> {
-    let Some(path) = draft.filter(|p| args.from.is_none() && p.exists()) else { return Ok(true) };
-    let Ok(tree) = yaml::parse(&fs::read_to_string(path).unwrap_or_default()) else { return Ok(true) };
+fn offer_draft(
+    args: &Args,
+    draft: Option<&Path>,
+    answers: &mut Answers,
+    prompter: &mut dyn Prompter,
+    world: &mut World<'_>,
+) -> Result<bool> {
+    let Some(path) = draft.filter(|p| args.from.is_none() && p.exists()) else {
+        return Ok(true);
+    };
+    let Ok(tree) = yaml::parse(&fs::read_to_string(path).unwrap_or_default()) else {
+        return Ok(true);
+    };
     let kept = Answers::from_tree(&tree);
-    match prompter.confirm(&format!("Continue the unfinished draft with {} answers?", kept.len().saturating_sub(1)), true)? {
+    match prompter.confirm(
+        &format!(
+            "Continue the unfinished draft with {} answers?",
+            kept.len().saturating_sub(1)
+        ),
+        true,
+    )? {
         None => return Ok(false),
         Some(true) => *answers = kept,
         Some(false) => {
@@ -127,7 +181,10 @@ struct Talk<'a> {
 impl Talk<'_> {
     /// Asks until nothing open can change the answer; `false` after Ctrl-C.
     fn run(&mut self, prompter: &mut dyn Prompter, world: &mut World<'_>) -> Result<bool> {
-        writeln!(world.err, "A few questions. Enter alone means not sure, < goes back, ? explains.\n")?;
+        writeln!(
+            world.err,
+            "A few questions. Enter alone means not sure, < goes back, ? explains.\n"
+        )?;
         while let Some((field, why)) = self.next() {
             if let Some(why) = why {
                 writeln!(world.err, "  {why}")?;
@@ -146,15 +203,27 @@ impl Talk<'_> {
         if let Some(path) = FIRST.iter().find(|p| open(p)) {
             return find(path).map(|f| (f, None));
         }
-        if let Some(question) = self.interview.open(&self.answers).into_iter().find(|o| open(&o.path)) {
+        if let Some(question) = self
+            .interview
+            .open(&self.answers)
+            .into_iter()
+            .find(|o| open(&o.path))
+        {
             return find(question.path).map(|f| (f, Some(why(&question))));
         }
-        let rest = FIELDS.iter().find(|f| self.everything && open(&f.path) && !matches!(f.path, "name" | "version"));
+        let rest = FIELDS
+            .iter()
+            .find(|f| self.everything && open(&f.path) && !matches!(f.path, "name" | "version"));
         rest.map(|f| (f, None))
     }
 
     /// Asks one question until it is answered, skipped or taken back; `false` after Ctrl-C.
-    fn one(&mut self, field: &'static Field, prompter: &mut dyn Prompter, world: &mut World<'_>) -> Result<bool> {
+    fn one(
+        &mut self,
+        field: &'static Field,
+        prompter: &mut dyn Prompter,
+        world: &mut World<'_>,
+    ) -> Result<bool> {
         loop {
             let interview = self.interview;
             let answers = self.answers.clone();
@@ -199,13 +268,20 @@ impl Talk<'_> {
 
     fn say_standing(&self, world: &mut World<'_>) -> Result<()> {
         if let Some(standing) = self.interview.standing(&self.answers) {
-            writeln!(world.err, "  {}\n", standing_text(&standing, self.answered_enough()))?;
+            writeln!(
+                world.err,
+                "  {}\n",
+                standing_text(&standing, self.answered_enough())
+            )?;
         }
         Ok(())
     }
 
     fn answered_enough(&self) -> bool {
-        FIELDS.iter().filter(|f| f.required && f.path != "name").all(|f| self.answers.has(f.path))
+        FIELDS
+            .iter()
+            .filter(|f| f.required && f.path != "name")
+            .all(|f| self.answers.has(f.path))
     }
 
     fn name(&mut self, prompter: &mut dyn Prompter, world: &mut World<'_>) -> Result<bool> {
@@ -231,7 +307,10 @@ impl Talk<'_> {
     fn keep_draft(&self, world: &mut World<'_>) -> Result<()> {
         self.save_draft();
         if self.draft.is_some() && self.answers.len() > 1 {
-            writeln!(world.err, "\nYour answers are kept; `cachewright ask` offers to go on with them.")?;
+            writeln!(
+                world.err,
+                "\nYour answers are kept; `cachewright ask` offers to go on with them."
+            )?;
         }
         Ok(())
     }
@@ -245,18 +324,33 @@ fn question(meaning: &str) -> &str {
 
 fn capital(text: &str) -> String {
     let mut chars = text.chars();
-    chars.next().map_or(String::new(), |c| c.to_uppercase().chain(chars).collect())
+    chars
+        .next()
+        .map_or(String::new(), |c| c.to_uppercase().chain(chars).collect())
 }
 
 fn why(open: &Open) -> String {
-    format!("Asked because `{}: {}` would make it {}.", open.path, open.flip.0, open.flip.1)
+    format!(
+        "Asked because `{}: {}` would make it {}.",
+        open.path, open.flip.0, open.flip.1
+    )
 }
 
 fn standing_text(standing: &Standing, enough: bool) -> String {
     let pick = &standing.leader;
-    let variant = pick.variant.as_ref().map_or(String::new(), |v| format!(" ({v})"));
-    let so_far = if enough { "Leader" } else { "Leader with typical values for the rest" };
-    format!("{so_far}: {}{variant}, {} % sure.", pick.service, standing.sure_percent)
+    let variant = pick
+        .variant
+        .as_ref()
+        .map_or(String::new(), |v| format!(" ({v})"));
+    let so_far = if enough {
+        "Leader"
+    } else {
+        "Leader with typical values for the rest"
+    };
+    format!(
+        "{so_far}: {}{variant}, {} % sure.",
+        pick.service, standing.sure_percent
+    )
 }
 
 fn help(field: &Field, world: &mut World<'_>) -> Result<()> {
@@ -271,7 +365,12 @@ fn help(field: &Field, world: &mut World<'_>) -> Result<()> {
 }
 
 /// Why a value is refused, given the answers so far.
-fn problem(interview: &Interview<'_>, answers: &Answers, field: &Field, value: &str) -> Option<String> {
+fn problem(
+    interview: &Interview<'_>,
+    answers: &Answers,
+    field: &Field,
+    value: &str,
+) -> Option<String> {
     let mut tried = answers.clone();
     for missing in FIELDS.iter().filter(|f| f.required) {
         let stand_in = match missing.path {
@@ -289,8 +388,15 @@ fn problem(interview: &Interview<'_>, answers: &Answers, field: &Field, value: &
     tried.set(field.path, &typed(field.path, value));
     let invalid = workload::load(&tried.to_yaml(), &[], interview.regions()).err()?;
     let first = invalid.problems.iter().find(|p| !p.warning)?;
-    let label = first.labels.first().filter(|l| l.text.starts_with("did you mean")).map_or(String::new(), |l| format!("; {}", l.text));
-    let help = first.help.as_ref().map_or(String::new(), |h| format!(" ({h})"));
+    let label = first
+        .labels
+        .first()
+        .filter(|l| l.text.starts_with("did you mean"))
+        .map_or(String::new(), |l| format!("; {}", l.text));
+    let help = first
+        .help
+        .as_ref()
+        .map_or(String::new(), |h| format!(" ({h})"));
     Some(format!("{}{label}{help}", first.message))
 }
 
@@ -304,26 +410,70 @@ fn finish(
     options: Options,
     world: &mut World<'_>,
 ) -> Result<Exit> {
-    let missing: Vec<String> = FIELDS.iter().filter(|f| f.required && !answers.has(f.path)).map(|f| flag(f.path)).collect();
+    let missing: Vec<String> = FIELDS
+        .iter()
+        .filter(|f| f.required && !answers.has(f.path))
+        .map(|f| flag(f.path))
+        .collect();
     if !missing.is_empty() {
-        let failure = Failure::new(Exit::Usage, "ask-missing", format!("without prompts these answers are missing: {}", missing.join(", ")));
-        return Err(failure.help("give them as flags, or run `cachewright ask` in a terminal").into());
+        let failure = Failure::new(
+            Exit::Usage,
+            "ask-missing",
+            format!(
+                "without prompts these answers are missing: {}",
+                missing.join(", ")
+            ),
+        );
+        return Err(failure
+            .help("give them as flags, or run `cachewright ask` in a terminal")
+            .into());
     }
     let yaml = answers.to_yaml();
     let name = args.output.display().to_string();
     let resolved = workload::load(&yaml, &[], interview.regions()).map_err(|invalid| {
-        let shown = crate::snippet::render(&invalid.problems, &name, &invalid.source, world.terminal.color_err, world.terminal.width);
+        let shown = crate::snippet::render(
+            &invalid.problems,
+            &name,
+            &invalid.source,
+            world.terminal.color_err,
+            world.terminal.width,
+        );
         let _ = write!(world.err, "{shown}");
-        Failure::new(Exit::BadInput, "profile-invalid", "the answers contradict each other")
+        Failure::new(
+            Exit::BadInput,
+            "profile-invalid",
+            "the answers contradict each other",
+        )
     })?;
-    output::to_file(yaml.as_bytes(), &args.output, args.force).context("the profile was not written")?;
+    output::to_file(yaml.as_bytes(), &args.output, args.force)
+        .context("the profile was not written")?;
     writeln!(world.err, "The profile is in `{name}`.\n")?;
     let engine = Engine::new(catalog, book, options, &resolved.profile);
-    let decision = engine.decide(&resolved.profile);
+    let mut decision = engine.decide(&resolved.profile);
+    let open = analysis::Open {
+        catalog,
+        book,
+        options,
+    };
+    let found = analysis::analyse(&engine, &open, &resolved.profile, &mut decision);
     let lines = input::lines(&resolved);
-    let report = Report { profile: &resolved.profile, decision: &decision, catalog, book, lines: &lines, file: &name, price_notes: &[] };
-    let layout = Layout { width: world.terminal.width, color: world.terminal.color_out };
-    world.out.write_all(text::render(&report, layout).as_bytes())?;
+    let report = Report {
+        profile: &resolved.profile,
+        decision: &decision,
+        catalog,
+        book,
+        lines: &lines,
+        file: &name,
+        price_notes: &[],
+        analysis: Some(&found),
+    };
+    let layout = Layout {
+        width: world.terminal.width,
+        color: world.terminal.color_out,
+    };
+    world
+        .out
+        .write_all(text::render(&report, layout).as_bytes())?;
     let none = decision.outcome == crate::domain::decision::Outcome::NoneFits;
     Ok(if none { Exit::NoneFits } else { Exit::Done })
 }

@@ -68,9 +68,14 @@ fn check(dir: Option<&PathBuf>, world: &mut World<'_>) -> Result<Exit> {
         files.extend(input::overlay(dir)?);
     }
     let shown = dir.cloned().unwrap_or_else(|| PathBuf::from("catalog"));
-    let built = catalog::build(&files).map_err(|all| input::catalog_failure(&all, &shown, world))?;
+    let built =
+        catalog::build(&files).map_err(|all| input::catalog_failure(&all, &shown, world))?;
     for model in SERVICES {
-        anyhow::ensure!(built.service(model.id()).is_some(), "service `{}` has a model and no catalog file", model.id());
+        anyhow::ensure!(
+            built.service(model.id()).is_some(),
+            "service `{}` has a model and no catalog file",
+            model.id()
+        );
     }
     let facts: usize = built.services.iter().map(|s| s.variants.len() * 18).sum();
     writeln!(
@@ -87,10 +92,20 @@ fn check(dir: Option<&PathBuf>, world: &mut World<'_>) -> Result<Exit> {
 }
 
 fn list(catalog: &Catalog, what: Option<What>, world: &mut World<'_>) -> Result<Exit> {
-    let all = [What::Services, What::Rules, What::Regions, What::Codes, What::Sources];
+    let all = [
+        What::Services,
+        What::Rules,
+        What::Regions,
+        What::Codes,
+        What::Sources,
+    ];
     let parts: Vec<What> = what.map_or_else(|| all.to_vec(), |w| vec![w]);
     for part in parts {
-        writeln!(world.out, "{}\n", grid(&table(catalog, part), world.terminal.width))?;
+        writeln!(
+            world.out,
+            "{}\n",
+            grid(&table(catalog, part), world.terminal.width)
+        )?;
     }
     Ok(Exit::Done)
 }
@@ -99,10 +114,24 @@ fn table(catalog: &Catalog, what: What) -> Table {
     match what {
         What::Services => {
             let rows = catalog.services.iter().map(|s| {
-                let variants: Vec<&str> = s.variants.iter().filter_map(|v| v.id.as_deref()).collect();
-                vec![s.id.clone(), s.role.to_string(), variants.join(", "), s.summary.clone()]
+                let variants: Vec<&str> =
+                    s.variants.iter().filter_map(|v| v.id.as_deref()).collect();
+                vec![
+                    s.id.clone(),
+                    s.role.to_string(),
+                    variants.join(", "),
+                    s.summary.clone(),
+                ]
             });
-            Table { head: vec![("Service", false), ("Role", false), ("Variants", false), ("What it is", false)], rows: rows.collect() }
+            Table {
+                head: vec![
+                    ("Service", false),
+                    ("Role", false),
+                    ("Variants", false),
+                    ("What it is", false),
+                ],
+                rows: rows.collect(),
+            }
         }
         What::Rules => {
             let rows = catalog.rules.iter().map(|r| {
@@ -115,19 +144,43 @@ fn table(catalog: &Catalog, what: What) -> Table {
                 };
                 vec![r.id.clone(), r.service.clone().unwrap_or_default(), effect]
             });
-            Table { head: vec![("Rule", false), ("Service", false), ("Effect", false)], rows: rows.collect() }
+            Table {
+                head: vec![("Rule", false), ("Service", false), ("Effect", false)],
+                rows: rows.collect(),
+            }
         }
         What::Regions => {
-            let rows = catalog.regions.iter().map(|r| vec![r.code.clone(), r.name.clone(), r.geo.to_string()]);
-            Table { head: vec![("Region", false), ("Name", false), ("Viewers", false)], rows: rows.collect() }
+            let rows = catalog
+                .regions
+                .iter()
+                .map(|r| vec![r.code.clone(), r.name.clone(), r.geo.to_string()]);
+            Table {
+                head: vec![("Region", false), ("Name", false), ("Viewers", false)],
+                rows: rows.collect(),
+            }
         }
         What::Codes => {
-            let rows = catalog.codes.iter().map(|c| vec![c.code.clone(), c.text.clone()]);
-            Table { head: vec![("Code", false), ("Meaning", false)], rows: rows.collect() }
+            let rows = catalog
+                .codes
+                .iter()
+                .map(|c| vec![c.code.clone(), c.text.clone()]);
+            Table {
+                head: vec![("Code", false), ("Meaning", false)],
+                rows: rows.collect(),
+            }
         }
         What::Sources => {
-            let rows = catalog.sources.iter().map(|s| vec![s.url.clone(), s.date.clone().unwrap_or_default(), s.checked.clone()]);
-            Table { head: vec![("Source", false), ("Of", false), ("Checked", false)], rows: rows.collect() }
+            let rows = catalog.sources.iter().map(|s| {
+                vec![
+                    s.url.clone(),
+                    s.date.clone().unwrap_or_default(),
+                    s.checked.clone(),
+                ]
+            });
+            Table {
+                head: vec![("Source", false), ("Of", false), ("Checked", false)],
+                rows: rows.collect(),
+            }
         }
     }
 }

@@ -27,11 +27,24 @@ pub fn run(args: &Args, global: &Global, world: &mut World<'_>) -> Result<Exit> 
     let found = explain(&catalog, &args.id);
     if found.is_empty() {
         let ids = all_ids(&catalog);
-        let near = did_you_mean(&args.id, ids.iter().map(String::as_str)).map_or(String::new(), |w| format!("; did you mean `{w}`?"));
-        let failure = Failure::new(Exit::Usage, "explain-unknown", format!("nothing is known by the id `{}`{near}", crate::yaml::short(&args.id)));
-        return Err(failure.help("list ids with `cachewright catalog list`").into());
+        let near = did_you_mean(&args.id, ids.iter().map(String::as_str))
+            .map_or(String::new(), |w| format!("; did you mean `{w}`?"));
+        let failure = Failure::new(
+            Exit::Usage,
+            "explain-unknown",
+            format!(
+                "nothing is known by the id `{}`{near}",
+                crate::yaml::short(&args.id)
+            ),
+        );
+        return Err(failure
+            .help("list ids with `cachewright catalog list`")
+            .into());
     }
-    let wrapped: Vec<String> = found.lines().map(|line| wrap(line, world.terminal.width)).collect();
+    let wrapped: Vec<String> = found
+        .lines()
+        .map(|line| wrap(line, world.terminal.width))
+        .collect();
     writeln!(world.out, "{}", wrapped.join("\n"))?;
     Ok(Exit::Done)
 }
@@ -40,7 +53,10 @@ pub fn run(args: &Args, global: &Global, world: &mut World<'_>) -> Result<Exit> 
 fn wrap(line: &str, width: usize) -> String {
     let indent: String = line.chars().take_while(|c| *c == ' ').collect();
     let hanging = format!("{indent}  ");
-    let options = textwrap::Options::new(width.max(40)).initial_indent(&indent).subsequent_indent(&hanging).break_words(false);
+    let options = textwrap::Options::new(width.max(40))
+        .initial_indent(&indent)
+        .subsequent_indent(&hanging)
+        .break_words(false);
     textwrap::fill(line.trim_start(), options)
 }
 
@@ -48,8 +64,19 @@ fn wrap(line: &str, width: usize) -> String {
 fn all_ids(catalog: &Catalog) -> Vec<String> {
     let mut ids: Vec<String> = catalog.rules.iter().map(|r| r.id.clone()).collect();
     ids.extend(catalog.services.iter().map(|s| s.id.clone()));
-    ids.extend(catalog.services.iter().flat_map(|s| s.meters.iter().map(|m| m.id.clone())));
-    ids.extend(catalog.services.iter().flat_map(|s| &s.variants).flat_map(|v| v.facts.limits.iter().map(|l| l.id.clone())));
+    ids.extend(
+        catalog
+            .services
+            .iter()
+            .flat_map(|s| s.meters.iter().map(|m| m.id.clone())),
+    );
+    ids.extend(
+        catalog
+            .services
+            .iter()
+            .flat_map(|s| &s.variants)
+            .flat_map(|v| v.facts.limits.iter().map(|l| l.id.clone())),
+    );
     ids.extend(catalog.codes.iter().map(|c| c.code.clone()));
     ids
 }
@@ -65,22 +92,40 @@ pub fn explain(catalog: &Catalog, id: &str) -> String {
         rule_text(catalog, rule, &mut out);
     }
     for service in &catalog.services {
-        for meter in service.meters.iter().filter(|m| m.id == id || format!("{}/{}", service.id, m.id) == id) {
+        for meter in service
+            .meters
+            .iter()
+            .filter(|m| m.id == id || format!("{}/{}", service.id, m.id) == id)
+        {
             meter_text(service, meter, &mut out);
         }
     }
     limit_text(catalog, id, &mut out);
     let bare = id.strip_prefix("unverified-").unwrap_or(id);
-    for code in catalog.codes.iter().filter(|c| c.code == id || c.code == bare) {
+    for code in catalog
+        .codes
+        .iter()
+        .filter(|c| c.code == id || c.code == bare)
+    {
         let _ = writeln!(out, "{id}\n  {}", code.text);
     }
     out
 }
 
 fn cite(catalog: &Catalog, ids: &[SourceId], out: &mut String) {
-    for source in ids.iter().filter_map(|i| catalog.sources.get(usize::from(*i))) {
-        let date = source.date.as_ref().map_or(String::new(), |d| format!(", of {d}"));
-        let _ = writeln!(out, "  source: {}{date}, checked {}", source.url, source.checked);
+    for source in ids
+        .iter()
+        .filter_map(|i| catalog.sources.get(usize::from(*i)))
+    {
+        let date = source
+            .date
+            .as_ref()
+            .map_or(String::new(), |d| format!(", of {d}"));
+        let _ = writeln!(
+            out,
+            "  source: {}{date}, checked {}",
+            source.url, source.checked
+        );
     }
 }
 
@@ -113,7 +158,9 @@ fn condition(c: &crate::domain::rule::Condition) -> String {
         C::AtMost(field, v) => format!("{} is at most {}", field.path(), field.show(*v)),
         C::Stated(path) => format!("{path} is stated"),
         C::Eligible(service) => format!("{service} is eligible"),
-        C::RuledOutBy(service, codes) => format!("{service} is ruled out by {}", codes.join(" or ")),
+        C::RuledOutBy(service, codes) => {
+            format!("{service} is ruled out by {}", codes.join(" or "))
+        }
     }
 }
 
@@ -142,13 +189,55 @@ fn variant_text(s: &Service, v: &Variant, out: &mut String) {
     let yes_no = |b: Option<bool>| b.map_or("unknown", |b| if b { "yes" } else { "no" });
     let words = |w: Vec<&'static str>| w.join(", ");
     let _ = writeln!(out, "  {name}:");
-    let _ = writeln!(out, "    layers: {}", f.layers.value.map_or("unknown".to_owned(), |s| words(s.words::<Layer>())));
-    let _ = writeln!(out, "    interfaces: {}", f.interfaces.value.map_or("unknown".to_owned(), |s| words(s.words::<Interface>())));
-    let _ = writeln!(out, "    protocols: {}", f.protocols.value.map_or("unknown".to_owned(), |s| words(s.words::<Protocol>())));
-    let _ = writeln!(out, "    operations: {}", f.features.value.map_or("unknown".to_owned(), |s| words(s.yes.words::<Feature>())));
-    let _ = writeln!(out, "    filled by: {}", f.patterns.value.map_or("unknown".to_owned(), |s| words(s.words::<Pattern>())));
-    let _ = writeln!(out, "    reached by: {}", f.compute.value.map_or("unknown".to_owned(), |s| words(s.yes.words::<Compute>())));
-    let _ = writeln!(out, "    private access: {}, scales to zero: {}, evicts: {}", yes_no(f.private_access.value), yes_no(f.scale_to_zero.value), yes_no(f.eviction.value));
+    let _ = writeln!(
+        out,
+        "    layers: {}",
+        f.layers
+            .value
+            .map_or("unknown".to_owned(), |s| words(s.words::<Layer>()))
+    );
+    let _ = writeln!(
+        out,
+        "    interfaces: {}",
+        f.interfaces
+            .value
+            .map_or("unknown".to_owned(), |s| words(s.words::<Interface>()))
+    );
+    let _ = writeln!(
+        out,
+        "    protocols: {}",
+        f.protocols
+            .value
+            .map_or("unknown".to_owned(), |s| words(s.words::<Protocol>()))
+    );
+    let _ = writeln!(
+        out,
+        "    operations: {}",
+        f.features
+            .value
+            .map_or("unknown".to_owned(), |s| words(s.yes.words::<Feature>()))
+    );
+    let _ = writeln!(
+        out,
+        "    filled by: {}",
+        f.patterns
+            .value
+            .map_or("unknown".to_owned(), |s| words(s.words::<Pattern>()))
+    );
+    let _ = writeln!(
+        out,
+        "    reached by: {}",
+        f.compute
+            .value
+            .map_or("unknown".to_owned(), |s| words(s.yes.words::<Compute>()))
+    );
+    let _ = writeln!(
+        out,
+        "    private access: {}, scales to zero: {}, evicts: {}",
+        yes_no(f.private_access.value),
+        yes_no(f.scale_to_zero.value),
+        yes_no(f.eviction.value)
+    );
     let word = |o: Option<&'static str>| o.unwrap_or("unknown");
     let _ = writeln!(
         out,
@@ -158,18 +247,32 @@ fn variant_text(s: &Service, v: &Variant, out: &mut String) {
         word(f.availability.value.map(Word::word))
     );
     for limit in &f.limits {
-        let _ = writeln!(out, "    limit {} ({}): {} {}", limit.id, limit.kind, crate::domain::money::plain(limit.value), limit.unit);
+        let _ = writeln!(
+            out,
+            "    limit {} ({}): {} {}",
+            limit.id,
+            limit.kind,
+            crate::domain::money::plain(limit.value),
+            limit.unit
+        );
     }
 }
 
 fn meter_text(s: &Service, m: &Meter, out: &mut String) {
-    let suffix = m.per.as_ref().map_or(String::new(), |p| format!(".{}", p.to_uppercase()));
+    let suffix = m
+        .per
+        .as_ref()
+        .map_or(String::new(), |p| format!(".{}", p.to_uppercase()));
     let _ = writeln!(out, "{}{suffix}: a meter of {}, in {}", m.id, s.id, m.unit);
     let _ = writeln!(out, "  counts: {}", m.text);
     match &m.selector {
         Some(selector) => {
             let usage = selector.usagetype.as_deref().unwrap_or("by variant");
-            let _ = writeln!(out, "  price list: service code {}, usage type {usage}, unit {}", selector.service_code, selector.unit);
+            let _ = writeln!(
+                out,
+                "  price list: service code {}, usage type {usage}, unit {}",
+                selector.service_code, selector.unit
+            );
         }
         None => {
             let _ = writeln!(out, "  price list: no selector is known");
@@ -178,11 +281,21 @@ fn meter_text(s: &Service, m: &Meter, out: &mut String) {
 }
 
 fn limit_text(catalog: &Catalog, id: &str, out: &mut String) {
-    let bare = ["quota-", "ramp-", "limit-", "default-"].iter().find_map(|p| id.strip_prefix(p)).unwrap_or(id);
+    let bare = ["quota-", "ramp-", "limit-", "default-"]
+        .iter()
+        .find_map(|p| id.strip_prefix(p))
+        .unwrap_or(id);
     for service in &catalog.services {
         let limits = service.variants.iter().flat_map(|v| &v.facts.limits);
         if let Some(limit) = limits.into_iter().find(|l| l.id == bare) {
-            let _ = writeln!(out, "{bare}: a limit of {} ({}), {} {}", service.id, limit.kind, crate::domain::money::plain(limit.value), limit.unit);
+            let _ = writeln!(
+                out,
+                "{bare}: a limit of {} ({}), {} {}",
+                service.id,
+                limit.kind,
+                crate::domain::money::plain(limit.value),
+                limit.unit
+            );
             let _ = writeln!(out, "  {}", limit.text);
             cite(catalog, &limit.sources, out);
         }

@@ -6,7 +6,7 @@ use anyhow::{Context, Result};
 
 use super::{input, output};
 use crate::cli::{Global, Money};
-use crate::cloudformation::{self, Stack};
+use crate::cloudformation::{self, Stack, policy};
 use crate::decide::{Engine, Options};
 use crate::diagnostic::one_of;
 use crate::domain::decision::{Candidate, Decision, Outcome, Verdict};
@@ -31,6 +31,9 @@ pub struct Args {
     /// Variant of that service.
     #[arg(long, value_name = "ID")]
     pub variant: Option<String>,
+    /// Refuse a template that breaks these cfn-guard rules (a file or a directory; needs cfn-guard).
+    #[arg(long, value_name = "FILE")]
+    pub policy: Option<PathBuf>,
     /// Override a field: what-if without editing.
     #[arg(long = "set", value_name = "PATH=VALUE")]
     pub sets: Vec<String>,
@@ -45,9 +48,24 @@ pub fn run(args: &Args, global: &Global, world: &mut World<'_>) -> Result<Exit> 
     for file in files {
         output::refuse_overwrite(&args.output.join(file), args.force)?;
     }
-    let stack = stack(&args.profile, &args.sets, args.service.as_deref(), args.variant.as_deref(), &args.money, global, world)?;
-    std::fs::create_dir_all(&args.output).with_context(|| format!("cannot create `{}`", args.output.display()))?;
-    for (file, text) in files.into_iter().zip([&stack.template, &stack.parameters, &stack.readme]) {
+    let stack = stack(
+        &args.profile,
+        &args.sets,
+        args.service.as_deref(),
+        args.variant.as_deref(),
+        &args.money,
+        global,
+        world,
+    )?;
+    if let Some(rules) = &args.policy {
+        policy::gate(Path::new("cfn-guard"), &stack.template, rules)?;
+    }
+    std::fs::create_dir_all(&args.output)
+        .with_context(|| format!("cannot create `{}`", args.output.display()))?;
+    for (file, text) in files
+        .into_iter()
+        .zip([&stack.template, &stack.parameters, &stack.readme])
+    {
         output::to_file(text.as_bytes(), &args.output.join(file), args.force)?;
     }
     tell(&args.output, &stack, world)?;
@@ -56,11 +74,22 @@ pub fn run(args: &Args, global: &Global, world: &mut World<'_>) -> Result<Exit> 
 
 fn tell(dir: &Path, stack: &Stack, world: &mut World<'_>) -> Result<()> {
     let shown = dir.display();
-    writeln!(world.out, "{shown}/template.yaml\n{shown}/parameters.json\n{shown}/README.md")?;
+    writeln!(
+        world.out,
+        "{shown}/template.yaml\n{shown}/parameters.json\n{shown}/README.md"
+    )?;
     if !stack.missing.is_empty() {
-        writeln!(world.err, "Fill in before you deploy: {} (in {shown}/parameters.json, or under `deployment` in the profile).", stack.missing.join(", "))?;
+        writeln!(
+            world.err,
+            "Fill in before you deploy: {} (in {shown}/parameters.json, or under `deployment` in the profile).",
+            stack.missing.join(", ")
+        )?;
     }
-    writeln!(world.err, "Next: cachewright deploy {shown} --stack-name {} --region {}", stack.name, stack.region)?;
+    writeln!(
+        world.err,
+        "Next: cachewright deploy {shown} --stack-name {} --region {}",
+        stack.name, stack.region
+    )?;
     Ok(())
 }
 
@@ -75,33 +104,87 @@ pub fn stack(
     world: &mut World<'_>,
 ) -> Result<Stack> {
     let catalog = input::catalog(global, world)?;
-    let book = input::prices(money)?;
     let (_, resolved) = input::profile(path, sets, &catalog.regions, world)?;
-    let options = Options { free_tier: !money.no_free_tier, strict_facts: false };
-    let decision = Engine::new(&catalog, &book, options, &resolved.profile).decide(&resolved.profile);
+    let book = input::prices(
+        money,
+        std::slice::from_ref(&resolved.profile),
+        &catalog,
+        world,
+    )?
+    .book;
+    let options = Options {
+        free_tier: !money.no_free_tier,
+        strict_facts: false,
+    };
+    let decision =
+        Engine::new(&catalog, &book, options, &resolved.profile).decide(&resolved.profile);
     let candidate = choose(&decision, service, variant)?;
-    let input = cloudformation::Input { profile: &resolved.profile, decision: &decision, candidate, catalog: &catalog, prices_as_of: &book.as_of };
+    let input = cloudformation::Input {
+        profile: &resolved.profile,
+        decision: &decision,
+        candidate,
+        catalog: &catalog,
+        prices_as_of: &book.as_of,
+    };
     Ok(cloudformation::generate(&input)?)
 }
 
 /// The winner, or the eligible candidate that was asked for.
-fn choose<'d>(decision: &'d Decision, service: Option<&str>, variant: Option<&str>) -> Result<&'d Candidate> {
+fn choose<'d>(
+    decision: &'d Decision,
+    service: Option<&str>,
+    variant: Option<&str>,
+) -> Result<&'d Candidate> {
     let Some(service) = service else {
         return decision.winner().ok_or_else(|| {
             let exit = Exit::NoneFits;
-            let help = if decision.outcome == Outcome::NoCache { "add `--service ID` if you want one all the same" } else { "see `cachewright recommend` for what to relax" };
-            Failure::new(exit, "nothing-to-generate", format!("the answer is `{}`: {}", decision.outcome.word(), decision.summary)).help(help).into()
+            let help = if decision.outcome == Outcome::NoCache {
+                "add `--service ID` if you want one all the same"
+            } else {
+                "see `cachewright recommend` for what to relax"
+            };
+            Failure::new(
+                exit,
+                "nothing-to-generate",
+                format!(
+                    "the answer is `{}`: {}",
+                    decision.outcome.word(),
+                    decision.summary
+                ),
+            )
+            .help(help)
+            .into()
         });
     };
-    let wanted = |c: &&Candidate| c.pick.service == service && variant.is_none_or(|v| c.pick.variant.as_deref() == Some(v));
+    let wanted = |c: &&Candidate| {
+        c.pick.service == service && variant.is_none_or(|v| c.pick.variant.as_deref() == Some(v))
+    };
     let rows: Vec<&Candidate> = decision.candidates.iter().filter(wanted).collect();
     if let Some(found) = rows.iter().find(|c| c.verdict == Verdict::Eligible) {
         return Ok(found);
     }
-    let eligible: Vec<&str> = decision.candidates.iter().filter(|c| c.verdict == Verdict::Eligible).map(|c| c.pick.service.as_str()).collect();
-    let why = rows.first().and_then(|c| c.reasons.first()).map_or("it is not a candidate".to_owned(), |r| r.text.clone());
-    let failure = Failure::new(Exit::NoneFits, "service-not-eligible", format!("`{service}` cannot be generated: {why}"));
+    let eligible: Vec<&str> = decision
+        .candidates
+        .iter()
+        .filter(|c| c.verdict == Verdict::Eligible)
+        .map(|c| c.pick.service.as_str())
+        .collect();
+    let why = rows
+        .first()
+        .and_then(|c| c.reasons.first())
+        .map_or("it is not a candidate".to_owned(), |r| r.text.clone());
+    let failure = Failure::new(
+        Exit::NoneFits,
+        "service-not-eligible",
+        format!("`{service}` cannot be generated: {why}"),
+    );
     let mut eligible = eligible;
     eligible.dedup();
-    Err(failure.help(if eligible.is_empty() { "no service is eligible".to_owned() } else { format!("eligible are {}", one_of(&eligible)) }).into())
+    Err(failure
+        .help(if eligible.is_empty() {
+            "no service is eligible".to_owned()
+        } else {
+            format!("eligible are {}", one_of(&eligible))
+        })
+        .into())
 }

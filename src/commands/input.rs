@@ -11,14 +11,18 @@ use crate::cli::{Global, Money};
 use crate::diagnostic::{Diagnostic, line_column};
 use crate::domain::catalog::{Catalog, Region};
 use crate::domain::price::{BookOrigin, PriceBook};
+use crate::domain::profile::Profile;
 use crate::exit::{Exit, Failure};
+use crate::pricing::obtain::Obtained;
 use crate::workload::{self, Resolved};
 use crate::world::World;
 use crate::{embedded, pricing, snippet, yaml};
 
 /// The embedded catalog, with the team's overlay when one is named.
 pub fn catalog(global: &Global, world: &mut World<'_>) -> Result<Catalog> {
-    let Some(dir) = &global.catalog else { return embedded::catalog() };
+    let Some(dir) = &global.catalog else {
+        return embedded::catalog();
+    };
     let mut files = embedded::catalog_files()?;
     files.extend(overlay(dir)?);
     catalog::build(&files).map_err(|all| catalog_failure(&all, dir, world))
@@ -31,16 +35,29 @@ pub fn overlay(dir: &Path) -> Result<Vec<File>> {
         let path = dir.join(folder);
         if !path.is_dir() {
             if folder.is_empty() {
-                return Err(Failure::new(Exit::BadInput, "catalog-directory", format!("`{}` is not a directory", dir.display())).into());
+                return Err(Failure::new(
+                    Exit::BadInput,
+                    "catalog-directory",
+                    format!("`{}` is not a directory", dir.display()),
+                )
+                .into());
             }
             continue;
         }
-        let entries = fs::read_dir(&path).with_context(|| format!("cannot list {}", path.display()))?;
+        let entries =
+            fs::read_dir(&path).with_context(|| format!("cannot list {}", path.display()))?;
         for entry in entries {
             let path = entry?.path();
             if path.is_file() && path.extension().is_some_and(|e| e == "yaml" || e == "yml") {
-                let name = path.strip_prefix(dir).unwrap_or(&path).to_string_lossy().replace('\\', "/");
-                files.push(File { path: name, text: text_of(&path)? });
+                let name = path
+                    .strip_prefix(dir)
+                    .unwrap_or(&path)
+                    .to_string_lossy()
+                    .replace('\\', "/");
+                files.push(File {
+                    path: name,
+                    text: text_of(&path)?,
+                });
             }
         }
     }
@@ -49,31 +66,65 @@ pub fn overlay(dir: &Path) -> Result<Vec<File>> {
 }
 
 /// Prints every problem of every file.
-pub fn catalog_failure(all: &[catalog::Problems], dir: &Path, world: &mut World<'_>) -> anyhow::Error {
+pub fn catalog_failure(
+    all: &[catalog::Problems],
+    dir: &Path,
+    world: &mut World<'_>,
+) -> anyhow::Error {
     let mut count = 0;
     for one in all {
         let name = dir.join(&one.file.path).display().to_string();
-        let text = snippet::render(&one.problems, &name, &one.file.text, world.terminal.color_err, world.terminal.width);
+        let text = snippet::render(
+            &one.problems,
+            &name,
+            &one.file.text,
+            world.terminal.color_err,
+            world.terminal.width,
+        );
         let _ = write!(world.err, "{text}");
         count += one.problems.len();
     }
     let plural = if count == 1 { "problem" } else { "problems" };
-    Failure::new(Exit::BadInput, "catalog-invalid", format!("the catalog has {count} {plural}")).into()
+    Failure::new(
+        Exit::BadInput,
+        "catalog-invalid",
+        format!("the catalog has {count} {plural}"),
+    )
+    .into()
 }
 
 /// A text file of at most 1 MiB, or a failure that says what is wrong with it.
 pub fn text_of(path: &Path) -> Result<String> {
     let shown = path.display();
     let fail = |code, message: String| Failure::new(Exit::BadInput, code, message);
-    let meta = fs::metadata(path).map_err(|e| fail("file-unreadable", format!("cannot read `{shown}`: {}", lower(&e))))?;
+    let meta = fs::metadata(path).map_err(|e| {
+        fail(
+            "file-unreadable",
+            format!("cannot read `{shown}`: {}", lower(&e)),
+        )
+    })?;
     if meta.is_dir() {
-        return Err(fail("file-unreadable", format!("`{shown}` is a directory, not a file")).into());
+        return Err(fail(
+            "file-unreadable",
+            format!("`{shown}` is a directory, not a file"),
+        )
+        .into());
     }
     let mut bytes = Vec::new();
-    let file = fs::File::open(path).map_err(|e| fail("file-unreadable", format!("cannot read `{shown}`: {}", lower(&e))))?;
+    let file = fs::File::open(path).map_err(|e| {
+        fail(
+            "file-unreadable",
+            format!("cannot read `{shown}`: {}", lower(&e)),
+        )
+    })?;
     file.take(yaml::MAX_BYTES as u64 + 1)
         .read_to_end(&mut bytes)
-        .map_err(|e| fail("file-unreadable", format!("cannot read `{shown}`: {}", lower(&e))))?;
+        .map_err(|e| {
+            fail(
+                "file-unreadable",
+                format!("cannot read `{shown}`: {}", lower(&e)),
+            )
+        })?;
     decode(bytes, &shown.to_string()).map_err(Into::into)
 }
 
@@ -81,16 +132,27 @@ fn lower(error: &std::io::Error) -> String {
     let text = error.to_string();
     let text = text.split(" (os error").next().unwrap_or(&text);
     let mut chars = text.chars();
-    chars.next().map_or(String::new(), |first| first.to_lowercase().chain(chars).collect())
+    chars.next().map_or(String::new(), |first| {
+        first.to_lowercase().chain(chars).collect()
+    })
 }
 
 fn decode(bytes: Vec<u8>, shown: &str) -> Result<String, Failure> {
     if bytes.len() > yaml::MAX_BYTES {
-        return Err(Failure::new(Exit::BadInput, "file-too-large", format!("`{shown}` is larger than 1 MiB")));
+        return Err(Failure::new(
+            Exit::BadInput,
+            "file-too-large",
+            format!("`{shown}` is larger than 1 MiB"),
+        ));
     }
     String::from_utf8(bytes).map_err(|error| {
         let at = error.utf8_error().valid_up_to();
-        Failure::new(Exit::BadInput, "file-not-text", format!("`{shown}` is not UTF-8 text: byte {at} is not a character")).help("profiles are YAML or JSON text files")
+        Failure::new(
+            Exit::BadInput,
+            "file-not-text",
+            format!("`{shown}` is not UTF-8 text: byte {at} is not a character"),
+        )
+        .help("profiles are YAML or JSON text files")
     })
 }
 
@@ -98,14 +160,22 @@ fn decode(bytes: Vec<u8>, shown: &str) -> Result<String, Failure> {
 pub fn profile_text(path: &Path) -> Result<(String, String)> {
     if path.as_os_str() == "-" {
         let mut bytes = Vec::new();
-        std::io::stdin().take(yaml::MAX_BYTES as u64 + 1).read_to_end(&mut bytes).context("cannot read standard input")?;
+        std::io::stdin()
+            .take(yaml::MAX_BYTES as u64 + 1)
+            .read_to_end(&mut bytes)
+            .context("cannot read standard input")?;
         return Ok(("<stdin>".to_owned(), decode(bytes, "standard input")?));
     }
     Ok((path.display().to_string(), text_of(path)?))
 }
 
 /// Loads a profile; problems are printed and become a failure.
-pub fn profile(path: &Path, sets: &[String], regions: &[Region], world: &mut World<'_>) -> Result<(String, Resolved)> {
+pub fn profile(
+    path: &Path,
+    sets: &[String],
+    regions: &[Region],
+    world: &mut World<'_>,
+) -> Result<(String, Resolved)> {
     let (name, text) = profile_text(path)?;
     match workload::load(&text, sets, regions) {
         Ok(resolved) => {
@@ -116,37 +186,59 @@ pub fn profile(path: &Path, sets: &[String], regions: &[Region], world: &mut Wor
             print(&invalid.problems, &name, &invalid.source, world);
             let count = invalid.problems.iter().filter(|p| !p.warning).count();
             let plural = if count == 1 { "problem" } else { "problems" };
-            Err(Failure::new(Exit::BadInput, "profile-invalid", format!("`{name}` has {count} {plural}")).into())
+            Err(Failure::new(
+                Exit::BadInput,
+                "profile-invalid",
+                format!("`{name}` has {count} {plural}"),
+            )
+            .into())
         }
     }
 }
 
 fn print(problems: &[Diagnostic], name: &str, source: &str, world: &mut World<'_>) {
     if !problems.is_empty() {
-        let text = snippet::render(problems, name, source, world.terminal.color_err, world.terminal.width);
+        let text = snippet::render(
+            problems,
+            name,
+            source,
+            world.terminal.color_err,
+            world.terminal.width,
+        );
         let _ = write!(world.err, "{text}");
     }
 }
 
 /// Line of each stated path, for text reports.
 pub fn lines(resolved: &Resolved) -> std::collections::BTreeMap<String, usize> {
-    resolved.places.iter().map(|(path, span)| (path.clone(), line_column(&resolved.source, span.start).0)).collect()
+    resolved
+        .places
+        .iter()
+        .map(|(path, span)| (path.clone(), line_column(&resolved.source, span.start).0))
+        .collect()
 }
 
-/// The price book that was asked for.
-pub fn prices(money: &Money) -> Result<PriceBook> {
-    match money.prices.as_str() {
-        "snapshot" => embedded::prices(),
-        other => match other.strip_prefix("file:") {
-            Some(path) => file_book(Path::new(path)),
-            None => Err(Failure::new(Exit::Usage, "prices-mode", format!("`{other}` is not a source of prices")).help("use snapshot, live, public or file:PATH").into()),
-        },
-    }
+/// The price book that was asked for, for the Regions and services in play; notes go to standard error.
+pub fn prices(
+    money: &Money,
+    profiles: &[Profile],
+    catalog: &Catalog,
+    world: &mut World<'_>,
+) -> Result<Obtained> {
+    let wanted = super::prices::Wanted {
+        prices: &money.prices,
+        strict: money.strict,
+        services: pricing::plan::in_play(catalog, profiles),
+        regions: pricing::plan::regions_in_play(profiles),
+    };
+    super::prices::get(wanted, &money.lookup, catalog, world)
 }
 
 /// A price book from a file of any size a book can have.
 pub fn file_book(path: &Path) -> Result<PriceBook> {
     let fail = |message: String| Failure::new(Exit::Prices, "prices-file", message);
-    let text = fs::read_to_string(path).map_err(|e| fail(format!("cannot read `{}`: {}", path.display(), lower(&e))))?;
-    pricing::book::parse(&text, BookOrigin::File).map_err(|e| fail(format!("`{}`: {e:#}", path.display())).into())
+    let text = fs::read_to_string(path)
+        .map_err(|e| fail(format!("cannot read `{}`: {}", path.display(), lower(&e))))?;
+    pricing::book::parse(&text, BookOrigin::File)
+        .map_err(|e| fail(format!("`{}`: {e:#}", path.display())).into())
 }

@@ -23,11 +23,19 @@ pub fn write(text: &str, file: Option<&Path>, force: bool, world: &mut World<'_>
 /// Writes a whole file or nothing.
 pub fn to_file(bytes: &[u8], path: &Path, force: bool) -> Result<()> {
     refuse_overwrite(path, force)?;
-    let dir = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or_else(|| Path::new("."));
-    let mut temp = tempfile::NamedTempFile::new_in(dir).with_context(|| format!("cannot write into `{}`", dir.display()))?;
+    let dir = path
+        .parent()
+        .filter(|p| !p.as_os_str().is_empty())
+        .unwrap_or_else(|| Path::new("."));
+    let mut temp = tempfile::NamedTempFile::new_in(dir)
+        .with_context(|| format!("cannot write into `{}`", dir.display()))?;
     temp.write_all(bytes)?;
     temp.as_file().sync_all()?;
-    let kept = if force { temp.persist(path).map(drop) } else { temp.persist_noclobber(path).map(drop) };
+    let kept = if force {
+        temp.persist(path).map(drop)
+    } else {
+        temp.persist_noclobber(path).map(drop)
+    };
     kept.with_context(|| format!("cannot write `{}`", path.display()))?;
     open_to_readers(path);
     Ok(())
@@ -46,7 +54,13 @@ fn open_to_readers(_: &Path) {}
 /// Fails early when a file exists and `--force` was not given.
 pub fn refuse_overwrite(path: &Path, force: bool) -> Result<()> {
     if path.exists() && !force {
-        return Err(Failure::new(Exit::Usage, "file-exists", format!("`{}` exists", path.display())).help("give another name, or `--force` to overwrite it").into());
+        return Err(Failure::new(
+            Exit::Usage,
+            "file-exists",
+            format!("`{}` exists", path.display()),
+        )
+        .help("give another name, or `--force` to overwrite it")
+        .into());
     }
     Ok(())
 }

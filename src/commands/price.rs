@@ -90,7 +90,11 @@ impl Bill {
     }
 
     fn missing(&self) -> Vec<&str> {
-        self.items.iter().filter(|i| i.cost.is_none() && !i.quantity.is_zero()).map(|i| i.meter.as_str()).collect()
+        self.items
+            .iter()
+            .filter(|i| i.cost.is_none() && !i.quantity.is_zero())
+            .map(|i| i.meter.as_str())
+            .collect()
     }
 }
 
@@ -98,62 +102,144 @@ impl Bill {
 pub fn run(args: &Args, global: &Global, world: &mut World<'_>) -> Result<Exit> {
     let catalog = input::catalog(global, world)?;
     let Some(id) = &args.service else {
-        return list(args, catalog.services.iter().filter(|s| !s.meters.is_empty()), world);
+        return list(
+            args,
+            catalog.services.iter().filter(|s| !s.meters.is_empty()),
+            world,
+        );
     };
     let service = find_service(&catalog, id)?;
     if args.list_meters {
         return list(args, std::iter::once(service), world);
     }
     if args.quantities.is_empty() {
-        return Err(Failure::new(Exit::Usage, "price-no-meter", "no METER=NUMBER was given").help(format!("list the meters with `cachewright price {id} --list-meters`")).into());
+        return Err(
+            Failure::new(Exit::Usage, "price-no-meter", "no METER=NUMBER was given")
+                .help(format!(
+                    "list the meters with `cachewright price {id} --list-meters`"
+                ))
+                .into(),
+        );
     }
-    let book = input::prices(&args.money)?;
+    let wanted = super::prices::Wanted {
+        prices: &args.money.prices,
+        strict: args.money.strict,
+        services: vec![service.id.clone()],
+        regions: args.region.iter().cloned().collect(),
+    };
+    let book = super::prices::get(wanted, &args.money.lookup, &catalog, world)?.book;
     let variant = find_variant(service, args.variant.as_deref())?;
     let region = region(args, service, &catalog, &book)?;
-    let wanted = args.quantities.iter().map(|q| parse(q, service, &catalog)).collect::<Result<Vec<_>>>()?;
-    let bill = bill(service, variant, &region, &wanted, &book, !args.money.no_free_tier);
+    let wanted = args
+        .quantities
+        .iter()
+        .map(|q| parse(q, service, &catalog))
+        .collect::<Result<Vec<_>>>()?;
+    let bill = bill(
+        service,
+        variant,
+        &region,
+        &wanted,
+        &book,
+        !args.money.no_free_tier,
+    );
     let rendered = render(args, service, variant, &region, &bill, &book, world)?;
     output::write(&rendered, args.output.as_deref(), args.force, world)?;
     let missing = bill.missing();
     if !missing.is_empty() {
-        let _ = writeln!(world.err, "no price is known for {} in {region}; the total is a lower bound", one_of(&missing));
+        let _ = writeln!(
+            world.err,
+            "no price is known for {} in {region}; the total is a lower bound",
+            one_of(&missing)
+        );
     }
     for caution in &bill.cautions {
         let _ = writeln!(world.err, "{caution}");
     }
-    Ok(if args.money.strict && !missing.is_empty() { Exit::Prices } else { Exit::Done })
+    Ok(if args.money.strict && !missing.is_empty() {
+        Exit::Prices
+    } else {
+        Exit::Done
+    })
 }
 
 fn find_service<'c>(catalog: &'c Catalog, id: &str) -> Result<&'c Service> {
     let priced = catalog.services.iter().filter(|s| !s.meters.is_empty());
     let known: Vec<&str> = priced.map(|s| s.id.as_str()).collect();
-    catalog.service(id).filter(|s| !s.meters.is_empty()).ok_or_else(|| {
-        let near = did_you_mean(id, known.iter().copied()).map_or(String::new(), |w| format!("; did you mean `{w}`?"));
-        Failure::new(Exit::Usage, "price-service", format!("`{id}` is not a service with prices{near}")).help(format!("services are {}", one_of(&known))).into()
-    })
+    catalog
+        .service(id)
+        .filter(|s| !s.meters.is_empty())
+        .ok_or_else(|| {
+            let near = did_you_mean(id, known.iter().copied())
+                .map_or(String::new(), |w| format!("; did you mean `{w}`?"));
+            Failure::new(
+                Exit::Usage,
+                "price-service",
+                format!("`{id}` is not a service with prices{near}"),
+            )
+            .help(format!("services are {}", one_of(&known)))
+            .into()
+        })
 }
 
 fn find_variant<'c>(service: &'c Service, wanted: Option<&str>) -> Result<Option<&'c Variant>> {
-    let known: Vec<&str> = service.variants.iter().filter_map(|v| v.id.as_deref()).collect();
-    let Some(wanted) = wanted else { return Ok(service.variants.first().filter(|v| v.id.is_some())) };
-    match service.variants.iter().find(|v| v.id.as_deref() == Some(wanted)) {
+    let known: Vec<&str> = service
+        .variants
+        .iter()
+        .filter_map(|v| v.id.as_deref())
+        .collect();
+    let Some(wanted) = wanted else {
+        return Ok(service.variants.first().filter(|v| v.id.is_some()));
+    };
+    match service
+        .variants
+        .iter()
+        .find(|v| v.id.as_deref() == Some(wanted))
+    {
         Some(variant) => Ok(Some(variant)),
-        None if known.is_empty() => Err(Failure::new(Exit::Usage, "price-variant", format!("`{}` has no variants", service.id)).into()),
-        None => Err(Failure::new(Exit::Usage, "price-variant", format!("`{wanted}` is not a variant of `{}`", service.id)).help(format!("variants are {}", one_of(&known))).into()),
+        None if known.is_empty() => Err(Failure::new(
+            Exit::Usage,
+            "price-variant",
+            format!("`{}` has no variants", service.id),
+        )
+        .into()),
+        None => Err(Failure::new(
+            Exit::Usage,
+            "price-variant",
+            format!("`{wanted}` is not a variant of `{}`", service.id),
+        )
+        .help(format!("variants are {}", one_of(&known)))
+        .into()),
     }
 }
 
 fn region(args: &Args, service: &Service, catalog: &Catalog, book: &PriceBook) -> Result<String> {
     let prefix = format!("{}/", service.id);
-    let global = book.regions.get(crate::domain::price::GLOBAL).is_some_and(|t| t.0.iter().any(|(k, _)| k.starts_with(&prefix)));
+    let global = book
+        .regions
+        .get(crate::domain::price::GLOBAL)
+        .is_some_and(|t| t.0.iter().any(|(k, _)| k.starts_with(&prefix)));
     match &args.region {
         Some(code) if catalog.region(code).is_some() => Ok(code.clone()),
         Some(code) => {
-            let near = did_you_mean(code, catalog.regions.iter().map(|r| r.code.as_str())).map_or(String::new(), |w| format!("; did you mean `{w}`?"));
-            Err(Failure::new(Exit::Usage, "price-region", format!("`{code}` is not a known Region{near}")).into())
+            let near = did_you_mean(code, catalog.regions.iter().map(|r| r.code.as_str()))
+                .map_or(String::new(), |w| format!("; did you mean `{w}`?"));
+            Err(Failure::new(
+                Exit::Usage,
+                "price-region",
+                format!("`{code}` is not a known Region{near}"),
+            )
+            .into())
         }
         None if global => Ok(crate::domain::price::GLOBAL.to_owned()),
-        None => Err(Failure::new(Exit::Usage, "price-region", "no Region was given").help(format!("add `--region us-east-1`; prices of `{}` differ by Region", service.id)).into()),
+        None => Err(
+            Failure::new(Exit::Usage, "price-region", "no Region was given")
+                .help(format!(
+                    "add `--region us-east-1`; prices of `{}` differ by Region",
+                    service.id
+                ))
+                .into(),
+        ),
     }
 }
 
@@ -165,20 +251,45 @@ struct Wanted<'c> {
 }
 
 fn parse<'c>(text: &str, service: &'c Service, catalog: &Catalog) -> Result<Wanted<'c>> {
-    let fail = |code, message: String, help: String| Failure::new(Exit::Usage, code, message).help(help);
+    let fail =
+        |code, message: String, help: String| Failure::new(Exit::Usage, code, message).help(help);
     let Some((id, number)) = text.split_once('=') else {
-        return Err(fail("price-quantity", format!("`{text}` is not METER=NUMBER"), "for example `read-request-units=8M`".to_owned()).into());
+        return Err(fail(
+            "price-quantity",
+            format!("`{text}` is not METER=NUMBER"),
+            "for example `read-request-units=8M`".to_owned(),
+        )
+        .into());
     };
     let (stem, suffix) = id.split_once('.').map_or((id, None), |(s, x)| (s, Some(x)));
-    let found = service.meters.iter().find(|m| m.id == id || (m.per.is_some() && m.id == stem));
+    let found = service
+        .meters
+        .iter()
+        .find(|m| m.id == id || (m.per.is_some() && m.id == stem));
     let Some(meter) = found else {
         let known: Vec<&str> = service.meters.iter().map(|m| m.id.as_str()).collect();
-        let near = did_you_mean(id, known.iter().copied()).map_or(String::new(), |w| format!("; did you mean `{w}`?"));
-        return Err(fail("price-meter", format!("`{id}` is not a meter of `{}`{near}", service.id), format!("meters are {}", one_of(&known))).into());
+        let near = did_you_mean(id, known.iter().copied())
+            .map_or(String::new(), |w| format!("; did you mean `{w}`?"));
+        return Err(fail(
+            "price-meter",
+            format!("`{id}` is not a meter of `{}`{near}", service.id),
+            format!("meters are {}", one_of(&known)),
+        )
+        .into());
     };
     check_suffix(meter, suffix, catalog)?;
-    let quantity = quantity(number).ok_or_else(|| fail("price-quantity", format!("`{number}` is not a number"), "digits with an optional k, M or B, such as `8M`".to_owned()))?;
-    Ok(Wanted { id: id.to_owned(), meter, quantity })
+    let quantity = quantity(number).ok_or_else(|| {
+        fail(
+            "price-quantity",
+            format!("`{number}` is not a number"),
+            "digits with an optional k, M or B, such as `8M`".to_owned(),
+        )
+    })?;
+    Ok(Wanted {
+        id: id.to_owned(),
+        meter,
+        quantity,
+    })
 }
 
 fn check_suffix(meter: &Meter, suffix: Option<&str>, catalog: &Catalog) -> Result<()> {
@@ -198,7 +309,13 @@ fn check_suffix(meter: &Meter, suffix: Option<&str>, catalog: &Catalog) -> Resul
         Some("region") => format!("{}.us-east-1", meter.id),
         _ => format!("{}.TYPE, such as {}.dax.t3.small", meter.id, meter.id),
     };
-    Err(Failure::new(Exit::Usage, "price-meter", format!("`{}` needs a suffix", meter.id)).help(format!("write it as {example}")).into())
+    Err(Failure::new(
+        Exit::Usage,
+        "price-meter",
+        format!("`{}` needs a suffix", meter.id),
+    )
+    .help(format!("write it as {example}"))
+    .into())
 }
 
 /// Digits with an optional magnitude; exponents are read too.
@@ -211,19 +328,32 @@ fn quantity(text: &str) -> Option<Decimal> {
         _ => (text, 1),
     };
     let digits = digits.replace('_', "");
-    let number = Decimal::from_str_exact(&digits).or_else(|_| Decimal::from_scientific(&digits)).ok()?;
+    let number = Decimal::from_str_exact(&digits)
+        .or_else(|_| Decimal::from_scientific(&digits))
+        .ok()?;
     let value = number.checked_mul(Decimal::from(factor))?;
-    (value >= Decimal::ZERO && value <= Decimal::from(1_000_000_000_000_000_000u64)).then_some(value)
+    (value >= Decimal::ZERO && value <= Decimal::from(1_000_000_000_000_000_000u64))
+        .then_some(value)
 }
 
 fn key(service: &Service, variant: Option<&Variant>, wanted: &Wanted<'_>) -> String {
-    match variant.and_then(|v| v.id.as_deref()).filter(|_| wanted.meter.by_variant) {
+    match variant
+        .and_then(|v| v.id.as_deref())
+        .filter(|_| wanted.meter.by_variant)
+    {
         Some(v) => format!("{}/{v}/{}", service.id, wanted.id),
         None => format!("{}/{}", service.id, wanted.id),
     }
 }
 
-fn bill(service: &Service, variant: Option<&Variant>, region: &str, wanted: &[Wanted<'_>], book: &PriceBook, free_tier: bool) -> Bill {
+fn bill(
+    service: &Service,
+    variant: Option<&Variant>,
+    region: &str,
+    wanted: &[Wanted<'_>],
+    book: &PriceBook,
+    free_tier: bool,
+) -> Bill {
     if let Some(plan) = variant.filter(|v| !v.levels.is_empty()) {
         return plan_bill(service, plan, region, wanted, book);
     }
@@ -232,31 +362,84 @@ fn bill(service: &Service, variant: Option<&Variant>, region: &str, wanted: &[Wa
     for (w, key) in wanted.iter().zip(&keys) {
         let allowance = book.allowances.iter().find(|a| free_tier && a.covers(key));
         let free = allowance.map_or(Decimal::ZERO, |a| {
-            let group = wanted.iter().zip(&keys).filter(|(_, k)| a.covers(k)).map(|(w, _)| w.quantity).sum();
+            let group = wanted
+                .iter()
+                .zip(&keys)
+                .filter(|(_, k)| a.covers(k))
+                .map(|(w, _)| w.quantity)
+                .sum();
             free_part(w.quantity, group, a.quantity)
         });
-        push_items(&mut items, &service.id, &w.id, &w.meter.unit, None, book.get(region, key), w.quantity, free);
+        push_items(
+            &mut items,
+            &service.id,
+            &w.id,
+            &w.meter.unit,
+            None,
+            book.get(region, key),
+            w.quantity,
+            free,
+        );
     }
-    Bill { items, cautions: Vec::new() }
+    Bill {
+        items,
+        cautions: Vec::new(),
+    }
 }
 
 /// A flat-rate plan prices to its fee; what it covers costs nothing more.
-fn plan_bill(service: &Service, plan: &Variant, region: &str, wanted: &[Wanted<'_>], book: &PriceBook) -> Bill {
-    let sum = |stems: &[&str]| -> Decimal { wanted.iter().filter(|w| stems.contains(&w.meter.id.as_str())).map(|w| w.quantity).sum() };
+fn plan_bill(
+    service: &Service,
+    plan: &Variant,
+    region: &str,
+    wanted: &[Wanted<'_>],
+    book: &PriceBook,
+) -> Bill {
+    let sum = |stems: &[&str]| -> Decimal {
+        wanted
+            .iter()
+            .filter(|w| stems.contains(&w.meter.id.as_str()))
+            .map(|w| w.quantity)
+            .sum()
+    };
     let requests = sum(&["https-requests", "http-requests"]);
     let transfer = sum(&["data-transfer-out"]);
-    let covering = plan.levels.iter().find(|l| requests <= l.requests && transfer <= l.transfer_gb);
+    let covering = plan
+        .levels
+        .iter()
+        .find(|l| requests <= l.requests && transfer <= l.transfer_gb);
     let level = covering.or(plan.levels.last());
     let id = plan.id.as_deref().unwrap_or_default();
-    let mut bill = Bill { items: Vec::new(), cautions: Vec::new() };
+    let mut bill = Bill {
+        items: Vec::new(),
+        cautions: Vec::new(),
+    };
     if let Some(level) = level {
         let price = book.get(region, &format!("{}/{id}/{}", service.id, level.meter));
-        push_items(&mut bill.items, &service.id, &level.meter, "month", None, price, Decimal::ONE, Decimal::ZERO);
+        push_items(
+            &mut bill.items,
+            &service.id,
+            &level.meter,
+            "month",
+            None,
+            price,
+            Decimal::ONE,
+            Decimal::ZERO,
+        );
     }
     for w in wanted {
         let price = book.get(region, &key(service, None, w));
         let mut covered = Vec::new();
-        push_items(&mut covered, &service.id, &w.id, &w.meter.unit, None, price, w.quantity, w.quantity);
+        push_items(
+            &mut covered,
+            &service.id,
+            &w.id,
+            &w.meter.unit,
+            None,
+            price,
+            w.quantity,
+            w.quantity,
+        );
         bill.items.extend(covered);
     }
     if covering.is_none() {
@@ -265,7 +448,15 @@ fn plan_bill(service: &Service, plan: &Variant, region: &str, wanted: &[Wanted<'
     bill
 }
 
-fn render(args: &Args, service: &Service, variant: Option<&Variant>, region: &str, bill: &Bill, book: &PriceBook, world: &World<'_>) -> Result<String> {
+fn render(
+    args: &Args,
+    service: &Service,
+    variant: Option<&Variant>,
+    region: &str,
+    bill: &Bill,
+    book: &PriceBook,
+    world: &World<'_>,
+) -> Result<String> {
     let complete = bill.missing().is_empty();
     match args.format {
         Format::Json => crate::report::json::to_string(&Json {
@@ -279,51 +470,132 @@ fn render(args: &Args, service: &Service, variant: Option<&Variant>, region: &st
             cautions: bill.cautions.clone(),
         }),
         Format::Csv => csv_text(bill),
-        Format::Text => Ok(text(service, variant, region, bill, book, Layout { width: world.terminal.width, color: world.terminal.color_out })),
+        Format::Text => Ok(text(
+            service,
+            variant,
+            region,
+            bill,
+            book,
+            Layout {
+                width: world.terminal.width,
+                color: world.terminal.color_out,
+            },
+        )),
     }
 }
 
 fn csv_text(bill: &Bill) -> Result<String> {
     let mut writer = csv::Writer::from_writer(Vec::new());
-    writer.write_record(["meter", "quantity", "unit", "unit_price_usd", "cost_usd", "free_tier"])?;
+    writer.write_record([
+        "meter",
+        "quantity",
+        "unit",
+        "unit_price_usd",
+        "cost_usd",
+        "free_tier",
+    ])?;
     for i in &bill.items {
         let price = i.unit_price.map_or(String::new(), plain);
         let cost = i.cost.map_or(String::new(), Usd::plain);
-        writer.write_record([&i.meter, &plain(i.quantity), &i.unit, &price, &cost, &i.free.to_string()])?;
+        writer.write_record([
+            &i.meter,
+            &plain(i.quantity),
+            &i.unit,
+            &price,
+            &cost,
+            &i.free.to_string(),
+        ])?;
     }
     Ok(String::from_utf8(writer.into_inner()?)?)
 }
 
-fn text(service: &Service, variant: Option<&Variant>, region: &str, bill: &Bill, book: &PriceBook, layout: Layout) -> String {
-    let name = variant.filter(|v| !v.name.is_empty()).map_or(service.name.as_str(), |v| v.name.as_str());
+fn text(
+    service: &Service,
+    variant: Option<&Variant>,
+    region: &str,
+    bill: &Bill,
+    book: &PriceBook,
+    layout: Layout,
+) -> String {
+    let name = variant
+        .filter(|v| !v.name.is_empty())
+        .map_or(service.name.as_str(), |v| v.name.as_str());
     let rows = bill.items.iter().map(|i| {
         let source = i.source.and_then(|s| book.sources.get(usize::from(s)));
-        let from = if i.free { "free or included".to_owned() } else { source.map_or("no price known".to_owned(), |s| s.as_of.clone()) };
+        let from = if i.free {
+            "free or included".to_owned()
+        } else {
+            source.map_or("no price known".to_owned(), |s| s.as_of.clone())
+        };
         vec![
             i.meter.clone(),
-            format!("{} {}", crate::domain::money::grouped(&plain(i.quantity)), i.unit),
-            i.unit_price.map_or("unknown".to_owned(), |p| format!("${}", plain(p))),
+            format!(
+                "{} {}",
+                crate::domain::money::grouped(&plain(i.quantity)),
+                i.unit
+            ),
+            i.unit_price
+                .map_or("unknown".to_owned(), |p| format!("${}", plain(p))),
             i.cost.map_or("unknown".to_owned(), |c| c.to_string()),
             from,
         ]
     });
-    let head = vec![("Meter", false), ("Quantity", true), ("Unit price", true), ("Cost", true), ("Price from", false)];
-    let table = Table { head, rows: rows.collect() };
-    let sign = if bill.missing().is_empty() { "" } else { "≥ " };
-    let mut out = format!("{name}, {region}, prices {} of {}\n\n", book.origin.word(), book.as_of);
-    let _ = writeln!(out, "{}\n\nTotal {sign}{}", grid(&table, layout.width), bill.total());
+    let head = vec![
+        ("Meter", false),
+        ("Quantity", true),
+        ("Unit price", true),
+        ("Cost", true),
+        ("Price from", false),
+    ];
+    let table = Table {
+        head,
+        rows: rows.collect(),
+    };
+    let sign = if bill.missing().is_empty() {
+        ""
+    } else {
+        "≥ "
+    };
+    let mut out = format!(
+        "{name}, {region}, prices {} of {}\n\n",
+        book.origin.word(),
+        book.as_of
+    );
+    let _ = writeln!(
+        out,
+        "{}\n\nTotal {sign}{}",
+        grid(&table, layout.width),
+        bill.total()
+    );
     out
 }
 
-fn list<'c>(args: &Args, services: impl Iterator<Item = &'c Service>, world: &mut World<'_>) -> Result<Exit> {
+fn list<'c>(
+    args: &Args,
+    services: impl Iterator<Item = &'c Service>,
+    world: &mut World<'_>,
+) -> Result<Exit> {
     let mut rows = Vec::new();
     for s in services {
         for m in &s.meters {
-            let suffix = m.per.as_ref().map_or(String::new(), |p| format!(".{}", p.to_uppercase()));
-            rows.push(vec![s.id.clone(), format!("{}{suffix}", m.id), m.unit.clone(), m.text.clone()]);
+            let suffix = m
+                .per
+                .as_ref()
+                .map_or(String::new(), |p| format!(".{}", p.to_uppercase()));
+            rows.push(vec![
+                s.id.clone(),
+                format!("{}{suffix}", m.id),
+                m.unit.clone(),
+                m.text.clone(),
+            ]);
         }
     }
-    let head = vec![("Service", false), ("Meter", false), ("Unit", false), ("Counts", false)];
+    let head = vec![
+        ("Service", false),
+        ("Meter", false),
+        ("Unit", false),
+        ("Counts", false),
+    ];
     let mut text = grid(&Table { head, rows }, world.terminal.width);
     text.push('\n');
     output::write(&text, args.output.as_deref(), args.force, world)?;

@@ -9,6 +9,7 @@ use clap::ValueEnum;
 use rust_decimal::Decimal;
 
 use super::{input, output};
+use crate::analysis::{self, Analysis};
 use crate::cli::{Global, Money};
 use crate::decide::{Engine, Options};
 use crate::diagnostic::{did_you_mean, one_of};
@@ -22,6 +23,7 @@ use crate::exit::{Exit, Failure};
 use crate::report::sections::cost;
 use crate::report::text::Layout;
 use crate::report::{Report, csv, json, markdown, summary, text};
+use crate::workload::Resolved;
 use crate::world::World;
 
 /// Arguments of `recommend`.
@@ -43,11 +45,19 @@ pub struct Args {
     #[arg(long = "set", value_name = "PATH=VALUE")]
     pub sets: Vec<String>,
     /// Fail (exit 5) unless the answer is one of these services or outcomes.
-    #[arg(long, value_name = "SERVICE", value_delimiter = ',', help_heading = "Gates")]
+    #[arg(
+        long,
+        value_name = "SERVICE",
+        value_delimiter = ',',
+        help_heading = "Gates"
+    )]
     pub expect: Vec<String>,
     /// Fail (exit 5) when the recommended service costs more a month, such as `500 USD/month`.
     #[arg(long, value_name = "AMOUNT", help_heading = "Gates")]
     pub budget: Option<String>,
+    /// Leave out stability, break-even and open questions; many profiles leave them out anyway.
+    #[arg(long)]
+    pub brief: bool,
     /// Facts that no source states rule a service out.
     #[arg(long)]
     pub strict_facts: bool,
@@ -75,6 +85,7 @@ struct Answered {
     profile: Profile,
     decision: Decision,
     lines: BTreeMap<String, usize>,
+    analysis: Option<Analysis>,
 }
 
 /// Runs the command.
@@ -84,12 +95,11 @@ pub fn run(args: &Args, global: &Global, world: &mut World<'_>) -> Result<Exit> 
     }
     let catalog = input::catalog(global, world)?;
     let gates = Gates::parse(args, &catalog)?;
-    let book = input::prices(&args.money)?;
-    let mut answered = Vec::new();
+    let mut loaded = Vec::new();
     let mut failed = None;
     for path in &args.profiles {
-        match answer(args, path, &catalog, &book, world) {
-            Ok(one) => answered.push(one),
+        match input::profile(path, &args.sets, &catalog.regions, world) {
+            Ok(one) => loaded.push(one),
             Err(error) if args.profiles.len() > 1 => {
                 super::report_error(&error, world);
                 failed = Some(Exit::BadInput);
@@ -97,51 +107,124 @@ pub fn run(args: &Args, global: &Global, world: &mut World<'_>) -> Result<Exit> 
             Err(error) => return Err(error),
         }
     }
-    let reports: Vec<Report<'_>> = answered.iter().map(|a| a.report(&catalog, &book)).collect();
+    let profiles: Vec<Profile> = loaded.iter().map(|(_, r)| r.profile.clone()).collect();
+    let obtained = input::prices(&args.money, &profiles, &catalog, world)?;
+    let book = &obtained.book;
+    let answered: Vec<Answered> = loaded
+        .into_iter()
+        .map(|(file, resolved)| answer(args, file, resolved, &catalog, book))
+        .collect();
+    let reports: Vec<Report<'_>> = answered
+        .iter()
+        .map(|a| a.report(&catalog, book, &obtained.notes))
+        .collect();
     let rendered = render(args, &reports, world)?;
     output::write(&rendered, args.output.as_deref(), args.force, world)?;
-    let exit = answered.iter().map(|a| gates.exit(a, args.money.strict, world)).chain(failed);
+    let exit = answered
+        .iter()
+        .map(|a| gates.exit(a, args.money.strict, world))
+        .chain(failed);
     Ok(worst(exit))
 }
 
 /// The first that applies of 3, 4, 5, 1, 0.
 fn worst(exits: impl Iterator<Item = Exit>) -> Exit {
-    const ORDER: [Exit; 5] = [Exit::BadInput, Exit::Prices, Exit::Gate, Exit::NoneFits, Exit::Done];
+    const ORDER: [Exit; 5] = [
+        Exit::BadInput,
+        Exit::Prices,
+        Exit::Gate,
+        Exit::NoneFits,
+        Exit::Done,
+    ];
     let place = |e: &Exit| ORDER.iter().position(|o| o == e).unwrap_or(ORDER.len());
     exits.min_by_key(place).unwrap_or(Exit::Done)
 }
 
-fn answer(args: &Args, path: &std::path::Path, catalog: &Catalog, book: &PriceBook, world: &mut World<'_>) -> Result<Answered> {
-    let (file, resolved) = input::profile(path, &args.sets, &catalog.regions, world)?;
-    let options = Options { free_tier: !args.money.no_free_tier, strict_facts: args.strict_facts };
+fn answer(
+    args: &Args,
+    file: String,
+    resolved: Resolved,
+    catalog: &Catalog,
+    book: &PriceBook,
+) -> Answered {
+    let options = Options {
+        free_tier: !args.money.no_free_tier,
+        strict_facts: args.strict_facts,
+    };
     let engine = Engine::new(catalog, book, options, &resolved.profile);
-    let decision = engine.decide(&resolved.profile);
+    let mut decision = engine.decide(&resolved.profile);
     let lines = input::lines(&resolved);
-    Ok(Answered { file, profile: resolved.profile, decision, lines })
+    let analyse = !args.brief && args.profiles.len() == 1 && args.format != Format::Csv;
+    let open = analysis::Open {
+        catalog,
+        book,
+        options,
+    };
+    let analysis =
+        analyse.then(|| analysis::analyse(&engine, &open, &resolved.profile, &mut decision));
+    Answered {
+        file,
+        profile: resolved.profile,
+        decision,
+        lines,
+        analysis,
+    }
 }
 
 impl Answered {
-    fn report<'a>(&'a self, catalog: &'a Catalog, book: &'a PriceBook) -> Report<'a> {
-        Report { profile: &self.profile, decision: &self.decision, catalog, book, lines: &self.lines, file: &self.file, price_notes: &[] }
+    fn report<'a>(
+        &'a self,
+        catalog: &'a Catalog,
+        book: &'a PriceBook,
+        notes: &'a [String],
+    ) -> Report<'a> {
+        Report {
+            profile: &self.profile,
+            decision: &self.decision,
+            catalog,
+            book,
+            lines: &self.lines,
+            file: &self.file,
+            price_notes: notes,
+            analysis: self.analysis.as_ref(),
+        }
     }
 }
 
 fn render(args: &Args, reports: &[Report<'_>], world: &World<'_>) -> Result<String> {
     let many = args.profiles.len() > 1;
     match args.format {
-        Format::Json if many => json::to_string(&json::Reports { schema: "cachewright/reports/v1", reports: reports.iter().map(json::mirror).collect() }),
-        Format::Json => reports.first().map_or_else(|| Ok(String::new()), |r| json::to_string(&json::mirror(r))),
+        Format::Json if many => json::to_string(&json::Reports {
+            schema: "cachewright/reports/v1",
+            reports: reports.iter().map(json::mirror).collect(),
+        }),
+        Format::Json => reports
+            .first()
+            .map_or_else(|| Ok(String::new()), |r| json::to_string(&json::mirror(r))),
         Format::Csv => csv::render(reports),
-        Format::Markdown => Ok(reports.iter().map(markdown::render).collect::<Vec<_>>().join("\n")),
+        Format::Markdown => Ok(reports
+            .iter()
+            .map(markdown::render)
+            .collect::<Vec<_>>()
+            .join("\n")),
         Format::Text => {
             let to_file = args.output.is_some();
-            let layout = Layout { width: if to_file { 80 } else { world.terminal.width }, color: world.terminal.color_out && !to_file };
+            let layout = Layout {
+                width: if to_file { 80 } else { world.terminal.width },
+                color: world.terminal.color_out && !to_file,
+            };
             let mut out = String::new();
             if many {
                 out.push_str(&text::grid(&summary::table(reports), layout.width));
                 out.push_str("\n\n");
             }
-            out.push_str(&reports.iter().map(|r| text::render(r, layout)).collect::<Vec<_>>().join("\n\n"));
+            out.push_str(
+                &reports
+                    .iter()
+                    .map(|r| text::render(r, layout))
+                    .collect::<Vec<_>>()
+                    .join("\n\n"),
+            );
             Ok(out)
         }
     }
@@ -155,16 +238,31 @@ struct Gates {
 
 impl Gates {
     fn parse(args: &Args, catalog: &Catalog) -> Result<Self> {
-        let mut known: Vec<&str> = catalog.services.iter().filter(|s| s.role == Role::Candidate).map(|s| s.id.as_str()).collect();
+        let mut known: Vec<&str> = catalog
+            .services
+            .iter()
+            .filter(|s| s.role == Role::Candidate)
+            .map(|s| s.id.as_str())
+            .collect();
         known.extend([Outcome::NoneFits.word(), Outcome::NoCache.word()]);
         for word in &args.expect {
             if !known.contains(&word.as_str()) {
-                let near = did_you_mean(word, known.iter().copied()).map_or(String::new(), |w| format!("; did you mean `{w}`?"));
-                let failure = Failure::new(Exit::Usage, "expect-unknown", format!("`{word}` is not an answer{near}"));
-                return Err(failure.help(format!("--expect takes {}", one_of(&known))).into());
+                let near = did_you_mean(word, known.iter().copied())
+                    .map_or(String::new(), |w| format!("; did you mean `{w}`?"));
+                let failure = Failure::new(
+                    Exit::Usage,
+                    "expect-unknown",
+                    format!("`{word}` is not an answer{near}"),
+                );
+                return Err(failure
+                    .help(format!("--expect takes {}", one_of(&known)))
+                    .into());
             }
         }
-        Ok(Self { expect: args.expect.clone(), budget: args.budget.as_deref().map(amount).transpose()? })
+        Ok(Self {
+            expect: args.expect.clone(),
+            budget: args.budget.as_deref().map(amount).transpose()?,
+        })
     }
 
     fn exit(&self, a: &Answered, strict: bool, world: &mut World<'_>) -> Exit {
@@ -172,14 +270,24 @@ impl Gates {
             let _ = writeln!(world.err, "{}: {text}", text::clean(&a.profile.name));
         };
         let decision = &a.decision;
-        let mut exits = vec![if decision.outcome == Outcome::NoneFits { Exit::NoneFits } else { Exit::Done }];
-        let incomplete = decision.candidates.iter().any(|c| c.verdict == Verdict::Eligible && c.cost.is_some_and(|r| r.expected.incomplete));
+        let mut exits = vec![if decision.outcome == Outcome::NoneFits {
+            Exit::NoneFits
+        } else {
+            Exit::Done
+        }];
+        let incomplete = decision.candidates.iter().any(|c| {
+            c.verdict == Verdict::Eligible && c.cost.is_some_and(|r| r.expected.incomplete)
+        });
         if strict && incomplete {
             say("prices are incomplete, and --strict was given".to_owned());
             exits.push(Exit::Prices);
         }
         if !self.expect.is_empty() && !self.expect.iter().any(|e| e == decision.answer()) {
-            say(format!("expected {}, the answer is `{}`", one_of(&self.expect.iter().map(String::as_str).collect::<Vec<_>>()), decision.answer()));
+            say(format!(
+                "expected {}, the answer is `{}`",
+                one_of(&self.expect.iter().map(String::as_str).collect::<Vec<_>>()),
+                decision.answer()
+            ));
             exits.push(Exit::Gate);
         }
         if let Some(budget) = self.budget {
@@ -189,15 +297,28 @@ impl Gates {
     }
 }
 
-fn budget_gate(budget: Usd, decision: &Decision, strict: bool, say: &mut impl FnMut(String)) -> Exit {
-    let Some(range) = decision.winner().and_then(|w| w.cost) else { return Exit::Done };
+fn budget_gate(
+    budget: Usd,
+    decision: &Decision,
+    strict: bool,
+    say: &mut impl FnMut(String),
+) -> Exit {
+    let Some(range) = decision.winner().and_then(|w| w.cost) else {
+        return Exit::Done;
+    };
     let expected: Cost = range.expected;
     if expected.known > budget {
-        say(format!("{} a month is over the budget of {budget}", cost(expected)));
+        say(format!(
+            "{} a month is over the budget of {budget}",
+            cost(expected)
+        ));
         return Exit::Gate;
     }
     if expected.incomplete {
-        say(format!("that {} stays within the budget of {budget} cannot be shown: a price is missing", cost(expected)));
+        say(format!(
+            "that {} stays within the budget of {budget} cannot be shown: a price is missing",
+            cost(expected)
+        ));
         return if strict { Exit::Prices } else { Exit::Done };
     }
     Exit::Done
@@ -206,6 +327,17 @@ fn budget_gate(budget: Usd, decision: &Decision, strict: bool, say: &mut impl Fn
 /// `500`, `500 USD` or `500 USD/month`.
 fn amount(text: &str) -> Result<Usd> {
     let bare = text.trim().trim_end_matches("/month").trim();
-    let parsed = Dollars::from_str(bare).map(Quantity::value).ok().or_else(|| Decimal::from_str(bare).ok().filter(|d| *d >= Decimal::ZERO));
-    parsed.map(Usd).ok_or_else(|| Failure::new(Exit::Usage, "budget-amount", format!("`{text}` is not an amount per month")).help("write it as `500 USD/month`").into())
+    let parsed = Dollars::from_str(bare)
+        .map(Quantity::value)
+        .ok()
+        .or_else(|| Decimal::from_str(bare).ok().filter(|d| *d >= Decimal::ZERO));
+    parsed.map(Usd).ok_or_else(|| {
+        Failure::new(
+            Exit::Usage,
+            "budget-amount",
+            format!("`{text}` is not an amount per month"),
+        )
+        .help("write it as `500 USD/month`")
+        .into()
+    })
 }

@@ -22,6 +22,8 @@ pub enum Which {
     Profile,
     /// The JSON report.
     Report,
+    /// The events of a deployment, one record per line.
+    Events,
 }
 
 /// Runs the command.
@@ -29,6 +31,7 @@ pub fn run(args: &Args, world: &mut World<'_>) -> Result<Exit> {
     let text = match args.which {
         Which::Profile => json::to_string(&schema::profile())?,
         Which::Report => json::to_string(&schemars::schema_for!(json::Json))?,
+        Which::Events => json::to_string(&crate::deploy::record::schema())?,
     };
     world.out.write_all(text.as_bytes())?;
     Ok(Exit::Done)

@@ -53,7 +53,11 @@ pub fn man(args: &ManArgs, world: &mut World<'_>) -> Result<Exit> {
     output::to_file(&page(root.clone())?, &dir.join("cachewright.1"), args.force)?;
     for sub in root.get_subcommands().filter(|s| s.get_name() != "help") {
         let name = format!("cachewright-{}", sub.get_name());
-        output::to_file(&page(sub.clone().name(name.clone()))?, &dir.join(format!("{name}.1")), args.force)?;
+        output::to_file(
+            &page(sub.clone().name(name.clone()))?,
+            &dir.join(format!("{name}.1")),
+            args.force,
+        )?;
     }
     Ok(Exit::Done)
 }

@@ -2,9 +2,9 @@
 
 use rust_decimal::Decimal;
 
+use super::Slot;
 use super::baseline::Amounts;
 use super::full::number;
-use super::Slot;
 use crate::domain::decision::{Assumption, Baseline};
 use crate::domain::money::Usd;
 use crate::domain::profile::{Durability, Layer, OriginKind, Profile, Word};
@@ -13,17 +13,31 @@ use crate::services::Load;
 use crate::workload::fields;
 
 /// Extra reads per second at the origin and their cost until the cache is full again.
-pub(super) fn on_loss(profile: &Profile, slot: &Slot<'_>, base: &Amounts, load: &Load, _: Option<Usd>) -> String {
+pub(super) fn on_loss(
+    profile: &Profile,
+    slot: &Slot<'_>,
+    base: &Amounts,
+    load: &Load,
+    _: Option<Usd>,
+) -> String {
     if slot.variant.facts.durability.value == Some(Durability::SurvivesAzLoss) {
         return slot.service.on_loss.clone();
     }
     let lookups = profile.traffic.reads * profile.traffic.keys_per_read;
     let extra = lookups * load.hit_ratio;
-    let mut text = format!("{} The origin then serves {} more reads per second", slot.service.on_loss, number(extra));
+    let mut text = format!(
+        "{} The origin then serves {} more reads per second",
+        slot.service.on_loss,
+        number(extra)
+    );
     if lookups > Decimal::ZERO {
         let seconds = load.items / lookups;
         let time = Duration::from_ms((seconds * Decimal::from(1000)).round());
-        text.push_str(&format!(" for at least {}, until {} items are back", rough(time), number(load.items)));
+        text.push_str(&format!(
+            " for at least {}, until {} items are back",
+            rough(time),
+            number(load.items)
+        ));
     }
     match (base.read_cost, base.reads.is_zero()) {
         (Some(cost), false) => {
@@ -53,7 +67,10 @@ fn rough(time: Duration) -> String {
 
 /// Where the time and the money go today, and which kind of cache follows.
 pub(super) fn bottleneck(profile: &Profile, base: &Baseline) -> String {
-    let slow = profile.latency.zip(base.origin_latency).filter(|(need, (origin, _))| *origin > need.p50);
+    let slow = profile
+        .latency
+        .zip(base.origin_latency)
+        .filter(|(need, (origin, _))| *origin > need.p50);
     match profile.layer {
         Layer::Client | Layer::Edge => "The bottleneck is the way to the viewers: distance and internet transfer. That asks for a cache at the edge, close to them; a cache beside the origin would not shorten the way.".to_owned(),
         _ if slow.is_some() => {
@@ -72,12 +89,25 @@ pub(super) fn bottleneck(profile: &Profile, base: &Baseline) -> String {
 
 /// Every default that was used and what it is.
 pub(super) fn assumptions(profile: &Profile, base: &Baseline) -> Vec<Assumption> {
-    let unlisted = ["description", "data.hit_ratio_curve", "data.item_size_distribution", "measured", "deployment", "budget", "requirements.replica_regions"];
+    let unlisted = [
+        "description",
+        "data.hit_ratio_curve",
+        "data.item_size_distribution",
+        "measured",
+        "deployment",
+        "budget",
+        "requirements.replica_regions",
+    ];
     fields::FIELDS
         .iter()
         .filter(|f| !f.required && !profile.is_stated(f.path) && !unlisted.contains(&f.path))
         .filter(|f| f.path != "viewers" || matches!(profile.layer, Layer::Client | Layer::Edge))
-        .map(|f| Assumption { field: f.path, value: assumed(profile, base, f.path, f.default), can_flip: None, flips: None })
+        .map(|f| Assumption {
+            field: f.path,
+            value: assumed(profile, base, f.path, f.default),
+            can_flip: None,
+            flips: None,
+        })
         .collect()
 }
 
@@ -87,23 +117,50 @@ fn assumed(p: &Profile, base: &Baseline, path: &str, default: &str) -> String {
         "traffic.peak_reads" => format!("{} (3 × average)", Rate::from_value(p.peak_reads())),
         "traffic.peak_writes" => format!("{} (3 × average)", Rate::from_value(p.peak_writes())),
         "data.max_item_size" => format!("{} (4 × mean)", Bytes::from_value(p.max_item_size())),
-        "data.ttl" => p.data.ttl.map_or("none".to_owned(), |ttl| Duration::from_ms(ttl).to_string()),
+        "data.ttl" => p
+            .data
+            .ttl
+            .map_or("none".to_owned(), |ttl| Duration::from_ms(ttl).to_string()),
         "data.hit_ratio" => Share::from_value(p.data.hit_ratio).to_string(),
         "compute" if p.compute.is_empty() => "unknown".to_owned(),
-        "compute" => p.compute.iter().map(|c| c.word()).collect::<Vec<_>>().join(", "),
+        "compute" => p
+            .compute
+            .iter()
+            .map(|c| c.word())
+            .collect::<Vec<_>>()
+            .join(", "),
         "origin.kind" => p.origin.kind.word().to_owned(),
-        "origin.latency" => base.origin_latency.map_or_else(|| "unknown".to_owned(), |(ms, basis)| format!("{} ({basis})", Duration::from_ms(ms.round_dp(2).normalize()))),
+        "origin.latency" => base.origin_latency.map_or_else(
+            || "unknown".to_owned(),
+            |(ms, basis)| {
+                format!(
+                    "{} ({basis})",
+                    Duration::from_ms(ms.round_dp(2).normalize())
+                )
+            },
+        ),
         "origin.price_per_million_reads" => origin_price(p, base),
         "network.vpc" => p.network.vpc.word().to_owned(),
-        "viewers" => p.viewers.iter().map(|(g, s)| format!("{g} {}", Share::from_value(*s))).collect::<Vec<_>>().join(", "),
+        "viewers" => p
+            .viewers
+            .iter()
+            .map(|(g, s)| format!("{g} {}", Share::from_value(*s)))
+            .collect::<Vec<_>>()
+            .join(", "),
         _ => default.to_owned(),
     }
 }
 
 fn origin_price(p: &Profile, base: &Baseline) -> String {
-    let Some(cost) = base.read_cost.filter(|_| !base.reads.is_zero()) else { return "unknown".to_owned() };
+    let Some(cost) = base.read_cost.filter(|_| !base.reads.is_zero()) else {
+        return "unknown".to_owned();
+    };
     let per_million = Usd(cost.0 / base.reads * Decimal::from(1_000_000));
     let sign = if base.at_least { "≥ " } else { "" };
-    let kind = if p.origin.kind == OriginKind::Other { "stated" } else { p.origin.kind.word() };
+    let kind = if p.origin.kind == OriginKind::Other {
+        "stated"
+    } else {
+        p.origin.kind.word()
+    };
     format!("{sign}{per_million} ({kind})")
 }

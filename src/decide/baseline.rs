@@ -34,7 +34,11 @@ pub(super) struct Amounts {
 impl Amounts {
     /// Everything that applies, when it is known.
     pub(super) fn total(&self) -> Option<Usd> {
-        let egress = if self.egress_applies { self.egress_cost? } else { Usd::ZERO };
+        let egress = if self.egress_applies {
+            self.egress_cost?
+        } else {
+            Usd::ZERO
+        };
         Some(self.read_cost? + egress)
     }
 
@@ -57,11 +61,21 @@ fn at_edge(profile: &Profile) -> bool {
 }
 
 impl<'a> Prices<'a> {
-    pub(super) fn new(catalog: &'a Catalog, book: &'a PriceBook, options: Options, profile: &Profile) -> Self {
+    pub(super) fn new(
+        catalog: &'a Catalog,
+        book: &'a PriceBook,
+        options: Options,
+        profile: &Profile,
+    ) -> Self {
         const EGRESS: &str = "network/internet-egress-gb";
         let facts = catalog.origin(profile.origin.kind);
-        let read = facts.and_then(|f| f.read_price.as_ref()).and_then(|p| book.get(&profile.region, &p.meter));
-        let free = book.allowances.iter().find(|a| options.free_tier && a.covers(EGRESS));
+        let read = facts
+            .and_then(|f| f.read_price.as_ref())
+            .and_then(|p| book.get(&profile.region, &p.meter));
+        let free = book
+            .allowances
+            .iter()
+            .find(|a| options.free_tier && a.covers(EGRESS));
         Self {
             facts,
             read,
@@ -75,37 +89,70 @@ impl<'a> Prices<'a> {
         if let Some(price) = profile.origin.price_per_million_reads {
             return (Some(Usd(reads * price / MILLION)), false);
         }
-        let (Some(schedule), Some(price)) = (self.read, self.facts.and_then(|f| f.read_price.as_ref())) else {
+        let (Some(schedule), Some(price)) =
+            (self.read, self.facts.and_then(|f| f.read_price.as_ref()))
+        else {
             return (None, false);
         };
-        let units = price.step.map_or(Decimal::ONE, |step| (profile.data.item_size / step).ceil().max(Decimal::ONE));
-        let eventual = price.eventual_half && profile.requirements.consistency == Consistency::Eventual;
-        let units = if eventual { units / Decimal::TWO } else { units };
+        let units = price.step.map_or(Decimal::ONE, |step| {
+            (profile.data.item_size / step).ceil().max(Decimal::ONE)
+        });
+        let eventual =
+            price.eventual_half && profile.requirements.consistency == Consistency::Eventual;
+        let units = if eventual {
+            units / Decimal::TWO
+        } else {
+            units
+        };
         (Some(schedule.cost(reads * units)), price.at_least)
     }
 
     pub(super) fn of(&self, profile: &Profile) -> Amounts {
-        let reads = profile.traffic.reads * profile.traffic.keys_per_read * profile.active_seconds();
+        let reads =
+            profile.traffic.reads * profile.traffic.keys_per_read * profile.active_seconds();
         let (read_cost, at_least) = self.reads(profile, reads);
         let egress_applies = at_edge(profile);
         let aws = self.facts.is_some_and(|f| f.aws);
-        let egress_cost = self.egress.filter(|_| egress_applies && aws).map(|schedule| {
-            let gb = reads * profile.data.item_size / crate::services::GIB;
-            schedule.cost((gb - self.free_egress).max(Decimal::ZERO))
-        });
-        let catalog_row = || self.facts.and_then(|f| latency_at(&f.latency, profile.data.item_size));
+        let egress_cost = self
+            .egress
+            .filter(|_| egress_applies && aws)
+            .map(|schedule| {
+                let gb = reads * (profile.data.item_size / crate::services::GIB);
+                schedule.cost((gb - self.free_egress).max(Decimal::ZERO))
+            });
+        let catalog_row = || {
+            self.facts
+                .and_then(|f| latency_at(&f.latency, profile.data.item_size))
+        };
         let origin_latency = match profile.origin.latency {
             Some(stated) => Some((stated, Basis::Documented)),
             None => catalog_row().map(|(p50, _, basis)| (p50, basis)),
         };
-        Amounts { reads, read_cost, egress_cost, egress_applies, at_least, origin_latency }
+        Amounts {
+            reads,
+            read_cost,
+            egress_cost,
+            egress_applies,
+            at_least,
+            origin_latency,
+        }
     }
 
     /// Baseline − (variant + origin reads that remain); `None` when the baseline is unknown.
-    pub(super) fn saving(&self, profile: &Profile, base: &Amounts, load: &Load, cost: Cost) -> Option<Saving> {
+    pub(super) fn saving(
+        &self,
+        profile: &Profile,
+        base: &Amounts,
+        load: &Load,
+        cost: Cost,
+    ) -> Option<Saving> {
         let total = base.total()?;
         let (remaining, _) = self.reads(profile, super::remaining(load));
         let expected = total - cost.known - remaining?;
-        Some(Saving { expected, at_least: base.at_least, at_most: cost.incomplete })
+        Some(Saving {
+            expected,
+            at_least: base.at_least,
+            at_most: cost.incomplete,
+        })
     }
 }

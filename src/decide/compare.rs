@@ -10,22 +10,32 @@ use crate::domain::decision::{
 };
 use crate::domain::money::Usd;
 use crate::domain::profile::{
-    Availability, ClientChanges, Consistency, Durability, Eviction, Interface, LatencyNeed, MultiRegion, Need,
-    Pattern, Profile, Protocol,
+    Availability, ClientChanges, Consistency, Durability, Eviction, Interface, LatencyNeed,
+    MultiRegion, Need, Pattern, Profile, Protocol,
 };
 use crate::domain::units::Duration;
 use crate::services::{Context, Load, Usage};
 
 /// The row of the winner.
 fn winner(candidates: &[Candidate], outcome: Outcome) -> Option<&Candidate> {
-    (outcome == Outcome::Recommended).then(|| candidates.first()).flatten()
+    (outcome == Outcome::Recommended)
+        .then(|| candidates.first())
+        .flatten()
 }
 
 /// Best variant of another service, or `no-cache`.
 pub(super) fn runner_up(candidates: &[Candidate], outcome: Outcome) -> Option<Pick> {
     let winner = winner(candidates, outcome)?;
-    let other = candidates.iter().find(|c| c.verdict == Verdict::Eligible && c.pick.service != winner.pick.service);
-    Some(other.map_or_else(|| Pick { service: "no-cache".to_owned(), variant: None }, |c| c.pick.clone()))
+    let other = candidates
+        .iter()
+        .find(|c| c.verdict == Verdict::Eligible && c.pick.service != winner.pick.service);
+    Some(other.map_or_else(
+        || Pick {
+            service: "no-cache".to_owned(),
+            variant: None,
+        },
+        |c| c.pick.clone(),
+    ))
 }
 
 fn row<'c>(candidates: &'c [Candidate], pick: &Pick) -> Option<&'c Candidate> {
@@ -33,9 +43,17 @@ fn row<'c>(candidates: &'c [Candidate], pick: &Pick) -> Option<&'c Candidate> {
 }
 
 /// Within half a point of the runner-up.
-pub(super) fn is_tie(catalog: &Catalog, candidates: &[Candidate], outcome: Outcome, runner_up: Option<&Pick>) -> bool {
+pub(super) fn is_tie(
+    catalog: &Catalog,
+    candidates: &[Candidate],
+    outcome: Outcome,
+    runner_up: Option<&Pick>,
+) -> bool {
     let pair = winner(candidates, outcome).zip(runner_up.and_then(|p| row(candidates, p)));
-    pair.is_some_and(|(a, b)| complete(a) == complete(b) && (a.score - b.score) * 10.0 <= catalog.weights.tie_tenths as f64)
+    pair.is_some_and(|(a, b)| {
+        complete(a) == complete(b)
+            && (a.score - b.score) * 10.0 <= catalog.weights.tie_tenths as f64
+    })
 }
 
 fn complete(c: &Candidate) -> bool {
@@ -43,39 +61,84 @@ fn complete(c: &Candidate) -> bool {
 }
 
 /// The two or three terms that separate winner and runner-up, as sentences.
-pub(super) fn decided_by(candidates: &[Candidate], base: &Baseline, outcome: Outcome, runner_up: Option<&Pick>) -> Vec<String> {
-    let Some(winner) = winner(candidates, outcome) else { return Vec::new() };
-    let Some(other) = runner_up.and_then(|p| row(candidates, p)) else { return against_no_cache(winner, base) };
+pub(super) fn decided_by(
+    candidates: &[Candidate],
+    base: &Baseline,
+    outcome: Outcome,
+    runner_up: Option<&Pick>,
+) -> Vec<String> {
+    let Some(winner) = winner(candidates, outcome) else {
+        return Vec::new();
+    };
+    let Some(other) = runner_up.and_then(|p| row(candidates, p)) else {
+        return against_no_cache(winner, base);
+    };
     let mut out = Vec::new();
     if complete(winner) != complete(other) {
-        out.push(format!("{} has a complete price, {} lacks the price of a meter.", winner.name, other.name));
+        out.push(format!(
+            "{} has a complete price, {} lacks the price of a meter.",
+            winner.name, other.name
+        ));
     }
     let mut differences = differences(winner, other);
     differences.sort_by(|a, b| b.1.abs().total_cmp(&a.1.abs()).then_with(|| a.0.cmp(&b.0)));
-    let sentences = differences.into_iter().filter(|d| d.1.abs() >= 0.05).take(3);
+    let sentences = differences
+        .into_iter()
+        .filter(|d| d.1.abs() >= 0.05)
+        .take(3);
     out.extend(sentences.map(|(term, points)| sentence(&term, points, winner, other)));
     out
 }
 
 fn differences(a: &Candidate, b: &Candidate) -> Vec<(String, f64)> {
-    let points = |c: &Candidate, term: &str| c.terms.iter().filter(|t| t.term == term).map(|t| t.points).sum::<f64>();
-    let mut terms: Vec<&str> = a.terms.iter().chain(&b.terms).map(|t| t.term.as_str()).collect();
+    let points = |c: &Candidate, term: &str| {
+        c.terms
+            .iter()
+            .filter(|t| t.term == term)
+            .map(|t| t.points)
+            .sum::<f64>()
+    };
+    let mut terms: Vec<&str> = a
+        .terms
+        .iter()
+        .chain(&b.terms)
+        .map(|t| t.term.as_str())
+        .collect();
     terms.sort_unstable();
     terms.dedup();
-    terms.into_iter().map(|t| (t.to_owned(), points(a, t) - points(b, t))).collect()
+    terms
+        .into_iter()
+        .map(|t| (t.to_owned(), points(a, t) - points(b, t)))
+        .collect()
 }
 
 fn sentence(term: &str, points: f64, winner: &Candidate, other: &Candidate) -> String {
     let sign = if points >= 0.0 { "+" } else { "−" };
     let amount = format!("{sign}{:.1} points", points.abs());
     match term {
-        "cost" => format!("Cost: {} a month against {} for {} ({amount}).", money(winner), money(other), other.name),
-        "latency" => format!("Latency: {} effective against {} ({amount}).", effective(winner), effective(other)),
-        "multi-az" => format!("Resilience: one of the two keeps serving when a zone is lost ({amount})."),
+        "cost" => format!(
+            "Cost: {} a month against {} for {} ({amount}).",
+            money(winner),
+            money(other),
+            other.name
+        ),
+        "latency" => format!(
+            "Latency: {} effective against {} ({amount}).",
+            effective(winner),
+            effective(other)
+        ),
+        "multi-az" => {
+            format!("Resilience: one of the two keeps serving when a zone is lost ({amount}).")
+        }
         "scale-to-zero" => format!("Preference for scaling to zero ({amount})."),
         "private-access" => format!("Preference for private access ({amount})."),
         rule => {
-            let why = winner.terms.iter().chain(&other.terms).find(|t| t.term == rule).map_or("", |t| t.why.as_str());
+            let why = winner
+                .terms
+                .iter()
+                .chain(&other.terms)
+                .find(|t| t.term == rule)
+                .map_or("", |t| t.why.as_str());
             let why = why.trim_end_matches('.');
             format!("{why} ({amount}).")
         }
@@ -83,22 +146,33 @@ fn sentence(term: &str, points: f64, winner: &Candidate, other: &Candidate) -> S
 }
 
 fn money(c: &Candidate) -> String {
-    c.cost.map_or("an unknown amount".to_owned(), |range| shown(range.expected))
+    c.cost.map_or("an unknown amount".to_owned(), |range| {
+        shown(range.expected)
+    })
 }
 
 fn shown(cost: Cost) -> String {
-    if cost.incomplete { format!("≥ {}", cost.known) } else { cost.known.to_string() }
+    if cost.incomplete {
+        format!("≥ {}", cost.known)
+    } else {
+        cost.known.to_string()
+    }
 }
 
 fn effective(c: &Candidate) -> String {
-    c.latency.effective.map_or("unknown".to_owned(), |ms| Duration::from_ms(ms.round_dp(2).normalize()).to_string())
+    c.latency.effective.map_or("unknown".to_owned(), |ms| {
+        Duration::from_ms(ms.round_dp(2).normalize()).to_string()
+    })
 }
 
 fn against_no_cache(winner: &Candidate, base: &Baseline) -> Vec<String> {
     let mut out = vec!["No other service meets every must-have.".to_owned()];
     match (base.total, winner.saving) {
         (Some(total), Some(saving)) if saving.expected >= Usd::ZERO => {
-            out.push(format!("Without a cache the same reads cost {total} a month; it saves {} net.", saving.expected));
+            out.push(format!(
+                "Without a cache the same reads cost {total} a month; it saves {} net.",
+                saving.expected
+            ));
         }
         (Some(total), Some(saving)) => {
             let extra = Usd(-saving.expected.0);
@@ -115,9 +189,17 @@ pub(super) fn summary(profile: &Profile, decision: &Decision) -> String {
     match decision.outcome {
         Outcome::NoneFits => {
             let unlock = decision.relax.first().map_or(String::new(), |r| {
-                format!("; relaxing `{}` from `{}` to `{}` would unlock {}", r.field, r.from, r.to, r.unlocks.join(", "))
+                format!(
+                    "; relaxing `{}` from `{}` to `{}` would unlock {}",
+                    r.field,
+                    r.from,
+                    r.to,
+                    r.unlocks.join(", ")
+                )
             });
-            format!("None of the five services meets every must-have of this workload in {region}{unlock}.")
+            format!(
+                "None of the five services meets every must-have of this workload in {region}{unlock}."
+            )
         }
         Outcome::NoCache => no_cache(decision),
         Outcome::Recommended => recommended(region, decision),
@@ -138,14 +220,29 @@ fn no_cache(decision: &Decision) -> String {
 }
 
 fn recommended(region: &str, decision: &Decision) -> String {
-    let Some(winner) = decision.winner() else { return String::new() };
+    let Some(winner) = decision.winner() else {
+        return String::new();
+    };
     let saving = match winner.saving {
-        Some(s) if s.known_positive() => format!(", saving {} net of what the origin's reads cost today", s.expected),
-        Some(s) if s.known_negative() => format!(", {} more than the reads it saves", Usd(-s.expected.0)),
+        Some(s) if s.known_positive() => format!(
+            ", saving {} net of what the origin's reads cost today",
+            s.expected
+        ),
+        Some(s) if s.known_negative() => {
+            format!(", {} more than the reads it saves", Usd(-s.expected.0))
+        }
         _ => String::new(),
     };
-    let tie = if decision.tie { " It is a tie with the runner-up." } else { "" };
-    format!("Use {} in {region}: {} a month{saving}.{tie}", winner.name, money(winner))
+    let tie = if decision.tie {
+        " It is a tie with the runner-up."
+    } else {
+        ""
+    };
+    format!(
+        "Use {} in {region}: {} a month{saving}.{tie}",
+        winner.name,
+        money(winner)
+    )
 }
 
 /// Every single must-have whose relaxing makes a service eligible; pairs when no single one does.
@@ -156,7 +253,14 @@ pub(super) fn relax(engine: &Engine<'_>, profile: &Profile) -> Vec<Relax> {
     for (field, from, to, apply) in &steps {
         let mut relaxed = profile.clone();
         apply(&mut relaxed);
-        out.extend(unlocked(engine, &relaxed, &mut scratch).map(|unlocks| Relax { field: (*field).to_owned(), from: from.clone(), to: to.clone(), unlocks }));
+        out.extend(
+            unlocked(engine, &relaxed, &mut scratch).map(|unlocks| Relax {
+                field: (*field).to_owned(),
+                from: from.clone(),
+                to: to.clone(),
+                unlocks,
+            }),
+        );
     }
     if out.is_empty() {
         out = pairs(engine, profile, &steps, &mut scratch);
@@ -166,7 +270,12 @@ pub(super) fn relax(engine: &Engine<'_>, profile: &Profile) -> Vec<Relax> {
 
 type Step = (&'static str, String, String, Box<dyn Fn(&mut Profile)>);
 
-fn pairs(engine: &Engine<'_>, profile: &Profile, steps: &[Step], scratch: &mut Scratch) -> Vec<Relax> {
+fn pairs(
+    engine: &Engine<'_>,
+    profile: &Profile,
+    steps: &[Step],
+    scratch: &mut Scratch,
+) -> Vec<Relax> {
     let mut out = Vec::new();
     for (i, a) in steps.iter().enumerate() {
         for b in &steps[i + 1..] {
@@ -188,8 +297,13 @@ fn pairs(engine: &Engine<'_>, profile: &Profile, steps: &[Step], scratch: &mut S
 fn unlocked(engine: &Engine<'_>, profile: &Profile, scratch: &mut Scratch) -> Option<Vec<String>> {
     engine.rank(profile, scratch);
     let evals = Engine::evals(scratch);
-    let mut services: Vec<String> =
-        engine.slots.iter().zip(evals).filter(|(_, e)| e.eligible).map(|(s, _)| s.service.id.clone()).collect();
+    let mut services: Vec<String> = engine
+        .slots
+        .iter()
+        .zip(evals)
+        .filter(|(_, e)| e.eligible)
+        .map(|(s, _)| s.service.id.clone())
+        .collect();
     services.dedup();
     (!services.is_empty()).then_some(services)
 }
@@ -197,35 +311,117 @@ fn unlocked(engine: &Engine<'_>, profile: &Profile, scratch: &mut Scratch) -> Op
 fn relaxations(p: &Profile) -> Vec<Step> {
     let mut steps: Vec<Step> = Vec::new();
     let r = &p.requirements;
-    let mut word = |needed: bool, field: &'static str, from: &str, to: &str, apply: Box<dyn Fn(&mut Profile)>| {
+    let mut word = |needed: bool,
+                    field: &'static str,
+                    from: &str,
+                    to: &str,
+                    apply: Box<dyn Fn(&mut Profile)>| {
         if needed {
             steps.push((field, from.to_owned(), to.to_owned(), apply));
         }
     };
-    word(p.private_access == Need::Required, "private_access", "required", "preferred", Box::new(|p| p.private_access = Need::Preferred));
-    word(p.scale_to_zero == Need::Required, "scale_to_zero", "required", "preferred", Box::new(|p| p.scale_to_zero = Need::Preferred));
-    word(r.protocol != Protocol::Any, "requirements.protocol", r.protocol.to_string().as_str(), "any", Box::new(|p| p.requirements.protocol = Protocol::Any));
-    word(r.pattern != Pattern::Any, "requirements.pattern", r.pattern.to_string().as_str(), "any", Box::new(|p| p.requirements.pattern = Pattern::Any));
-    word(r.consistency == Consistency::Strong, "requirements.consistency", "strong", "eventual", Box::new(|p| p.requirements.consistency = Consistency::Eventual));
+    word(
+        p.private_access == Need::Required,
+        "private_access",
+        "required",
+        "preferred",
+        Box::new(|p| p.private_access = Need::Preferred),
+    );
+    word(
+        p.scale_to_zero == Need::Required,
+        "scale_to_zero",
+        "required",
+        "preferred",
+        Box::new(|p| p.scale_to_zero = Need::Preferred),
+    );
+    word(
+        r.protocol != Protocol::Any,
+        "requirements.protocol",
+        r.protocol.to_string().as_str(),
+        "any",
+        Box::new(|p| p.requirements.protocol = Protocol::Any),
+    );
+    word(
+        r.pattern != Pattern::Any,
+        "requirements.pattern",
+        r.pattern.to_string().as_str(),
+        "any",
+        Box::new(|p| p.requirements.pattern = Pattern::Any),
+    );
+    word(
+        r.consistency == Consistency::Strong,
+        "requirements.consistency",
+        "strong",
+        "eventual",
+        Box::new(|p| p.requirements.consistency = Consistency::Eventual),
+    );
     for weaker in [Durability::SurvivesRestart, Durability::Rebuildable] {
-        word(r.durability > weaker, "requirements.durability", r.durability.to_string().as_str(), weaker.to_string().as_str(), Box::new(move |p| p.requirements.durability = weaker));
+        word(
+            r.durability > weaker,
+            "requirements.durability",
+            r.durability.to_string().as_str(),
+            weaker.to_string().as_str(),
+            Box::new(move |p| p.requirements.durability = weaker),
+        );
     }
-    word(r.availability == Availability::MultiAz, "requirements.availability", "multi-az", "single-az", Box::new(|p| p.requirements.availability = Availability::SingleAz));
-    word(r.eviction == Eviction::Required, "requirements.eviction", "required", "no", Box::new(|p| p.requirements.eviction = Eviction::No));
-    word(r.client_changes == ClientChanges::Minimal, "requirements.client_changes", "minimal", "allowed", Box::new(|p| p.requirements.client_changes = ClientChanges::Allowed));
-    word(r.multi_region != MultiRegion::No, "requirements.multi_region", r.multi_region.to_string().as_str(), "no", Box::new(|p| {
-        p.requirements.multi_region = MultiRegion::No;
-    }));
+    word(
+        r.availability == Availability::MultiAz,
+        "requirements.availability",
+        "multi-az",
+        "single-az",
+        Box::new(|p| p.requirements.availability = Availability::SingleAz),
+    );
+    word(
+        r.eviction == Eviction::Required,
+        "requirements.eviction",
+        "required",
+        "no",
+        Box::new(|p| p.requirements.eviction = Eviction::No),
+    );
+    word(
+        r.client_changes == ClientChanges::Minimal,
+        "requirements.client_changes",
+        "minimal",
+        "allowed",
+        Box::new(|p| p.requirements.client_changes = ClientChanges::Allowed),
+    );
+    word(
+        r.multi_region != MultiRegion::No,
+        "requirements.multi_region",
+        r.multi_region.to_string().as_str(),
+        "no",
+        Box::new(|p| {
+            p.requirements.multi_region = MultiRegion::No;
+        }),
+    );
     for feature in &r.features {
         let feature = *feature;
-        word(true, "requirements.features", feature.to_string().as_str(), "not needed", Box::new(move |p| p.requirements.features.retain(|f| *f != feature)));
+        word(
+            true,
+            "requirements.features",
+            feature.to_string().as_str(),
+            "not needed",
+            Box::new(move |p| p.requirements.features.retain(|f| *f != feature)),
+        );
     }
     for compute in &p.compute {
         let compute = *compute;
-        word(p.compute.len() > 1, "compute", compute.to_string().as_str(), "not a caller", Box::new(move |p| p.compute.retain(|c| *c != compute)));
+        word(
+            p.compute.len() > 1,
+            "compute",
+            compute.to_string().as_str(),
+            "not a caller",
+            Box::new(move |p| p.compute.retain(|c| *c != compute)),
+        );
     }
     for interface in [Interface::KeyValue, Interface::Object] {
-        word(p.interface == Interface::Posix && interface == Interface::Object, "interface", "posix", "object", Box::new(move |p| p.interface = interface));
+        word(
+            p.interface == Interface::Posix && interface == Interface::Object,
+            "interface",
+            "posix",
+            "object",
+            Box::new(move |p| p.interface = interface),
+        );
     }
     if let Some(need) = p.latency {
         latency_steps(&mut steps, need);
@@ -240,32 +436,63 @@ fn latency_steps(steps: &mut Vec<Step>, need: LatencyNeed) {
         if p50 > need.p50 {
             let from = Duration::from_ms(need.p50).to_string();
             let to = Duration::from_ms(p50).to_string();
-            steps.push(("latency", from, to, Box::new(move |p| p.latency = Some(LatencyNeed { p50, p99: None }))));
+            steps.push((
+                "latency",
+                from,
+                to,
+                Box::new(move |p| p.latency = Some(LatencyNeed { p50, p99: None })),
+            ));
         }
     }
 }
 
 /// Rows that are never the answer, priced where a price is known.
-pub(super) fn comparisons(engine: &Engine<'_>, profile: &Profile, base: &Amounts) -> Vec<Candidate> {
+pub(super) fn comparisons(
+    engine: &Engine<'_>,
+    profile: &Profile,
+    base: &Amounts,
+) -> Vec<Candidate> {
     let key_value = profile.interface == Interface::KeyValue;
     if !key_value {
         return Vec::new();
     }
-    engine.comparisons.iter().filter_map(|slot| comparison(engine, slot, profile, base)).collect()
+    engine
+        .comparisons
+        .iter()
+        .filter_map(|slot| comparison(engine, slot, profile, base))
+        .collect()
 }
 
-fn comparison(engine: &Engine<'_>, slot: &super::Slot<'_>, profile: &Profile, base: &Amounts) -> Option<Candidate> {
+fn comparison(
+    engine: &Engine<'_>,
+    slot: &super::Slot<'_>,
+    profile: &Profile,
+    base: &Amounts,
+) -> Option<Candidate> {
     let load = Load::new(profile, slot.model.size(profile));
-    let cx = Context { profile, load: &load, variant: slot.variant, weights: &engine.catalog.weights };
+    let cx = Context {
+        profile,
+        load: &load,
+        variant: slot.variant,
+        weights: &engine.catalog.weights,
+    };
     let mut usage = Usage::default();
     if !slot.model.usage(&cx, &mut usage) {
         return None;
     }
     let cost = slot.prices.total(&usage.lines);
-    let lines = slot.prices.items(slot.model, &usage.lines, engine.catalog, &profile.requirements.replica_regions);
+    let lines = slot.prices.items(
+        slot.model,
+        &usage.lines,
+        engine.catalog,
+        &profile.requirements.replica_regions,
+    );
     let (remaining, _) = engine.base.reads(profile, load.misses);
     Some(Candidate {
-        pick: Pick { service: slot.service.id.clone(), variant: slot.variant.id.clone() },
+        pick: Pick {
+            service: slot.service.id.clone(),
+            variant: slot.variant.id.clone(),
+        },
         name: super::full::name(slot),
         verdict: Verdict::Comparison,
         reasons: Vec::new(),
@@ -278,7 +505,11 @@ fn comparison(engine: &Engine<'_>, slot: &super::Slot<'_>, profile: &Profile, ba
         storage: slot.service.storage,
         on_loss: slot.service.on_loss.clone(),
         leaving: slot.service.leaving.clone(),
-        cost: Some(CostRange { low: cost, expected: cost, high: cost }),
+        cost: Some(CostRange {
+            low: cost,
+            expected: cost,
+            high: cost,
+        }),
         idle: Some(cost),
         saving: engine.base.saving(profile, base, &load, cost),
         origin_reads_remaining: load.misses,

@@ -6,13 +6,13 @@
 use rust_decimal::Decimal;
 
 use crate::domain::catalog::{
-    Basis, Catalog, Fact, Facts, LimitKind, SourceId, Tri, Variant, compute_words, feature_words, interface_words,
-    latency_at, layer_words, protocol_words,
+    Basis, Catalog, Fact, Facts, LimitKind, SourceId, Tri, Variant, compute_words, feature_words,
+    interface_words, latency_at, layer_words, protocol_words,
 };
 use crate::domain::money::{grouped, plain};
 use crate::domain::profile::{
-    Availability, ClientChanges, Consistency, Durability, Eviction, MultiRegion, Need, Pattern, Profile, Protocol,
-    Vpc, Word,
+    Availability, ClientChanges, Consistency, Durability, Eviction, MultiRegion, Need, Pattern,
+    Profile, Protocol, Vpc, Word,
 };
 use crate::domain::rule::{Effect, NoVerdicts, Rule};
 use crate::domain::units::{Bytes, Duration, Quantity};
@@ -21,7 +21,13 @@ use crate::services::Demand;
 /// What happens with a finding.
 pub(super) trait Findings {
     /// The variant cannot be the answer.
-    fn rule_out(&mut self, code: &str, field: &str, sources: &[SourceId], text: impl FnOnce() -> String);
+    fn rule_out(
+        &mut self,
+        code: &str,
+        field: &str,
+        sources: &[SourceId],
+        text: impl FnOnce() -> String,
+    );
     /// A caution.
     fn caution(&mut self, code: &str, sources: &[SourceId], text: impl FnOnce() -> String);
     /// Points of a rule.
@@ -56,16 +62,36 @@ pub(super) fn judge(case: &Case<'_>, demands: &[Demand], out: &mut impl Findings
 
 impl Case<'_> {
     /// Applies a three-valued comparison.
-    fn need<T>(&self, out: &mut impl Findings, met: Tri, code: &str, field: &str, fact: &Fact<T>, text: impl FnOnce() -> String) {
+    fn need<T>(
+        &self,
+        out: &mut impl Findings,
+        met: Tri,
+        code: &str,
+        field: &str,
+        fact: &Fact<T>,
+        text: impl FnOnce() -> String,
+    ) {
         match met {
             Tri::Yes => {}
-            Tri::No => out.rule_out(code, field, &fact.sources, || with_note(text(), fact.note.as_deref())),
+            Tri::No => out.rule_out(code, field, &fact.sources, || {
+                with_note(text(), fact.note.as_deref())
+            }),
             Tri::Unknown if self.strict => {
-                out.rule_out(code, field, &fact.sources, || format!("no source says whether {}, and `--strict-facts` is on", wish(code, self.profile)));
+                out.rule_out(code, field, &fact.sources, || {
+                    format!(
+                        "no source says whether {}, and `--strict-facts` is on",
+                        wish(code, self.profile)
+                    )
+                });
             }
             Tri::Unknown => {
                 let code = format!("unverified-{code}");
-                out.caution(&code, &fact.sources, || format!("no source says whether {}; verify it before relying on it", wish(code.trim_start_matches("unverified-"), self.profile)));
+                out.caution(&code, &fact.sources, || {
+                    format!(
+                        "no source says whether {}; verify it before relying on it",
+                        wish(code.trim_start_matches("unverified-"), self.profile)
+                    )
+                });
             }
         }
     }
@@ -91,39 +117,92 @@ fn with_note(text: String, note: Option<&str>) -> String {
 }
 
 fn known<T>(fact: &Fact<T>, holds: impl FnOnce(&T) -> bool) -> Tri {
-    fact.value.as_ref().map_or(Tri::Unknown, |v| holds(v).into())
+    fact.value
+        .as_ref()
+        .map_or(Tri::Unknown, |v| holds(v).into())
 }
 
 /// Layer, interface, protocol, Region, callers, network.
 fn access(case: &Case<'_>, f: &Facts, out: &mut impl Findings) {
     let p = case.profile;
-    case.need(out, known(&f.layers, |s| s.contains(p.layer)), "layer", "layer", &f.layers, || {
-        format!("it stands at the layer {}, not at `{}`", list(&f.layers.value.map(layer_words).unwrap_or_default()), p.layer)
-    });
-    case.need(out, known(&f.interfaces, |s| s.contains(p.interface)), "interface", "interface", &f.interfaces, || {
-        format!("it is read as {}, the workload reads {}", list(&f.interfaces.value.map(interface_words).unwrap_or_default()), p.interface)
-    });
+    case.need(
+        out,
+        known(&f.layers, |s| s.contains(p.layer)),
+        "layer",
+        "layer",
+        &f.layers,
+        || {
+            format!(
+                "it stands at the layer {}, not at `{}`",
+                list(&f.layers.value.map(layer_words).unwrap_or_default()),
+                p.layer
+            )
+        },
+    );
+    case.need(
+        out,
+        known(&f.interfaces, |s| s.contains(p.interface)),
+        "interface",
+        "interface",
+        &f.interfaces,
+        || {
+            format!(
+                "it is read as {}, the workload reads {}",
+                list(&f.interfaces.value.map(interface_words).unwrap_or_default()),
+                p.interface
+            )
+        },
+    );
     let protocol = p.requirements.protocol;
     if protocol != Protocol::Any {
-        case.need(out, known(&f.protocols, |s| s.contains(protocol)), "protocol", "requirements.protocol", &f.protocols, || {
-            format!("it speaks {}, the clients speak {protocol}", list(&f.protocols.value.map(protocol_words).unwrap_or_default()))
-        });
+        case.need(
+            out,
+            known(&f.protocols, |s| s.contains(protocol)),
+            "protocol",
+            "requirements.protocol",
+            &f.protocols,
+            || {
+                format!(
+                    "it speaks {}, the clients speak {protocol}",
+                    list(&f.protocols.value.map(protocol_words).unwrap_or_default())
+                )
+            },
+        );
     }
-    let home = f.regions.value.as_ref().map_or(Tri::Unknown, |r| r.contains(&p.region));
-    case.need(out, home, "region", "region", &f.regions, || format!("it is not sold in {}", p.region));
+    let home = f
+        .regions
+        .value
+        .as_ref()
+        .map_or(Tri::Unknown, |r| r.contains(&p.region));
+    case.need(out, home, "region", "region", &f.regions, || {
+        format!("it is not sold in {}", p.region)
+    });
     callers(case, f, out);
     if p.private_access == Need::Required {
-        case.need(out, known(&f.private_access, |v| *v), "private-access", "private_access", &f.private_access, || {
-            "clients reach it only through a public endpoint, and private access is required".to_owned()
-        });
+        case.need(
+            out,
+            known(&f.private_access, |v| *v),
+            "private-access",
+            "private_access",
+            &f.private_access,
+            || {
+                "clients reach it only through a public endpoint, and private access is required"
+                    .to_owned()
+            },
+        );
     }
     if p.network.vpc == Vpc::None && f.needs_vpc.value == Some(true) {
         vpc(case, f, out);
     }
     if p.scale_to_zero == Need::Required {
-        case.need(out, known(&f.scale_to_zero, |v| *v), "scale-to-zero", "scale_to_zero", &f.scale_to_zero, || {
-            "it charges without traffic, and scale to zero is required".to_owned()
-        });
+        case.need(
+            out,
+            known(&f.scale_to_zero, |v| *v),
+            "scale-to-zero",
+            "scale_to_zero",
+            &f.scale_to_zero,
+            || "it charges without traffic, and scale to zero is required".to_owned(),
+        );
     }
 }
 
@@ -133,9 +212,14 @@ fn vpc(case: &Case<'_>, f: &Facts, out: &mut impl Findings) {
         return;
     }
     if p.is_stated("network.vpc") {
-        out.rule_out("vpc", "network.vpc", &f.needs_vpc.sources, || "it lives inside a VPC, and there is none".to_owned());
+        out.rule_out("vpc", "network.vpc", &f.needs_vpc.sources, || {
+            "it lives inside a VPC, and there is none".to_owned()
+        });
     } else {
-        out.caution("needs-vpc", &f.needs_vpc.sources, || "it lives inside a VPC; the profile does not say whether there is one (`network.vpc`)".to_owned());
+        out.caution("needs-vpc", &f.needs_vpc.sources, || {
+            "it lives inside a VPC; the profile does not say whether there is one (`network.vpc`)"
+                .to_owned()
+        });
     }
 }
 
@@ -143,13 +227,23 @@ fn callers(case: &Case<'_>, f: &Facts, out: &mut impl Findings) {
     let p = case.profile;
     let stated = p.is_stated("compute");
     for compute in &p.compute {
-        let reach = f.compute.value.map_or(Tri::Unknown, |set| set.get(*compute));
+        let reach = f
+            .compute
+            .value
+            .map_or(Tri::Unknown, |set| set.get(*compute));
         if !stated && reach != Tri::Yes {
-            out.caution("compute-default", &f.compute.sources, || format!("callers are taken to be `{compute}`, which cannot reach it; state `compute`"));
+            out.caution("compute-default", &f.compute.sources, || {
+                format!(
+                    "callers are taken to be `{compute}`, which cannot reach it; state `compute`"
+                )
+            });
             continue;
         }
         case.need(out, reach, "compute", "compute", &f.compute, || {
-            format!("`{compute}` cannot reach it; {} can", list(&f.compute.value.map(compute_words).unwrap_or_default()))
+            format!(
+                "`{compute}` cannot reach it; {} can",
+                list(&f.compute.value.map(compute_words).unwrap_or_default())
+            )
         });
     }
 }
@@ -158,33 +252,79 @@ fn callers(case: &Case<'_>, f: &Facts, out: &mut impl Findings) {
 fn requirements(case: &Case<'_>, f: &Facts, out: &mut impl Findings) {
     let r = &case.profile.requirements;
     for feature in &r.features {
-        let has = f.features.value.map_or(Tri::Unknown, |set| set.get(*feature));
-        case.need(out, has, "features", "requirements.features", &f.features, || {
-            format!("it has no {feature}; it has {}", list(&f.features.value.map(feature_words).unwrap_or_default()))
-        });
+        let has = f
+            .features
+            .value
+            .map_or(Tri::Unknown, |set| set.get(*feature));
+        case.need(
+            out,
+            has,
+            "features",
+            "requirements.features",
+            &f.features,
+            || {
+                format!(
+                    "it has no {feature}; it has {}",
+                    list(&f.features.value.map(feature_words).unwrap_or_default())
+                )
+            },
+        );
     }
     if r.pattern != Pattern::Any {
-        case.need(out, known(&f.patterns, |s| s.contains(r.pattern)), "pattern", "requirements.pattern", &f.patterns, || {
-            format!("it is not filled by {}", r.pattern)
-        });
+        case.need(
+            out,
+            known(&f.patterns, |s| s.contains(r.pattern)),
+            "pattern",
+            "requirements.pattern",
+            &f.patterns,
+            || format!("it is not filled by {}", r.pattern),
+        );
     }
     if r.consistency == Consistency::Strong {
-        case.need(out, known(&f.consistency, |v| *v == Consistency::Strong), "consistency", "requirements.consistency", &f.consistency, || {
-            "it is eventually consistent, and read-after-write is required".to_owned()
-        });
+        case.need(
+            out,
+            known(&f.consistency, |v| *v == Consistency::Strong),
+            "consistency",
+            "requirements.consistency",
+            &f.consistency,
+            || "it is eventually consistent, and read-after-write is required".to_owned(),
+        );
     }
     if r.durability != Durability::Rebuildable {
-        case.need(out, known(&f.durability, |v| *v >= r.durability), "durability", "requirements.durability", &f.durability, || {
-            format!("its data is `{}`, and `{}` is required", f.durability.value.map_or("unknown", Word::word), r.durability)
-        });
+        case.need(
+            out,
+            known(&f.durability, |v| *v >= r.durability),
+            "durability",
+            "requirements.durability",
+            &f.durability,
+            || {
+                format!(
+                    "its data is `{}`, and `{}` is required",
+                    f.durability.value.map_or("unknown", Word::word),
+                    r.durability
+                )
+            },
+        );
     }
     if r.availability == Availability::MultiAz {
-        case.need(out, known(&f.availability, |v| *v == Availability::MultiAz), "availability", "requirements.availability", &f.availability, || {
-            "it lives in one zone, and it must keep serving when a zone is lost".to_owned()
-        });
+        case.need(
+            out,
+            known(&f.availability, |v| *v == Availability::MultiAz),
+            "availability",
+            "requirements.availability",
+            &f.availability,
+            || "it lives in one zone, and it must keep serving when a zone is lost".to_owned(),
+        );
     }
     if r.eviction == Eviction::Required {
-        case.need(out, known(&f.eviction, |v| *v), "eviction", "requirements.eviction", &f.eviction, || "it never evicts by itself".to_owned());
+        case.need(
+            out,
+            known(&f.eviction, |v| *v),
+            "eviction",
+            "requirements.eviction",
+            &f.eviction,
+            || "it never evicts by itself".to_owned(),
+        );
     }
     replicas(case, f, out);
     client_changes(case, f, out);
@@ -195,23 +335,50 @@ fn replicas(case: &Case<'_>, f: &Facts, out: &mut impl Findings) {
     if r.multi_region == MultiRegion::No {
         return;
     }
-    case.need(out, known(&f.multi_region, |v| *v >= r.multi_region), "multi-region", "requirements.multi_region", &f.multi_region, || {
-        format!("it does not replicate to other Regions for {}", r.multi_region)
-    });
+    case.need(
+        out,
+        known(&f.multi_region, |v| *v >= r.multi_region),
+        "multi-region",
+        "requirements.multi_region",
+        &f.multi_region,
+        || {
+            format!(
+                "it does not replicate to other Regions for {}",
+                r.multi_region
+            )
+        },
+    );
     for code in &r.replica_regions {
-        let sold = f.regions.value.as_ref().map_or(Tri::Unknown, |regions| regions.contains(code));
-        case.need(out, sold, "region", "requirements.replica_regions", &f.regions, || format!("it is not sold in {code}"));
+        let sold = f
+            .regions
+            .value
+            .as_ref()
+            .map_or(Tri::Unknown, |regions| regions.contains(code));
+        case.need(
+            out,
+            sold,
+            "region",
+            "requirements.replica_regions",
+            &f.regions,
+            || format!("it is not sold in {code}"),
+        );
     }
 }
 
 /// `minimal` is met by a service that needs no code, or whose protocol the clients already speak.
 fn client_changes(case: &Case<'_>, f: &Facts, out: &mut impl Findings) {
     let r = &case.profile.requirements;
-    let spoken = r.protocol != Protocol::Any && f.protocols.value.is_some_and(|s| s.contains(r.protocol));
+    let spoken =
+        r.protocol != Protocol::Any && f.protocols.value.is_some_and(|s| s.contains(r.protocol));
     if r.client_changes == ClientChanges::Minimal && !spoken {
-        case.need(out, known(&f.transparent, |v| *v), "client-changes", "requirements.client_changes", &f.transparent, || {
-            "application code has to change to use it".to_owned()
-        });
+        case.need(
+            out,
+            known(&f.transparent, |v| *v),
+            "client-changes",
+            "requirements.client_changes",
+            &f.transparent,
+            || "application code has to change to use it".to_owned(),
+        );
     }
 }
 
@@ -221,10 +388,18 @@ fn sizes(case: &Case<'_>, f: &Facts, out: &mut impl Findings) {
     match f.max_item_size.value {
         Some(max) => {
             let sure = p.data.max_item_size.unwrap_or(p.data.item_size);
-            let field = if p.data.max_item_size.is_some() { "data.max_item_size" } else { "data.item_size" };
+            let field = if p.data.max_item_size.is_some() {
+                "data.max_item_size"
+            } else {
+                "data.item_size"
+            };
             if sure > max {
                 case.need(out, Tri::No, "item-size", field, &f.max_item_size, || {
-                    format!("an item of {} is larger than its limit of {}", Bytes::from_value(sure), Bytes::from_value(max))
+                    format!(
+                        "an item of {} is larger than its limit of {}",
+                        Bytes::from_value(sure),
+                        Bytes::from_value(max)
+                    )
                 });
             } else if p.max_item_size() > max {
                 out.caution("item-size-default", &f.max_item_size.sources, || {
@@ -232,26 +407,52 @@ fn sizes(case: &Case<'_>, f: &Facts, out: &mut impl Findings) {
                 });
             }
         }
-        None => case.need(out, Tri::Unknown, "item-size", "data.max_item_size", &f.max_item_size, String::new),
+        None => case.need(
+            out,
+            Tri::Unknown,
+            "item-size",
+            "data.max_item_size",
+            &f.max_item_size,
+            String::new,
+        ),
     }
     expiry(case, f, out);
 }
 
 fn expiry(case: &Case<'_>, f: &Facts, out: &mut impl Findings) {
     let p = case.profile;
-    let (Some(ttl), Some(fact)) = (p.data.ttl, f.ttl.value.as_ref()) else { return };
+    let (Some(ttl), Some(fact)) = (p.data.ttl, f.ttl.value.as_ref()) else {
+        return;
+    };
     let stated = p.is_stated("data.ttl");
     let fine = fact.granularity.is_some_and(|step| step <= ttl);
     let text = || {
-        let step = fact.granularity.map_or("never".to_owned(), |g| format!("in steps of {}", Duration::from_ms(g)));
-        with_note(format!("items expire {step}; the workload accepts staleness of {}", Duration::from_ms(ttl)), f.ttl.note.as_deref())
+        let step = fact.granularity.map_or("never".to_owned(), |g| {
+            format!("in steps of {}", Duration::from_ms(g))
+        });
+        with_note(
+            format!(
+                "items expire {step}; the workload accepts staleness of {}",
+                Duration::from_ms(ttl)
+            ),
+            f.ttl.note.as_deref(),
+        )
     };
     if !fine && !fact.clients_can_check && stated {
-        out.rule_out("ttl", "data.ttl", &f.ttl.sources, || format!("{}, and its clients cannot check an expiry", text()));
+        out.rule_out("ttl", "data.ttl", &f.ttl.sources, || {
+            format!("{}, and its clients cannot check an expiry", text())
+        });
     } else if !fine && stated {
-        out.caution("ttl-granularity", &f.ttl.sources, || format!("{}; clients check an expiry stored in the item", text()));
+        out.caution("ttl-granularity", &f.ttl.sources, || {
+            format!("{}; clients check an expiry stored in the item", text())
+        });
     } else if fine && !fact.expires_on_read && stated {
-        out.caution("ttl-lazy", &f.ttl.sources, || with_note("expired items can still be read for a while".to_owned(), f.ttl.note.as_deref()));
+        out.caution("ttl-lazy", &f.ttl.sources, || {
+            with_note(
+                "expired items can still be read for a while".to_owned(),
+                f.ttl.note.as_deref(),
+            )
+        });
     }
 }
 
@@ -261,13 +462,23 @@ fn latency(case: &Case<'_>, f: &Facts, out: &mut impl Findings) {
     let Some(need) = p.latency else { return };
     let Some((p50, p99, basis)) = latency_at(&f.latency, p.data.item_size) else {
         if case.strict {
-            out.rule_out("latency", "latency", &f.layers.sources, || "no source states its hit latency, and `--strict-facts` is on".to_owned());
+            out.rule_out("latency", "latency", &f.layers.sources, || {
+                "no source states its hit latency, and `--strict-facts` is on".to_owned()
+            });
         } else {
-            out.caution("unverified-latency", &[], || "no source states its hit latency in milliseconds; measure it before relying on it".to_owned());
+            out.caution("unverified-latency", &[], || {
+                "no source states its hit latency in milliseconds; measure it before relying on it"
+                    .to_owned()
+            });
         }
         return;
     };
-    let sources = || f.latency.first().map(|r| r.sources.clone()).unwrap_or_default();
+    let sources = || {
+        f.latency
+            .first()
+            .map(|r| r.sources.clone())
+            .unwrap_or_default()
+    };
     if p50 > need.p50 {
         out.rule_out("latency", "latency", &sources(), || {
             let how = match basis {
@@ -275,14 +486,24 @@ fn latency(case: &Case<'_>, f: &Facts, out: &mut impl Findings) {
                 Basis::Documented => "documented",
                 Basis::Assumed => "by AWS's class of latency",
             };
-            format!("a hit takes {} at the median ({how}), the tolerance is {}", ms(p50), ms(need.p50))
+            format!(
+                "a hit takes {} at the median ({how}), the tolerance is {}",
+                ms(p50),
+                ms(need.p50)
+            )
         });
         return;
     }
     match (need.p99, p99) {
-        (Some(wanted), Some(has)) if has > wanted => out.rule_out("latency-p99", "latency", &sources(), || {
-            format!("a hit takes {} at the 99th percentile, the tolerance is {}", ms(has), ms(wanted))
-        }),
+        (Some(wanted), Some(has)) if has > wanted => {
+            out.rule_out("latency-p99", "latency", &sources(), || {
+                format!(
+                    "a hit takes {} at the 99th percentile, the tolerance is {}",
+                    ms(has),
+                    ms(wanted)
+                )
+            })
+        }
         (Some(_), None) => out.caution("unverified-latency-p99", &sources(), || {
             "no source states its 99th percentile; the decision rests on the median".to_owned()
         }),
@@ -297,19 +518,36 @@ fn ms(value: Decimal) -> String {
 
 fn limits(f: &Facts, demands: &[Demand], out: &mut impl Findings) {
     for demand in demands {
-        let Some(limit) = f.limits.iter().find(|l| l.id == demand.limit) else { continue };
+        let Some(limit) = f.limits.iter().find(|l| l.id == demand.limit) else {
+            continue;
+        };
         let say = |value: Decimal| {
-            let show = |v: Decimal| if limit.unit == "bytes" { Bytes::from_value(v).to_string() } else { format!("{} {}", grouped(&plain(v.round_dp(1))), limit.unit) };
-            format!("the workload needs {}, the limit is {}: {}", show(value), show(limit.value), limit.text)
+            let show = |v: Decimal| {
+                if limit.unit == "bytes" {
+                    Bytes::from_value(v).to_string()
+                } else {
+                    format!("{} {}", grouped(&plain(v.round_dp(1))), limit.unit)
+                }
+            };
+            format!(
+                "the workload needs {}, the limit is {}: {}",
+                show(value),
+                show(limit.value),
+                limit.text
+            )
         };
         if limit.kind == LimitKind::Hard && demand.stated > limit.value {
-            out.rule_out(&limit.id, &limit.field, &limit.sources, || say(demand.stated));
+            out.rule_out(&limit.id, &limit.field, &limit.sources, || {
+                say(demand.stated)
+            });
         } else if demand.value > limit.value {
             let kind = match limit.kind {
                 LimitKind::Hard => "limit",
                 other => other.word(),
             };
-            out.caution(&format!("{kind}-{}", limit.id), &limit.sources, || say(demand.value));
+            out.caution(&format!("{kind}-{}", limit.id), &limit.sources, || {
+                say(demand.value)
+            });
         }
     }
 }
@@ -320,7 +558,12 @@ fn rules(case: &Case<'_>, out: &mut impl Findings) {
             continue;
         }
         match rule.effect {
-            Effect::RulesOut => out.rule_out(&rule.id, rule.field.as_deref().unwrap_or(""), &rule.sources, || rule.because.clone()),
+            Effect::RulesOut => out.rule_out(
+                &rule.id,
+                rule.field.as_deref().unwrap_or(""),
+                &rule.sources,
+                || rule.because.clone(),
+            ),
             Effect::Caution => out.caution(&rule.id, &rule.sources, || rule.because.clone()),
             Effect::Favours(points) => out.points(rule, points),
             Effect::Disfavours(points) => out.points(rule, -points),
@@ -339,7 +582,11 @@ fn list(words: &[&str]) -> String {
 }
 
 /// Does any rule of this list speak of the variant?
-pub(super) fn rules_of<'c>(catalog: &'c Catalog, service: &str, variant: Option<&str>) -> Vec<&'c Rule> {
+pub(super) fn rules_of<'c>(
+    catalog: &'c Catalog,
+    service: &str,
+    variant: Option<&str>,
+) -> Vec<&'c Rule> {
     let speaks = |r: &&Rule| {
         r.service.as_deref() == Some(service)
             && (r.variants.is_empty() || variant.is_some_and(|v| r.variants.iter().any(|x| x == v)))

@@ -6,12 +6,13 @@ use super::eligibility::Findings;
 use super::{Engine, Eval, Slot, axes, baseline, compare, evaluate, outcome, ranking};
 use crate::domain::catalog::SourceId;
 use crate::domain::decision::{
-    Alternative, Candidate, Caution, Cost, CostRange, Decision, LineItem, Note, Outcome, Pick, Reason, Term, Verdict,
+    Alternative, Candidate, Caution, Cost, CostRange, Decision, LineItem, Note, Outcome, Pick,
+    Reason, Term, Verdict,
 };
 use crate::domain::money::plain;
 use crate::domain::profile::{OptimizeFor, Profile};
 use crate::domain::rule::{Effect, Rule, Verdicts};
-use crate::domain::units::{Duration, Share, Quantity};
+use crate::domain::units::{Duration, Quantity, Share};
 use crate::services::{Context, Demand, Load, Usage};
 
 /// Records every finding.
@@ -24,15 +25,35 @@ struct Recorder {
 }
 
 impl Findings for Recorder {
-    fn rule_out(&mut self, code: &str, field: &str, sources: &[SourceId], text: impl FnOnce() -> String) {
-        self.reasons.push(Reason { code: code.to_owned(), field: field.to_owned(), text: text(), sources: sources.to_vec() });
+    fn rule_out(
+        &mut self,
+        code: &str,
+        field: &str,
+        sources: &[SourceId],
+        text: impl FnOnce() -> String,
+    ) {
+        self.reasons.push(Reason {
+            code: code.to_owned(),
+            field: field.to_owned(),
+            text: text(),
+            sources: sources.to_vec(),
+        });
     }
     fn caution(&mut self, code: &str, sources: &[SourceId], text: impl FnOnce() -> String) {
-        self.cautions.push(Caution { code: code.to_owned(), text: text(), sources: sources.to_vec() });
+        self.cautions.push(Caution {
+            code: code.to_owned(),
+            text: text(),
+            sources: sources.to_vec(),
+        });
     }
     fn points(&mut self, rule: &Rule, points: i64) {
         self.points += points;
-        self.terms.push(Term { term: rule.id.clone(), points: points as f64, why: rule.because.clone(), sources: rule.sources.clone() });
+        self.terms.push(Term {
+            term: rule.id.clone(),
+            points: points as f64,
+            why: rule.because.clone(),
+            sources: rule.sources.clone(),
+        });
     }
 }
 
@@ -44,7 +65,15 @@ pub(super) fn decide(engine: &Engine<'_>, profile: &Profile) -> Decision {
     let mut recorders = Vec::with_capacity(engine.slots.len());
     for slot in &engine.slots {
         let mut recorder = Recorder::default();
-        let mut eval = evaluate(engine, slot, profile, &base, &mut usage, &mut demands, &mut recorder);
+        let mut eval = evaluate(
+            engine,
+            slot,
+            profile,
+            &base,
+            &mut usage,
+            &mut demands,
+            &mut recorder,
+        );
         eval.eligible = eval.covered && recorder.reasons.is_empty();
         eval.score += recorder.points as f64;
         evals.push(eval);
@@ -57,7 +86,9 @@ pub(super) fn decide(engine: &Engine<'_>, profile: &Profile) -> Decision {
     let mut candidates: Vec<Candidate> = Vec::with_capacity(rows.len() + 2);
     for &slot in &rows {
         let recorder = std::mem::take(&mut recorders[slot]);
-        candidates.push(candidate(engine, profile, &base, slot, &evals, recorder, &mut usage));
+        candidates.push(candidate(
+            engine, profile, &base, slot, &evals, recorder, &mut usage,
+        ));
     }
     let baseline = base.shown();
     let best = (!order.is_empty()).then_some(0);
@@ -73,7 +104,11 @@ pub(super) fn decide(engine: &Engine<'_>, profile: &Profile) -> Decision {
         runner_up,
         tie,
         summary: String::new(),
-        relax: if outcome == Outcome::NoneFits { compare::relax(engine, profile) } else { Vec::new() },
+        relax: if outcome == Outcome::NoneFits {
+            compare::relax(engine, profile)
+        } else {
+            Vec::new()
+        },
         bottleneck: axes::bottleneck(profile, &baseline),
         assumptions: axes::assumptions(profile, &baseline),
         baseline,
@@ -122,11 +157,22 @@ fn candidate(
         general_cautions(engine, profile, &load, &mut cautions);
     }
     let (remaining_cost, _) = engine.base.reads(profile, super::remaining(&load));
-    let (cost, lines) = if eval.covered { priced(engine, slot, profile, &load, usage) } else { (None, Vec::new()) };
+    let (cost, lines) = if eval.covered {
+        priced(engine, slot, profile, &load, usage)
+    } else {
+        (None, Vec::new())
+    };
     Candidate {
-        pick: Pick { service: slot.service.id.clone(), variant: slot.variant.id.clone() },
+        pick: Pick {
+            service: slot.service.id.clone(),
+            variant: slot.variant.id.clone(),
+        },
         name: name(slot),
-        verdict: if eligible { Verdict::Eligible } else { Verdict::RuledOut },
+        verdict: if eligible {
+            Verdict::Eligible
+        } else {
+            Verdict::RuledOut
+        },
         reasons: recorder.reasons,
         cautions,
         terms,
@@ -138,7 +184,9 @@ fn candidate(
         on_loss: axes::on_loss(profile, slot, base, &load, remaining_cost),
         leaving: slot.service.leaving.clone(),
         cost,
-        idle: eval.covered.then(|| idle(engine, slot, profile, &load, usage)),
+        idle: eval
+            .covered
+            .then(|| idle(engine, slot, profile, &load, usage)),
         saving: eval.saving,
         origin_reads_remaining: super::remaining(&load),
         origin_cost_remaining: remaining_cost,
@@ -149,11 +197,21 @@ fn candidate(
 }
 
 pub(super) fn name(slot: &Slot<'_>) -> String {
-    if slot.variant.name.is_empty() { slot.service.name.clone() } else { slot.variant.name.clone() }
+    if slot.variant.name.is_empty() {
+        slot.service.name.clone()
+    } else {
+        slot.variant.name.clone()
+    }
 }
 
 /// The terms of a score in words.
-fn score_terms(engine: &Engine<'_>, slot: &Slot<'_>, profile: &Profile, cost: Cost, effective: Option<Decimal>) -> Vec<Term> {
+fn score_terms(
+    engine: &Engine<'_>,
+    slot: &Slot<'_>,
+    profile: &Profile,
+    cost: Cost,
+    effective: Option<Decimal>,
+) -> Vec<Term> {
     let w = &engine.catalog.weights;
     let f = &slot.variant.facts;
     let mode = match profile.optimize_for {
@@ -161,27 +219,55 @@ fn score_terms(engine: &Engine<'_>, slot: &Slot<'_>, profile: &Profile, cost: Co
         OptimizeFor::Cost => 1,
         OptimizeFor::Latency => 2,
     };
-    let term = |term: &str, points: f64, why: String, sources: &[SourceId]| Term { term: term.to_owned(), points, why, sources: sources.to_vec() };
+    let term = |term: &str, points: f64, why: String, sources: &[SourceId]| Term {
+        term: term.to_owned(),
+        points,
+        why,
+        sources: sources.to_vec(),
+    };
     let sign = if cost.incomplete { "≥ " } else { "" };
     let mut terms = vec![term(
         "cost",
         ranking::cost_points(w, profile, cost),
-        format!("{sign}{} a month; {} points per halving, zero at $1,024", cost.known, w.cost[mode]),
+        format!(
+            "{sign}{} a month; {} points per halving, zero at $1,024",
+            cost.known, w.cost[mode]
+        ),
         &w.sources,
     )];
     let why = match effective {
-        Some(ms) => format!("{} effective", Duration::from_ms(ms.round_dp(2).normalize())),
+        Some(ms) => format!(
+            "{} effective",
+            Duration::from_ms(ms.round_dp(2).normalize())
+        ),
         None => "unknown, no points".to_owned(),
     };
-    terms.push(term("latency", ranking::latency_points(w, profile, effective), why, &w.sources));
+    terms.push(term(
+        "latency",
+        ranking::latency_points(w, profile, effective),
+        why,
+        &w.sources,
+    ));
     let zone = ranking::zone_points(w, slot.variant);
     if zone != 0 {
-        terms.push(term("multi-az", zone as f64, "keeps serving when a zone is lost".to_owned(), &f.availability.sources));
+        terms.push(term(
+            "multi-az",
+            zone as f64,
+            "keeps serving when a zone is lost".to_owned(),
+            &f.availability.sources,
+        ));
     }
-    for (id, need, fact) in [("scale-to-zero", profile.scale_to_zero, &f.scale_to_zero), ("private-access", profile.private_access, &f.private_access)] {
+    for (id, need, fact) in [
+        ("scale-to-zero", profile.scale_to_zero, &f.scale_to_zero),
+        ("private-access", profile.private_access, &f.private_access),
+    ] {
         let points = ranking::preference_points(w, need, fact);
         if points != 0 {
-            let why = if points > 0 { "preferred, and met" } else { "preferred, and not met" };
+            let why = if points > 0 {
+                "preferred, and met"
+            } else {
+                "preferred, and not met"
+            };
             terms.push(term(id, points as f64, why.to_owned(), &fact.sources));
         }
     }
@@ -202,22 +288,56 @@ fn general_cautions(engine: &Engine<'_>, profile: &Profile, load: &Load, out: &m
             sources: w.sources.clone(),
         });
     }
-    if profile.requirements.multi_region != crate::domain::profile::MultiRegion::No && profile.requirements.replica_regions.is_empty() {
-        out.push(Caution { code: "replica-assumed".to_owned(), text: format!("no replica Region is named: one replica at the prices of {} is assumed", profile.region), sources: Vec::new() });
+    if profile.requirements.multi_region != crate::domain::profile::MultiRegion::No
+        && profile.requirements.replica_regions.is_empty()
+    {
+        out.push(Caution {
+            code: "replica-assumed".to_owned(),
+            text: format!(
+                "no replica Region is named: one replica at the prices of {} is assumed",
+                profile.region
+            ),
+            sources: Vec::new(),
+        });
     }
 }
 
 /// Cost range and lines.
-fn priced(engine: &Engine<'_>, slot: &Slot<'_>, profile: &Profile, load: &Load, usage: &mut Usage) -> (Option<CostRange>, Vec<LineItem>) {
-    let cx = Context { profile, load, variant: slot.variant, weights: &engine.catalog.weights };
+fn priced(
+    engine: &Engine<'_>,
+    slot: &Slot<'_>,
+    profile: &Profile,
+    load: &Load,
+    usage: &mut Usage,
+) -> (Option<CostRange>, Vec<LineItem>) {
+    let cx = Context {
+        profile,
+        load,
+        variant: slot.variant,
+        weights: &engine.catalog.weights,
+    };
     usage.clear();
     slot.model.usage(&cx, usage);
-    let mut items = slot.prices.items(slot.model, &usage.lines, engine.catalog, &profile.requirements.replica_regions);
+    let mut items = slot.prices.items(
+        slot.model,
+        &usage.lines,
+        engine.catalog,
+        &profile.requirements.replica_regions,
+    );
     let expected = with_riders(profile, slot.prices.total(&usage.lines));
-    let mut range = CostRange { low: expected, expected, high: with_possible(slot, profile, usage) };
+    let mut range = CostRange {
+        low: expected,
+        expected,
+        high: with_possible(slot, profile, usage),
+    };
     for profile in ends(profile) {
         let load = Load::new(&profile, slot.model.size(&profile));
-        let cx = Context { profile: &profile, load: &load, variant: slot.variant, weights: &engine.catalog.weights };
+        let cx = Context {
+            profile: &profile,
+            load: &load,
+            variant: slot.variant,
+            weights: &engine.catalog.weights,
+        };
         usage.clear();
         if !slot.model.usage(&cx, usage) {
             range.high.incomplete = true;
@@ -228,7 +348,16 @@ fn priced(engine: &Engine<'_>, slot: &Slot<'_>, profile: &Profile, load: &Load, 
         range.high = larger(range.high, with_possible(slot, &profile, usage));
     }
     for meter in super::unpriced_riders(profile) {
-        super::prices::push_items(&mut items, "network", meter, "month", None, None, Decimal::ONE, Decimal::ZERO);
+        super::prices::push_items(
+            &mut items,
+            "network",
+            meter,
+            "month",
+            None,
+            None,
+            Decimal::ONE,
+            Decimal::ZERO,
+        );
     }
     (Some(range), items)
 }
@@ -245,7 +374,10 @@ fn with_possible(slot: &Slot<'_>, profile: &Profile, usage: &Usage) -> Cost {
     }
     let mut lines = usage.lines.clone();
     for extra in &usage.possible {
-        match lines.iter_mut().find(|l| l.meter == extra.meter && l.region == extra.region) {
+        match lines
+            .iter_mut()
+            .find(|l| l.meter == extra.meter && l.region == extra.region)
+        {
             Some(line) => line.quantity += extra.quantity,
             None => lines.push(*extra),
         }
@@ -268,17 +400,37 @@ pub(super) fn ends(profile: &Profile) -> Vec<Profile> {
     }
     let at = |pick: fn(&crate::domain::profile::Range) -> Decimal| {
         let mut end = profile.clone();
-        profile.ranges.iter().for_each(|r| end.set_number(r.field, pick(r)));
+        profile
+            .ranges
+            .iter()
+            .for_each(|r| end.set_number(r.field, pick(r)));
         end
     };
     vec![at(|r| r.low), at(|r| r.high)]
 }
 
 /// A month without a single request.
-fn idle(engine: &Engine<'_>, slot: &Slot<'_>, profile: &Profile, load: &Load, usage: &mut Usage) -> Cost {
+fn idle(
+    engine: &Engine<'_>,
+    slot: &Slot<'_>,
+    profile: &Profile,
+    load: &Load,
+    usage: &mut Usage,
+) -> Cost {
     let zero = Decimal::ZERO;
-    let quiet = Load { lookups: zero, hits: zero, misses: zero, writes: zero, ..*load };
-    let cx = Context { profile, load: &quiet, variant: slot.variant, weights: &engine.catalog.weights };
+    let quiet = Load {
+        lookups: zero,
+        hits: zero,
+        misses: zero,
+        writes: zero,
+        ..*load
+    };
+    let cx = Context {
+        profile,
+        load: &quiet,
+        variant: slot.variant,
+        weights: &engine.catalog.weights,
+    };
     usage.clear();
     slot.model.usage(&cx, usage);
     slot.prices.total(&usage.lines)
@@ -289,7 +441,8 @@ fn alternatives(engine: &Engine<'_>, chosen: usize, evals: &[Eval]) -> Vec<Alter
     if !service.plans {
         return Vec::new();
     }
-    let others = (0..engine.slots.len()).filter(|i| *i != chosen && engine.slots[*i].service.id == service.id);
+    let others = (0..engine.slots.len())
+        .filter(|i| *i != chosen && engine.slots[*i].service.id == service.id);
     others
         .map(|i| Alternative {
             variant: engine.slots[i].variant.id.clone().unwrap_or_default(),
@@ -308,12 +461,27 @@ struct Rows<'c>(&'c [Candidate]);
 
 impl Verdicts for Rows<'_> {
     fn eligible(&self, service: &str) -> bool {
-        self.0.iter().any(|c| c.pick.service == service && c.verdict == Verdict::Eligible)
+        self.0
+            .iter()
+            .any(|c| c.pick.service == service && c.verdict == Verdict::Eligible)
     }
     fn ruled_out_by(&self, service: &str, codes: &[String]) -> bool {
-        let mut rows = self.0.iter().filter(|c| c.pick.service == service).peekable();
+        let mut rows = self
+            .0
+            .iter()
+            .filter(|c| c.pick.service == service)
+            .peekable();
         let any = rows.peek().is_some();
-        any && !self.eligible(service) && self.0.iter().filter(|c| c.pick.service == service).any(|c| c.reasons.iter().any(|r| codes.iter().any(|code| r.code.starts_with(code.as_str()))))
+        any && !self.eligible(service)
+            && self
+                .0
+                .iter()
+                .filter(|c| c.pick.service == service)
+                .any(|c| {
+                    c.reasons
+                        .iter()
+                        .any(|r| codes.iter().any(|code| r.code.starts_with(code.as_str())))
+                })
     }
 }
 
@@ -321,9 +489,15 @@ fn notes(engine: &Engine<'_>, profile: &Profile, candidates: &[Candidate]) -> Ve
     let rows = Rows(candidates);
     let mut notes: Vec<Note> = Vec::new();
     for rule in &engine.catalog.rules {
-        let Effect::Note(code) = &rule.effect else { continue };
+        let Effect::Note(code) = &rule.effect else {
+            continue;
+        };
         if rule.when.holds(profile, &rows) {
-            notes.push(Note { code: code.clone(), text: rule.because.clone(), sources: rule.sources.clone() });
+            notes.push(Note {
+                code: code.clone(),
+                text: rule.because.clone(),
+                sources: rule.sources.clone(),
+            });
         }
     }
     notes.sort_by(|a, b| a.code.cmp(&b.code));

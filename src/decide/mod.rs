@@ -17,7 +17,7 @@ use rust_decimal::Decimal;
 use crate::domain::catalog::{Catalog, Role, Service, SourceId, Variant};
 use crate::domain::decision::{Cost, Decision, Outcome, Saving};
 use crate::domain::price::PriceBook;
-use crate::domain::profile::Profile;
+use crate::domain::profile::{NumField, Profile};
 use crate::domain::rule::Rule;
 use crate::services::{Context, Demand, Load, ServiceModel, Usage, model};
 use eligibility::{Case, Findings};
@@ -36,7 +36,10 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { free_tier: true, strict_facts: false }
+        Self {
+            free_tier: true,
+            strict_facts: false,
+        }
     }
 }
 
@@ -117,22 +120,44 @@ impl Findings for Quick {
 
 impl<'a> Engine<'a> {
     /// Prepares prices and rules for the Region, replicas and origin kind of this profile.
-    pub fn new(catalog: &'a Catalog, book: &'a PriceBook, options: Options, profile: &Profile) -> Self {
+    pub fn new(
+        catalog: &'a Catalog,
+        book: &'a PriceBook,
+        options: Options,
+        profile: &Profile,
+    ) -> Self {
         let slots = |role: Role| {
             let services = catalog.services.iter().filter(move |s| s.role == role);
             services
                 .filter_map(|s| Some((s, model(&s.id)?)))
-                .flat_map(|(service, model)| service.variants.iter().map(move |variant| (service, model, variant)))
+                .flat_map(|(service, model)| {
+                    service
+                        .variants
+                        .iter()
+                        .map(move |variant| (service, model, variant))
+                })
                 .map(|(service, model, variant)| {
                     let id = variant.id.as_deref();
                     let rules = eligibility::rules_of(catalog, &service.id, id);
                     let prices = VariantPrices::new(model, id, profile, book, options.free_tier);
-                    Slot { service, variant, model, rules, prices }
+                    Slot {
+                        service,
+                        variant,
+                        model,
+                        rules,
+                        prices,
+                    }
                 })
                 .collect::<Vec<_>>()
         };
         let base = baseline::Prices::new(catalog, book, options, profile);
-        Self { catalog, options, slots: slots(Role::Candidate), comparisons: slots(Role::Comparison), base }
+        Self {
+            catalog,
+            options,
+            slots: slots(Role::Candidate),
+            comparisons: slots(Role::Comparison),
+            base,
+        }
     }
 
     /// The catalog it decides with.
@@ -143,7 +168,10 @@ impl<'a> Engine<'a> {
     /// Service and variant of a slot.
     pub fn pick(&self, slot: usize) -> crate::domain::decision::Pick {
         let slot = &self.slots[slot];
-        crate::domain::decision::Pick { service: slot.service.id.clone(), variant: slot.variant.id.clone() }
+        crate::domain::decision::Pick {
+            service: slot.service.id.clone(),
+            variant: slot.variant.id.clone(),
+        }
     }
 
     /// Outcome and best variant, without reasons or strings. Equal to [`Engine::decide`].
@@ -151,22 +179,135 @@ impl<'a> Engine<'a> {
         let base = self.base.of(profile);
         scratch.evals.clear();
         for slot in &self.slots {
-            let mut quick = Quick { out: false, points: 0 };
-            let eval = evaluate(self, slot, profile, &base, &mut scratch.usage, &mut scratch.demands, &mut quick);
+            let mut quick = Quick {
+                out: false,
+                points: 0,
+            };
+            let eval = evaluate(
+                self,
+                slot,
+                profile,
+                &base,
+                &mut scratch.usage,
+                &mut scratch.demands,
+                &mut quick,
+            );
             scratch.evals.push(finish(eval, &quick));
         }
         let order = ranking::order(self, &scratch.evals, &mut scratch.order);
         let (outcome, _) = outcome::settle(self, profile, &base, &scratch.evals, order);
-        Ranking { outcome, best: order.first().copied() }
+        Ranking {
+            outcome,
+            best: order.first().copied(),
+        }
     }
 
     /// Monthly cost of one slot for a profile; `None` when its plan does not cover the workload.
     pub fn cost_of(&self, slot: usize, profile: &Profile, scratch: &mut Scratch) -> Option<Cost> {
         let slot = &self.slots[slot];
         let load = Load::new(profile, slot.model.size(profile));
-        let cx = Context { profile, load: &load, variant: slot.variant, weights: &self.catalog.weights };
+        let cx = Context {
+            profile,
+            load: &load,
+            variant: slot.variant,
+            weights: &self.catalog.weights,
+        };
         scratch.usage.clear();
-        slot.model.usage(&cx, &mut scratch.usage).then(|| slot.prices.total(&scratch.usage.lines))
+        slot.model
+            .usage(&cx, &mut scratch.usage)
+            .then(|| slot.prices.total(&scratch.usage.lines))
+    }
+
+    /// How many variants are ranked.
+    pub(crate) fn slots(&self) -> usize {
+        self.slots.len()
+    }
+
+    /// A number that is equal for variants of the same service.
+    pub(crate) fn service_index(&self, slot: usize) -> usize {
+        let id = &self.slots[slot].service.id;
+        self.slots
+            .iter()
+            .position(|s| s.service.id == *id)
+            .unwrap_or(slot)
+    }
+
+    /// Runs something with a slot's model and its context.
+    pub(crate) fn with_context<R>(
+        &self,
+        slot: usize,
+        profile: &Profile,
+        run: impl FnOnce(&dyn ServiceModel, &Context<'_>) -> R,
+    ) -> R {
+        let slot = &self.slots[slot];
+        let load = Load::new(profile, slot.model.size(profile));
+        run(
+            slot.model,
+            &Context {
+                profile,
+                load: &load,
+                variant: slot.variant,
+                weights: &self.catalog.weights,
+            },
+        )
+    }
+
+    /// Bounds that rules compare a number with.
+    pub(crate) fn rule_bounds(&self, field: NumField, out: &mut Vec<Decimal>) {
+        let mut bounds = Vec::new();
+        self.slots
+            .iter()
+            .flat_map(|s| &s.rules)
+            .for_each(|r| r.when.bounds(&mut bounds));
+        out.extend(
+            bounds
+                .into_iter()
+                .filter(|(f, _)| *f == field)
+                .map(|(_, b)| b),
+        );
+    }
+
+    /// Quantities and demands of a slot with the tier bounds, allowances, plan levels and limits that matter to them.
+    pub(crate) fn amounts(&self, slot: usize, profile: &Profile) -> Vec<(Decimal, Vec<Decimal>)> {
+        let entry = &self.slots[slot];
+        let mut usage = Usage::default();
+        let mut demands = Vec::new();
+        let load = self.with_context(slot, profile, |model, cx| {
+            model.usage(cx, &mut usage);
+            model.demands(cx, &mut demands);
+            *cx.load
+        });
+        let mut out: Vec<(Decimal, Vec<Decimal>)> = Vec::new();
+        if entry.variant.levels.is_empty() {
+            out.extend(
+                usage
+                    .lines
+                    .iter()
+                    .map(|l| (l.quantity, entry.prices.bounds(l))),
+            );
+        } else {
+            out.push((
+                load.lookups + load.writes,
+                entry.variant.levels.iter().map(|l| l.requests).collect(),
+            ));
+            out.push((
+                load.lookups * load.item_gb,
+                entry.variant.levels.iter().map(|l| l.transfer_gb).collect(),
+            ));
+        }
+        for demand in demands {
+            let limits = entry
+                .variant
+                .facts
+                .limits
+                .iter()
+                .filter(|l| l.id == demand.limit)
+                .map(|l| l.value);
+            let bounds: Vec<Decimal> = limits.collect();
+            out.push((demand.stated, bounds.clone()));
+            out.push((demand.value, bounds));
+        }
+        out
     }
 
     /// The numbers of the last [`Engine::rank`], by slot.
@@ -197,7 +338,12 @@ fn evaluate(
     findings: &mut impl Findings,
 ) -> Eval {
     let load = Load::new(profile, slot.model.size(profile));
-    let cx = Context { profile, load: &load, variant: slot.variant, weights: &engine.catalog.weights };
+    let cx = Context {
+        profile,
+        load: &load,
+        variant: slot.variant,
+        weights: &engine.catalog.weights,
+    };
     demands.clear();
     slot.model.demands(&cx, demands);
     let case = Case {
@@ -208,7 +354,13 @@ fn evaluate(
     };
     eligibility::judge(&case, demands, findings);
     usage.clear();
-    let none = Eval { eligible: false, covered: false, cost: Cost::default(), score: 0.0, saving: None };
+    let none = Eval {
+        eligible: false,
+        covered: false,
+        cost: Cost::default(),
+        score: 0.0,
+        saving: None,
+    };
     if findings.done() || !slot.model.usage(&cx, usage) {
         return none;
     }
@@ -216,16 +368,31 @@ fn evaluate(
     cost.incomplete |= unpriced_riders(profile).next().is_some();
     let saving = engine.base.saving(profile, base, &load, cost);
     let latency = ranking::latency(slot.variant, profile, base, &load);
-    let score = ranking::score(&engine.catalog.weights, slot.variant, profile, cost, latency.effective);
-    Eval { eligible: true, covered: true, cost, score, saving }
+    let score = ranking::score(
+        &engine.catalog.weights,
+        slot.variant,
+        profile,
+        cost,
+        latency.effective,
+    );
+    Eval {
+        eligible: true,
+        covered: true,
+        cost,
+        score,
+        saving,
+    }
 }
 
 /// Riders of the stack that have no price in the book: a customer key and alarms, once asked for.
 pub(crate) fn unpriced_riders(profile: &Profile) -> impl Iterator<Item = &'static str> + '_ {
-    [("kms_key_arn", "customer-key-months"), ("alarm_email", "alarm-months")]
-        .into_iter()
-        .filter(|(setting, _)| profile.deployment.values.contains_key(*setting))
-        .map(|(_, meter)| meter)
+    [
+        ("kms_key_arn", "customer-key-months"),
+        ("alarm_email", "alarm-months"),
+    ]
+    .into_iter()
+    .filter(|(setting, _)| profile.deployment.values.contains_key(*setting))
+    .map(|(_, meter)| meter)
 }
 
 /// Number of origin reads a cache of this load leaves.

@@ -20,7 +20,9 @@ pub(super) fn settle(
     if profile.instances == Some(Decimal::ONE) && profile.data.working_set <= w.local_cache_bytes {
         return (Outcome::NoCache, Some(NoCacheReason::LocalCache));
     }
-    let positive = order.iter().any(|i| evals[*i].saving.is_some_and(|s| s.known_positive()));
+    let positive = order
+        .iter()
+        .any(|i| evals[*i].saving.is_some_and(|s| s.known_positive()));
     let hit_ratio = profile.hit_ratio(profile.data.working_set);
     if profile.is_stated("data.hit_ratio") && hit_ratio <= w.unique_hit_ratio && !positive {
         return (Outcome::NoCache, Some(NoCacheReason::UniqueQueries));
@@ -36,17 +38,34 @@ pub(super) fn settle(
 
 /// Every variant that could win costs more than it saves, nobody needs the latency, and the origin
 /// offers the interface itself.
-fn costs_more(catalog: &Catalog, profile: &Profile, base: &Amounts, evals: &[Eval], order: &[usize]) -> bool {
+fn costs_more(
+    catalog: &Catalog,
+    profile: &Profile,
+    base: &Amounts,
+    evals: &[Eval],
+    order: &[usize],
+) -> bool {
     let complete = order.iter().any(|i| !evals[*i].cost.incomplete);
-    let could_win = order.iter().filter(|i| !complete || !evals[**i].cost.incomplete);
-    let all_negative = could_win.into_iter().all(|i| evals[*i].saving.is_some_and(|s| s.known_negative()));
-    let offered = catalog.origin(profile.origin.kind).is_some_and(|o| o.offers.contains(profile.interface));
-    all_negative && offered && !latency_need(catalog, profile, base.origin_latency.map(|(ms, _)| ms))
+    let could_win = order
+        .iter()
+        .filter(|i| !complete || !evals[**i].cost.incomplete);
+    let all_negative = could_win
+        .into_iter()
+        .all(|i| evals[*i].saving.is_some_and(|s| s.known_negative()));
+    let offered = catalog
+        .origin(profile.origin.kind)
+        .is_some_and(|o| o.offers.contains(profile.interface));
+    all_negative
+        && offered
+        && !latency_need(catalog, profile, base.origin_latency.map(|(ms, _)| ms))
 }
 
 /// A stated tolerance that the origin exceeds, or viewers far from the Region.
 fn latency_need(catalog: &Catalog, profile: &Profile, origin: Option<Decimal>) -> bool {
-    let slow = profile.latency.zip(origin).is_some_and(|(need, origin)| origin > need.p50);
+    let slow = profile
+        .latency
+        .zip(origin)
+        .is_some_and(|(need, origin)| origin > need.p50);
     let edge = matches!(profile.layer, Layer::Client | Layer::Edge);
     let home = catalog.region(&profile.region).map(|r| r.geo);
     let far = edge && profile.viewers.iter().any(|(geo, _)| Some(*geo) != home);

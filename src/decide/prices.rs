@@ -31,18 +31,41 @@ pub(crate) fn key(meter: &MeterKey, variant: Option<&str>) -> String {
 
 /// Price, with the allowance that covers it.
 pub(super) fn slot<'a>(book: &'a PriceBook, free_tier: bool, region: &str, key: &str) -> Slot<'a> {
-    let covered = || book.allowances.iter().position(|a| a.covers(key)).map(|i| (i, book.allowances[i].quantity));
-    Slot { schedule: book.get(region, key), allowance: if free_tier { covered() } else { None } }
+    let covered = || {
+        book.allowances
+            .iter()
+            .position(|a| a.covers(key))
+            .map(|i| (i, book.allowances[i].quantity))
+    };
+    Slot {
+        schedule: book.get(region, key),
+        allowance: if free_tier { covered() } else { None },
+    }
 }
 
 impl<'a> VariantPrices<'a> {
-    pub(super) fn new(model: &dyn ServiceModel, variant: Option<&str>, profile: &Profile, book: &'a PriceBook, free_tier: bool) -> Self {
+    pub(super) fn new(
+        model: &dyn ServiceModel,
+        variant: Option<&str>,
+        profile: &Profile,
+        book: &'a PriceBook,
+        free_tier: bool,
+    ) -> Self {
         let r = &profile.requirements;
         let home = std::iter::once(profile.region.as_str());
         let replicas = r.replica_regions.iter().map(String::as_str);
-        let fallback = r.replica_regions.is_empty().then_some(profile.region.as_str());
+        let fallback = r
+            .replica_regions
+            .is_empty()
+            .then_some(profile.region.as_str());
         let regions = home.chain(replicas).chain(fallback);
-        let row = |region: &str| model.meters().iter().map(|m| slot(book, free_tier, region, &key(m, variant))).collect();
+        let row = |region: &str| {
+            model
+                .meters()
+                .iter()
+                .map(|m| slot(book, free_tier, region, &key(m, variant)))
+                .collect()
+        };
         Self(regions.map(row).collect())
     }
 
@@ -50,10 +73,31 @@ impl<'a> VariantPrices<'a> {
         self.0[line.region.min(self.0.len() - 1)][line.meter]
     }
 
+    /// Quantities at which the price of a line bends: its allowance, and its tiers after it.
+    pub(super) fn bounds(&self, line: &Line) -> Vec<Decimal> {
+        let slot = self.slot(line);
+        let free = slot
+            .allowance
+            .map_or(Decimal::ZERO, |(_, quantity)| quantity);
+        let tiers = slot
+            .schedule
+            .map(|s| s.tiers.as_slice())
+            .unwrap_or_default();
+        tiers
+            .iter()
+            .map(|t| t.from + free)
+            .filter(|b| !b.is_zero())
+            .collect()
+    }
+
     /// Units of a line that an allowance covers, given all lines of the same bill.
     fn free(&self, line: &Line, lines: &[Line]) -> Decimal {
-        let Some((id, quantity)) = self.slot(line).allowance else { return Decimal::ZERO };
-        let same = |other: &&Line| other.region == line.region && self.slot(other).allowance.is_some_and(|(i, _)| i == id);
+        let Some((id, quantity)) = self.slot(line).allowance else {
+            return Decimal::ZERO;
+        };
+        let same = |other: &&Line| {
+            other.region == line.region && self.slot(other).allowance.is_some_and(|(i, _)| i == id)
+        };
         let total = lines.iter().filter(same).map(|l| l.quantity).sum();
         free_part(line.quantity, total, quantity)
     }
@@ -63,7 +107,9 @@ impl<'a> VariantPrices<'a> {
         let mut cost = Cost::default();
         for line in lines {
             match self.slot(line).schedule {
-                Some(schedule) => cost.known += schedule.cost(line.quantity - self.free(line, lines)),
+                Some(schedule) => {
+                    cost.known += schedule.cost(line.quantity - self.free(line, lines))
+                }
                 None => cost.incomplete |= !line.quantity.is_zero(),
             }
         }
@@ -71,15 +117,34 @@ impl<'a> VariantPrices<'a> {
     }
 
     /// The lines of a bill, one per price band.
-    pub(super) fn items(&self, model: &dyn ServiceModel, lines: &[Line], catalog: &Catalog, regions: &[String]) -> Vec<LineItem> {
+    pub(super) fn items(
+        &self,
+        model: &dyn ServiceModel,
+        lines: &[Line],
+        catalog: &Catalog,
+        regions: &[String],
+    ) -> Vec<LineItem> {
         let mut out = Vec::with_capacity(lines.len() + 2);
         for line in lines {
             let key = &model.meters()[line.meter];
             let free = self.free(line, lines);
-            let region = line.region.checked_sub(1).and_then(|i| regions.get(i)).cloned();
+            let region = line
+                .region
+                .checked_sub(1)
+                .and_then(|i| regions.get(i))
+                .cloned();
             let unit = unit_of(catalog, key.service, key.meter);
             let slot = self.slot(line);
-            push_items(&mut out, key.service, key.meter, unit, region, slot.schedule, line.quantity, free);
+            push_items(
+                &mut out,
+                key.service,
+                key.meter,
+                unit,
+                region,
+                slot.schedule,
+                line.quantity,
+                free,
+            );
         }
         out
     }
@@ -91,13 +156,24 @@ pub(crate) fn unit_of<'c>(catalog: &'c Catalog, service: &str, meter: &str) -> &
 }
 
 /// A meter of the catalog by its id or by the id before the spread suffix.
-pub(crate) fn find_meter<'c>(catalog: &'c Catalog, service: &str, meter: &str) -> Option<&'c Meter> {
+pub(crate) fn find_meter<'c>(
+    catalog: &'c Catalog,
+    service: &str,
+    meter: &str,
+) -> Option<&'c Meter> {
     let stem = meter.split('.').next().unwrap_or(meter);
-    catalog.service(service)?.meters.iter().find(|m| m.id == meter || (m.per.is_some() && m.id == stem))
+    catalog
+        .service(service)?
+        .meters
+        .iter()
+        .find(|m| m.id == meter || (m.per.is_some() && m.id == stem))
 }
 
 /// Appends the bands of one quantity: first what is free, then tier by tier.
-#[expect(clippy::too_many_arguments, reason = "one line of a bill has that many parts")]
+#[expect(
+    clippy::too_many_arguments,
+    reason = "one line of a bill has that many parts"
+)]
 pub(crate) fn push_items(
     out: &mut Vec<LineItem>,
     service: &str,
@@ -125,9 +201,20 @@ pub(crate) fn push_items(
         out.push(base);
         return;
     };
-    let priced = LineItem { sku: schedule.sku.clone(), source: Some(schedule.source), discount: schedule.discount, ..base };
+    let priced = LineItem {
+        sku: schedule.sku.clone(),
+        source: Some(schedule.source),
+        discount: schedule.discount,
+        ..base
+    };
     if !free.is_zero() {
-        out.push(LineItem { quantity: free, unit_price: Some(Decimal::ZERO), cost: Some(Usd::ZERO), free: true, ..priced.clone() });
+        out.push(LineItem {
+            quantity: free,
+            unit_price: Some(Decimal::ZERO),
+            cost: Some(Usd::ZERO),
+            free: true,
+            ..priced.clone()
+        });
     }
     let paid = quantity - free;
     if !free.is_zero() && paid.is_zero() {
@@ -135,6 +222,11 @@ pub(crate) fn push_items(
     }
     for band in schedule.bands(paid) {
         let cost = Usd(band.quantity * band.price);
-        out.push(LineItem { quantity: band.quantity, unit_price: Some(band.price), cost: Some(cost), ..priced.clone() });
+        out.push(LineItem {
+            quantity: band.quantity,
+            unit_price: Some(band.price),
+            cost: Some(cost),
+            ..priced.clone()
+        });
     }
 }

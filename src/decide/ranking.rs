@@ -30,16 +30,28 @@ pub(super) fn cost_points(weights: &Weights, profile: &Profile, cost: Cost) -> f
 }
 
 /// Points for effective latency: so many per halving, down to the larger of the tolerance and 1 ms.
-pub(super) fn latency_points(weights: &Weights, profile: &Profile, effective: Option<Decimal>) -> f64 {
-    let Some(effective) = effective.and_then(|ms| ms.to_f64()) else { return 0.0 };
+pub(super) fn latency_points(
+    weights: &Weights,
+    profile: &Profile,
+    effective: Option<Decimal>,
+) -> f64 {
+    let Some(effective) = effective.and_then(|ms| ms.to_f64()) else {
+        return 0.0;
+    };
     let cost_weight = weights.cost[mode(profile)] as f64;
     let tolerance = profile.latency.and_then(|l| l.p50.to_f64());
-    let weight = tolerance.map_or(cost_weight / 10.0, |_| weights.latency[mode(profile)] as f64);
+    let weight = tolerance.map_or(cost_weight / 10.0, |_| {
+        weights.latency[mode(profile)] as f64
+    });
     let floor = tolerance.unwrap_or(1.0).max(1.0);
     let points = -weight * (effective.max(floor) / floor).log2();
     // Adding zero turns the -0.0 of a perfect latency into 0.0.
     let points = points + 0.0;
-    if mode(profile) == 0 { points.max(-cost_weight) } else { points }
+    if mode(profile) == 0 {
+        points.max(-cost_weight)
+    } else {
+        points
+    }
 }
 
 /// Points for a preference: met, missed, or nothing when nobody says.
@@ -53,11 +65,21 @@ pub(super) fn preference_points(weights: &Weights, need: Need, fact: &Fact<bool>
 
 /// Points for serving through the loss of a zone.
 pub(super) fn zone_points(weights: &Weights, variant: &Variant) -> i64 {
-    if variant.facts.availability.value == Some(Availability::MultiAz) { weights.multi_az } else { 0 }
+    if variant.facts.availability.value == Some(Availability::MultiAz) {
+        weights.multi_az
+    } else {
+        0
+    }
 }
 
 /// Sum of all terms but the rules' points.
-pub(super) fn score(weights: &Weights, variant: &Variant, profile: &Profile, cost: Cost, effective: Option<Decimal>) -> f64 {
+pub(super) fn score(
+    weights: &Weights,
+    variant: &Variant,
+    profile: &Profile,
+    cost: Cost,
+    effective: Option<Decimal>,
+) -> f64 {
     let f = &variant.facts;
     let whole = zone_points(weights, variant)
         + preference_points(weights, profile.scale_to_zero, &f.scale_to_zero)
@@ -66,14 +88,31 @@ pub(super) fn score(weights: &Weights, variant: &Variant, profile: &Profile, cos
 }
 
 /// Hit and effective latency: hit ratio × hit + miss × (lookup + origin).
-pub(super) fn latency(variant: &Variant, profile: &Profile, base: &Amounts, load: &Load) -> LatencyEstimate {
+pub(super) fn latency(
+    variant: &Variant,
+    profile: &Profile,
+    base: &Amounts,
+    load: &Load,
+) -> LatencyEstimate {
     let Some((p50, p99, basis)) = latency_at(&variant.facts.latency, profile.data.item_size) else {
-        return LatencyEstimate { hit_p50: None, hit_p99: None, effective: None, with_origin: false, basis: None };
+        return LatencyEstimate {
+            hit_p50: None,
+            hit_p99: None,
+            effective: None,
+            with_origin: false,
+            basis: None,
+        };
     };
     let origin = base.origin_latency.map(|(ms, _)| ms);
     let miss = Decimal::ONE - load.hit_ratio;
     let effective = origin.map_or(p50, |origin| p50 + miss * origin);
-    LatencyEstimate { hit_p50: Some(p50), hit_p99: p99, effective: Some(effective), with_origin: origin.is_some(), basis: Some(basis) }
+    LatencyEstimate {
+        hit_p50: Some(p50),
+        hit_p99: p99,
+        effective: Some(effective),
+        with_origin: origin.is_some(),
+        basis: Some(basis),
+    }
 }
 
 /// Best first: complete estimates, then score, then exact cost, then id.
@@ -88,7 +127,11 @@ pub(super) fn compare(engine: &Engine<'_>, evals: &[Eval], a: usize, b: usize) -
 }
 
 /// Eligible slots, best first; of price plans only the cheapest that applies.
-pub(super) fn order<'s>(engine: &Engine<'_>, evals: &[Eval], order: &'s mut Vec<usize>) -> &'s [usize] {
+pub(super) fn order<'s>(
+    engine: &Engine<'_>,
+    evals: &[Eval],
+    order: &'s mut Vec<usize>,
+) -> &'s [usize] {
     order.clear();
     for slot in 0..evals.len() {
         if evals[slot].eligible && chosen_plan(engine, evals, slot) {
@@ -106,6 +149,9 @@ pub(super) fn chosen_plan(engine: &Engine<'_>, evals: &[Eval], slot: usize) -> b
         return true;
     }
     let price = |i: usize| (evals[i].cost.incomplete, evals[i].cost.known);
-    let rivals = (0..evals.len()).filter(|i| *i != slot && evals[*i].eligible && engine.slots[*i].service.id == service.id);
-    rivals.into_iter().all(|i| price(slot) < price(i) || (price(slot) == price(i) && slot < i))
+    let rivals = (0..evals.len())
+        .filter(|i| *i != slot && evals[*i].eligible && engine.slots[*i].service.id == service.id);
+    rivals
+        .into_iter()
+        .all(|i| price(slot) < price(i) || (price(slot) == price(i) && slot < i))
 }

@@ -7,8 +7,8 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use super::profile::{
-    Availability, Compute, Consistency, Durability, Feature, Interface, Layer, MultiRegion, OriginKind, Pattern,
-    Protocol, Word, words,
+    Availability, Compute, Consistency, Durability, Feature, Interface, Layer, MultiRegion,
+    OriginKind, Pattern, Protocol, Word, words,
 };
 use super::rule::Rule;
 
@@ -59,7 +59,11 @@ impl WordSet {
     }
     /// The words of the set.
     pub fn words<W: Word + PartialEq>(self) -> Vec<&'static str> {
-        W::ALL.iter().filter(|w| self.contains(**w)).map(|w| w.word()).collect()
+        W::ALL
+            .iter()
+            .filter(|w| self.contains(**w))
+            .map(|w| w.word())
+            .collect()
     }
 }
 
@@ -80,7 +84,11 @@ pub struct Fact<T> {
 
 impl<T> Default for Fact<T> {
     fn default() -> Self {
-        Self { value: None, note: None, sources: Vec::new() }
+        Self {
+            value: None,
+            note: None,
+            sources: Vec::new(),
+        }
     }
 }
 
@@ -501,7 +509,10 @@ impl Catalog {
 
 /// Hit latency at an item size: linear between rows, constant below the first, last slope above the
 /// last (then [`Basis::Assumed`]).
-pub fn latency_at(rows: &[LatencyRow], item_size: Decimal) -> Option<(Decimal, Option<Decimal>, Basis)> {
+pub fn latency_at(
+    rows: &[LatencyRow],
+    item_size: Decimal,
+) -> Option<(Decimal, Option<Decimal>, Basis)> {
     let first = rows.first()?;
     if item_size <= first.item_size || rows.len() == 1 {
         return Some((first.p50, first.p99, first.basis));

@@ -340,7 +340,9 @@ pub struct Decision {
 impl Decision {
     /// The recommended candidate.
     pub fn winner(&self) -> Option<&Candidate> {
-        (self.outcome == Outcome::Recommended).then(|| self.best.map(|i| &self.candidates[i])).flatten()
+        (self.outcome == Outcome::Recommended)
+            .then(|| self.best.map(|i| &self.candidates[i]))
+            .flatten()
     }
 
     /// What `--expect` compares with: a service id, `none-fits` or `no-cache`.

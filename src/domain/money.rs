@@ -15,7 +15,9 @@ impl Usd {
 
     /// Rounded to whole cents, half away from zero, as AWS prints bills.
     pub fn cents(self) -> Decimal {
-        let mut cents = self.0.round_dp_with_strategy(2, RoundingStrategy::MidpointAwayFromZero);
+        let mut cents = self
+            .0
+            .round_dp_with_strategy(2, RoundingStrategy::MidpointAwayFromZero);
         cents.rescale(2);
         cents
     }
@@ -34,7 +36,11 @@ pub fn plain(value: Decimal) -> String {
 impl fmt::Display for Usd {
     /// `$1,234.56`; amounts below a cent keep two significant digits; negative as `−$3.10`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let sign = if self.0.is_sign_negative() && !self.0.is_zero() { "-" } else { "" };
+        let sign = if self.0.is_sign_negative() && !self.0.is_zero() {
+            "-"
+        } else {
+            ""
+        };
         let amount = self.0.abs();
         let cents = Usd(amount).cents();
         if cents.is_zero() && !amount.is_zero() {
@@ -47,7 +53,9 @@ impl fmt::Display for Usd {
 
 /// Thousands separators for the digits before the point.
 pub fn grouped(number: &str) -> String {
-    let (whole, fraction) = number.split_once('.').map_or((number, None), |(w, f)| (w, Some(f)));
+    let (whole, fraction) = number
+        .split_once('.')
+        .map_or((number, None), |(w, f)| (w, Some(f)));
     let (sign, digits) = whole.strip_prefix('-').map_or(("", whole), |d| ("-", d));
     let mut out = String::with_capacity(number.len() + digits.len() / 3 + 1);
     out.push_str(sign);

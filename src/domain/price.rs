@@ -53,10 +53,16 @@ impl Schedule {
     /// The bands a quantity falls into; one band of zero for a quantity of zero.
     pub fn bands(&self, quantity: Decimal) -> impl Iterator<Item = Band> + '_ {
         self.tiers.iter().enumerate().filter_map(move |(i, tier)| {
-            let end = self.tiers.get(i + 1).map_or(quantity, |next| next.from.min(quantity));
+            let end = self
+                .tiers
+                .get(i + 1)
+                .map_or(quantity, |next| next.from.min(quantity));
             let inside = end - tier.from;
             let show = inside > Decimal::ZERO || (i == 0 && quantity.is_zero());
-            show.then_some(Band { quantity: inside.max(Decimal::ZERO), price: tier.price })
+            show.then_some(Band {
+                quantity: inside.max(Decimal::ZERO),
+                price: tier.price,
+            })
         })
     }
 }
@@ -81,7 +87,10 @@ pub struct Table(pub Vec<(String, Schedule)>);
 impl Table {
     /// The price of a key.
     pub fn get(&self, key: &str) -> Option<&Schedule> {
-        self.0.binary_search_by(|(k, _)| k.as_str().cmp(key)).ok().map(|i| &self.0[i].1)
+        self.0
+            .binary_search_by(|(k, _)| k.as_str().cmp(key))
+            .ok()
+            .map(|i| &self.0[i].1)
     }
 }
 
@@ -101,7 +110,10 @@ pub struct Allowance {
 impl Allowance {
     /// Does it cover a key?
     pub fn covers(&self, key: &str) -> bool {
-        self.keys.iter().any(|k| k.strip_suffix('*').map_or(k == key, |prefix| key.starts_with(prefix)))
+        self.keys.iter().any(|k| {
+            k.strip_suffix('*')
+                .map_or(k == key, |prefix| key.starts_with(prefix))
+        })
     }
 }
 
@@ -171,14 +183,28 @@ mod tests {
     use super::*;
 
     fn schedule(tiers: &[(&str, &str)]) -> Schedule {
-        let tiers = tiers.iter().map(|(f, p)| Tier { from: f.parse().unwrap(), price: p.parse().unwrap() }).collect();
-        Schedule { tiers, sku: None, source: 0, discount: None }
+        let tiers = tiers
+            .iter()
+            .map(|(f, p)| Tier {
+                from: f.parse().unwrap(),
+                price: p.parse().unwrap(),
+            })
+            .collect();
+        Schedule {
+            tiers,
+            sku: None,
+            source: 0,
+            discount: None,
+        }
     }
 
     #[test]
     fn tiers_add_up() {
         let us = schedule(&[("0", "0.085"), ("10240", "0.08"), ("51200", "0.06")]);
-        assert_eq!(us.cost(51_200.into()).0, "4147.2".parse::<Decimal>().unwrap());
+        assert_eq!(
+            us.cost(51_200.into()).0,
+            "4147.2".parse::<Decimal>().unwrap()
+        );
         assert_eq!(us.cost(Decimal::ZERO).0, Decimal::ZERO);
         assert_eq!(us.bands(Decimal::ZERO).count(), 1);
         assert_eq!(us.bands(10_241.into()).count(), 2);

@@ -227,12 +227,18 @@ impl NumField {
     pub fn show(self, value: Decimal) -> String {
         use super::units::{Count, Dollars, Hours, Rate, Share};
         match self {
-            Self::Reads | Self::Writes | Self::PeakReads | Self::PeakWrites => Rate::from_value(value).to_string(),
+            Self::Reads | Self::Writes | Self::PeakReads | Self::PeakWrites => {
+                Rate::from_value(value).to_string()
+            }
             Self::KeysPerRead | Self::Connections => Count::from_value(value).to_string(),
             Self::HottestKeyShare | Self::HitRatio => Share::from_value(value).to_string(),
             Self::ActiveHours => Hours::from_value(value).to_string(),
-            Self::ItemSize | Self::MaxItemSize | Self::WorkingSet => Bytes::from_value(value).to_string(),
-            Self::Ttl | Self::OriginLatency | Self::Latency => Duration::from_value(value).to_string(),
+            Self::ItemSize | Self::MaxItemSize | Self::WorkingSet => {
+                Bytes::from_value(value).to_string()
+            }
+            Self::Ttl | Self::OriginLatency | Self::Latency => {
+                Duration::from_value(value).to_string()
+            }
             Self::OriginPrice => Dollars::from_value(value).to_string(),
         }
     }
@@ -427,17 +433,23 @@ impl Profile {
 
     /// Peak read calls per second; default three times the average.
     pub fn peak_reads(&self) -> Decimal {
-        self.traffic.peak_reads.unwrap_or(self.traffic.reads * Decimal::from(3))
+        self.traffic
+            .peak_reads
+            .unwrap_or(self.traffic.reads * Decimal::from(3))
     }
 
     /// Peak puts per second; default three times the average.
     pub fn peak_writes(&self) -> Decimal {
-        self.traffic.peak_writes.unwrap_or(self.traffic.writes * Decimal::from(3))
+        self.traffic
+            .peak_writes
+            .unwrap_or(self.traffic.writes * Decimal::from(3))
     }
 
     /// Largest item in bytes; default four times the mean.
     pub fn max_item_size(&self) -> Decimal {
-        self.data.max_item_size.unwrap_or(self.data.item_size * Decimal::from(4))
+        self.data
+            .max_item_size
+            .unwrap_or(self.data.item_size * Decimal::from(4))
     }
 
     /// Seconds per month with traffic.

@@ -161,7 +161,10 @@ fn word_is(profile: &Profile, field: WordField, words: &[String]) -> bool {
         WordField::Compute => profile.compute.iter().any(|c| one(c.word())),
         WordField::OriginKind => one(profile.origin.kind.word()),
         WordField::Vpc => one(profile.network.vpc.word()),
-        WordField::InternetFromVpc => profile.network.internet_from_vpc.is_some_and(|v| one(v.word())),
+        WordField::InternetFromVpc => profile
+            .network
+            .internet_from_vpc
+            .is_some_and(|v| one(v.word())),
         WordField::OptimizeFor => one(profile.optimize_for.word()),
     }
 }

@@ -26,7 +26,10 @@ pub struct Refused {
 
 impl Refused {
     fn new(message: impl Into<String>, help: impl Into<String>) -> Self {
-        Self { message: message.into(), help: Some(help.into()) }
+        Self {
+            message: message.into(),
+            help: Some(help.into()),
+        }
     }
 }
 
@@ -53,7 +56,9 @@ pub trait Quantity: Copy + Sized + FromStr<Err = Refused> + fmt::Display {
 
 fn split(text: &str) -> Option<(Decimal, &str)> {
     let text = text.trim();
-    let end = text.find(|c: char| !(c.is_ascii_digit() || c == '.' || c == '_')).unwrap_or(text.len());
+    let end = text
+        .find(|c: char| !(c.is_ascii_digit() || c == '.' || c == '_'))
+        .unwrap_or(text.len());
     let number = &text[..end];
     if number.is_empty() || number.starts_with('_') || number.ends_with('.') || number.len() > 24 {
         return None;
@@ -64,7 +69,10 @@ fn split(text: &str) -> Option<(Decimal, &str)> {
 
 fn not_a_number(text: &str, example: &str) -> Refused {
     let shown: String = text.chars().take(40).collect();
-    Refused::new(format!("`{}` is not a quantity", shown.escape_debug()), format!("write it as `{example}`"))
+    Refused::new(
+        format!("`{}` is not a quantity", shown.escape_debug()),
+        format!("write it as `{example}`"),
+    )
 }
 
 macro_rules! quantity {
@@ -115,6 +123,9 @@ quantity!(
     Count, "3", r"^[0-9._]+ ?[kMB]?$"
 );
 
+/// Largest rate accepted, per second: far above any service, and small enough that no product overflows.
+pub const MAX_RATE: Decimal = Decimal::from_parts(100_000_000, 0, 0, false, 0);
+
 /// Largest size accepted: 1 EiB-ish, far above any service.
 const MAX_BYTES: u64 = 1 << 60;
 
@@ -154,22 +165,35 @@ impl FromStr for Bytes {
         if unit.is_empty() {
             return Err(Refused::new(
                 format!("`{}` has no unit", text.trim()),
-                format!("write it as `{} KiB` (or B, KB, MB, MiB, GB, GiB, TB, TiB)", plain(number)),
+                format!(
+                    "write it as `{} KiB` (or B, KB, MB, MiB, GB, GiB, TB, TiB)",
+                    plain(number)
+                ),
             ));
         }
         let exact = SIZES.iter().find(|(name, _)| *name == unit);
         let Some((_, factor)) = exact else {
-            let close = SIZES.iter().find(|(name, _)| name.eq_ignore_ascii_case(unit));
+            let close = SIZES
+                .iter()
+                .find(|(name, _)| name.eq_ignore_ascii_case(unit));
             let help = close.map_or_else(
                 || "units are B, KB, MB, GB, TB (powers of 1000) and KiB, MiB, GiB, TiB (powers of 1024)".to_owned(),
                 |(name, _)| format!("write it as `{} {name}`", plain(number)),
             );
-            return Err(Refused::new(format!("`{}` is not a unit of size", shown(unit)), help));
+            return Err(Refused::new(
+                format!("`{}` is not a unit of size", shown(unit)),
+                help,
+            ));
         };
-        let value = number * Decimal::from(*factor);
-        if value > Decimal::from(MAX_BYTES) {
-            return Err(Refused::new(format!("`{}` is larger than 1 EiB", text.trim()), "check the unit"));
-        }
+        let value = number
+            .checked_mul(Decimal::from(*factor))
+            .filter(|v| *v <= Decimal::from(MAX_BYTES));
+        let value = value.ok_or_else(|| {
+            Refused::new(
+                format!("`{}` is larger than 1 EiB", text.trim()),
+                "check the unit",
+            )
+        })?;
         Ok(Self(value.normalize()))
     }
 }
@@ -186,7 +210,9 @@ impl fmt::Display for Bytes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut best = ("B", 1u64);
         let mut shortest = plain(self.0).len();
-        for (name, factor) in [SIZES[8], SIZES[7], SIZES[6], SIZES[5], SIZES[4], SIZES[3], SIZES[2], SIZES[1]] {
+        for (name, factor) in [
+            SIZES[8], SIZES[7], SIZES[6], SIZES[5], SIZES[4], SIZES[3], SIZES[2], SIZES[1],
+        ] {
             let scaled = self.0 / Decimal::from(factor);
             if scaled < Decimal::ONE || scaled.scale() > 3 {
                 continue;
@@ -207,14 +233,29 @@ impl fmt::Display for Bytes {
             } else {
                 SIZES[5]
             };
-            return write!(f, "{} {name}", plain((self.0 / Decimal::from(factor)).round_dp(2)));
+            return write!(
+                f,
+                "{} {name}",
+                plain((self.0 / Decimal::from(factor)).round_dp(2))
+            );
         }
-        write!(f, "{} {}", plain((self.0 / Decimal::from(best.1)).round_dp(3)), best.0)
+        write!(
+            f,
+            "{} {}",
+            plain((self.0 / Decimal::from(best.1)).round_dp(3)),
+            best.0
+        )
     }
 }
 
-const RATE_UNITS: [(&str, u64); 6] =
-    [("s", 1), ("min", 60), ("h", 3_600), ("day", 86_400), ("week", 604_800), ("month", 2_628_000)];
+const RATE_UNITS: [(&str, u64); 6] = [
+    ("s", 1),
+    ("min", 60),
+    ("h", 3_600),
+    ("day", 86_400),
+    ("week", 604_800),
+    ("month", 2_628_000),
+];
 
 fn magnitude(letter: &str) -> Option<Decimal> {
     Some(Decimal::from(match letter {
@@ -242,34 +283,60 @@ impl FromStr for WrittenRate {
         let Some((letter, unit)) = rest.split_once('/') else {
             return Err(Refused::new(
                 format!("`{}` has no time unit", shown(text.trim())),
-                format!("write it as `{}/s` (or /min, /h, /day, /week, /month)", text.trim().trim_end_matches(['k', 'M', 'B'])),
+                format!(
+                    "write it as `{}/s` (or /min, /h, /day, /week, /month)",
+                    text.trim().trim_end_matches(['k', 'M', 'B'])
+                ),
             ));
         };
         let factor = magnitude(letter.trim()).ok_or_else(|| {
-            Refused::new(format!("`{}` is not a magnitude", shown(letter.trim())), "use k (thousand), M (million) or B (billion), as in `40k/min`")
+            Refused::new(
+                format!("`{}` is not a magnitude", shown(letter.trim())),
+                "use k (thousand), M (million) or B (billion), as in `40k/min`",
+            )
         })?;
         let unit = unit.trim();
-        let (_, seconds) = RATE_UNITS.iter().find(|(name, _)| *name == unit).ok_or_else(|| {
-            Refused::new(format!("`/{}` is not a time unit", shown(unit)), "use /s, /min, /h, /day, /week or /month")
+        let (_, seconds) = RATE_UNITS
+            .iter()
+            .find(|(name, _)| *name == unit)
+            .ok_or_else(|| {
+                Refused::new(
+                    format!("`/{}` is not a time unit", shown(unit)),
+                    "use /s, /min, /h, /day, /week or /month",
+                )
+            })?;
+        let per_second = number
+            .checked_mul(factor)
+            .map(|n| n / Decimal::from(*seconds))
+            .filter(|r| *r <= MAX_RATE);
+        let per_second = per_second.ok_or_else(|| {
+            Refused::new(
+                format!("`{}` is above 100M/s", text.trim()),
+                "check the magnitude and the unit",
+            )
         })?;
-        let per_second = number * factor / Decimal::from(*seconds);
-        if per_second > Decimal::from(1_000_000_000u64) {
-            return Err(Refused::new(format!("`{}` is above 1B/s", text.trim()), "check the magnitude and the unit"));
-        }
-        Ok(Self { per_second, calendar: *seconds >= 86_400 })
+        Ok(Self {
+            per_second,
+            calendar: *seconds >= 86_400,
+        })
     }
 }
 
 impl FromStr for Rate {
     type Err = Refused;
     fn from_str(text: &str) -> Result<Self, Refused> {
-        text.parse::<WrittenRate>().map(|rate| Self(rate.per_second))
+        text.parse::<WrittenRate>()
+            .map(|rate| Self(rate.per_second))
     }
 }
 
 impl fmt::Display for Rate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let value = if self.0 >= Decimal::TEN || self.0.is_zero() { self.0.round_dp(3) } else { self.0.round_sf(6).unwrap_or(self.0) };
+        let value = if self.0 >= Decimal::TEN || self.0.is_zero() {
+            self.0.round_dp(3)
+        } else {
+            self.0.round_sf(6).unwrap_or(self.0)
+        };
         write!(f, "{}/s", plain(value))
     }
 }
@@ -303,17 +370,31 @@ impl FromStr for Duration {
         if unit.is_empty() {
             return Err(Refused::new(
                 format!("`{}` has no unit", text.trim()),
-                format!("write it as `{} ms` (or us, s, min, h, day, week)", plain(number)),
+                format!(
+                    "write it as `{} ms` (or us, s, min, h, day, week)",
+                    plain(number)
+                ),
             ));
         }
-        let (_, factor) = DURATIONS.iter().find(|(name, _)| *name == unit).ok_or_else(|| {
-            Refused::new(format!("`{}` is not a unit of time", shown(unit)), "use us, ms, s, min, h, day or week, as in `5 min`")
-        })?;
+        let (_, factor) = DURATIONS
+            .iter()
+            .find(|(name, _)| *name == unit)
+            .ok_or_else(|| {
+                Refused::new(
+                    format!("`{}` is not a unit of time", shown(unit)),
+                    "use us, ms, s, min, h, day or week, as in `5 min`",
+                )
+            })?;
         let factor: Decimal = factor.parse().unwrap_or(Decimal::ONE);
-        let value = number * factor;
-        if value > Decimal::from(86_400_000u64 * 36_500) {
-            return Err(Refused::new(format!("`{}` is longer than a hundred years", text.trim()), "check the unit"));
-        }
+        let value = number
+            .checked_mul(factor)
+            .filter(|v| *v <= Decimal::from(86_400_000u64 * 36_500));
+        let value = value.ok_or_else(|| {
+            Refused::new(
+                format!("`{}` is longer than a hundred years", text.trim()),
+                "check the unit",
+            )
+        })?;
         Ok(Self(value.normalize()))
     }
 }
@@ -332,13 +413,27 @@ impl Duration {
 
 impl fmt::Display for Duration {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let units = [("week", 604_800_000u64), ("day", 86_400_000), ("h", 3_600_000), ("min", 60_000), ("s", 1_000)];
+        let units = [
+            ("week", 604_800_000u64),
+            ("day", 86_400_000),
+            ("h", 3_600_000),
+            ("min", 60_000),
+            ("s", 1_000),
+        ];
         for (name, ms) in units {
             let unit = Decimal::from(ms);
             if self.0 >= unit && (self.0 % unit).is_zero() {
                 let number = self.0 / unit;
-                let plural = if name.len() > 3 && number != Decimal::ONE { "s" } else { "" };
-                let plural = if name == "day" && number != Decimal::ONE { "s" } else { plural };
+                let plural = if name.len() > 3 && number != Decimal::ONE {
+                    "s"
+                } else {
+                    ""
+                };
+                let plural = if name == "day" && number != Decimal::ONE {
+                    "s"
+                } else {
+                    plural
+                };
                 return write!(f, "{} {name}{plural}", plain(number));
             }
         }
@@ -346,7 +441,11 @@ impl fmt::Display for Duration {
             return write!(f, "{} s", plain((self.0 / Decimal::from(1000)).round_dp(3)));
         }
         if self.0 < Decimal::new(1, 1) && !self.0.is_zero() {
-            return write!(f, "{} us", plain((self.0 * Decimal::from(1000)).round_dp(3)));
+            return write!(
+                f,
+                "{} us",
+                plain((self.0 * Decimal::from(1000)).round_dp(3))
+            );
         }
         write!(f, "{} ms", plain(self.0.round_dp(3)))
     }
@@ -357,14 +456,27 @@ impl FromStr for Share {
     fn from_str(text: &str) -> Result<Self, Refused> {
         let (number, unit) = split(text).ok_or_else(|| not_a_number(text, Self::EXAMPLE))?;
         if unit.is_empty() {
-            let percent = if number <= Decimal::ONE { number * Decimal::ONE_HUNDRED } else { number };
-            return Err(Refused::new(format!("`{}` has no unit", text.trim()), format!("write it as `{} %`", plain(percent))));
+            let percent = if number <= Decimal::ONE {
+                number * Decimal::ONE_HUNDRED
+            } else {
+                number
+            };
+            return Err(Refused::new(
+                format!("`{}` has no unit", text.trim()),
+                format!("write it as `{} %`", plain(percent)),
+            ));
         }
         if unit != "%" {
-            return Err(Refused::new(format!("`{}` is not a share", shown(text.trim())), "write it in percent, as in `85 %`"));
+            return Err(Refused::new(
+                format!("`{}` is not a share", shown(text.trim())),
+                "write it in percent, as in `85 %`",
+            ));
         }
         if number > Decimal::ONE_HUNDRED {
-            return Err(Refused::new(format!("`{}` is over 100 %", text.trim()), "a share is between 0 % and 100 %"));
+            return Err(Refused::new(
+                format!("`{}` is over 100 %", text.trim()),
+                "a share is between 0 % and 100 %",
+            ));
         }
         Ok(Self((number / Decimal::ONE_HUNDRED).normalize()))
     }
@@ -372,7 +484,11 @@ impl FromStr for Share {
 
 impl fmt::Display for Share {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} %", plain((self.0 * Decimal::ONE_HUNDRED).round_dp(4)))
+        write!(
+            f,
+            "{} %",
+            plain((self.0 * Decimal::ONE_HUNDRED).round_dp(4))
+        )
     }
 }
 
@@ -387,7 +503,10 @@ impl FromStr for Hours {
             ));
         }
         if number > HOURS_PER_MONTH || number.is_zero() {
-            return Err(Refused::new(format!("`{}` is not between 0 and 730 h", text.trim()), "a month has 730 hours; at least a part of one must be active"));
+            return Err(Refused::new(
+                format!("`{}` is not between 0 and 730 h", text.trim()),
+                "a month has 730 hours; at least a part of one must be active",
+            ));
         }
         Ok(Self(number.normalize()))
     }
@@ -402,12 +521,19 @@ impl fmt::Display for Hours {
 impl FromStr for Dollars {
     type Err = Refused;
     fn from_str(text: &str) -> Result<Self, Refused> {
-        let (number, unit) = split(text.trim().trim_start_matches('$')).ok_or_else(|| not_a_number(text, Self::EXAMPLE))?;
+        let (number, unit) = split(text.trim().trim_start_matches('$'))
+            .ok_or_else(|| not_a_number(text, Self::EXAMPLE))?;
         if unit != "USD" {
-            return Err(Refused::new(format!("`{}` is not an amount of money", shown(text.trim())), format!("write it as `{} USD`", plain(number))));
+            return Err(Refused::new(
+                format!("`{}` is not an amount of money", shown(text.trim())),
+                format!("write it as `{} USD`", plain(number)),
+            ));
         }
         if number > Decimal::from(1_000_000_000u64) {
-            return Err(Refused::new(format!("`{}` is above a billion dollars", text.trim()), "check the amount"));
+            return Err(Refused::new(
+                format!("`{}` is above a billion dollars", text.trim()),
+                "check the amount",
+            ));
         }
         Ok(Self(number.normalize()))
     }
@@ -424,12 +550,17 @@ impl FromStr for Count {
     fn from_str(text: &str) -> Result<Self, Refused> {
         let (number, unit) = split(text).ok_or_else(|| not_a_number(text, Self::EXAMPLE))?;
         let factor = magnitude(unit).ok_or_else(|| {
-            Refused::new(format!("`{}` is not a plain number", shown(text.trim())), format!("write it as `{}`", plain(number)))
+            Refused::new(
+                format!("`{}` is not a plain number", shown(text.trim())),
+                format!("write it as `{}`", plain(number)),
+            )
         })?;
-        let value = number * factor;
-        if value > Decimal::from(1_000_000_000_000u64) {
-            return Err(Refused::new(format!("`{}` is too large", text.trim()), "at most 1,000B"));
-        }
+        let value = number
+            .checked_mul(factor)
+            .filter(|v| *v <= Decimal::from(1_000_000_000_000u64));
+        let value = value.ok_or_else(|| {
+            Refused::new(format!("`{}` is too large", text.trim()), "at most 1,000B")
+        })?;
         Ok(Self(value.normalize()))
     }
 }
@@ -454,7 +585,11 @@ pub struct Spread<T> {
 impl<T: Copy> Spread<T> {
     /// A single value.
     pub const fn point(value: T) -> Self {
-        Self { low: value, expected: value, high: value }
+        Self {
+            low: value,
+            expected: value,
+            high: value,
+        }
     }
 }
 
@@ -467,15 +602,35 @@ mod tests {
         assert_eq!("4 KiB".parse::<Bytes>().unwrap().whole(), 4096);
         assert_eq!("4KB".parse::<Bytes>().unwrap().whole(), 4000);
         assert_eq!("1024 B".parse::<Bytes>().unwrap(), "1 KiB".parse().unwrap());
-        assert!("4".parse::<Bytes>().unwrap_err().help.unwrap().contains("4 KiB"));
-        assert!("4 kib".parse::<Bytes>().unwrap_err().help.unwrap().contains("4 KiB"));
+        assert!(
+            "4".parse::<Bytes>()
+                .unwrap_err()
+                .help
+                .unwrap()
+                .contains("4 KiB")
+        );
+        assert!(
+            "4 kib"
+                .parse::<Bytes>()
+                .unwrap_err()
+                .help
+                .unwrap()
+                .contains("4 KiB")
+        );
     }
 
     #[test]
     fn rates_know_calendar_totals() {
         let month: WrittenRate = "2.628M/month".parse().unwrap();
         assert_eq!((month.per_second, month.calendar), (Decimal::ONE, true));
-        assert!("1200".parse::<Rate>().unwrap_err().help.unwrap().contains("1200/s"));
+        assert!(
+            "1200"
+                .parse::<Rate>()
+                .unwrap_err()
+                .help
+                .unwrap()
+                .contains("1200/s")
+        );
     }
 
     #[test]
@@ -486,14 +641,32 @@ mod tests {
         }
         for text in ["5 ms", "0.05 ms", "1 day", "200 days", "90 s", "2 weeks"] {
             let time: Duration = text.parse().unwrap();
-            assert_eq!(time.to_string().parse::<Duration>().unwrap(), time, "{text}");
+            assert_eq!(
+                time.to_string().parse::<Duration>().unwrap(),
+                time,
+                "{text}"
+            );
         }
     }
 
     #[test]
     fn nonsense_is_refused_not_panicked_on() {
-        for text in ["", "NaN", "-5 KiB", "1e9/s", "....", "99999999999999999999999999999 B", "5 ms ms", "∞ ms"] {
-            assert!(text.parse::<Bytes>().is_err() && text.parse::<Duration>().is_err() && text.parse::<Rate>().is_err(), "{text}");
+        for text in [
+            "",
+            "NaN",
+            "-5 KiB",
+            "1e9/s",
+            "....",
+            "99999999999999999999999999999 B",
+            "5 ms ms",
+            "∞ ms",
+        ] {
+            assert!(
+                text.parse::<Bytes>().is_err()
+                    && text.parse::<Duration>().is_err()
+                    && text.parse::<Rate>().is_err(),
+                "{text}"
+            );
         }
     }
 }

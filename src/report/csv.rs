@@ -10,8 +10,19 @@ use crate::domain::money::{Usd, plain};
 pub fn render(reports: &[Report<'_>]) -> Result<String> {
     let mut writer = csv::Writer::from_writer(Vec::new());
     writer.write_record([
-        "profile", "outcome", "rank", "service", "variant", "verdict", "monthly_cost_usd", "complete", "net_monthly_saving_usd",
-        "hit_p50_ms", "effective_ms", "score", "reasons",
+        "profile",
+        "outcome",
+        "rank",
+        "service",
+        "variant",
+        "verdict",
+        "monthly_cost_usd",
+        "complete",
+        "net_monthly_saving_usd",
+        "hit_p50_ms",
+        "effective_ms",
+        "score",
+        "reasons",
     ])?;
     for report in reports {
         for (i, c) in report.decision.candidates.iter().enumerate() {
@@ -26,11 +37,20 @@ pub fn render(reports: &[Report<'_>]) -> Result<String> {
                 c.pick.variant.clone().unwrap_or_default(),
                 c.verdict.word().to_owned(),
                 c.cost.map_or(String::new(), |r| r.expected.known.plain()),
-                c.cost.map_or(String::new(), |r| (!r.expected.incomplete).to_string()),
+                c.cost
+                    .map_or(String::new(), |r| (!r.expected.incomplete).to_string()),
                 c.saving.map_or(String::new(), |s| Usd::plain(s.expected)),
-                c.latency.hit_p50.map_or(String::new(), |v| plain(v.round_dp(4))),
-                c.latency.effective.map_or(String::new(), |v| plain(v.round_dp(4))),
-                if eligible { format!("{score:.2}") } else { String::new() },
+                c.latency
+                    .hit_p50
+                    .map_or(String::new(), |v| plain(v.round_dp(4))),
+                c.latency
+                    .effective
+                    .map_or(String::new(), |v| plain(v.round_dp(4))),
+                if eligible {
+                    format!("{score:.2}")
+                } else {
+                    String::new()
+                },
                 reasons.join(" "),
             ])?;
         }
@@ -40,5 +60,9 @@ pub fn render(reports: &[Report<'_>]) -> Result<String> {
 
 /// A cell that a spreadsheet does not take for a formula.
 fn safe(text: &str) -> String {
-    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{text}") } else { text.to_owned() }
+    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) {
+        format!("'{text}")
+    } else {
+        text.to_owned()
+    }
 }

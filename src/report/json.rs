@@ -9,7 +9,9 @@ use serde::Serialize;
 
 use super::{Report, VERSION};
 use crate::domain::catalog::{Source, SourceId};
-use crate::domain::decision::{Candidate, Cost, CostRange, Decision, LineItem, Outcome, Pick, Saving, Verdict};
+use crate::domain::decision::{
+    Candidate, Cost, CostRange, Decision, LineItem, Outcome, Pick, Saving, Verdict,
+};
 use crate::domain::money::{Usd, plain};
 use crate::domain::profile::{NumField, Profile, Word};
 use crate::domain::units::{Bytes, Dollars, Duration, Quantity, Share};
@@ -29,8 +31,9 @@ pub struct Json {
     baseline: BaselineRow,
     bottleneck: String,
     candidates: Vec<CandidateRow>,
-    stability: Vec<serde_json::Value>,
-    break_even: Vec<serde_json::Value>,
+    stability: Vec<StabilityRow>,
+    break_even: Vec<CrossingRow>,
+    ranges: Option<RangesRow>,
     assumptions: Vec<AssumptionRow>,
     notes: Vec<NoteRow>,
 }
@@ -69,7 +72,10 @@ pub struct Reference {
 impl Reference {
     /// From a pick.
     pub fn of(pick: &Pick) -> Self {
-        Self { service: pick.service.clone(), variant: pick.variant.clone() }
+        Self {
+            service: pick.service.clone(),
+            variant: pick.variant.clone(),
+        }
     }
 }
 
@@ -239,6 +245,77 @@ struct AssumptionRow {
     flips_to: Option<Reference>,
 }
 
+/// How far one number may move. `null`: no flip inside the search domain.
+#[derive(Serialize, JsonSchema)]
+struct StabilityRow {
+    field: &'static str,
+    at: String,
+    holds_from: Option<String>,
+    holds_to: Option<String>,
+    flips_below: Option<Reference>,
+    flips_above: Option<Reference>,
+    searched: [String; 2],
+}
+
+#[derive(Serialize, JsonSchema)]
+struct CrossingRow {
+    field: &'static str,
+    at: String,
+    between: Vec<Reference>,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct RangesRow {
+    low: Reference,
+    expected: Reference,
+    high: Reference,
+    shares: Vec<ShareRow>,
+    samples: u32,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct ShareRow {
+    winner: Reference,
+    samples: u32,
+}
+
+fn stability(s: &crate::analysis::Stability) -> StabilityRow {
+    StabilityRow {
+        field: s.field.path(),
+        at: s.field.show(s.at),
+        holds_from: s.holds_from.map(|v| s.field.show(v)),
+        holds_to: s.holds_to.map(|v| s.field.show(v)),
+        flips_below: s.flips_below.as_ref().map(Reference::of),
+        flips_above: s.flips_above.as_ref().map(Reference::of),
+        searched: [s.field.show(s.domain.0), s.field.show(s.domain.1)],
+    }
+}
+
+fn crossing(c: &crate::analysis::Crossing) -> CrossingRow {
+    CrossingRow {
+        field: c.field.path(),
+        at: c.field.show(c.at),
+        between: c.between.iter().map(Reference::of).collect(),
+    }
+}
+
+fn ranges(r: &crate::analysis::ranges::Ranges) -> RangesRow {
+    RangesRow {
+        low: Reference::of(&r.low),
+        expected: Reference::of(&r.expected),
+        high: Reference::of(&r.high),
+        shares: r
+            .won
+            .iter()
+            .map(|(pick, samples)| ShareRow {
+                winner: Reference::of(pick),
+                samples: *samples,
+            })
+            .collect(),
+        samples: r.samples,
+    }
+}
+
 /// The mirror of a report.
 pub fn mirror(report: &Report<'_>) -> Json {
     let decision = report.decision;
@@ -258,15 +335,55 @@ pub fn mirror(report: &Report<'_>) -> Json {
         outcome: decision.outcome.word(),
         summary: decision.summary.clone(),
         recommendation: decision.winner().map(|w| recommendation(decision, w)),
-        best_candidate: if decision.outcome == Outcome::NoCache { decision.best.map(|i| Reference::of(&decision.candidates[i].pick)) } else { None },
-        relax: decision.relax.iter().map(|r| RelaxRow { field: r.field.clone(), from: r.from.clone(), to: r.to.clone(), unlocks: r.unlocks.clone() }).collect(),
+        best_candidate: if decision.outcome == Outcome::NoCache {
+            decision
+                .best
+                .map(|i| Reference::of(&decision.candidates[i].pick))
+        } else {
+            None
+        },
+        relax: decision
+            .relax
+            .iter()
+            .map(|r| RelaxRow {
+                field: r.field.clone(),
+                from: r.from.clone(),
+                to: r.to.clone(),
+                unlocks: r.unlocks.clone(),
+            })
+            .collect(),
         baseline: baseline(decision),
         bottleneck: decision.bottleneck.clone(),
-        candidates: decision.candidates.iter().map(|c| candidate(report, c)).collect(),
-        stability: Vec::new(),
-        break_even: Vec::new(),
+        candidates: decision
+            .candidates
+            .iter()
+            .map(|c| candidate(report, c))
+            .collect(),
+        stability: report
+            .analysis
+            .map(|a| a.stability.iter().map(stability).collect())
+            .unwrap_or_default(),
+        break_even: report
+            .analysis
+            .map(|a| {
+                a.curves
+                    .iter()
+                    .flat_map(|c| &c.crossings)
+                    .map(crossing)
+                    .collect()
+            })
+            .unwrap_or_default(),
+        ranges: report.analysis.and_then(|a| a.ranges.as_ref()).map(ranges),
         assumptions: decision.assumptions.iter().map(assumption).collect(),
-        notes: decision.notes.iter().map(|n| NoteRow { code: n.code.clone(), text: n.text.clone(), sources: sources(report, &n.sources) }).collect(),
+        notes: decision
+            .notes
+            .iter()
+            .map(|n| NoteRow {
+                code: n.code.clone(),
+                text: n.text.clone(),
+                sources: sources(report, &n.sources),
+            })
+            .collect(),
     }
 }
 
@@ -348,7 +465,12 @@ fn candidate(report: &Report<'_>, c: &Candidate) -> CandidateRow {
     let terms: Vec<TermRow> = c
         .terms
         .iter()
-        .map(|t| TermRow { term: t.term.clone(), points: points(t.points), why: t.why.clone(), sources: sources(report, &t.sources) })
+        .map(|t| TermRow {
+            term: t.term.clone(),
+            points: points(t.points),
+            why: t.why.clone(),
+            sources: sources(report, &t.sources),
+        })
         .collect();
     let total = points(terms.iter().map(|t| t.points).sum());
     CandidateRow {
@@ -357,8 +479,25 @@ fn candidate(report: &Report<'_>, c: &Candidate) -> CandidateRow {
         name: c.name.clone(),
         verdict: c.verdict.word(),
         score: (c.verdict == Verdict::Eligible).then_some(ScoreRow { total, terms }),
-        reasons: c.reasons.iter().map(|r| ReasonRow { code: r.code.clone(), field: r.field.clone(), text: r.text.clone(), sources: sources(report, &r.sources) }).collect(),
-        cautions: c.cautions.iter().map(|r| NoteRow { code: r.code.clone(), text: r.text.clone(), sources: sources(report, &r.sources) }).collect(),
+        reasons: c
+            .reasons
+            .iter()
+            .map(|r| ReasonRow {
+                code: r.code.clone(),
+                field: r.field.clone(),
+                text: r.text.clone(),
+                sources: sources(report, &r.sources),
+            })
+            .collect(),
+        cautions: c
+            .cautions
+            .iter()
+            .map(|r| NoteRow {
+                code: r.code.clone(),
+                text: r.text.clone(),
+                sources: sources(report, &r.sources),
+            })
+            .collect(),
         latency: LatencyRow {
             hit_p50_ms: c.latency.hit_p50.and_then(float),
             hit_p99_ms: c.latency.hit_p99.and_then(float),
@@ -366,7 +505,10 @@ fn candidate(report: &Report<'_>, c: &Candidate) -> CandidateRow {
             origin_included: c.latency.with_origin,
             basis: c.latency.basis.map(Word::word),
         },
-        pattern: PatternRow { fill: c.fill.word(), who: c.who.word() },
+        pattern: PatternRow {
+            fill: c.fill.word(),
+            who: c.who.word(),
+        },
         storage: c.storage.word(),
         on_loss: c.on_loss.clone(),
         leaving: c.leaving.clone(),
@@ -375,12 +517,19 @@ fn candidate(report: &Report<'_>, c: &Candidate) -> CandidateRow {
         net_monthly_saving: saving(c.saving),
         origin_reads_remaining: plain(c.origin_reads_remaining),
         origin_cost_remaining: money(c.origin_cost_remaining),
-        pays_from_hit_ratio: c.pays_from_hit_ratio.map(|h| Share::from_value(h).to_string()),
+        pays_from_hit_ratio: c
+            .pays_from_hit_ratio
+            .map(|h| Share::from_value(h).to_string()),
         line_items: c.lines.iter().map(|l| line(report.book, l)).collect(),
         alternatives: c
             .alternatives
             .iter()
-            .map(|a| AlternativeRow { variant: a.variant.clone(), monthly_cost: a.cost.map(|c| c.known.plain()), complete: a.cost.is_some_and(|c| !c.incomplete), why_not: a.why_not.clone() })
+            .map(|a| AlternativeRow {
+                variant: a.variant.clone(),
+                monthly_cost: a.cost.map(|c| c.known.plain()),
+                complete: a.cost.is_some_and(|c| !c.incomplete),
+                why_not: a.why_not.clone(),
+            })
             .collect(),
     }
 }
@@ -398,19 +547,35 @@ pub fn line(book: &crate::domain::price::PriceBook, l: &LineItem) -> LineRow {
         cost: money(l.cost),
         free_tier: l.free,
         discount: l.discount.map(|d| Share::from_value(d).to_string()),
-        origin: source.map(|s| OriginRow { kind: book.origin.word(), as_of: s.as_of.clone(), sku: l.sku.clone(), source: s.source.clone() }),
+        origin: source.map(|s| OriginRow {
+            kind: book.origin.word(),
+            as_of: s.as_of.clone(),
+            sku: l.sku.clone(),
+            source: s.source.clone(),
+        }),
     }
 }
 
 fn sources(report: &Report<'_>, ids: &[SourceId]) -> Vec<SourceRow> {
-    report.sources(ids).into_iter().map(|s: &Source| SourceRow { url: s.url.clone(), date: s.date.clone(), checked: s.checked.clone() }).collect()
+    report
+        .sources(ids)
+        .into_iter()
+        .map(|s: &Source| SourceRow {
+            url: s.url.clone(),
+            date: s.date.clone(),
+            checked: s.checked.clone(),
+        })
+        .collect()
 }
 
 /// The resolved profile in canonical units, with the defaults marked.
 pub fn profile(p: &Profile) -> BTreeMap<String, serde_json::Value> {
     use serde_json::{Value, json};
     let text = |s: &str| Value::String(s.to_owned());
-    let number = |f: NumField| p.number(f).map_or(Value::Null, |v| Value::String(f.show(v)));
+    let number = |f: NumField| {
+        p.number(f)
+            .map_or(Value::Null, |v| Value::String(f.show(v)))
+    };
     let r = &p.requirements;
     let words = |list: Vec<&'static str>| Value::Array(list.into_iter().map(text).collect());
     let latency = p.latency.map_or(Value::Null, |l| json!({"p50": Duration::from_ms(l.p50).to_string(), "p99": l.p99.map(|v| Duration::from_ms(v).to_string())}));
@@ -418,46 +583,92 @@ pub fn profile(p: &Profile) -> BTreeMap<String, serde_json::Value> {
     let mut put = |key: &str, value: Value| map.insert(key.to_owned(), value);
     put("version", json!(1));
     put("name", text(&p.name));
-    put("description", p.description.as_deref().map_or(Value::Null, text));
+    put(
+        "description",
+        p.description.as_deref().map_or(Value::Null, text),
+    );
     put("region", text(&p.region));
     put("layer", text(p.layer.word()));
     put("interface", text(p.interface.word()));
     put("latency", latency);
     put("scale_to_zero", text(p.scale_to_zero.word()));
     put("private_access", text(p.private_access.word()));
-    put("traffic", json!({
-        "reads": number(NumField::Reads), "writes": number(NumField::Writes), "peak_reads": number(NumField::PeakReads),
-        "peak_writes": number(NumField::PeakWrites), "keys_per_read": number(NumField::KeysPerRead),
-        "connections": number(NumField::Connections), "hottest_key_share": number(NumField::HottestKeyShare),
-        "active_hours": number(NumField::ActiveHours), "idle_hours": format!("{} h", plain(p.idle_hours())),
-        "reads_per_month": plain((p.traffic.reads * p.active_seconds()).round_dp(3)),
-        "writes_per_month": plain((p.traffic.writes * p.active_seconds()).round_dp(3)),
-    }));
-    put("data", json!({
-        "item_size": number(NumField::ItemSize), "max_item_size": number(NumField::MaxItemSize),
-        "working_set": number(NumField::WorkingSet),
-        "ttl": p.data.ttl.map_or("none".to_owned(), |v| Duration::from_ms(v).to_string()),
-        "hit_ratio": number(NumField::HitRatio),
-        "hit_ratio_curve": p.data.curve.iter().map(|c| json!({"size": c.size.to_string(), "objects": Share::from_value(c.objects).to_string(), "bytes": Share::from_value(c.bytes).to_string(), "error": c.error.map(|e| Share::from_value(e).to_string())})).collect::<Vec<_>>(),
-        "item_size_distribution": p.item_size_distribution.map(|[p50, p99, max]| json!({"p50": Bytes::from_value(p50).to_string(), "p99": Bytes::from_value(p99).to_string(), "max": Bytes::from_value(max).to_string()})),
-    }));
+    put(
+        "traffic",
+        json!({
+            "reads": number(NumField::Reads), "writes": number(NumField::Writes), "peak_reads": number(NumField::PeakReads),
+            "peak_writes": number(NumField::PeakWrites), "keys_per_read": number(NumField::KeysPerRead),
+            "connections": number(NumField::Connections), "hottest_key_share": number(NumField::HottestKeyShare),
+            "active_hours": number(NumField::ActiveHours), "idle_hours": format!("{} h", plain(p.idle_hours())),
+            "reads_per_month": plain((p.traffic.reads * p.active_seconds()).round_dp(3)),
+            "writes_per_month": plain((p.traffic.writes * p.active_seconds()).round_dp(3)),
+        }),
+    );
+    put(
+        "data",
+        json!({
+            "item_size": number(NumField::ItemSize), "max_item_size": number(NumField::MaxItemSize),
+            "working_set": number(NumField::WorkingSet),
+            "ttl": p.data.ttl.map_or("none".to_owned(), |v| Duration::from_ms(v).to_string()),
+            "hit_ratio": number(NumField::HitRatio),
+            "hit_ratio_curve": p.data.curve.iter().map(|c| json!({"size": c.size.to_string(), "objects": Share::from_value(c.objects).to_string(), "bytes": Share::from_value(c.bytes).to_string(), "error": c.error.map(|e| Share::from_value(e).to_string())})).collect::<Vec<_>>(),
+            "item_size_distribution": p.item_size_distribution.map(|[p50, p99, max]| json!({"p50": Bytes::from_value(p50).to_string(), "p99": Bytes::from_value(p99).to_string(), "max": Bytes::from_value(max).to_string()})),
+        }),
+    );
     put("measured", json!(p.measured));
-    put("requirements", json!({
-        "consistency": r.consistency.word(), "durability": r.durability.word(), "pattern": r.pattern.word(),
-        "protocol": r.protocol.word(), "features": words(r.features.iter().map(|f| f.word()).collect()),
-        "availability": r.availability.word(), "client_changes": r.client_changes.word(), "eviction": r.eviction.word(),
-        "multi_region": r.multi_region.word(), "replica_regions": r.replica_regions,
-    }));
-    put("compute", words(p.compute.iter().map(|c| c.word()).collect()));
-    put("instances", p.instances.map_or(Value::Null, |i| Value::String(plain(i))));
-    put("origin", json!({"kind": p.origin.kind.word(), "latency": number(NumField::OriginLatency), "price_per_million_reads": number(NumField::OriginPrice)}));
-    put("network", json!({"vpc": p.network.vpc.word(), "internet_from_vpc": p.network.internet_from_vpc.map_or("unknown", Word::word)}));
-    put("viewers", Value::Object(p.viewers.iter().map(|(g, s)| (g.word().to_owned(), Value::String(Share::from_value(*s).to_string()))).collect()));
+    put(
+        "requirements",
+        json!({
+            "consistency": r.consistency.word(), "durability": r.durability.word(), "pattern": r.pattern.word(),
+            "protocol": r.protocol.word(), "features": words(r.features.iter().map(|f| f.word()).collect()),
+            "availability": r.availability.word(), "client_changes": r.client_changes.word(), "eviction": r.eviction.word(),
+            "multi_region": r.multi_region.word(), "replica_regions": r.replica_regions,
+        }),
+    );
+    put(
+        "compute",
+        words(p.compute.iter().map(|c| c.word()).collect()),
+    );
+    put(
+        "instances",
+        p.instances.map_or(Value::Null, |i| Value::String(plain(i))),
+    );
+    put(
+        "origin",
+        json!({"kind": p.origin.kind.word(), "latency": number(NumField::OriginLatency), "price_per_million_reads": number(NumField::OriginPrice)}),
+    );
+    put(
+        "network",
+        json!({"vpc": p.network.vpc.word(), "internet_from_vpc": p.network.internet_from_vpc.map_or("unknown", Word::word)}),
+    );
+    put(
+        "viewers",
+        Value::Object(
+            p.viewers
+                .iter()
+                .map(|(g, s)| {
+                    (
+                        g.word().to_owned(),
+                        Value::String(Share::from_value(*s).to_string()),
+                    )
+                })
+                .collect(),
+        ),
+    );
     put("optimize_for", text(p.optimize_for.word()));
-    put("budget", p.budget.map_or(Value::Null, |b| Value::String(format!("{}/month", Dollars::from_value(b)))));
+    put(
+        "budget",
+        p.budget.map_or(Value::Null, |b| {
+            Value::String(format!("{}/month", Dollars::from_value(b)))
+        }),
+    );
     put("ranges", Value::Array(p.ranges.iter().map(|r| json!({"field": r.field.path(), "low": r.field.show(r.low), "high": r.field.show(r.high)})).collect()));
     let stated = |path: &&'static str| !p.is_stated(path);
-    let defaults = crate::workload::fields::FIELDS.iter().filter(|f| !f.required).map(|f| f.path).filter(stated);
+    let defaults = crate::workload::fields::FIELDS
+        .iter()
+        .filter(|f| !f.required)
+        .map(|f| f.path)
+        .filter(stated);
     put("defaults", words(defaults.collect()));
     map
 }

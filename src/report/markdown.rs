@@ -41,11 +41,22 @@ fn render_section(out: &mut String, section: &Section) {
             Block::Bullets(list) => list.iter().for_each(|item| {
                 let _ = writeln!(out, "- {}", escape(item));
             }),
-            Block::Facts(list) => table(out, &[("", false), ("", false)], &list.iter().map(|(k, v)| vec![k.trim().to_owned(), v.clone()]).collect::<Vec<_>>()),
+            Block::Facts(list) => table(
+                out,
+                &[("", false), ("", false)],
+                &list
+                    .iter()
+                    .map(|(k, v)| vec![k.trim().to_owned(), v.clone()])
+                    .collect::<Vec<_>>(),
+            ),
             Block::Code(list) => {
                 let _ = writeln!(out, "```console");
                 list.iter().for_each(|line| {
-                    let _ = writeln!(out, "$ {}", line.replace(['\n', '\r'], " ").replace("```", ""));
+                    let _ = writeln!(
+                        out,
+                        "$ {}",
+                        line.replace(['\n', '\r'], " ").replace("```", "")
+                    );
                 });
                 let _ = writeln!(out, "```");
             }
@@ -56,7 +67,10 @@ fn render_section(out: &mut String, section: &Section) {
 
 fn table(out: &mut String, head: &[(&str, bool)], rows: &[Vec<String>]) {
     let names: Vec<&str> = head.iter().map(|(h, _)| *h).collect();
-    let rule: Vec<&str> = head.iter().map(|(_, right)| if *right { "---:" } else { "---" }).collect();
+    let rule: Vec<&str> = head
+        .iter()
+        .map(|(_, right)| if *right { "---:" } else { "---" })
+        .collect();
     let _ = writeln!(out, "| {} |\n| {} |", names.join(" | "), rule.join(" | "));
     for row in rows {
         let cells: Vec<String> = row.iter().map(|c| escape(c)).collect();
@@ -97,7 +111,10 @@ mod tests {
 
     #[test]
     fn hostile_text_stays_text() {
-        assert_eq!(escape("<b>x</b> | *y*\n# z"), "&lt;b&gt;x&lt;/b&gt; \\| \\*y\\* \\# z");
+        assert_eq!(
+            escape("<b>x</b> | *y*\n# z"),
+            "&lt;b&gt;x&lt;/b&gt; \\| \\*y\\* \\# z"
+        );
         assert_eq!(escape("a `code` b"), "a `code` b");
         assert_eq!(escape("one ` tick <i>"), "one \\` tick &lt;i&gt;");
         assert_eq!(escape("[x](javascript:1)"), "\\[x\\](javascript:1)");

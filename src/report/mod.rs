@@ -15,6 +15,7 @@ pub mod text;
 
 use std::collections::BTreeMap;
 
+use crate::analysis::Analysis;
 use crate::domain::catalog::{Catalog, Source, SourceId};
 use crate::domain::decision::Decision;
 use crate::domain::price::PriceBook;
@@ -36,6 +37,8 @@ pub struct Report<'a> {
     pub file: &'a str,
     /// Where prices came from, when that needs saying.
     pub price_notes: &'a [String],
+    /// Stability, break-even and ranges, when they were computed.
+    pub analysis: Option<&'a Analysis>,
 }
 
 /// Version of the program in reports.
@@ -44,6 +47,8 @@ pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 impl Report<'_> {
     /// The sources of a fact.
     pub fn sources(&self, ids: &[SourceId]) -> Vec<&Source> {
-        ids.iter().filter_map(|id| self.catalog.sources.get(usize::from(*id))).collect()
+        ids.iter()
+            .filter_map(|id| self.catalog.sources.get(usize::from(*id)))
+            .collect()
     }
 }

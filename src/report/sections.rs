@@ -53,22 +53,34 @@ impl Refs {
     fn cite(&mut self, ids: &[SourceId]) -> String {
         let mut out = String::new();
         for id in ids {
-            let number = self.0.iter().position(|known| known == id).unwrap_or_else(|| {
-                self.0.push(*id);
-                self.0.len() - 1
-            });
+            let number = self
+                .0
+                .iter()
+                .position(|known| known == id)
+                .unwrap_or_else(|| {
+                    self.0.push(*id);
+                    self.0.len() - 1
+                });
             let mark = format!("[{}]", number + 1);
             if !out.contains(&mark) {
                 out.push_str(&mark);
             }
         }
-        if out.is_empty() { out } else { format!(" {out}") }
+        if out.is_empty() {
+            out
+        } else {
+            format!(" {out}")
+        }
     }
 }
 
 /// A cost for people: `$14.32`, `≥ $14.32` when incomplete.
 pub fn cost(c: Cost) -> String {
-    if c.incomplete { format!("≥ {}", c.known) } else { c.known.to_string() }
+    if c.incomplete {
+        format!("≥ {}", c.known)
+    } else {
+        c.known.to_string()
+    }
 }
 
 /// All sections of a report.
@@ -92,7 +104,12 @@ pub fn sections(report: &Report<'_>) -> Vec<Section> {
 pub fn question(report: &Report<'_>) -> String {
     let p = report.profile;
     let show = |f: NumField| p.number(f).map_or("unknown".to_owned(), |v| f.show(v));
-    let mut parts = vec![p.region.clone(), format!("{} layer", p.layer), p.interface.to_string(), format!("{} reads", show(NumField::Reads))];
+    let mut parts = vec![
+        p.region.clone(),
+        format!("{} layer", p.layer),
+        p.interface.to_string(),
+        format!("{} reads", show(NumField::Reads)),
+    ];
     if !p.traffic.writes.is_zero() {
         parts.push(format!("{} writes", show(NumField::Writes)));
     }
@@ -110,15 +127,43 @@ fn money(report: &Report<'_>) -> Section {
     let mut facts: Vec<(String, String)> = Vec::new();
     let mut add = |k: &str, v: String| facts.push((k.to_owned(), v));
     if let Some(c) = shown_candidate(report) {
-        let label = if d.outcome == Outcome::Recommended { "Monthly cost" } else { "Best candidate" };
-        let price = c.cost.map_or("unknown".to_owned(), |r| range_text(r.low, r.expected, r.high));
-        add(label, if d.outcome == Outcome::Recommended { price } else { format!("{}, {price} a month", c.name) });
+        let label = if d.outcome == Outcome::Recommended {
+            "Monthly cost"
+        } else {
+            "Best candidate"
+        };
+        let price = c.cost.map_or("unknown".to_owned(), |r| {
+            range_text(r.low, r.expected, r.high)
+        });
+        add(
+            label,
+            if d.outcome == Outcome::Recommended {
+                price
+            } else {
+                format!("{}, {price} a month", c.name)
+            },
+        );
         if let Some(idle) = c.idle {
-            add("Idle month", format!("{} without a single request", cost(idle)));
+            add(
+                "Idle month",
+                format!("{} without a single request", cost(idle)),
+            );
         }
-        add("Origin reads avoided", format!("{} of {} a month", count(d.baseline.reads - c.origin_reads_remaining), count(d.baseline.reads)));
-        let remain = c.origin_cost_remaining.map_or("cost unknown".to_owned(), |u| u.to_string());
-        add("Origin reads that remain", format!("{} a month, {remain}", count(c.origin_reads_remaining)));
+        add(
+            "Origin reads avoided",
+            format!(
+                "{} of {} a month",
+                count(d.baseline.reads - c.origin_reads_remaining),
+                count(d.baseline.reads)
+            ),
+        );
+        let remain = c
+            .origin_cost_remaining
+            .map_or("cost unknown".to_owned(), |u| u.to_string());
+        add(
+            "Origin reads that remain",
+            format!("{} a month, {remain}", count(c.origin_reads_remaining)),
+        );
     }
     let b = &d.baseline;
     let sign = if b.at_least { "≥ " } else { "" };
@@ -133,18 +178,30 @@ fn money(report: &Report<'_>) -> Section {
     if let Some(c) = shown_candidate(report) {
         add("Net saving", saving_text(c));
         if let Some(h) = c.pays_from_hit_ratio {
-            add("Pays for itself from", format!("a hit ratio of {}", Share::from_value(h)));
+            add(
+                "Pays for itself from",
+                format!("a hit ratio of {}", Share::from_value(h)),
+            );
         }
     }
     if let Some(budget) = report.profile.budget {
         add("Budget", format!("{} a month", Usd(budget)));
     }
     add("Prices", prices_text(report));
-    Section { id: "cost", title: "What it costs and saves".to_owned(), blocks: vec![Block::Facts(facts)] }
+    Section {
+        id: "cost",
+        title: "What it costs and saves".to_owned(),
+        blocks: vec![Block::Facts(facts)],
+    }
 }
 
 fn prices_text(report: &Report<'_>) -> String {
-    let mut text = format!("{} of {}, list prices in {} without tax, 730 hours a month", report.book.origin.word(), report.book.as_of, report.book.currency);
+    let mut text = format!(
+        "{} of {}, list prices in {} without tax, 730 hours a month",
+        report.book.origin.word(),
+        report.book.as_of,
+        report.book.currency
+    );
     for note in report.price_notes {
         text.push_str("; ");
         text.push_str(note);
@@ -168,7 +225,11 @@ fn saving_text(c: &Candidate) -> String {
                 (false, true) => "≤ ",
                 _ => "",
             };
-            let verdict = if s.known_negative() { ", it costs more than it saves" } else { "" };
+            let verdict = if s.known_negative() {
+                ", it costs more than it saves"
+            } else {
+                ""
+            };
             format!("{sign}{} a month{verdict}", s.expected)
         }
     }
@@ -183,23 +244,52 @@ fn why(report: &Report<'_>) -> Section {
     let d = report.decision;
     let mut blocks = Vec::new();
     if let Some(runner_up) = &d.runner_up {
-        let name = d.candidates.iter().find(|c| c.pick == *runner_up).map_or("no cache at all", |c| c.name.as_str());
-        let tie = if d.tie { " The two are within half a point: a tie." } else { "" };
+        let name = d
+            .candidates
+            .iter()
+            .find(|c| c.pick == *runner_up)
+            .map_or("no cache at all", |c| c.name.as_str());
+        let tie = if d.tie {
+            " The two are within half a point: a tie."
+        } else {
+            ""
+        };
         blocks.push(Block::Para(format!("Second: {name}.{tie}")));
     }
     if !d.decided_by.is_empty() {
         blocks.push(Block::Bullets(d.decided_by.clone()));
     }
     if let Some(c) = shown_candidate(report).filter(|c| c.verdict == Verdict::Eligible) {
-        let rows = c.terms.iter().map(|t| vec![t.term.clone(), format!("{:.2}", super::json::points(t.points)), t.why.clone()]);
+        let rows = c.terms.iter().map(|t| {
+            vec![
+                t.term.clone(),
+                format!("{:.2}", super::json::points(t.points)),
+                t.why.clone(),
+            ]
+        });
         let total: f64 = c.terms.iter().map(|t| super::json::points(t.points)).sum();
         let mut rows: Vec<Vec<String>> = rows.collect();
-        rows.push(vec!["total".to_owned(), format!("{:.2}", super::json::points(total)), String::new()]);
-        blocks.push(Block::Table(Table { head: vec![("Term", false), ("Points", true), ("Why", false)], rows }));
+        rows.push(vec![
+            "total".to_owned(),
+            format!("{:.2}", super::json::points(total)),
+            String::new(),
+        ]);
+        blocks.push(Block::Table(Table {
+            head: vec![("Term", false), ("Points", true), ("Why", false)],
+            rows,
+        }));
     }
     blocks.push(Block::Para(d.bottleneck.clone()));
-    let title = if d.outcome == Outcome::Recommended { "Why it won, and who came second" } else { "Why" };
-    Section { id: "why", title: title.to_owned(), blocks }
+    let title = if d.outcome == Outcome::Recommended {
+        "Why it won, and who came second"
+    } else {
+        "Why"
+    };
+    Section {
+        id: "why",
+        title: title.to_owned(),
+        blocks,
+    }
 }
 
 fn changes(report: &Report<'_>) -> Section {
@@ -207,37 +297,149 @@ fn changes(report: &Report<'_>) -> Section {
     let mut bullets: Vec<String> = d
         .relax
         .iter()
-        .map(|r| format!("Relax `{}` from `{}` to `{}`: {} would be eligible.", r.field, r.from, r.to, r.unlocks.join(", ")))
+        .map(|r| {
+            format!(
+                "Relax `{}` from `{}` to `{}`: {} would be eligible.",
+                r.field,
+                r.from,
+                r.to,
+                r.unlocks.join(", ")
+            )
+        })
         .collect();
-    for a in d.assumptions.iter().filter(|a| a.can_flip == Some(true)) {
-        let to = a.flips.as_ref().map_or(String::new(), |(at, pick)| format!(": at {at} the answer is {}", pick.service));
-        bullets.push(format!("Worth answering: `{}` (assumed {}){to}.", a.field, a.value));
+    for s in report
+        .analysis
+        .map(|a| a.stability.as_slice())
+        .unwrap_or_default()
+    {
+        bullets.extend(stability(s));
     }
-    let blocks = if bullets.is_empty() { Vec::new() } else { vec![Block::Bullets(bullets)] };
-    Section { id: "changes", title: "What would change the answer".to_owned(), blocks }
+    if let Some(r) = report.analysis.and_then(|a| a.ranges.as_ref()) {
+        let won: Vec<String> = r
+            .won
+            .iter()
+            .map(|(p, n)| format!("{} {} %", pick_text(p), n * 100 / r.samples))
+            .collect();
+        let same = r.low.service == r.expected.service && r.high.service == r.expected.service;
+        let ends = if same {
+            "the same at all three points"
+        } else {
+            "not the same at all three points"
+        };
+        bullets.push(format!(
+            "Over the stated ranges the answer is {ends}; of {} samples: {}.",
+            r.samples,
+            won.join(", ")
+        ));
+    }
+    for a in d.assumptions.iter().filter(|a| {
+        a.can_flip == Some(true)
+            && report
+                .analysis
+                .is_none_or(|an| an.stability.iter().all(|s| s.field.path() != a.field))
+    }) {
+        let to = a.flips.as_ref().map_or(String::new(), |(at, pick)| {
+            format!(": at {at} the answer is {}", pick.service)
+        });
+        bullets.push(format!(
+            "Worth answering: `{}` (assumed {}){to}.",
+            a.field, a.value
+        ));
+    }
+    let blocks = if bullets.is_empty() {
+        Vec::new()
+    } else {
+        vec![Block::Bullets(bullets)]
+    };
+    Section {
+        id: "changes",
+        title: "What would change the answer".to_owned(),
+        blocks,
+    }
+}
+
+fn pick_text(pick: &crate::domain::decision::Pick) -> String {
+    pick.variant.as_ref().map_or_else(
+        || pick.service.clone(),
+        |v| format!("{} ({v})", pick.service),
+    )
+}
+
+/// `traffic.reads: holds from 90/s to 14000/s; below dynamodb, above …`, or nothing when nothing flips.
+fn stability(s: &crate::analysis::Stability) -> Option<String> {
+    let show = |v: Decimal| s.field.show(v.round_sf(3).unwrap_or(v));
+    let below = s
+        .holds_from
+        .zip(s.flips_below.as_ref())
+        .map(|(v, p)| format!("below {} it is {}", show(v), pick_text(p)));
+    let above = s
+        .holds_to
+        .zip(s.flips_above.as_ref())
+        .map(|(v, p)| format!("above {} it is {}", show(v), pick_text(p)));
+    let parts: Vec<String> = below.into_iter().chain(above).collect();
+    (!parts.is_empty()).then(|| {
+        format!(
+            "`{}` is {}: {}.",
+            s.field.path(),
+            s.field.show(s.at),
+            parts.join(", ")
+        )
+    })
 }
 
 fn candidates(report: &Report<'_>) -> Section {
     let rows = report.decision.candidates.iter().map(|c| {
         let points: f64 = c.terms.iter().map(|t| super::json::points(t.points)).sum();
-        let score = if c.verdict == Verdict::Eligible { format!("{points:.1}") } else { "–".to_owned() };
-        let p50 = c.latency.hit_p50.map_or("unknown".to_owned(), |ms| Duration::from_ms(ms.round_dp(1).normalize()).to_string());
-        let saving = c.saving.map_or("unknown".to_owned(), |s| s.expected.to_string());
+        let score = if c.verdict == Verdict::Eligible {
+            format!("{points:.1}")
+        } else {
+            "–".to_owned()
+        };
+        let p50 = c.latency.hit_p50.map_or("unknown".to_owned(), |ms| {
+            Duration::from_ms(ms.round_dp(1).normalize()).to_string()
+        });
+        let saving = c
+            .saving
+            .map_or("unknown".to_owned(), |s| s.expected.to_string());
         let price = c.cost.map_or("unknown".to_owned(), |r| cost(r.expected));
         vec![c.name.clone(), verdict(c), price, saving, p50, score]
     });
-    let head = vec![("Candidate", false), ("Verdict", false), ("Monthly", true), ("Net saving", true), ("Hit p50", true), ("Score", true)];
-    let mut blocks = vec![Block::Table(Table { head, rows: rows.collect() })];
-    let plans: Vec<String> = report.decision.candidates.iter().flat_map(|c| &c.alternatives).map(|a| match (&a.cost, &a.why_not) {
-        (Some(c), None) => format!("CloudFront {}: {} a month.", a.variant, cost(*c)),
-        (_, Some(why)) => format!("CloudFront {}: {why}.", a.variant),
-        (None, None) => format!("CloudFront {}.", a.variant),
-    }).collect();
-    if report.decision.winner().is_some_and(|w| !w.alternatives.is_empty()) {
+    let head = vec![
+        ("Candidate", false),
+        ("Verdict", false),
+        ("Monthly", true),
+        ("Net saving", true),
+        ("Hit p50", true),
+        ("Score", true),
+    ];
+    let mut blocks = vec![Block::Table(Table {
+        head,
+        rows: rows.collect(),
+    })];
+    let plans: Vec<String> = report
+        .decision
+        .candidates
+        .iter()
+        .flat_map(|c| &c.alternatives)
+        .map(|a| match (&a.cost, &a.why_not) {
+            (Some(c), None) => format!("CloudFront {}: {} a month.", a.variant, cost(*c)),
+            (_, Some(why)) => format!("CloudFront {}: {why}.", a.variant),
+            (None, None) => format!("CloudFront {}.", a.variant),
+        })
+        .collect();
+    if report
+        .decision
+        .winner()
+        .is_some_and(|w| !w.alternatives.is_empty())
+    {
         blocks.push(Block::Para("Other ways to buy it:".to_owned()));
         blocks.push(Block::Bullets(plans));
     }
-    Section { id: "candidates", title: "Every candidate".to_owned(), blocks }
+    Section {
+        id: "candidates",
+        title: "Every candidate".to_owned(),
+        blocks,
+    }
 }
 
 fn verdict(c: &Candidate) -> String {
@@ -254,34 +456,63 @@ fn verdict(c: &Candidate) -> String {
 fn lines(report: &Report<'_>) -> Vec<Section> {
     let d = report.decision;
     let mut shown: Vec<&Candidate> = shown_candidate(report).into_iter().collect();
-    if let Some(second) = d.runner_up.as_ref().and_then(|p| d.candidates.iter().find(|c| c.pick == *p)) {
+    if let Some(second) = d
+        .runner_up
+        .as_ref()
+        .and_then(|p| d.candidates.iter().find(|c| c.pick == *p))
+    {
         shown.push(second);
     }
-    shown.iter().filter(|c| !c.lines.is_empty()).map(|c| line_section(report, c)).collect()
+    shown
+        .iter()
+        .filter(|c| !c.lines.is_empty())
+        .map(|c| line_section(report, c))
+        .collect()
 }
 
 fn line_section(report: &Report<'_>, c: &Candidate) -> Section {
     let rows = c.lines.iter().map(|l| line_row(report, l)).collect();
-    let head = vec![("Meter", false), ("Quantity", true), ("Unit price", true), ("Cost", true), ("Price from", false)];
-    Section { id: "lines", title: format!("Line items: {}", c.name), blocks: vec![Block::Table(Table { head, rows })] }
+    let head = vec![
+        ("Meter", false),
+        ("Quantity", true),
+        ("Unit price", true),
+        ("Cost", true),
+        ("Price from", false),
+    ];
+    Section {
+        id: "lines",
+        title: format!("Line items: {}", c.name),
+        blocks: vec![Block::Table(Table { head, rows })],
+    }
 }
 
 fn line_row(report: &Report<'_>, l: &LineItem) -> Vec<String> {
-    let source = l.source.and_then(|i| report.book.sources.get(usize::from(i)));
+    let source = l
+        .source
+        .and_then(|i| report.book.sources.get(usize::from(i)));
     let from = match (source, l.free) {
         (_, true) => "always free".to_owned(),
         (Some(s), false) => {
-            let sku = l.sku.as_ref().map_or(String::new(), |sku| format!(" {sku}"));
-            let discount = l.discount.map_or(String::new(), |d| format!(", {} off", Share::from_value(d)));
+            let sku = l
+                .sku
+                .as_ref()
+                .map_or(String::new(), |sku| format!(" {sku}"));
+            let discount = l
+                .discount
+                .map_or(String::new(), |d| format!(", {} off", Share::from_value(d)));
             format!("{}{sku}{discount}", s.as_of)
         }
         (None, false) => "no price known".to_owned(),
     };
-    let region = l.region.as_ref().map_or(String::new(), |r| format!(" ({r})"));
+    let region = l
+        .region
+        .as_ref()
+        .map_or(String::new(), |r| format!(" ({r})"));
     vec![
         format!("{}{region}", l.meter),
         format!("{} {}", quantity(l.quantity), l.unit),
-        l.unit_price.map_or("unknown".to_owned(), |p| format!("${}", plain(p))),
+        l.unit_price
+            .map_or("unknown".to_owned(), |p| format!("${}", plain(p))),
         l.cost.map_or("unknown".to_owned(), |u| u.to_string()),
         from,
     ]
@@ -289,50 +520,122 @@ fn line_row(report: &Report<'_>, l: &LineItem) -> Vec<String> {
 
 /// A quantity: whole numbers grouped, small ones with three decimals.
 fn quantity(value: Decimal) -> String {
-    let rounded = if value >= Decimal::from(1000) { value.round() } else { value.round_dp(3) };
+    let rounded = if value >= Decimal::from(1000) {
+        value.round()
+    } else {
+        value.round_dp(3)
+    };
     grouped(&plain(rounded))
 }
 
 fn ruled_out(report: &Report<'_>, refs: &mut Refs) -> Option<Section> {
     let mut bullets = Vec::new();
-    for c in report.decision.candidates.iter().filter(|c| c.verdict == Verdict::RuledOut) {
+    for c in report
+        .decision
+        .candidates
+        .iter()
+        .filter(|c| c.verdict == Verdict::RuledOut)
+    {
         for r in &c.reasons {
-            let line = report.lines.get(r.field.as_str()).map_or(String::new(), |n| format!(", line {n}"));
-            let field = if r.field.is_empty() { String::new() } else { format!(" (`{}`{line})", r.field) };
-            bullets.push(format!("{}: {}{field}.{}", c.name, r.text.trim_end_matches('.'), refs.cite(&r.sources)));
+            let line = report
+                .lines
+                .get(r.field.as_str())
+                .map_or(String::new(), |n| format!(", line {n}"));
+            let field = if r.field.is_empty() {
+                String::new()
+            } else {
+                format!(" (`{}`{line})", r.field)
+            };
+            bullets.push(format!(
+                "{}: {}{field}.{}",
+                c.name,
+                r.text.trim_end_matches('.'),
+                refs.cite(&r.sources)
+            ));
         }
     }
-    (!bullets.is_empty()).then(|| Section { id: "ruled-out", title: "Ruled out, and why".to_owned(), blocks: vec![Block::Bullets(bullets)] })
+    (!bullets.is_empty()).then(|| Section {
+        id: "ruled-out",
+        title: "Ruled out, and why".to_owned(),
+        blocks: vec![Block::Bullets(bullets)],
+    })
 }
 
 fn cautions(report: &Report<'_>, refs: &mut Refs) -> Option<Section> {
     let c = shown_candidate(report)?;
-    let bullets: Vec<String> = c.cautions.iter().map(|x| format!("{}.{} ({})", capital(x.text.trim_end_matches('.')), refs.cite(&x.sources), x.code)).collect();
-    (!bullets.is_empty()).then(|| Section { id: "cautions", title: format!("Cautions: {}", c.name), blocks: vec![Block::Bullets(bullets)] })
+    let bullets: Vec<String> = c
+        .cautions
+        .iter()
+        .map(|x| {
+            format!(
+                "{}.{} ({})",
+                capital(x.text.trim_end_matches('.')),
+                refs.cite(&x.sources),
+                x.code
+            )
+        })
+        .collect();
+    (!bullets.is_empty()).then(|| Section {
+        id: "cautions",
+        title: format!("Cautions: {}", c.name),
+        blocks: vec![Block::Bullets(bullets)],
+    })
 }
 
 fn capital(text: &str) -> String {
     let mut chars = text.chars();
-    chars.next().map_or(String::new(), |first| first.to_uppercase().chain(chars).collect())
+    chars.next().map_or(String::new(), |first| {
+        first.to_uppercase().chain(chars).collect()
+    })
 }
 
 /// Who fills it, what it stores on, what its loss and a switch mean.
 fn design(report: &Report<'_>) -> Section {
     let Some(c) = shown_candidate(report) else {
-        return Section { id: "design", title: String::new(), blocks: Vec::new() };
+        return Section {
+            id: "design",
+            title: String::new(),
+            blocks: Vec::new(),
+        };
     };
     let facts = vec![
-        ("Filled by".to_owned(), format!("{}, by the {}", c.fill.word(), c.who.word().replace('-', " "))),
-        ("Kept in".to_owned(), match c.storage { crate::domain::catalog::Storage::Memory => "memory".to_owned(), crate::domain::catalog::Storage::Persistent => "persistent storage".to_owned() }),
+        (
+            "Filled by".to_owned(),
+            format!(
+                "{}, by the {}",
+                c.fill.word(),
+                c.who.word().replace('-', " ")
+            ),
+        ),
+        (
+            "Kept in".to_owned(),
+            match c.storage {
+                crate::domain::catalog::Storage::Memory => "memory".to_owned(),
+                crate::domain::catalog::Storage::Persistent => "persistent storage".to_owned(),
+            },
+        ),
         ("Losing it".to_owned(), c.on_loss.clone()),
         ("Leaving it".to_owned(), c.leaving.clone()),
     ];
-    Section { id: "design", title: format!("Living with {}", c.name), blocks: vec![Block::Facts(facts)] }
+    Section {
+        id: "design",
+        title: format!("Living with {}", c.name),
+        blocks: vec![Block::Facts(facts)],
+    }
 }
 
 fn notes(report: &Report<'_>, refs: &mut Refs) -> Option<Section> {
-    let bullets: Vec<String> = report.decision.notes.iter().map(|n| format!("{}{} ({})", n.text, refs.cite(&n.sources), n.code)).collect();
-    (!bullets.is_empty()).then(|| Section { id: "notes", title: "Also worth a look".to_owned(), blocks: vec![Block::Bullets(bullets)] })
+    let bullets: Vec<String> = report
+        .decision
+        .notes
+        .iter()
+        .map(|n| format!("{}{} ({})", n.text, refs.cite(&n.sources), n.code))
+        .collect();
+    (!bullets.is_empty()).then(|| Section {
+        id: "notes",
+        title: "Also worth a look".to_owned(),
+        blocks: vec![Block::Bullets(bullets)],
+    })
 }
 
 fn assumptions(report: &Report<'_>) -> Section {
@@ -342,16 +645,30 @@ fn assumptions(report: &Report<'_>) -> Section {
         .iter()
         .map(|a| {
             let flip = match a.can_flip {
-                Some(true) => a.flips.as_ref().map_or("yes".to_owned(), |(at, pick)| format!("{at}: {}", pick.service)),
+                Some(true) => a.flips.as_ref().map_or("yes".to_owned(), |(at, pick)| {
+                    format!("{at}: {}", pick.service)
+                }),
                 Some(false) => "no".to_owned(),
                 None => "not computed".to_owned(),
             };
             vec![a.field.to_owned(), a.value.clone(), flip]
         })
         .collect();
-    let head = vec![("Field", false), ("Assumed", false), ("Can change the answer", false)];
-    let blocks = if rows.is_empty() { Vec::new() } else { vec![Block::Table(Table { head, rows })] };
-    Section { id: "assumptions", title: "Assumptions".to_owned(), blocks }
+    let head = vec![
+        ("Field", false),
+        ("Assumed", false),
+        ("Can change the answer", false),
+    ];
+    let blocks = if rows.is_empty() {
+        Vec::new()
+    } else {
+        vec![Block::Table(Table { head, rows })]
+    };
+    Section {
+        id: "assumptions",
+        title: "Assumptions".to_owned(),
+        blocks,
+    }
 }
 
 fn next(report: &Report<'_>) -> Section {
@@ -359,23 +676,52 @@ fn next(report: &Report<'_>) -> Section {
     let mut commands = Vec::new();
     if report.decision.outcome == Outcome::Recommended {
         commands.push(format!("cachewright generate {file} -o stack"));
-        commands.push(format!("cachewright deploy {file} --stack-name {}", stack_name(&report.profile.name)));
+        commands.push(format!(
+            "cachewright deploy {file} --stack-name {}",
+            stack_name(&report.profile.name)
+        ));
     }
-    commands.push(format!("cachewright recommend {file} -f markdown -o report.md"));
-    commands.push(format!("cachewright recommend {file} --set traffic.reads=10k/s"));
-    Section { id: "next", title: "Next".to_owned(), blocks: vec![Block::Code(commands)] }
+    commands.push(format!(
+        "cachewright recommend {file} -f markdown -o report.md"
+    ));
+    commands.push(format!(
+        "cachewright recommend {file} --set traffic.reads=10k/s"
+    ));
+    Section {
+        id: "next",
+        title: "Next".to_owned(),
+        blocks: vec![Block::Code(commands)],
+    }
 }
 
 /// A legal stack name from a profile name.
 pub fn stack_name(name: &str) -> String {
-    let mut out: String = name.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' }).collect();
+    let mut out: String = name
+        .chars()
+        .map(|c| {
+            if c.is_ascii_alphanumeric() {
+                c.to_ascii_lowercase()
+            } else {
+                '-'
+            }
+        })
+        .collect();
     while out.contains("--") {
         out = out.replace("--", "-");
     }
     let trimmed = out.trim_matches('-');
     let starts = trimmed.starts_with(|c: char| c.is_ascii_alphabetic());
-    let named = if starts { trimmed.to_owned() } else { format!("cache-{trimmed}") };
-    named.chars().take(60).collect::<String>().trim_matches('-').to_owned()
+    let named = if starts {
+        trimmed.to_owned()
+    } else {
+        format!("cache-{trimmed}")
+    };
+    named
+        .chars()
+        .take(60)
+        .collect::<String>()
+        .trim_matches('-')
+        .to_owned()
 }
 
 fn sources(report: &Report<'_>, refs: &Refs) -> Section {
@@ -385,10 +731,26 @@ fn sources(report: &Report<'_>, refs: &Refs) -> Section {
         .enumerate()
         .filter_map(|(i, id)| {
             let s = report.catalog.sources.get(usize::from(*id))?;
-            let date = s.date.as_ref().map_or(String::new(), |d| format!(", of {d}"));
-            Some(format!("[{}] {}{date}, checked {}", i + 1, s.url, s.checked))
+            let date = s
+                .date
+                .as_ref()
+                .map_or(String::new(), |d| format!(", of {d}"));
+            Some(format!(
+                "[{}] {}{date}, checked {}",
+                i + 1,
+                s.url,
+                s.checked
+            ))
         })
         .collect();
-    let blocks = if bullets.is_empty() { Vec::new() } else { vec![Block::Bullets(bullets)] };
-    Section { id: "sources", title: "Sources".to_owned(), blocks }
+    let blocks = if bullets.is_empty() {
+        Vec::new()
+    } else {
+        vec![Block::Bullets(bullets)]
+    };
+    Section {
+        id: "sources",
+        title: "Sources".to_owned(),
+        blocks,
+    }
 }

@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 use anstyle::{AnsiColor, Style};
 use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, Table as Grid, Width};
 
-use super::sections::{Block, Section, Table, question, sections};
 use super::Report;
+use super::sections::{Block, Section, Table, question, sections};
 use crate::domain::decision::Outcome;
 
 /// Layout of a text.
@@ -23,11 +23,18 @@ const DIM: Style = Style::new().dimmed();
 
 impl Layout {
     fn paint(self, style: Style, text: &str) -> String {
-        if self.color { format!("{style}{text}{style:#}") } else { text.to_owned() }
+        if self.color {
+            format!("{style}{text}{style:#}")
+        } else {
+            text.to_owned()
+        }
     }
 
     fn wrap(self, text: &str, first: &str, rest: &str) -> String {
-        let options = textwrap::Options::new(self.width.max(30)).initial_indent(first).subsequent_indent(rest).break_words(false);
+        let options = textwrap::Options::new(self.width.max(30))
+            .initial_indent(first)
+            .subsequent_indent(rest)
+            .break_words(false);
         textwrap::fill(text, options)
     }
 }
@@ -57,7 +64,15 @@ pub fn render(report: &Report<'_>, layout: Layout) -> String {
 
 /// Control characters of a name shown as escapes, so that a profile cannot drive the terminal.
 pub fn clean(text: &str) -> String {
-    text.chars().flat_map(|c| if c.is_control() { c.escape_default().collect::<Vec<_>>() } else { vec![c] }).collect()
+    text.chars()
+        .flat_map(|c| {
+            if c.is_control() {
+                c.escape_default().collect::<Vec<_>>()
+            } else {
+                vec![c]
+            }
+        })
+        .collect()
 }
 
 fn render_section(out: &mut String, section: &Section, layout: Layout) {
@@ -79,7 +94,14 @@ fn render_block(out: &mut String, block: &Block, layout: Layout) {
         }
         Block::Code(list) => {
             for line in list {
-                let _ = writeln!(out, "  {}", layout.paint(Style::new().fg_color(Some(AnsiColor::Cyan.into())), &format!("$ {line}")));
+                let _ = writeln!(
+                    out,
+                    "  {}",
+                    layout.paint(
+                        Style::new().fg_color(Some(AnsiColor::Cyan.into())),
+                        &format!("$ {line}")
+                    )
+                );
             }
         }
         Block::Facts(list) => facts(out, list, layout),
@@ -92,19 +114,31 @@ fn render_block(out: &mut String, block: &Block, layout: Layout) {
 }
 
 fn facts(out: &mut String, list: &[(String, String)], layout: Layout) {
-    let label = list.iter().map(|(k, _)| k.chars().count()).max().unwrap_or(0);
+    let label = list
+        .iter()
+        .map(|(k, _)| k.chars().count())
+        .max()
+        .unwrap_or(0);
     for (key, value) in list {
         let pad = " ".repeat(label - key.chars().count());
         let first = format!("  {key}{pad}  ");
         let rest = " ".repeat(label + 4);
         let text = layout.wrap(value, &first, &rest);
-        let _ = writeln!(out, "{}", if layout.color { text.replacen(key.as_str(), &layout.paint(DIM, key), 1) } else { text });
+        let _ = writeln!(
+            out,
+            "{}",
+            if layout.color {
+                text.replacen(key.as_str(), &layout.paint(DIM, key), 1)
+            } else {
+                text
+            }
+        );
     }
 }
 
 /// A line under the head and none between rows.
-const STYLE: comfy_table::TableStyle =
-    comfy_table::TableStyle::new().header_separator(comfy_table::LineStyle::none().fill('─').junction('─'));
+const STYLE: comfy_table::TableStyle = comfy_table::TableStyle::new()
+    .header_separator(comfy_table::LineStyle::none().fill('─').junction('─'));
 
 /// A table laid out for so many columns.
 pub fn grid(table: &Table, width: usize) -> String {
@@ -117,12 +151,21 @@ pub fn grid(table: &Table, width: usize) -> String {
         grid.add_row(row.iter().map(|cell| clean(cell)));
     }
     for (i, (_, right)) in table.head.iter().enumerate() {
-        let Some(column) = grid.column_mut(i) else { continue };
+        let Some(column) = grid.column_mut(i) else {
+            continue;
+        };
         column.set_padding((0, 2));
         if *right {
             column.set_cell_alignment(CellAlignment::Right);
-            let widest = table.rows.iter().map(|r| r[i].chars().count()).max().unwrap_or(0);
-            column.set_constraint(ColumnConstraint::LowerBoundary(Width::Fixed(u16::try_from(widest.min(24)).unwrap_or(10) + 2)));
+            let widest = table
+                .rows
+                .iter()
+                .map(|r| r[i].chars().count())
+                .max()
+                .unwrap_or(0);
+            column.set_constraint(ColumnConstraint::LowerBoundary(Width::Fixed(
+                u16::try_from(widest.min(24)).unwrap_or(10) + 2,
+            )));
         }
     }
     grid.to_string()

@@ -85,8 +85,16 @@ impl ServiceModel for CloudFront {
         let (reads, reads_max) = peak_lookups(p);
         let writes = p.traffic.peak_writes.unwrap_or(p.traffic.writes);
         let bits = p.data.item_size * Decimal::from(8);
-        out.push(Demand { limit: "requests-per-second", stated: reads + writes, value: reads_max + p.peak_writes() });
-        out.push(Demand { limit: "transfer-bits-per-second", stated: reads * bits, value: reads_max * bits });
+        out.push(Demand {
+            limit: "requests-per-second",
+            stated: reads + writes,
+            value: reads_max + p.peak_writes(),
+        });
+        out.push(Demand {
+            limit: "transfer-bits-per-second",
+            stated: reads * bits,
+            value: reads_max * bits,
+        });
     }
 
     fn client_fills(&self) -> bool {
@@ -98,9 +106,15 @@ impl ServiceModel for CloudFront {
 
 /// The first level that covers the month, or none.
 fn plan(cx: &Context<'_>, requests: Decimal, transfer: Decimal, out: &mut Usage) -> bool {
-    let covers = cx.variant.levels.iter().find(|l| requests <= l.requests && transfer <= l.transfer_gb);
+    let covers = cx
+        .variant
+        .levels
+        .iter()
+        .find(|l| requests <= l.requests && transfer <= l.transfer_gb);
     let Some(level) = covers else { return false };
-    let meter = METERS[PLAN_METERS..].iter().position(|m| m.meter == level.meter);
+    let meter = METERS[PLAN_METERS..]
+        .iter()
+        .position(|m| m.meter == level.meter);
     if let Some(meter) = meter {
         out.add(PLAN_METERS + meter, Decimal::ONE);
     }

@@ -37,7 +37,11 @@ impl ServiceModel for Dax {
         if cx.profile.origin.kind != OriginKind::Dynamodb {
             return false;
         }
-        let node = cx.variant.nodes.iter().find(|n| n.memory >= cx.profile.data.working_set);
+        let node = cx
+            .variant
+            .nodes
+            .iter()
+            .find(|n| n.memory >= cx.profile.data.working_set);
         let meter = node.and_then(|n| DAX_METERS.iter().position(|m| m.meter == n.meter));
         if let Some(meter) = meter {
             out.add(meter, DAX_NODES * HOURS_PER_MONTH);

@@ -7,8 +7,8 @@
 use rust_decimal::Decimal;
 
 use super::{
-    Bend, Context, Demand, EGRESS, GIB, INTER_REGION, KIB, MeterKey, ServiceModel, Usage, egress_gb, own, peak_lookups,
-    peak_puts, per_variant, strong, units,
+    Bend, Context, Demand, EGRESS, GIB, INTER_REGION, KIB, MeterKey, ServiceModel, Usage,
+    egress_gb, own, peak_lookups, peak_puts, per_variant, strong, units,
 };
 use crate::domain::profile::MultiRegion;
 
@@ -30,7 +30,11 @@ const REPLICA_OVERHEAD: u32 = 48;
 
 /// Units of a read that finds an item, and of one that does not.
 fn read_units(item: Decimal, strong: bool) -> (Decimal, Decimal) {
-    let minimum = if strong { Decimal::ONE } else { Decimal::new(5, 1) };
+    let minimum = if strong {
+        Decimal::ONE
+    } else {
+        Decimal::new(5, 1)
+    };
     (units(item, READ_STEP) * minimum, minimum)
 }
 
@@ -48,7 +52,11 @@ impl ServiceModel for DynamoDb {
         let (hit, miss) = read_units(load.item, strong(cx.profile));
         let writes = load.puts() * units(load.item, KIB);
         let replicated = cx.profile.requirements.multi_region != MultiRegion::No;
-        let overhead = Decimal::from(if replicated { OVERHEAD + REPLICA_OVERHEAD } else { OVERHEAD });
+        let overhead = Decimal::from(if replicated {
+            OVERHEAD + REPLICA_OVERHEAD
+        } else {
+            OVERHEAD
+        });
         let stored = load.stored_gb + load.items * overhead / GIB;
         out.add(0, load.hits * hit + load.misses * miss);
         out.add(1, writes);
@@ -74,15 +82,27 @@ impl ServiceModel for DynamoDb {
         let (reads, reads_max) = peak_lookups(p);
         let (puts, puts_max) = peak_puts(p, cx.load);
         let per_put = units(cx.load.item, KIB);
-        let read = |limit| Demand { limit, stated: reads * per_lookup, value: reads_max * per_lookup };
-        let write = |limit| Demand { limit, stated: puts * per_put, value: puts_max * per_put };
+        let read = |limit| Demand {
+            limit,
+            stated: reads * per_lookup,
+            value: reads_max * per_lookup,
+        };
+        let write = |limit| Demand {
+            limit,
+            stated: puts * per_put,
+            value: puts_max * per_put,
+        };
         out.push(read("table-read-units-per-second"));
         out.push(write("table-write-units-per-second"));
         out.push(read("new-table-read-units-per-second"));
         out.push(write("new-table-write-units-per-second"));
         if let Some(share) = p.traffic.hottest_key_share {
             let limit = "partition-read-units-per-second";
-            out.push(Demand { limit, stated: reads * hit * share, value: reads_max * hit * share });
+            out.push(Demand {
+                limit,
+                stated: reads * hit * share,
+                value: reads_max * hit * share,
+            });
         }
     }
 

@@ -7,20 +7,30 @@
 use rust_decimal::Decimal;
 
 use super::{
-    Bend, CROSS_AZ, Context, Demand, EGRESS, GIB, KIB, MeterKey, NAT_HOURS, ServiceModel, Usage, egress_gb, nat_hours,
-    peak_lookups, peak_puts, per_variant, strong,
+    Bend, CROSS_AZ, Context, Demand, EGRESS, GIB, KIB, MeterKey, NAT_HOURS, ServiceModel, Usage,
+    egress_gb, nat_hours, peak_lookups, peak_puts, per_variant, strong,
 };
 use crate::domain::units::HOURS_PER_MONTH;
 
 pub(super) struct ElastiCache;
 
 const ID: &str = "elasticache-serverless";
-const METERS: &[MeterKey] = &[per_variant(ID, "stored-gb-hours"), per_variant(ID, "ecpus"), CROSS_AZ, NAT_HOURS, EGRESS];
+const METERS: &[MeterKey] = &[
+    per_variant(ID, "stored-gb-hours"),
+    per_variant(ID, "ecpus"),
+    CROSS_AZ,
+    NAT_HOURS,
+    EGRESS,
+];
 
 /// Minimum metered storage in GB. The pricing page and AWS's own estimator agree on these; the core
 /// components page still says 1 GB for every engine (recorded as a conflict in the catalog).
 fn minimum_gb(variant: Option<&str>) -> Decimal {
-    if variant == Some("valkey") { Decimal::new(1, 1) } else { Decimal::ONE }
+    if variant == Some("valkey") {
+        Decimal::new(1, 1)
+    } else {
+        Decimal::ONE
+    }
 }
 
 /// ECPUs of one put.
@@ -51,8 +61,15 @@ impl ServiceModel for ElastiCache {
         let stored = load.stored_gb.max(minimum_gb(cx.variant.id.as_deref()));
         out.add(0, stored * HOURS_PER_MONTH);
         let per_lookup = lookup_ecpus(load.item, load.hit_ratio, cx.profile.traffic.keys_per_read);
-        out.add(1, load.lookups * per_lookup + load.puts() * put_ecpus(load.item));
-        let read = if strong(cx.profile) { load.hits } else { Decimal::ZERO };
+        out.add(
+            1,
+            load.lookups * per_lookup + load.puts() * put_ecpus(load.item),
+        );
+        let read = if strong(cx.profile) {
+            load.hits
+        } else {
+            Decimal::ZERO
+        };
         let crossing = (load.puts() + read) * load.item_gb;
         let [part, whole] = cx.weights.cross_az_share;
         if !crossing.is_zero() {
@@ -75,15 +92,39 @@ impl ServiceModel for ElastiCache {
         let put = put_ecpus(cx.load.item);
         let stated = reads * per_lookup + puts * put;
         let value = reads_max * per_lookup + puts_max * put;
-        out.push(Demand { limit: "max-stored-bytes", stated: p.data.working_set, value: p.data.working_set });
-        out.push(Demand { limit: "ecpus-per-second", stated, value });
-        out.push(Demand { limit: "new-cache-ecpus-per-second", stated, value });
+        out.push(Demand {
+            limit: "max-stored-bytes",
+            stated: p.data.working_set,
+            value: p.data.working_set,
+        });
+        out.push(Demand {
+            limit: "ecpus-per-second",
+            stated,
+            value,
+        });
+        out.push(Demand {
+            limit: "new-cache-ecpus-per-second",
+            stated,
+            value,
+        });
         if let Some(share) = p.traffic.hottest_key_share {
-            let limit = if strong(p) { "slot-strong-ecpus-per-second" } else { "slot-ecpus-per-second" };
-            out.push(Demand { limit, stated: reads * per_lookup * share, value: reads_max * per_lookup * share });
+            let limit = if strong(p) {
+                "slot-strong-ecpus-per-second"
+            } else {
+                "slot-ecpus-per-second"
+            };
+            out.push(Demand {
+                limit,
+                stated: reads * per_lookup * share,
+                value: reads_max * per_lookup * share,
+            });
         }
         if let Some(connections) = p.traffic.connections {
-            out.push(Demand { limit: "connections", stated: connections, value: connections });
+            out.push(Demand {
+                limit: "connections",
+                stated: connections,
+                value: connections,
+            });
         }
     }
 

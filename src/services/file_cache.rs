@@ -6,7 +6,10 @@
 
 use rust_decimal::Decimal;
 
-use super::{Bend, Context, Demand, GIB, MeterKey, NAT_HOURS, ServiceModel, Usage, nat_hours, own, peak_lookups};
+use super::{
+    Bend, Context, Demand, GIB, MeterKey, NAT_HOURS, ServiceModel, Usage, nat_hours, own,
+    peak_lookups,
+};
 use crate::domain::profile::Profile;
 
 pub(super) struct FileCache;
@@ -18,11 +21,15 @@ const SMALLEST_GIB: Decimal = Decimal::from_parts(1_200, 0, 0, false, 0);
 const STEP_GIB: Decimal = Decimal::from_parts(2_400, 0, 0, false, 0);
 const METADATA_GIB: Decimal = STEP_GIB;
 /// 1,000 MB/s per TiB, in bytes per second and GiB; MB as 10^6 bytes.
-const BYTES_PER_SECOND_PER_GIB: Decimal = Decimal::from_parts(976_562_5, 0, 0, false, 1);
+const BYTES_PER_SECOND_PER_GIB: Decimal = Decimal::from_parts(9_765_625, 0, 0, false, 1);
 
 /// The smallest capacity that holds these many GiB.
 fn step_up(gib: Decimal) -> Decimal {
-    if gib <= SMALLEST_GIB { SMALLEST_GIB } else { (gib / STEP_GIB).ceil() * STEP_GIB }
+    if gib <= SMALLEST_GIB {
+        SMALLEST_GIB
+    } else {
+        (gib / STEP_GIB).ceil() * STEP_GIB
+    }
 }
 
 /// Capacity for the working set, and for the throughput that stated fields imply.
@@ -43,7 +50,11 @@ impl ServiceModel for FileCache {
 
     fn usage(&self, cx: &Context<'_>, out: &mut Usage) -> bool {
         out.add(0, capacity_gib(cx.profile));
-        out.possible.push(super::Line { meter: 0, region: 0, quantity: METADATA_GIB });
+        out.possible.push(super::Line {
+            meter: 0,
+            region: 0,
+            quantity: METADATA_GIB,
+        });
         if let Some(hours) = nat_hours(cx.profile) {
             out.add(1, hours);
         }
@@ -52,7 +63,11 @@ impl ServiceModel for FileCache {
 
     fn demands(&self, cx: &Context<'_>, out: &mut Vec<Demand>) {
         let capacity = capacity_gib(cx.profile);
-        out.push(Demand { limit: "capacity-gib", stated: capacity, value: capacity });
+        out.push(Demand {
+            limit: "capacity-gib",
+            stated: capacity,
+            value: capacity,
+        });
     }
 
     fn size(&self, profile: &Profile) -> Decimal {

@@ -17,15 +17,24 @@ use crate::domain::catalog::{Variant, Weights};
 use crate::domain::profile::{Compute, Consistency, InternetFromVpc, Profile};
 
 /// Every service that can be the answer.
-pub static SERVICES: &[&dyn ServiceModel] =
-    &[&cloudfront::CloudFront, &dynamodb::DynamoDb, &elasticache::ElastiCache, &file_cache::FileCache, &s3_express::S3Express];
+pub static SERVICES: &[&dyn ServiceModel] = &[
+    &cloudfront::CloudFront,
+    &dynamodb::DynamoDb,
+    &elasticache::ElastiCache,
+    &file_cache::FileCache,
+    &s3_express::S3Express,
+];
 
 /// Services that are shown for comparison and are never the answer.
 pub static COMPARISONS: &[&dyn ServiceModel] = &[&comparisons::Dax, &comparisons::Momento];
 
 /// The model of a service or comparison.
 pub fn model(id: &str) -> Option<&'static dyn ServiceModel> {
-    SERVICES.iter().chain(COMPARISONS).copied().find(|m| m.id() == id)
+    SERVICES
+        .iter()
+        .chain(COMPARISONS)
+        .copied()
+        .find(|m| m.id() == id)
 }
 
 /// A billed meter of a model: where its price stands in the book.
@@ -40,11 +49,19 @@ pub struct MeterKey {
 }
 
 const fn own(service: &'static str, meter: &'static str) -> MeterKey {
-    MeterKey { service, meter, by_variant: false }
+    MeterKey {
+        service,
+        meter,
+        by_variant: false,
+    }
 }
 
 const fn per_variant(service: &'static str, meter: &'static str) -> MeterKey {
-    MeterKey { service, meter, by_variant: true }
+    MeterKey {
+        service,
+        meter,
+        by_variant: true,
+    }
 }
 
 /// Interface endpoint, NAT, egress and zone-crossing meters shared by the models.
@@ -80,7 +97,11 @@ impl Usage {
     }
 
     fn add_in(&mut self, meter: usize, region: usize, quantity: Decimal) {
-        self.lines.push(Line { meter, region, quantity });
+        self.lines.push(Line {
+            meter,
+            region,
+            quantity,
+        });
     }
 
     /// Forgets everything, keeps the memory.
@@ -229,7 +250,10 @@ fn peak_lookups(profile: &Profile) -> (Decimal, Decimal) {
 fn peak_puts(profile: &Profile, load: &Load) -> (Decimal, Decimal) {
     let (stated, value) = peak_lookups(profile);
     let miss = Decimal::ONE - load.hit_ratio;
-    let writes = profile.traffic.peak_writes.unwrap_or(profile.traffic.writes);
+    let writes = profile
+        .traffic
+        .peak_writes
+        .unwrap_or(profile.traffic.writes);
     (writes + stated * miss, profile.peak_writes() + value * miss)
 }
 
@@ -246,6 +270,7 @@ fn nat_hours(profile: &Profile) -> Option<Decimal> {
 
 /// GB that leave AWS because every caller is on premises.
 fn egress_gb(profile: &Profile, load: &Load) -> Option<Decimal> {
-    let outside = !profile.compute.is_empty() && profile.compute.iter().all(|c| *c == Compute::OnPremises);
+    let outside =
+        !profile.compute.is_empty() && profile.compute.iter().all(|c| *c == Compute::OnPremises);
     outside.then(|| load.hits * load.item_gb)
 }

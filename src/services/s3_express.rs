@@ -5,7 +5,10 @@
 
 use rust_decimal::Decimal;
 
-use super::{Bend, Context, Demand, EGRESS, MeterKey, ServiceModel, Usage, egress_gb, own, peak_lookups, peak_puts};
+use super::{
+    Bend, Context, Demand, EGRESS, MeterKey, ServiceModel, Usage, egress_gb, own, peak_lookups,
+    peak_puts,
+};
 
 pub(super) struct S3Express;
 
@@ -45,10 +48,18 @@ impl ServiceModel for S3Express {
         let (reads, reads_max): (Decimal, Decimal) = peak_lookups(cx.profile);
         let (puts, puts_max) = peak_puts(cx.profile, cx.load);
         for limit in ["reads-per-second", "max-reads-per-second"] {
-            out.push(Demand { limit, stated: reads, value: reads_max });
+            out.push(Demand {
+                limit,
+                stated: reads,
+                value: reads_max,
+            });
         }
         for limit in ["writes-per-second", "max-writes-per-second"] {
-            out.push(Demand { limit, stated: puts, value: puts_max });
+            out.push(Demand {
+                limit,
+                stated: puts,
+                value: puts_max,
+            });
         }
     }
 

@@ -54,7 +54,12 @@ pub fn load(text: &str, sets: &[String], regions: &[Region]) -> Result<Resolved,
     let mut problems = Vec::new();
     let root = match yaml::parse(text) {
         Ok(root) => root,
-        Err(problem) => return Err(Invalid { problems: vec![problem], source }),
+        Err(problem) => {
+            return Err(Invalid {
+                problems: vec![problem],
+                source,
+            });
+        }
     };
     let root = overrides::apply(root, sets, &mut source, &mut problems);
     let outcome = resolve::resolve(&root, regions, &mut problems);
@@ -62,7 +67,12 @@ pub fn load(text: &str, sets: &[String], regions: &[Region]) -> Result<Resolved,
         return Err(Invalid { problems, source });
     }
     match outcome {
-        Some((profile, places)) => Ok(Resolved { profile, warnings: problems, places, source }),
+        Some((profile, places)) => Ok(Resolved {
+            profile,
+            warnings: problems,
+            places,
+            source,
+        }),
         None => Err(Invalid { problems, source }),
     }
 }

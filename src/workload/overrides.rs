@@ -4,7 +4,12 @@ use crate::diagnostic::{Diagnostic, Span};
 use crate::yaml::{self, Entry, Kind, Node};
 
 /// Applies the overrides to the tree; each becomes a virtual line at the end of the source.
-pub(super) fn apply(mut root: Node, sets: &[String], source: &mut String, problems: &mut Vec<Diagnostic>) -> Node {
+pub(super) fn apply(
+    mut root: Node,
+    sets: &[String],
+    source: &mut String,
+    problems: &mut Vec<Diagnostic>,
+) -> Node {
     for set in sets {
         if !source.ends_with('\n') {
             source.push('\n');
@@ -14,17 +19,34 @@ pub(super) fn apply(mut root: Node, sets: &[String], source: &mut String, proble
         source.push_str(&set.replace(['\n', '\r'], " "));
         let span = start..source.len();
         let Some((path, value)) = set.split_once('=') else {
-            problems.push(Diagnostic::error("set-syntax", "an override needs `path=value`", span, "no `=` here").help("for example `--set traffic.reads=500/s`"));
+            problems.push(
+                Diagnostic::error(
+                    "set-syntax",
+                    "an override needs `path=value`",
+                    span,
+                    "no `=` here",
+                )
+                .help("for example `--set traffic.reads=500/s`"),
+            );
             continue;
         };
         let value_span = start + path.len() + 1..span.end;
         match yaml::parse(value) {
             Ok(mut node) => {
                 respan(&mut node, &value_span);
-                insert(&mut root, path.trim(), node, &(start..start + path.len()), problems);
+                insert(
+                    &mut root,
+                    path.trim(),
+                    node,
+                    &(start..start + path.len()),
+                    problems,
+                );
             }
             Err(mut problem) => {
-                problem.labels.iter_mut().for_each(|l| l.span = value_span.clone());
+                problem
+                    .labels
+                    .iter_mut()
+                    .for_each(|l| l.span = value_span.clone());
                 problems.push(problem);
             }
         }
@@ -45,21 +67,46 @@ fn respan(node: &mut Node, span: &Span) {
     }
 }
 
-fn insert(node: &mut Node, path: &str, value: Node, key_span: &Span, problems: &mut Vec<Diagnostic>) {
-    let (key, rest) = path.split_once('.').map_or((path, None), |(k, r)| (k, Some(r)));
+fn insert(
+    node: &mut Node,
+    path: &str,
+    value: Node,
+    key_span: &Span,
+    problems: &mut Vec<Diagnostic>,
+) {
+    let (key, rest) = path
+        .split_once('.')
+        .map_or((path, None), |(k, r)| (k, Some(r)));
     if key.is_empty() {
-        problems.push(Diagnostic::error("set-syntax", "the path of an override has an empty part", key_span.clone(), "here"));
+        problems.push(Diagnostic::error(
+            "set-syntax",
+            "the path of an override has an empty part",
+            key_span.clone(),
+            "here",
+        ));
         return;
     }
     if !matches!(node.kind, Kind::Map(_)) {
         node.kind = Kind::Map(Vec::new());
     }
-    let Kind::Map(entries) = &mut node.kind else { return };
-    let at = entries.iter().position(|e| e.key == key).unwrap_or_else(|| {
-        let empty = Node { span: key_span.clone(), kind: Kind::Map(Vec::new()) };
-        entries.push(Entry { key: key.to_owned(), key_span: key_span.clone(), value: empty });
-        entries.len() - 1
-    });
+    let Kind::Map(entries) = &mut node.kind else {
+        return;
+    };
+    let at = entries
+        .iter()
+        .position(|e| e.key == key)
+        .unwrap_or_else(|| {
+            let empty = Node {
+                span: key_span.clone(),
+                kind: Kind::Map(Vec::new()),
+            };
+            entries.push(Entry {
+                key: key.to_owned(),
+                key_span: key_span.clone(),
+                value: empty,
+            });
+            entries.len() - 1
+        });
     match rest {
         Some(rest) => insert(&mut entries[at].value, rest, value, key_span, problems),
         None => entries[at].value = value,

@@ -12,7 +12,10 @@ pub fn profile() -> Value {
     root["$schema"] = json!("https://json-schema.org/draft/2020-12/schema");
     root["title"] = json!("cachewright profile");
     for field in FIELDS {
-        let (section, key) = field.path.split_once('.').map_or((None, field.path), |(s, k)| (Some(s), k));
+        let (section, key) = field
+            .path
+            .split_once('.')
+            .map_or((None, field.path), |(s, k)| (Some(s), k));
         let target = match section {
             None => &mut root,
             Some(section) => {
@@ -90,11 +93,24 @@ fn shape(field: &Field) -> Value {
     match field.shape {
         Shape::Text => json!({ "type": "string" }),
         Shape::Word(list) => words(&list()),
-        Shape::Words(list) => json!({ "anyOf": [{ "type": "array", "items": words(&list()) }, words(&list())] }),
+        Shape::Words(list) => {
+            json!({ "anyOf": [{ "type": "array", "items": words(&list()) }, words(&list())] })
+        }
         Shape::Texts => json!({ "type": "array", "items": { "type": "string" } }),
-        Shape::Quantity { pattern: one, example, range: true } => ranged(field, one, example),
-        Shape::Quantity { pattern: one, example, range: false } => json!({ "type": "string", "pattern": one, "examples": [example] }),
-        Shape::QuantityOrNone { pattern: one, example } => json!({ "anyOf": [ranged(field, one, example), { "const": "none" }] }),
+        Shape::Quantity {
+            pattern: one,
+            example,
+            range: true,
+        } => ranged(field, one, example),
+        Shape::Quantity {
+            pattern: one,
+            example,
+            range: false,
+        } => json!({ "type": "string", "pattern": one, "examples": [example] }),
+        Shape::QuantityOrNone {
+            pattern: one,
+            example,
+        } => json!({ "anyOf": [ranged(field, one, example), { "const": "none" }] }),
         Shape::Integer if field.path == "version" => json!({ "const": 1 }),
         Shape::Integer => json!({ "type": "integer", "minimum": 1 }),
         Shape::Latency => latency(field),
@@ -102,7 +118,10 @@ fn shape(field: &Field) -> Value {
         Shape::Curve => curve(),
         Shape::Distribution => distribution(),
         Shape::Measured => {
-            let properties: Map<String, Value> = MEASURED.iter().map(|k| ((*k).to_owned(), json!({ "type": ["string", "number"] }))).collect();
+            let properties: Map<String, Value> = MEASURED
+                .iter()
+                .map(|k| ((*k).to_owned(), json!({ "type": ["string", "number"] })))
+                .collect();
             json!({ "type": "object", "additionalProperties": false, "properties": properties })
         }
         Shape::Deployment => deployment(),
@@ -118,7 +137,10 @@ fn latency(field: &Field) -> Value {
 }
 
 fn viewers() -> Value {
-    let properties: Map<String, Value> = Geo::ALL.iter().map(|g| (g.word().to_owned(), pattern(Share::PATTERN))).collect();
+    let properties: Map<String, Value> = Geo::ALL
+        .iter()
+        .map(|g| (g.word().to_owned(), pattern(Share::PATTERN)))
+        .collect();
     json!({ "type": "object", "additionalProperties": false, "properties": properties })
 }
 
@@ -149,7 +171,10 @@ fn deployment() -> Value {
         properties.insert((*key).to_owned(), json!({ "type": "string" }));
     }
     for key in DEPLOYMENT_LISTS {
-        properties.insert((*key).to_owned(), json!({ "type": "array", "items": { "type": "string" } }));
+        properties.insert(
+            (*key).to_owned(),
+            json!({ "type": "array", "items": { "type": "string" } }),
+        );
     }
     properties.insert("create_vpc".to_owned(), json!({ "type": "boolean" }));
     json!({ "type": "object", "additionalProperties": false, "properties": properties })

@@ -42,7 +42,13 @@ pub(super) fn spread<T: Copy>(
         if has_default {
             return None;
         }
-        r.problem(CODES.quantity, format!("`{path}` cannot be unknown"), span, "a value is needed", fields::find(path).map(|f| format!("typical: {}", f.typical)));
+        r.problem(
+            CODES.quantity,
+            format!("`{path}` cannot be unknown"),
+            span,
+            "a value is needed",
+            fields::find(path).map(|f| format!("typical: {}", f.typical)),
+        );
         return None;
     }
     let mut values = Vec::new();
@@ -50,7 +56,12 @@ pub(super) fn spread<T: Copy>(
         match read(part.trim()) {
             Ok(value) => values.push(value),
             Err(refused) => {
-                let mut problem = Diagnostic::error(CODES.quantity, format!("`{path}`: {}", refused.message), span.clone(), "cannot be read");
+                let mut problem = Diagnostic::error(
+                    CODES.quantity,
+                    format!("`{path}`: {}", refused.message),
+                    span.clone(),
+                    "cannot be read",
+                );
                 problem.help = refused.help;
                 r.problems().push(problem);
                 return None;
@@ -61,40 +72,75 @@ pub(super) fn spread<T: Copy>(
     match values.as_slice() {
         [(only, _)] => Some(*only),
         [(_, low), (_, high)] if low <= high => {
-            notes.ranges.push(Range { field, low: *low, high: *high });
+            notes.ranges.push(Range {
+                field,
+                low: *low,
+                high: *high,
+            });
             // The expected value of a two-point range is its middle, read back through the unit.
             midpoint(text, &read)
         }
         [(_, low), (expected, middle), (_, high)] if low <= middle && middle <= high => {
-            notes.ranges.push(Range { field, low: *low, high: *high });
+            notes.ranges.push(Range {
+                field,
+                low: *low,
+                high: *high,
+            });
             Some(*expected)
         }
         [_, _] | [_, _, _] => {
-            r.problem("profile-range", format!("the range of `{path}` is not in order"), span, "low..high or low..expected..high", None);
+            r.problem(
+                "profile-range",
+                format!("the range of `{path}` is not in order"),
+                span,
+                "low..high or low..expected..high",
+                None,
+            );
             None
         }
         _ => {
-            r.problem("profile-range", format!("`{path}` has more than three points"), span, "low..high or low..expected..high", None);
+            r.problem(
+                "profile-range",
+                format!("`{path}` has more than three points"),
+                span,
+                "low..high or low..expected..high",
+                None,
+            );
             None
         }
     }
 }
 
 /// The value halfway between the two ends of `low..high`, written in the unit of the first end.
-fn midpoint<T: Copy>(text: &str, read: &impl Fn(&str) -> Result<(T, Decimal), Refused>) -> Option<T> {
+fn midpoint<T: Copy>(
+    text: &str,
+    read: &impl Fn(&str) -> Result<(T, Decimal), Refused>,
+) -> Option<T> {
     let (low, high) = text.split_once("..")?;
     let (low, high) = (low.trim(), high.trim());
     let (_, base) = read(low).ok()?;
     let (_, top) = read(high).ok()?;
-    let digits = low.find(|c: char| !(c.is_ascii_digit() || c == '.' || c == '_')).unwrap_or(low.len());
+    let digits = low
+        .find(|c: char| !(c.is_ascii_digit() || c == '.' || c == '_'))
+        .unwrap_or(low.len());
     let number: Decimal = low[..digits].replace('_', "").parse().ok()?;
     if base.is_zero() {
-        let digits = high.find(|c: char| !(c.is_ascii_digit() || c == '.' || c == '_')).unwrap_or(high.len());
+        let digits = high
+            .find(|c: char| !(c.is_ascii_digit() || c == '.' || c == '_'))
+            .unwrap_or(high.len());
         let number: Decimal = high[..digits].replace('_', "").parse().ok()?;
-        return read(&format!("{}{}", (number / Decimal::TWO).round_dp(12), &high[digits..])).ok().map(|(v, _)| v);
+        return read(&format!(
+            "{}{}",
+            (number / Decimal::TWO).round_dp(12),
+            &high[digits..]
+        ))
+        .ok()
+        .map(|(v, _)| v);
     }
     let middle = number * (base + top) / Decimal::TWO / base;
-    read(&format!("{}{}", middle.round_dp(12), &low[digits..])).ok().map(|(v, _)| v)
+    read(&format!("{}{}", middle.round_dp(12), &low[digits..]))
+        .ok()
+        .map(|(v, _)| v)
 }
 
 /// A quantity whose base value is what the profile stores.
@@ -111,16 +157,38 @@ pub(super) fn latency(r: &mut Reader<'_, '_>, notes: &mut Notes) -> Option<Laten
     }
     if let Kind::Map(_) = node.kind {
         let mut inner = Reader::new(node, "latency", CODES, r.problems());
-        let p50 = spread(&mut inner, "p50", NumField::Latency, notes, base::<Duration>);
+        let p50 = spread(
+            &mut inner,
+            "p50",
+            NumField::Latency,
+            notes,
+            base::<Duration>,
+        );
         let p99 = quantity::<Duration>(&mut inner, "p99");
         if p50.is_none() && inner.node("p50").is_none() {
-            inner.problem(CODES.missing, "`latency.p50` is missing".to_owned(), node.span.start..node.span.start, "needs `p50`", None);
+            inner.problem(
+                CODES.missing,
+                "`latency.p50` is missing".to_owned(),
+                node.span.start..node.span.start,
+                "needs `p50`",
+                None,
+            );
         }
         inner.finish();
         let (p50, p99) = (p50?, p99.map(|(v, _)| v));
         if let Some(p99) = p99.filter(|p99| *p99 < p50) {
-            let message = format!("the p99 ({}) is below the p50 ({})", Duration::from_ms(p99), Duration::from_ms(p50));
-            r.problem("profile-contradiction", message, node.span.clone(), "p99 must be at least p50", None);
+            let message = format!(
+                "the p99 ({}) is below the p50 ({})",
+                Duration::from_ms(p99),
+                Duration::from_ms(p50)
+            );
+            r.problem(
+                "profile-contradiction",
+                message,
+                node.span.clone(),
+                "p99 must be at least p50",
+                None,
+            );
         }
         notes.stated("latency", &node.span);
         return Some(LatencyNeed { p50, p99 });
@@ -130,13 +198,22 @@ pub(super) fn latency(r: &mut Reader<'_, '_>, notes: &mut Notes) -> Option<Laten
 }
 
 /// A single quantity with its place.
-pub(super) fn quantity<Q: Quantity + FromStr<Err = Refused>>(r: &mut Reader<'_, '_>, key: &'static str) -> Option<(Decimal, Span)> {
+pub(super) fn quantity<Q: Quantity + FromStr<Err = Refused>>(
+    r: &mut Reader<'_, '_>,
+    key: &'static str,
+) -> Option<(Decimal, Span)> {
     let (text, span) = r.text(key)?;
     match text.parse::<Q>() {
         Ok(value) => Some((value.value(), span)),
         Err(refused) => {
             let path = r.path(key);
-            r.problem(CODES.quantity, format!("`{path}`: {}", refused.message), span, "cannot be read", refused.help);
+            r.problem(
+                CODES.quantity,
+                format!("`{path}`: {}", refused.message),
+                span,
+                "cannot be read",
+                refused.help,
+            );
             None
         }
     }
@@ -144,21 +221,37 @@ pub(super) fn quantity<Q: Quantity + FromStr<Err = Refused>>(r: &mut Reader<'_, 
 
 /// A size given as text with a unit or, in measured data, as a plain number of bytes.
 fn measured_size(text: &str) -> Result<Decimal, Refused> {
-    text.parse::<Decimal>().ok().filter(|v| *v >= Decimal::ZERO && v.scale() <= 6).map_or_else(|| text.parse::<Bytes>().map(Quantity::value), Ok)
+    text.parse::<Decimal>()
+        .ok()
+        .filter(|v| *v >= Decimal::ZERO && v.scale() <= 6)
+        .map_or_else(|| text.parse::<Bytes>().map(Quantity::value), Ok)
 }
 
 /// A share given in percent or, in measured data, as a number from 0 to 1.
 fn measured_share(text: &str) -> Result<Decimal, Refused> {
-    let plain = text.parse::<Decimal>().or_else(|_| Decimal::from_scientific(text)).ok();
-    plain.filter(|v| (Decimal::ZERO..=Decimal::ONE).contains(v)).map_or_else(|| text.parse::<Share>().map(Quantity::value), Ok)
+    let plain = text
+        .parse::<Decimal>()
+        .or_else(|_| Decimal::from_scientific(text))
+        .ok();
+    plain
+        .filter(|v| (Decimal::ZERO..=Decimal::ONE).contains(v))
+        .map_or_else(|| text.parse::<Share>().map(Quantity::value), Ok)
 }
 
 /// `data.hit_ratio_curve`.
 pub(super) fn curve(r: &mut Reader<'_, '_>, notes: &mut Notes) -> Vec<CurvePoint> {
     const PATH: &str = "data.hit_ratio_curve";
-    let Some(node) = r.node("hit_ratio_curve") else { return Vec::new() };
+    let Some(node) = r.node("hit_ratio_curve") else {
+        return Vec::new();
+    };
     let Kind::Seq(items) = &node.kind else {
-        r.problem(CODES.shape, format!("`{PATH}` is {}, not a list", node.what()), node.span.start..node.span.start, "expected a list of points", None);
+        r.problem(
+            CODES.shape,
+            format!("`{PATH}` is {}, not a list", node.what()),
+            node.span.start..node.span.start,
+            "expected a list of points",
+            None,
+        );
         return Vec::new();
     };
     notes.stated(PATH, &node.span);
@@ -171,22 +264,43 @@ pub(super) fn curve(r: &mut Reader<'_, '_>, notes: &mut Notes) -> Vec<CurvePoint
         let error = with(&mut p, "error", measured_share);
         p.finish();
         if let (Some(size), Some(objects)) = (size, objects) {
-            points.push(CurvePoint { size: Bytes::from_value(size), objects, bytes: bytes.unwrap_or(objects), error });
+            points.push(CurvePoint {
+                size: Bytes::from_value(size),
+                objects,
+                bytes: bytes.unwrap_or(objects),
+                error,
+            });
         } else {
-            r.problem(CODES.missing, format!("a point of `{PATH}` needs `size` and `objects`"), item.span.start..item.span.start, "incomplete point", None);
+            r.problem(
+                CODES.missing,
+                format!("a point of `{PATH}` needs `size` and `objects`"),
+                item.span.start..item.span.start,
+                "incomplete point",
+                None,
+            );
         }
     }
     points.sort_by_key(|p| p.size);
     points
 }
 
-fn with(r: &mut Reader<'_, '_>, key: &'static str, read: impl Fn(&str) -> Result<Decimal, Refused>) -> Option<Decimal> {
+fn with(
+    r: &mut Reader<'_, '_>,
+    key: &'static str,
+    read: impl Fn(&str) -> Result<Decimal, Refused>,
+) -> Option<Decimal> {
     let (text, span) = r.text(key)?;
     match read(text) {
         Ok(value) => Some(value),
         Err(refused) => {
             let path = r.path(key);
-            r.problem(CODES.quantity, format!("`{path}`: {}", refused.message), span, "cannot be read", refused.help);
+            r.problem(
+                CODES.quantity,
+                format!("`{path}`: {}", refused.message),
+                span,
+                "cannot be read",
+                refused.help,
+            );
             None
         }
     }
@@ -197,7 +311,11 @@ pub(super) fn distribution(r: &mut Reader<'_, '_>, notes: &mut Notes) -> Option<
     let node = r.node("item_size_distribution")?;
     notes.stated("data.item_size_distribution", &node.span);
     let mut d = Reader::new(node, "data.item_size_distribution", CODES, r.problems());
-    let found = [with(&mut d, "p50", measured_size), with(&mut d, "p99", measured_size), with(&mut d, "max", measured_size)];
+    let found = [
+        with(&mut d, "p50", measured_size),
+        with(&mut d, "p99", measured_size),
+        with(&mut d, "max", measured_size),
+    ];
     d.finish();
     match found {
         [Some(p50), Some(p99), Some(max)] => Some([p50, p99, max]),
@@ -207,7 +325,9 @@ pub(super) fn distribution(r: &mut Reader<'_, '_>, notes: &mut Notes) -> Option<
 
 /// `measured`: provenance, kept as written.
 pub(super) fn measured(r: &mut Reader<'_, '_>) -> BTreeMap<String, String> {
-    let Some(node) = r.node("measured") else { return BTreeMap::new() };
+    let Some(node) = r.node("measured") else {
+        return BTreeMap::new();
+    };
     let mut m = Reader::new(node, "measured", CODES, r.problems());
     let mut out = BTreeMap::new();
     for key in MEASURED {
@@ -223,22 +343,42 @@ pub(super) fn measured(r: &mut Reader<'_, '_>) -> BTreeMap<String, String> {
 pub(super) fn viewers(r: &mut Reader<'_, '_>, notes: &mut Notes) -> Option<Vec<(Geo, Decimal)>> {
     let node = r.node("viewers")?;
     let Kind::Map(entries) = &node.kind else {
-        r.problem(CODES.shape, format!("`viewers` is {}, not a map", node.what()), node.span.start..node.span.start, "expected `{ europe: 60 %, north-america: 40 % }`", None);
+        r.problem(
+            CODES.shape,
+            format!("`viewers` is {}, not a map", node.what()),
+            node.span.start..node.span.start,
+            "expected `{ europe: 60 %, north-america: 40 % }`",
+            None,
+        );
         return None;
     };
     let mut shares = Vec::new();
     for entry in entries {
         let geo = r.to_word::<Geo>(&entry.key, &entry.key_span, "viewers");
-        let Some((text, span)) = r.scalar(&entry.value, "viewers") else { continue };
+        let Some((text, span)) = r.scalar(&entry.value, "viewers") else {
+            continue;
+        };
         match text.parse::<Share>() {
             Ok(share) => shares.extend(geo.map(|g| (g, share.value()))),
-            Err(refused) => r.problem(CODES.quantity, format!("`viewers.{}`: {}", short(&entry.key), refused.message), span, "cannot be read", refused.help),
+            Err(refused) => r.problem(
+                CODES.quantity,
+                format!("`viewers.{}`: {}", short(&entry.key), refused.message),
+                span,
+                "cannot be read",
+                refused.help,
+            ),
         }
     }
     let sum: Decimal = shares.iter().map(|(_, s)| *s).sum();
     if shares.len() == entries.len() && sum != Decimal::ONE {
         let message = format!("the shares of `viewers` sum to {}", Share::from_value(sum));
-        r.problem("profile-contradiction", message, node.span.clone(), "must sum to 100 %", None);
+        r.problem(
+            "profile-contradiction",
+            message,
+            node.span.clone(),
+            "must sum to 100 %",
+            None,
+        );
         return None;
     }
     notes.stated("viewers", &node.span);
@@ -249,7 +389,9 @@ pub(super) fn viewers(r: &mut Reader<'_, '_>, notes: &mut Notes) -> Option<Vec<(
 
 /// `deployment`.
 pub(super) fn deployment(r: &mut Reader<'_, '_>, notes: &mut Notes) -> Deployment {
-    let Some(node) = r.node("deployment") else { return Deployment::default() };
+    let Some(node) = r.node("deployment") else {
+        return Deployment::default();
+    };
     let mut d = Reader::new(node, "deployment", CODES, r.problems());
     let mut out = Deployment::default();
     for key in DEPLOYMENT_VALUES {
@@ -260,14 +402,26 @@ pub(super) fn deployment(r: &mut Reader<'_, '_>, notes: &mut Notes) -> Deploymen
     }
     for key in DEPLOYMENT_LISTS {
         if let Some(list) = d.texts(key) {
-            out.lists.insert((*key).to_owned(), list.into_iter().map(|(t, _)| t.to_owned()).collect());
+            out.lists.insert(
+                (*key).to_owned(),
+                list.into_iter().map(|(t, _)| t.to_owned()).collect(),
+            );
         }
     }
     if let Some((text, span)) = d.text("create_vpc") {
         match text {
             "true" | "yes" => out.create_vpc = true,
             "false" | "no" => {}
-            other => d.problem(CODES.word, format!("`{}` is not a value of `deployment.create_vpc`", short(other)), span, "use `true` or `false`", None),
+            other => d.problem(
+                CODES.word,
+                format!(
+                    "`{}` is not a value of `deployment.create_vpc`",
+                    short(other)
+                ),
+                span,
+                "use `true` or `false`",
+                None,
+            ),
         }
     }
     d.finish();
@@ -275,7 +429,11 @@ pub(super) fn deployment(r: &mut Reader<'_, '_>, notes: &mut Notes) -> Deploymen
 }
 
 /// A positive whole number.
-pub(super) fn integer(r: &mut Reader<'_, '_>, key: &'static str, notes: &mut Notes) -> Option<Decimal> {
+pub(super) fn integer(
+    r: &mut Reader<'_, '_>,
+    key: &'static str,
+    notes: &mut Notes,
+) -> Option<Decimal> {
     let (text, span) = r.text(key)?;
     let path = r.path(key);
     match text.parse::<Count>() {
@@ -284,14 +442,27 @@ pub(super) fn integer(r: &mut Reader<'_, '_>, key: &'static str, notes: &mut Not
             Some(count.value())
         }
         _ => {
-            r.problem(CODES.quantity, format!("`{path}`: `{}` is not a whole number from 1 up", short(text)), span, "cannot be read", None);
+            r.problem(
+                CODES.quantity,
+                format!(
+                    "`{path}`: `{}` is not a whole number from 1 up",
+                    short(text)
+                ),
+                span,
+                "cannot be read",
+                None,
+            );
             None
         }
     }
 }
 
 /// A word, noted as stated.
-pub(super) fn word<W: Word>(r: &mut Reader<'_, '_>, key: &'static str, notes: &mut Notes) -> Option<W> {
+pub(super) fn word<W: Word>(
+    r: &mut Reader<'_, '_>,
+    key: &'static str,
+    notes: &mut Notes,
+) -> Option<W> {
     let path = r.path(key);
     let (word, span) = r.word(key)?;
     notes.stated(&path, &span);
@@ -299,11 +470,18 @@ pub(super) fn word<W: Word>(r: &mut Reader<'_, '_>, key: &'static str, notes: &m
 }
 
 /// A list of words, sorted, each once, noted as stated.
-pub(super) fn words<W: Word + Ord>(r: &mut Reader<'_, '_>, key: &'static str, notes: &mut Notes) -> Option<Vec<W>> {
+pub(super) fn words<W: Word + Ord>(
+    r: &mut Reader<'_, '_>,
+    key: &'static str,
+    notes: &mut Notes,
+) -> Option<Vec<W>> {
     let path = r.path(key);
     let node_span = r.node(key)?.span.clone();
     let texts = r.texts(key)?;
-    let mut list: Vec<W> = texts.iter().filter_map(|(t, s)| r.to_word(t, s, key)).collect();
+    let mut list: Vec<W> = texts
+        .iter()
+        .filter_map(|(t, s)| r.to_word(t, s, key))
+        .collect();
     list.sort_unstable();
     list.dedup();
     notes.stated(&path, &node_span);

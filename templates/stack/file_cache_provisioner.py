@@ -55,6 +55,13 @@ def wait(fsx, context, cache_id, deleting):
     return False
 
 
+def unchanged(event):
+    """An update that changes nothing of the cache, such as a new timeout, must not replace it."""
+    ours = ("ServiceToken", "ServiceTimeout")
+    old, new = ({k: v for k, v in event.get(name, {}).items() if k not in ours} for name in ("OldResourceProperties", "ResourceProperties"))
+    return event["RequestType"] == "Update" and old == new
+
+
 def handler(event, context):
     cache_id = event.get("CacheId") or event.get("PhysicalResourceId", "none")
     fsx = boto3.client("fsx")
@@ -62,9 +69,10 @@ def handler(event, context):
     try:
         if "CacheId" not in event:
             if deleting and cache_id.startswith("fc-"):
-                if describe(fsx, cache_id) is not None:
+                cache = describe(fsx, cache_id)
+                if cache is not None and cache["Lifecycle"] != "DELETING":
                     fsx.delete_file_cache(FileCacheId=cache_id)
-            elif not deleting:
+            elif not deleting and not unchanged(event):
                 cache_id = create(fsx, event)
         state = wait(fsx, context, cache_id, deleting) if cache_id.startswith("fc-") else None
         if state is False:

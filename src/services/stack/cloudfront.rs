@@ -20,7 +20,10 @@ impl StackModel for Stack {
     }
 
     fn templates(&self) -> &'static [(&'static str, &'static str)] {
-        &[("cloudfront", include_str!("../../../templates/stack/cloudfront.yaml.tera"))]
+        &[(
+            "cloudfront",
+            include_str!("../../../templates/stack/cloudfront.yaml.tera"),
+        )]
     }
 
     fn parts(&self, case: &StackCase<'_>) -> Result<Parts, Failure> {
@@ -30,29 +33,55 @@ impl StackModel for Stack {
         let s3_origin = p.origin.kind == OriginKind::S3;
         let existing_bucket = s3_origin && case.setting("origin_bucket").is_some();
         let domain = case.setting("origin_domain");
-        let internal = domain.as_deref().is_some_and(|d| d.starts_with("internal-"));
-        let vpc_origin = p.origin.kind == OriginKind::LoadBalancer && internal && tier != "free" && tier != "pro";
-        let custom_domain = case.setting("certificate_arn").is_some() && case.list("domain_names").is_some();
+        let internal = domain
+            .as_deref()
+            .is_some_and(|d| d.starts_with("internal-"));
+        let vpc_origin = p.origin.kind == OriginKind::LoadBalancer
+            && internal
+            && tier != "free"
+            && tier != "pro";
+        let custom_domain =
+            case.setting("certificate_arn").is_some() && case.list("domain_names").is_some();
         // Managed policies only on the two small plans.
         let custom_policies = !matches!(tier, "free" | "pro");
         let logging = tier != "free";
-        let ttl = p.data.ttl.map_or(86_400, |ms| (ms / Decimal::from(1000)).to_u64().unwrap_or(86_400));
+        let ttl = p.data.ttl.map_or(86_400, |ms| {
+            (ms / Decimal::from(1000)).to_u64().unwrap_or(86_400)
+        });
         let mut parameters = Vec::new();
         if existing_bucket {
-            parameters.push(Parameter { name: "OriginBucketName", value: case.setting("origin_bucket") });
+            parameters.push(Parameter {
+                name: "OriginBucketName",
+                value: case.setting("origin_bucket"),
+            });
         }
         if !s3_origin {
-            parameters.push(Parameter { name: "OriginDomainName", value: domain });
+            parameters.push(Parameter {
+                name: "OriginDomainName",
+                value: domain,
+            });
         }
         if vpc_origin {
-            parameters.push(Parameter { name: "OriginArn", value: None });
+            parameters.push(Parameter {
+                name: "OriginArn",
+                value: None,
+            });
         }
         if custom_domain {
-            parameters.push(Parameter { name: "DomainNames", value: case.list("domain_names") });
-            parameters.push(Parameter { name: "CertificateArn", value: case.setting("certificate_arn") });
+            parameters.push(Parameter {
+                name: "DomainNames",
+                value: case.list("domain_names"),
+            });
+            parameters.push(Parameter {
+                name: "CertificateArn",
+                value: case.setting("certificate_arn"),
+            });
         }
         if case.alarms() {
-            parameters.push(Parameter { name: "AlarmEmail", value: case.setting("alarm_email") });
+            parameters.push(Parameter {
+                name: "AlarmEmail",
+                value: case.setting("alarm_email"),
+            });
         }
         Ok(Parts {
             template: "cloudfront",
@@ -77,11 +106,29 @@ impl StackModel for Stack {
             region: HOME.to_owned(),
             capabilities: &[],
             samples: vec![
-                Sample { language: "Shell", fence: "sh", text: include_str!("../../../templates/samples/cloudfront.sh") },
-                Sample { language: "Python", fence: "python", text: include_str!("../../../templates/samples/cloudfront.py") },
+                Sample {
+                    language: "Shell",
+                    fence: "sh",
+                    text: include_str!("../../../templates/samples/cloudfront.sh"),
+                },
+                Sample {
+                    language: "Python",
+                    fence: "python",
+                    text: include_str!("../../../templates/samples/cloudfront.py"),
+                },
             ],
             hints: hints(plan, existing_bucket, custom_domain),
-            creates: if plan { vec!["a distribution with origin access and security headers", "a web ACL and the flat-rate plan"] } else { vec!["a distribution with origin access, cache and header policies", "a bucket with its access logs"] },
+            creates: if plan {
+                vec![
+                    "a distribution with origin access and security headers",
+                    "a web ACL and the flat-rate plan",
+                ]
+            } else {
+                vec![
+                    "a distribution with origin access, cache and header policies",
+                    "a bucket with its access logs",
+                ]
+            },
         })
     }
 }
@@ -90,7 +137,12 @@ impl StackModel for Stack {
 fn usage_level(case: &StackCase<'_>) -> Option<String> {
     let p = case.profile;
     let load = Load::new(p, p.data.working_set);
-    let cx = crate::services::Context { profile: p, load: &load, variant: case.variant, weights: &case.catalog.weights };
+    let cx = crate::services::Context {
+        profile: p,
+        load: &load,
+        variant: case.variant,
+        weights: &case.catalog.weights,
+    };
     let mut usage = Usage::default();
     let model = model("cloudfront")?;
     model.usage(&cx, &mut usage).then_some(())?;

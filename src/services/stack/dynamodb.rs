@@ -15,7 +15,10 @@ impl StackModel for Stack {
     }
 
     fn templates(&self) -> &'static [(&'static str, &'static str)] {
-        &[("dynamodb", include_str!("../../../templates/stack/dynamodb.yaml.tera"))]
+        &[(
+            "dynamodb",
+            include_str!("../../../templates/stack/dynamodb.yaml.tera"),
+        )]
     }
 
     fn parts(&self, case: &StackCase<'_>) -> Result<Parts, Failure> {
@@ -23,9 +26,25 @@ impl StackModel for Stack {
         let load = Load::new(p, p.data.working_set);
         let mut demands = Vec::new();
         if let Some(model) = model(self.id()) {
-            model.demands(&Context { profile: p, load: &load, variant: case.variant, weights: &case.catalog.weights }, &mut demands);
+            model.demands(
+                &Context {
+                    profile: p,
+                    load: &load,
+                    variant: case.variant,
+                    weights: &case.catalog.weights,
+                },
+                &mut demands,
+            );
         }
-        let peak = |limit: &str, floor| cap(demands.iter().find(|d| d.limit == limit).map_or(rust_decimal::Decimal::ZERO, |d| d.value), floor);
+        let peak = |limit: &str, floor| {
+            cap(
+                demands
+                    .iter()
+                    .find(|d| d.limit == limit)
+                    .map_or(rust_decimal::Decimal::ZERO, |d| d.value),
+                floor,
+            )
+        };
         let durable = p.requirements.durability != Durability::Rebuildable;
         let endpoint = case.private_endpoint();
         let mut parameters = Vec::new();
@@ -39,7 +58,10 @@ impl StackModel for Stack {
             hints.push(format!("Replicas in {} are not part of this stack: turn the table into a global table after the first deployment.", p.requirements.replica_regions.join(", ")));
         }
         if durable {
-            hints.push(format!("Durability `{}` was asked for: backups and deletion protection are on.", p.requirements.durability.word()));
+            hints.push(format!(
+                "Durability `{}` was asked for: backups and deletion protection are on.",
+                p.requirements.durability.word()
+            ));
         }
         Ok(Parts {
             template: "dynamodb",
@@ -58,12 +80,26 @@ impl StackModel for Stack {
             region: p.region.clone(),
             capabilities: &[],
             samples: vec![
-                Sample { language: "Python", fence: "python", text: include_str!("../../../templates/samples/dynamodb.py") },
-                Sample { language: "JavaScript", fence: "javascript", text: include_str!("../../../templates/samples/dynamodb.mjs") },
+                Sample {
+                    language: "Python",
+                    fence: "python",
+                    text: include_str!("../../../templates/samples/dynamodb.py"),
+                },
+                Sample {
+                    language: "JavaScript",
+                    fence: "javascript",
+                    text: include_str!("../../../templates/samples/dynamodb.mjs"),
+                },
             ],
             hints,
-            creates: if endpoint { vec!["an on-demand table with expiry and cost caps", "a gateway endpoint in your VPC"] } else { vec!["an on-demand table with expiry and cost caps"] },
+            creates: if endpoint {
+                vec![
+                    "an on-demand table with expiry and cost caps",
+                    "a gateway endpoint in your VPC",
+                ]
+            } else {
+                vec!["an on-demand table with expiry and cost caps"]
+            },
         })
     }
 }
-

@@ -17,7 +17,10 @@ impl StackModel for Stack {
     }
 
     fn templates(&self) -> &'static [(&'static str, &'static str)] {
-        &[("elasticache-serverless", include_str!("../../../templates/stack/elasticache-serverless.yaml.tera"))]
+        &[(
+            "elasticache-serverless",
+            include_str!("../../../templates/stack/elasticache-serverless.yaml.tera"),
+        )]
     }
 
     fn parts(&self, case: &StackCase<'_>) -> Result<Parts, Failure> {
@@ -26,24 +29,49 @@ impl StackModel for Stack {
         let create_vpc = p.deployment.create_vpc;
         let public = p.network.vpc == Vpc::None && p.private_access == Need::No && !create_vpc;
         if public && engine != "valkey" {
-            return Err(refuse(format!("{engine} has no public endpoint and the profile names no VPC"), "set `network.vpc: existing` or `deployment.create_vpc: true`, or use the valkey variant"));
+            return Err(refuse(
+                format!("{engine} has no public endpoint and the profile names no VPC"),
+                "set `network.vpc: existing` or `deployment.create_vpc: true`, or use the valkey variant",
+            ));
         }
-        let version = case.catalog.stacks.engine_versions.get(engine).cloned().unwrap_or_default();
+        let version = case
+            .catalog
+            .stacks
+            .engine_versions
+            .get(engine)
+            .cloned()
+            .unwrap_or_default();
         let client_given = case.setting("client_security_group_id").is_some() && !create_vpc;
         let in_vpc = !public;
         let memcached = engine == "memcached";
         let storage = storage_gb(p.data.working_set);
         let name = cache_name(&p.name);
-        let mut parameters = vec![Parameter { name: "CacheName", value: Some(name.clone()) }];
+        let mut parameters = vec![Parameter {
+            name: "CacheName",
+            value: Some(name.clone()),
+        }];
         if in_vpc && !create_vpc {
-            parameters.push(Parameter { name: "VpcId", value: case.setting("vpc_id") });
-            parameters.push(Parameter { name: "SubnetIds", value: case.list("subnet_ids") });
+            parameters.push(Parameter {
+                name: "VpcId",
+                value: case.setting("vpc_id"),
+            });
+            parameters.push(Parameter {
+                name: "SubnetIds",
+                value: case.list("subnet_ids"),
+            });
             if client_given {
-                parameters.push(Parameter { name: "ClientSecurityGroupId", value: case.setting("client_security_group_id") });
+                parameters.push(Parameter {
+                    name: "ClientSecurityGroupId",
+                    value: case.setting("client_security_group_id"),
+                });
             }
         }
         case.common(&mut parameters);
-        let port = if memcached { (11211, 11211) } else { (6379, 6380) };
+        let port = if memcached {
+            (11211, 11211)
+        } else {
+            (6379, 6380)
+        };
         let context = json!({
             "cache_name": name,
             "cache_description": format!("cachewright: {}", p.name).chars().take(200).collect::<String>(),
@@ -72,7 +100,17 @@ impl StackModel for Stack {
             capabilities: &[],
             samples: samples(memcached),
             hints: hints(public, memcached, client_given),
-            creates: if public { vec!["a serverless cache with a public endpoint, IAM and TLS 1.3", "a user group with one IAM user"] } else { vec!["a serverless cache in your subnets", "security groups for the cache and its callers"] },
+            creates: if public {
+                vec![
+                    "a serverless cache with a public endpoint, IAM and TLS 1.3",
+                    "a user group with one IAM user",
+                ]
+            } else {
+                vec![
+                    "a serverless cache in your subnets",
+                    "security groups for the cache and its callers",
+                ]
+            },
         })
     }
 }
@@ -87,9 +125,23 @@ fn ecpus(case: &StackCase<'_>) -> u64 {
     let load = Load::new(case.profile, case.profile.data.working_set);
     let mut demands = Vec::new();
     if let Some(model) = model("elasticache-serverless") {
-        model.demands(&Context { profile: case.profile, load: &load, variant: case.variant, weights: &case.catalog.weights }, &mut demands);
+        model.demands(
+            &Context {
+                profile: case.profile,
+                load: &load,
+                variant: case.variant,
+                weights: &case.catalog.weights,
+            },
+            &mut demands,
+        );
     }
-    cap(demands.iter().find(|d| d.limit == "ecpus-per-second").map_or(Decimal::ZERO, |d| d.value), 1_000)
+    cap(
+        demands
+            .iter()
+            .find(|d| d.limit == "ecpus-per-second")
+            .map_or(Decimal::ZERO, |d| d.value),
+        1_000,
+    )
 }
 
 /// Lower case, a letter first, at most 40 characters with the revision; user ids get suffixes.
@@ -101,22 +153,42 @@ fn cache_name(profile_name: &str) -> String {
 fn samples(memcached: bool) -> Vec<Sample> {
     if memcached {
         return vec![
-            Sample { language: "Python", fence: "python", text: include_str!("../../../templates/samples/memcached.py") },
-            Sample { language: "JavaScript", fence: "javascript", text: include_str!("../../../templates/samples/memcached.mjs") },
+            Sample {
+                language: "Python",
+                fence: "python",
+                text: include_str!("../../../templates/samples/memcached.py"),
+            },
+            Sample {
+                language: "JavaScript",
+                fence: "javascript",
+                text: include_str!("../../../templates/samples/memcached.mjs"),
+            },
         ];
     }
     vec![
-        Sample { language: "Python", fence: "python", text: include_str!("../../../templates/samples/valkey.py") },
-        Sample { language: "JavaScript", fence: "javascript", text: include_str!("../../../templates/samples/valkey.mjs") },
+        Sample {
+            language: "Python",
+            fence: "python",
+            text: include_str!("../../../templates/samples/valkey.py"),
+        },
+        Sample {
+            language: "JavaScript",
+            fence: "javascript",
+            text: include_str!("../../../templates/samples/valkey.mjs"),
+        },
     ]
 }
 
 fn hints(public: bool, memcached: bool, client_given: bool) -> Vec<String> {
-    let mut out = vec!["Write every key with an expiry: keys without one are never evicted.".to_owned()];
+    let mut out =
+        vec!["Write every key with an expiry: keys without one are never evicted.".to_owned()];
     if public {
         out.push("The endpoint is public (caution `public-endpoint`): IAM and TLS 1.3 are mandatory, and the choice cannot be changed later.".to_owned());
     } else if !client_given {
-        out.push("Add the security group of the output ClientSecurityGroupId to every caller.".to_owned());
+        out.push(
+            "Add the security group of the output ClientSecurityGroupId to every caller."
+                .to_owned(),
+        );
     }
     if !memcached {
         out.push("Callers need the IAM action `elasticache:Connect` on the cache and on the user; tokens live 15 minutes, connections 12 hours.".to_owned());

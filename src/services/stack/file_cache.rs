@@ -18,34 +18,77 @@ impl StackModel for Stack {
     }
 
     fn templates(&self) -> &'static [(&'static str, &'static str)] {
-        &[("file-cache", include_str!("../../../templates/stack/file-cache.yaml.tera"))]
+        &[(
+            "file-cache",
+            include_str!("../../../templates/stack/file-cache.yaml.tera"),
+        )]
     }
 
     fn parts(&self, case: &StackCase<'_>) -> Result<Parts, Failure> {
         let p = case.profile;
         let nfs = matches!(p.origin.kind, OriginKind::Nfs | OriginKind::OnPremises);
-        let registered = case.catalog.stacks.native_types.get(self.id()).is_some_and(|r| r.contains(&p.region));
+        let registered = case
+            .catalog
+            .stacks
+            .native_types
+            .get(self.id())
+            .is_some_and(|r| r.contains(&p.region));
         let native = registered && !nfs;
         let bytes = model(self.id()).map_or(p.data.working_set, |m: &dyn ServiceModel| m.size(p));
         let gib = (bytes / GIB).to_u64().unwrap_or(1_200);
         let client_given = case.setting("client_security_group_id").is_some();
-        let first_subnet = p.deployment.lists.get("subnet_ids").and_then(|l| l.first()).cloned();
+        let first_subnet = p
+            .deployment
+            .lists
+            .get("subnet_ids")
+            .and_then(|l| l.first())
+            .cloned();
         let bucket = case.setting("origin_bucket").map(|b| format!("s3://{b}/"));
         let mut parameters = vec![
-            Parameter { name: "CapacityGib", value: Some(gib.to_string()) },
-            Parameter { name: "VpcId", value: case.setting("vpc_id") },
-            Parameter { name: "SubnetId", value: first_subnet },
+            Parameter {
+                name: "CapacityGib",
+                value: Some(gib.to_string()),
+            },
+            Parameter {
+                name: "VpcId",
+                value: case.setting("vpc_id"),
+            },
+            Parameter {
+                name: "SubnetId",
+                value: first_subnet,
+            },
         ];
         if client_given {
-            parameters.push(Parameter { name: "ClientSecurityGroupId", value: case.setting("client_security_group_id") });
+            parameters.push(Parameter {
+                name: "ClientSecurityGroupId",
+                value: case.setting("client_security_group_id"),
+            });
         }
-        let export = case.setting("origin_domain").map(|d| format!("nfs://{d}/export"));
-        parameters.push(Parameter { name: "RepositoryPath", value: if nfs { export } else { bucket } });
+        let export = case
+            .setting("origin_domain")
+            .map(|d| format!("nfs://{d}/export"));
+        parameters.push(Parameter {
+            name: "RepositoryPath",
+            value: if nfs { export } else { bucket },
+        });
         if nfs {
-            parameters.push(Parameter { name: "NfsDnsIps", value: None });
+            parameters.push(Parameter {
+                name: "NfsDnsIps",
+                value: None,
+            });
         }
         case.common(&mut parameters);
-        let indented: String = PROVISIONER.trim_end().lines().map(|l| if l.is_empty() { "\n".to_owned() } else { format!("          {l}\n") }).collect();
+        let indented: String = PROVISIONER
+            .trim_end()
+            .lines()
+            .map(|l| {
+                if l.is_empty() {
+                    "\n".to_owned()
+                } else {
+                    format!("          {l}\n")
+                }
+            })
+            .collect();
         Ok(Parts {
             template: "file-cache",
             context: json!({

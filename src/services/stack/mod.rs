@@ -79,13 +79,24 @@ pub trait StackModel: Sync {
 }
 
 /// Every service that can be deployed.
-pub static STACKS: &[&dyn StackModel] =
-    &[&cloudfront::Stack, &dynamodb::Stack, &elasticache::Stack, &file_cache::Stack, &s3_express::Stack];
+pub static STACKS: &[&dyn StackModel] = &[
+    &cloudfront::Stack,
+    &dynamodb::Stack,
+    &elasticache::Stack,
+    &file_cache::Stack,
+    &s3_express::Stack,
+];
 
 /// Parts that templates include.
 pub const SHARED: &[(&str, &str)] = &[
-    ("_head", include_str!("../../../templates/stack/_head.yaml.tera")),
-    ("_alarms", include_str!("../../../templates/stack/_alarms.yaml.tera")),
+    (
+        "_head",
+        include_str!("../../../templates/stack/_head.yaml.tera"),
+    ),
+    (
+        "_alarms",
+        include_str!("../../../templates/stack/_alarms.yaml.tera"),
+    ),
 ];
 
 impl StackCase<'_> {
@@ -96,7 +107,12 @@ impl StackCase<'_> {
 
     /// A list-valued setting, comma-separated as CloudFormation takes it.
     fn list(&self, name: &str) -> Option<String> {
-        self.profile.deployment.lists.get(name).filter(|l| !l.is_empty()).map(|l| l.join(","))
+        self.profile
+            .deployment
+            .lists
+            .get(name)
+            .filter(|l| !l.is_empty())
+            .map(|l| l.join(","))
     }
 
     fn customer_key(&self) -> bool {
@@ -115,17 +131,29 @@ impl StackCase<'_> {
     /// Parameters that several stacks share.
     fn common(&self, out: &mut Vec<Parameter>) {
         if self.customer_key() {
-            out.push(Parameter { name: "KmsKeyArn", value: self.setting("kms_key_arn") });
+            out.push(Parameter {
+                name: "KmsKeyArn",
+                value: self.setting("kms_key_arn"),
+            });
         }
         if self.alarms() {
-            out.push(Parameter { name: "AlarmEmail", value: self.setting("alarm_email") });
+            out.push(Parameter {
+                name: "AlarmEmail",
+                value: self.setting("alarm_email"),
+            });
         }
     }
 
     /// Parameters of a gateway endpoint.
     fn endpoint(&self, out: &mut Vec<Parameter>) {
-        out.push(Parameter { name: "VpcId", value: self.setting("vpc_id") });
-        out.push(Parameter { name: "RouteTableIds", value: None });
+        out.push(Parameter {
+            name: "VpcId",
+            value: self.setting("vpc_id"),
+        });
+        out.push(Parameter {
+            name: "RouteTableIds",
+            value: None,
+        });
     }
 }
 

@@ -17,22 +17,52 @@ impl StackModel for Stack {
     }
 
     fn templates(&self) -> &'static [(&'static str, &'static str)] {
-        &[("s3-express", include_str!("../../../templates/stack/s3-express.yaml.tera"))]
+        &[(
+            "s3-express",
+            include_str!("../../../templates/stack/s3-express.yaml.tera"),
+        )]
     }
 
     fn parts(&self, case: &StackCase<'_>) -> Result<Parts, Failure> {
         let p = case.profile;
-        let zones = case.catalog.stacks.zones.get(&p.region).cloned().unwrap_or_default();
+        let zones = case
+            .catalog
+            .stacks
+            .zones
+            .get(&p.region)
+            .cloned()
+            .unwrap_or_default();
         let Some(first) = zones.first() else {
-            return Err(refuse(format!("no zone of {} offers directory buckets", p.region), "choose another service with `--service`, or a Region that has them"));
+            return Err(refuse(
+                format!("no zone of {} offers directory buckets", p.region),
+                "choose another service with `--service`, or a Region that has them",
+            ));
         };
-        let zone = case.setting("availability_zone_id").unwrap_or_else(|| first.clone());
+        let zone = case
+            .setting("availability_zone_id")
+            .unwrap_or_else(|| first.clone());
         if !zones.contains(&zone) {
-            return Err(refuse(format!("`{}` is not a zone with directory buckets in {}", crate::yaml::short(&zone), p.region), format!("set `deployment.availability_zone_id` to one of {}", zones.join(", "))));
+            return Err(refuse(
+                format!(
+                    "`{}` is not a zone with directory buckets in {}",
+                    crate::yaml::short(&zone),
+                    p.region
+                ),
+                format!(
+                    "set `deployment.availability_zone_id` to one of {}",
+                    zones.join(", ")
+                ),
+            ));
         }
-        let days = p.data.ttl.map_or(0, |ttl| (ttl / DAY_MS).ceil().to_u64().unwrap_or(1).max(1));
+        let days = p
+            .data
+            .ttl
+            .map_or(0, |ttl| (ttl / DAY_MS).ceil().to_u64().unwrap_or(1).max(1));
         let endpoint = case.private_endpoint();
-        let mut parameters = vec![Parameter { name: "AvailabilityZoneId", value: Some(zone.clone()) }];
+        let mut parameters = vec![Parameter {
+            name: "AvailabilityZoneId",
+            value: Some(zone.clone()),
+        }];
         if endpoint {
             case.endpoint(&mut parameters);
         }

@@ -1,0 +1,391 @@
+//! How solid an answer is: nearest flips, break-even crossings, open questions, ranges, sweeps, growth.
+//!
+//! Everything is computed with the fast path. A flip is a change of the recommended service (or of the
+//! outcome); a change of engine, table class or plan within a service is not one.
+
+pub mod ranges;
+pub mod search;
+pub mod sweep;
+
+use rust_decimal::Decimal;
+use rust_decimal::prelude::ToPrimitive;
+
+use crate::decide::{Engine, Options, Scratch};
+use crate::domain::catalog::Catalog;
+use crate::domain::decision::{Decision, Outcome, Pick};
+use crate::domain::price::PriceBook;
+use crate::domain::profile::{NumField, Profile};
+use search::{domain, points};
+
+/// How far one number of the profile may move before the answer changes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stability {
+    /// Which number.
+    pub field: NumField,
+    /// Its value.
+    pub at: Decimal,
+    /// The answer holds down to here; `None`: down to the end of the search domain.
+    pub holds_from: Option<Decimal>,
+    /// The answer holds up to here; `None`: up to the end of the search domain.
+    pub holds_to: Option<Decimal>,
+    /// What takes over below.
+    pub flips_below: Option<Pick>,
+    /// What takes over above.
+    pub flips_above: Option<Pick>,
+    /// The search domain.
+    pub domain: (Decimal, Decimal),
+}
+
+/// A value at which two variants cost the same.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Crossing {
+    /// Which number.
+    pub field: NumField,
+    /// Where.
+    pub at: Decimal,
+    /// The cheaper one below, the cheaper one above.
+    pub between: [Pick; 2],
+}
+
+/// Cost curves over one number.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Curves {
+    /// Which number.
+    pub field: NumField,
+    /// Sampled values of the number.
+    pub values: Vec<Decimal>,
+    /// Cost of each eligible variant at each value; `None` where it does not cover it.
+    pub costs: Vec<(Pick, Vec<Option<Decimal>>)>,
+    /// Exact crossings.
+    pub crossings: Vec<Crossing>,
+}
+
+/// The answer of the fast path: a service and variant, or an outcome word.
+pub fn answer(engine: &Engine<'_>, profile: &Profile, scratch: &mut Scratch) -> Pick {
+    let ranking = engine.rank(profile, scratch);
+    match (ranking.outcome, ranking.best) {
+        (Outcome::Recommended, Some(slot)) => engine.pick(slot),
+        (outcome, _) => Pick {
+            service: outcome.word().to_owned(),
+            variant: None,
+        },
+    }
+}
+
+/// Index of the recommended service for comparisons without strings.
+fn service_at(
+    engine: &Engine<'_>,
+    profile: &Profile,
+    scratch: &mut Scratch,
+) -> (Outcome, Option<usize>) {
+    let ranking = engine.rank(profile, scratch);
+    let service = if ranking.outcome == Outcome::Recommended {
+        ranking.best.map(|s| engine.service_index(s))
+    } else {
+        None
+    };
+    (ranking.outcome, service)
+}
+
+/// Numbers that are looked at, when the profile has them.
+const LOOKED_AT: [NumField; 12] = [
+    NumField::Reads,
+    NumField::Writes,
+    NumField::KeysPerRead,
+    NumField::ActiveHours,
+    NumField::ItemSize,
+    NumField::WorkingSet,
+    NumField::HitRatio,
+    NumField::Latency,
+    NumField::HottestKeyShare,
+    NumField::Connections,
+    NumField::OriginLatency,
+    NumField::OriginPrice,
+];
+
+/// Nearest flips below and above for every number of the profile.
+pub fn stability(engine: &Engine<'_>, profile: &Profile) -> Vec<Stability> {
+    let mut scratch = Scratch::default();
+    LOOKED_AT
+        .into_iter()
+        .filter_map(|field| field_stability(engine, profile, field, &mut scratch))
+        .collect()
+}
+
+fn field_stability(
+    engine: &Engine<'_>,
+    profile: &Profile,
+    field: NumField,
+    scratch: &mut Scratch,
+) -> Option<Stability> {
+    let at = profile.number(field)?;
+    let range = domain(profile, field);
+    let here = service_at(engine, profile, scratch);
+    let mut probe = profile.clone();
+    let mut same = |value: Decimal| {
+        probe.set_number(field, value);
+        service_at(engine, &probe, scratch) == here
+    };
+    let all = points(engine, profile, field, range);
+    let (mut below, mut above) = (None, None);
+    let mut good = at;
+    for value in all.iter().rev().filter(|v| **v < at) {
+        if !same(*value) {
+            below = Some(search::bisect(good, *value, &mut same));
+            break;
+        }
+        good = *value;
+    }
+    good = at;
+    for value in all.iter().filter(|v| **v > at) {
+        if !same(*value) {
+            above = Some(search::bisect(good, *value, &mut same));
+            break;
+        }
+        good = *value;
+    }
+    let pick = |value: Decimal| {
+        let mut probe = profile.clone();
+        probe.set_number(field, value);
+        answer(engine, &probe, &mut Scratch::default())
+    };
+    Some(Stability {
+        field,
+        at,
+        holds_from: below.map(|(last_good, _)| last_good),
+        holds_to: above.map(|(last_good, _)| last_good),
+        flips_below: below.map(|(_, flipped)| pick(flipped)),
+        flips_above: above.map(|(_, flipped)| pick(flipped)),
+        domain: range,
+    })
+}
+
+/// Numbers over which cost is compared.
+pub const BREAK_EVEN: [NumField; 3] = [NumField::Reads, NumField::WorkingSet, NumField::ItemSize];
+
+/// Monthly cost of every eligible variant over reads, working set and item size, with exact crossings.
+pub fn break_even(engine: &Engine<'_>, profile: &Profile) -> Vec<Curves> {
+    BREAK_EVEN
+        .into_iter()
+        .map(|field| curves(engine, profile, field))
+        .collect()
+}
+
+/// How far a curve reaches below and above the profile's value.
+const REACH: i64 = 1000;
+/// Samples of a curve.
+const SAMPLES: usize = 49;
+
+fn curves(engine: &Engine<'_>, profile: &Profile, field: NumField) -> Curves {
+    let mut scratch = Scratch::default();
+    engine.rank(profile, &mut scratch);
+    let eligible: Vec<usize> = Engine::evals(&scratch)
+        .iter()
+        .enumerate()
+        .filter(|(_, e)| e.eligible)
+        .map(|(i, _)| i)
+        .collect();
+    let at = profile
+        .number(field)
+        .unwrap_or(Decimal::ONE)
+        .max(Decimal::new(1, 3));
+    let (low, high) = domain(profile, field);
+    let reach = Decimal::from(REACH);
+    let range = ((at / reach).max(low), (at * reach).min(high));
+    let values = search::log_grid(range, SAMPLES);
+    let mut probe = profile.clone();
+    let mut cost = |slot: usize, value: Decimal| {
+        probe.set_number(field, value);
+        engine
+            .cost_of(slot, &probe, &mut scratch)
+            .filter(|c| !c.incomplete)
+            .map(|c| c.known.0)
+    };
+    let costs: Vec<(Pick, Vec<Option<Decimal>>)> = eligible
+        .iter()
+        .map(|slot| {
+            (
+                engine.pick(*slot),
+                values.iter().map(|v| cost(*slot, *v)).collect(),
+            )
+        })
+        .collect();
+    let grid = points(engine, profile, field, range);
+    let mut crossings = Vec::new();
+    for (i, a) in eligible.iter().enumerate() {
+        for b in &eligible[i + 1..] {
+            if engine.service_index(*a) == engine.service_index(*b) {
+                continue;
+            }
+            let sign = |v: Decimal, cost: &mut dyn FnMut(usize, Decimal) -> Option<Decimal>| {
+                Some(cost(*a, v)?.cmp(&cost(*b, v)?))
+            };
+            for pair in grid.windows(2) {
+                let (Some(x), Some(y)) = (sign(pair[0], &mut cost), sign(pair[1], &mut cost))
+                else {
+                    continue;
+                };
+                if x == y || y.is_eq() {
+                    continue;
+                }
+                let (left, _) =
+                    search::bisect(pair[0], pair[1], &mut |v| sign(v, &mut cost) == Some(x));
+                let (below, above) = if x.is_lt() { (*a, *b) } else { (*b, *a) };
+                crossings.push(Crossing {
+                    field,
+                    at: left,
+                    between: [engine.pick(below), engine.pick(above)],
+                });
+            }
+        }
+    }
+    crossings.sort_by(|a, b| a.at.cmp(&b.at).then_with(|| a.between.cmp(&b.between)));
+    Curves {
+        field,
+        values,
+        costs,
+        crossings,
+    }
+}
+
+/// The hit ratio from which a slot pays for itself; `None` when it never does, or always, or nobody knows.
+pub fn pays_from_hit_ratio(engine: &Engine<'_>, profile: &Profile, slot: usize) -> Option<Decimal> {
+    let mut scratch = Scratch::default();
+    let mut probe = profile.clone();
+    let mut pays = |h: Decimal| {
+        probe.set_number(NumField::HitRatio, h);
+        engine.rank(&probe, &mut scratch);
+        Engine::evals(&scratch)[slot]
+            .saving
+            .map(|s| s.expected.0 >= Decimal::ZERO)
+    };
+    if pays(Decimal::ZERO)? || !pays(Decimal::ONE)? {
+        return None;
+    }
+    let (_, first) = search::bisect(Decimal::ZERO, Decimal::ONE, &mut |h| pays(h) == Some(false));
+    Some(first)
+}
+
+/// What an analysis of open questions needs to build engines for other Regions and origins.
+pub struct Open<'a> {
+    /// Facts.
+    pub catalog: &'a Catalog,
+    /// Prices.
+    pub book: &'a PriceBook,
+    /// Switches.
+    pub options: Options,
+}
+
+/// For each default that was used: can a legal value change the answer, and which is the first that does?
+pub fn assumptions(
+    decision: &mut Decision,
+    open: &Open<'_>,
+    profile: &Profile,
+    stability: &[Stability],
+) {
+    let here = decision.answer().to_owned();
+    for assumption in &mut decision.assumptions {
+        if let Some(row) = stability
+            .iter()
+            .find(|s| s.field.path() == assumption.field)
+        {
+            let below = row.holds_from.zip(row.flips_below.clone());
+            let above = row.holds_to.zip(row.flips_above.clone());
+            let flip = below.or(above);
+            assumption.can_flip = Some(flip.is_some());
+            assumption.flips = flip.map(|(value, pick)| (row.field.show(value), pick));
+            continue;
+        }
+        let flip = search::other_values(profile, assumption.field)
+            .into_iter()
+            .find_map(|(word, changed)| {
+                let engine = Engine::new(open.catalog, open.book, open.options, &changed);
+                let pick = answer(&engine, &changed, &mut Scratch::default());
+                (pick.service != here).then_some((word, pick))
+            });
+        assumption.can_flip = Some(flip.is_some());
+        assumption.flips = flip;
+    }
+}
+
+/// One month of growth.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Month {
+    /// 0 is today.
+    pub month: u32,
+    /// Reads per second then.
+    pub reads: Decimal,
+    /// The answer then.
+    pub answer: Pick,
+    /// Cost of each eligible variant.
+    pub costs: Vec<(Pick, Decimal)>,
+}
+
+/// Reads, writes and working set growing by a share a month.
+pub fn growth(engine: &Engine<'_>, profile: &Profile, rate: Decimal, months: u32) -> Vec<Month> {
+    let mut scratch = Scratch::default();
+    let mut factor = Decimal::ONE;
+    let mut out = Vec::new();
+    for month in 0..=months {
+        let mut then = profile.clone();
+        for field in [NumField::Reads, NumField::Writes, NumField::WorkingSet] {
+            if let Some(value) = profile.number(field) {
+                let (_, high) = domain(profile, field);
+                then.set_number(field, value.checked_mul(factor).unwrap_or(high).min(high));
+            }
+        }
+        let pick = answer(engine, &then, &mut scratch);
+        let costs = Engine::evals(&scratch)
+            .iter()
+            .enumerate()
+            .filter(|(_, e)| e.eligible)
+            .map(|(i, e)| (engine.pick(i), e.cost.known.0))
+            .collect();
+        out.push(Month {
+            month,
+            reads: then.traffic.reads,
+            answer: pick,
+            costs,
+        });
+        factor = factor.checked_mul(Decimal::ONE + rate).unwrap_or(factor);
+    }
+    out
+}
+
+/// Everything a report shows of an analysis.
+#[derive(Clone, Debug, Default)]
+pub struct Analysis {
+    /// Nearest flips.
+    pub stability: Vec<Stability>,
+    /// Cost curves with crossings.
+    pub curves: Vec<Curves>,
+    /// What stated ranges do.
+    pub ranges: Option<ranges::Ranges>,
+}
+
+/// Analyses a decision and fills in what the decision itself leaves open.
+pub fn analyse(
+    engine: &Engine<'_>,
+    open: &Open<'_>,
+    profile: &Profile,
+    decision: &mut Decision,
+) -> Analysis {
+    let stability = stability(engine, profile);
+    assumptions(decision, open, profile, &stability);
+    for candidate in &mut decision.candidates {
+        let slot = (0..engine.slots()).find(|s| engine.pick(*s) == candidate.pick);
+        candidate.pays_from_hit_ratio = slot
+            .filter(|_| candidate.saving.is_some())
+            .and_then(|s| pays_from_hit_ratio(engine, profile, s));
+    }
+    Analysis {
+        stability,
+        curves: break_even(engine, profile),
+        ranges: ranges::ranges(engine, profile),
+    }
+}
+
+/// A decimal for charts.
+pub fn float(value: Decimal) -> f64 {
+    value.to_f64().unwrap_or(f64::MAX)
+}

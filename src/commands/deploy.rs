@@ -1,0 +1,304 @@
+//! `deploy`: change set, preview with cost, agreement, execution, live events, outputs.
+//!
+//! Takes a profile, a directory written by `generate`, or a plan made elsewhere ([`run_plan`]).
+
+use std::path::PathBuf;
+
+use anyhow::Result;
+
+use rust_decimal::Decimal;
+
+use crate::cli::{Global, Money};
+use crate::commands::generate;
+use crate::commands::session::{self, Common, Job};
+use crate::deploy::consent::Consent;
+use crate::deploy::engine::Run;
+use crate::deploy::model::Cloud;
+use crate::deploy::record::{CheckStatus, Record};
+use crate::deploy::sink::Tone;
+use crate::deploy::{CostLines, OnFailure, Plan, input, preflight};
+use crate::exit::{Exit, Failure};
+use crate::world::World;
+
+/// Tag every stack of this program carries.
+pub const TAG: (&str, &str) = ("cachewright:managed", "true");
+
+/// Create or update the stack
+#[derive(Clone, Debug, clap::Args)]
+pub struct Args {
+    /// Profile, or directory written by `generate`
+    #[arg(value_name = "PROFILE|DIR")]
+    pub input: PathBuf,
+    /// Name of the stack
+    #[arg(long, value_name = "NAME")]
+    pub stack_name: String,
+    /// Accept the changes without being asked
+    #[arg(long, short)]
+    pub yes: bool,
+    /// Stop after the change set and its preview
+    #[arg(long, conflicts_with = "execute")]
+    pub no_execute: bool,
+    /// Continue a change set made with --no-execute
+    #[arg(long, value_name = "CHANGESET")]
+    pub execute: Option<String>,
+    /// What CloudFormation does when the deployment fails
+    #[arg(long, value_enum, default_value_t, value_name = "ACTION")]
+    pub on_failure: OnFailure,
+    /// Allow replacements and removals, which destroy the data they name in the preview
+    #[arg(long)]
+    pub allow_replacement: bool,
+    /// Overrides a parameter of the template (repeatable)
+    #[arg(long, value_name = "KEY=VALUE")]
+    pub parameter: Vec<String>,
+    /// Adds a tag to the stack and its resources (repeatable)
+    #[arg(long, value_name = "KEY=VALUE")]
+    pub tag: Vec<String>,
+    /// Protect the stack against deletion
+    #[arg(long)]
+    pub termination_protection: bool,
+    /// Finish when the configuration is applied, without waiting until everything is ready
+    #[arg(long)]
+    pub express: bool,
+    /// Also write the outputs to this file, as JSON
+    #[arg(long, value_name = "FILE")]
+    pub outputs_file: Option<PathBuf>,
+    /// Overwrite the outputs file
+    #[arg(long)]
+    pub force: bool,
+    /// Deploy this eligible service instead of the recommended one (with a profile)
+    #[arg(long, value_name = "ID")]
+    pub service: Option<String>,
+    /// Variant of that service (with a profile)
+    #[arg(long, value_name = "ID")]
+    pub variant: Option<String>,
+    /// Override a field of the profile: what-if without editing (repeatable)
+    #[arg(long = "set", value_name = "PATH=VALUE")]
+    pub sets: Vec<String>,
+    /// Prices.
+    #[command(flatten)]
+    pub money: Money,
+    /// Options of every command on a stack.
+    #[command(flatten)]
+    pub common: Common,
+}
+
+/// Deploys a profile, or a directory written by `generate`.
+pub fn run(args: &Args, global: &Global, world: &mut World<'_>) -> Result<Exit> {
+    let is_template =
+        args.input.is_dir() || args.input.file_name().is_some_and(|n| n == "template.yaml");
+    if is_template {
+        return run_plan(args, plan(args)?, world);
+    }
+    let stack = generate::stack(
+        &args.input,
+        &args.sets,
+        args.service.as_deref(),
+        args.variant.as_deref(),
+        &args.money,
+        global,
+        world,
+    )?;
+    let mut args = args.clone();
+    args.common.aws.region = Some(region(&args, &stack.region, world)?);
+    let parameters = input::parse_parameters(&stack.parameters, &args.input)?;
+    let plan = with_template(&args, stack.template, parameters)?;
+    run_plan(
+        &args,
+        Plan {
+            capabilities: stack.capabilities,
+            ..plan
+        },
+        world,
+    )
+}
+
+/// The profile's region, unless the command line or the environment names another one: then a refusal.
+fn region(args: &Args, profile: &str, world: &World<'_>) -> Result<String> {
+    let env = |name: &str| world.env.get(name).filter(|v| !v.is_empty()).cloned();
+    let named = args.common.aws.region.clone();
+    let named = named
+        .or_else(|| env("AWS_REGION"))
+        .or_else(|| env("AWS_DEFAULT_REGION"));
+    match named {
+        Some(other) if other != profile => Err(Failure::new(
+            Exit::Usage,
+            "region-mismatch",
+            format!("the profile is for {profile}, but the deployment would go to {other}"),
+        )
+        .help(format!("add --region {profile}, or --set region={other}"))
+        .into()),
+        _ => Ok(profile.to_owned()),
+    }
+}
+
+/// The plan of a directory with the command line's additions.
+pub fn plan(args: &Args) -> Result<Plan> {
+    let (template_body, parameters) = input::read(&args.input)?;
+    with_template(args, template_body, parameters)
+}
+
+fn with_template(
+    args: &Args,
+    template_body: String,
+    mut parameters: Vec<(String, String)>,
+) -> Result<Plan> {
+    for (key, value) in pairs("--parameter", &args.parameter)? {
+        parameters.retain(|(k, _)| *k != key);
+        parameters.push((key, value));
+    }
+    let cost = input::monthly_cost(&template_body).map(|(monthly, day)| CostLines {
+        monthly: Some(monthly),
+        previous: None,
+        basis: day.map(|day| format!("prices of {day}")),
+    });
+    Ok(Plan {
+        template_body,
+        parameters,
+        cost,
+        ..from_flags(args)?
+    })
+}
+
+/// What the running stack costs, as its own template says.
+async fn previous<C: Cloud>(run: &mut Run<'_, '_, C>, name: &str) -> Option<Decimal> {
+    let cloud = run.cloud;
+    let template = run
+        .persist(async || cloud.template(name).await)
+        .await
+        .ok()?;
+    input::monthly_cost(&template).map(|(monthly, _)| monthly)
+}
+
+/// The parts of a plan that come from the command line alone.
+pub fn from_flags(args: &Args) -> Result<Plan> {
+    let mut tags = vec![(TAG.0.to_owned(), TAG.1.to_owned())];
+    tags.extend(pairs("--tag", &args.tag)?);
+    Ok(Plan {
+        stack_name: args.stack_name.clone(),
+        tags,
+        termination_protection: args.termination_protection,
+        on_failure: args.on_failure,
+        express: args.express,
+        ..Plan::default()
+    })
+}
+
+fn pairs(flag: &str, list: &[String]) -> Result<Vec<(String, String)>> {
+    list.iter()
+        .map(|text| {
+            text.split_once('=')
+                .map(|(k, v)| (k.to_owned(), v.to_owned()))
+                .ok_or_else(|| {
+                    Failure::new(
+                        Exit::Usage,
+                        "bad-pair",
+                        format!("{flag} `{text}` has no `=`"),
+                    )
+                    .help(format!("write {flag} KEY=VALUE"))
+                    .into()
+                })
+        })
+        .collect()
+}
+
+/// Deploys a plan.
+pub fn run_plan(args: &Args, mut plan: Plan, world: &mut World<'_>) -> Result<Exit> {
+    session::check_outputs_file(args.outputs_file.as_ref(), args.force)?;
+    let job = job(args, world.terminal.can_prompt);
+    session::run(world, &args.common, &job, async |run, _| {
+        if plan.express {
+            run.sink.note(
+                "express mode: CloudFormation reports success before resources are ready to serve",
+            )?;
+        }
+        let found = preflight::run(run.cloud, &plan).await;
+        if let Some(error) = found.blocked {
+            // The engine repeats what can be repeated; credentials cannot.
+            if !error.is_transient() {
+                return Err(error.failure().into());
+            }
+        }
+        let mut failed = 0;
+        for check in &found.checks {
+            run.sink.record(&Record::Check(check.clone()))?;
+            failed += usize::from(check.status == CheckStatus::Failed);
+            if matches!(check.status, CheckStatus::Failed | CheckStatus::Warning) {
+                let text = format!("{}: {}", check.name, check.detail);
+                let text = run.sink.paint(Tone::Care, &text);
+                run.sink.line(&text)?;
+                if let Some(help) = &check.help {
+                    run.sink.line(&format!("  {help}"))?;
+                }
+            }
+        }
+        if failed > 0 {
+            return Err(Failure::new(
+                Exit::Deployment,
+                "preflight",
+                format!("{failed} checks failed; nothing was changed"),
+            )
+            .help("correct what the checks name, then run again")
+            .into());
+        }
+        for capability in found.capabilities {
+            if !plan.capabilities.contains(&capability) {
+                run.sink.note(&format!(
+                    "the template needs {capability}; agreeing to the changes grants it"
+                ))?;
+                plan.capabilities.push(capability);
+            }
+        }
+        if let Some(cost) = plan.cost.as_mut() {
+            cost.previous = previous(run, &plan.stack_name).await;
+        }
+        run.deploy(&plan).await
+    })
+}
+
+fn job(args: &Args, can_prompt: bool) -> Job {
+    let mut job = Job::new("deploy", &args.stack_name);
+    job.resume = vec![
+        "deploy".to_owned(),
+        args.input.display().to_string(),
+        "--stack-name".to_owned(),
+        args.stack_name.clone(),
+    ];
+    for (flag, value) in [("--service", &args.service), ("--variant", &args.variant)] {
+        job.resume
+            .extend(value.iter().flat_map(|v| [flag.to_owned(), v.clone()]));
+    }
+    let lists = [
+        ("--parameter", &args.parameter),
+        ("--tag", &args.tag),
+        ("--set", &args.sets),
+    ];
+    for (flag, list) in lists {
+        job.resume
+            .extend(list.iter().flat_map(|p| [flag.to_owned(), p.clone()]));
+    }
+    let on_failure = match args.on_failure {
+        OnFailure::Rollback => None,
+        OnFailure::Keep => Some("keep"),
+        OnFailure::Delete => Some("delete"),
+    };
+    if let Some(word) = on_failure {
+        job.resume
+            .extend(["--on-failure".to_owned(), word.to_owned()]);
+    }
+    for (set, flag) in [
+        (args.express, "--express"),
+        (args.termination_protection, "--termination-protection"),
+        (args.allow_replacement, "--allow-replacement"),
+        (args.money.no_free_tier, "--no-free-tier"),
+    ] {
+        if set {
+            job.resume.push(flag.to_owned());
+        }
+    }
+    job.consent = Consent::from(args.yes, can_prompt);
+    job.allow_replacement = args.allow_replacement;
+    job.no_execute = args.no_execute;
+    job.execute.clone_from(&args.execute);
+    job.outputs_file.clone_from(&args.outputs_file);
+    job
+}

@@ -1,0 +1,58 @@
+//! `doctor`: can this machine and these credentials deploy here? Exit 5 when something is wrong.
+
+use std::path::PathBuf;
+
+use anyhow::Result;
+
+use crate::aws::Options;
+use crate::commands::verify::show;
+use crate::deploy::record::{CheckStatus, Record, RunResult};
+use crate::deploy::sink::{Mode, Sink};
+use crate::doctor;
+use crate::exit::Exit;
+use crate::world::World;
+
+/// Check credentials, region, permissions and a template before a deployment
+#[derive(Clone, Debug, Default, clap::Args)]
+pub struct Args {
+    /// Directory written by `generate`, to check its template too
+    #[arg(value_name = "DIR")]
+    pub input: Option<PathBuf>,
+    /// Name the stack will have
+    #[arg(long, value_name = "NAME", default_value = "cachewright-doctor")]
+    pub stack_name: String,
+    /// How to tell what is found: lines for people, or one JSON record per line
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    pub events: Mode,
+    /// Connection.
+    #[command(flatten)]
+    pub aws: Options,
+}
+
+/// Runs the checks.
+pub fn run(args: &Args, world: &mut World<'_>) -> Result<Exit> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    let env = world.env.clone();
+    let checks = runtime.block_on(doctor::examine(
+        &args.aws,
+        &env,
+        args.input.as_deref(),
+        &args.stack_name,
+    ));
+    let mut sink = Sink::new(world, args.events);
+    for check in &checks {
+        sink.record(&Record::Check(check.clone()))?;
+        show(&mut sink, check)?;
+    }
+    let bad = checks.iter().any(|c| c.status == CheckStatus::Failed);
+    let exit = if bad { Exit::Gate } else { Exit::Done };
+    sink.record(&Record::Result(Box::new(RunResult {
+        outcome: if bad { "failed" } else { "verified" }.to_owned(),
+        exit_code: exit.code(),
+        stack: args.stack_name.clone(),
+        ..RunResult::default()
+    })))?;
+    Ok(exit)
+}

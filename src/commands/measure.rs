@@ -1,0 +1,408 @@
+//! `cachewright measure`: access logs or traces to a measured profile and a hit-ratio curve.
+//!
+//! Joins `evidence` with the command line: arguments to options, progress to standard error, the
+//! report to standard output, the profile to a file. It computes nothing.
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use anyhow::Result;
+use clap::ValueEnum;
+use indicatif::{HumanBytes, HumanDuration};
+
+use super::output;
+use crate::domain::units;
+use crate::evidence::access::KeyHash;
+use crate::evidence::engine::WritePolicy;
+use crate::evidence::measure::DEFAULT_KEYS;
+use crate::evidence::profile::{self, Identity};
+use crate::evidence::{
+    Columns, Format, Measurement, Options, Progress, Sampling, expand, measure, report, sql,
+};
+use crate::exit::{Exit, Failure};
+use crate::world::World;
+
+/// Arguments of `measure`.
+#[derive(clap::Args, Clone, Debug)]
+pub struct Args {
+    /// Logs or traces: files, directories, patterns, or `-` for standard input; plain, gzip or
+    /// zstd.
+    #[arg(value_name = "LOG", required_unless_present = "emit_sql")]
+    pub logs: Vec<String>,
+    /// Write the measured profile here.
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// Overwrite the profile if it exists.
+    #[arg(long)]
+    pub force: bool,
+    /// What to print.
+    #[arg(long, value_enum, default_value = "text")]
+    pub report: ReportFormat,
+    /// Format of the logs instead of detecting it.
+    #[arg(long, value_name = "FORMAT", help_heading = "Reading")]
+    pub format: Option<Format>,
+    /// Columns of CSV, JSON and Parquet by name or 1-based position: `time=ts,key=k,size=bytes,op=cmd`.
+    #[arg(long, value_name = "MAP", help_heading = "Reading")]
+    pub columns: Option<Columns>,
+    /// Column with the time to live in seconds.
+    #[arg(long, value_name = "COLUMN", help_heading = "Reading")]
+    pub ttl_column: Option<String>,
+    /// Size of objects whose size the log does not tell, as in `2 KiB`.
+    #[arg(long, value_name = "SIZE", help_heading = "Reading")]
+    pub default_size: Option<String>,
+    /// Leave query strings out of the keys of HTTP logs.
+    #[arg(long, help_heading = "Reading")]
+    pub ignore_query: bool,
+    /// Corrupt lines to tolerate [default: 1 %, at least 100].
+    #[arg(long, value_name = "N", help_heading = "Reading")]
+    pub max_bad_lines: Option<u64>,
+    /// Cache sizes to report, as in `1MiB,96MiB` [default: powers of two].
+    #[arg(long, value_name = "SIZES", help_heading = "Curve")]
+    pub sizes: Option<String>,
+    /// One time to live for everything, as in `5min`.
+    #[arg(long, value_name = "DURATION", help_heading = "Curve")]
+    pub ttl: Option<String>,
+    /// What a write does to the cached copy [default: by format].
+    #[arg(long, value_enum, help_heading = "Curve")]
+    pub writes: Option<Writes>,
+    /// `exact`, `keys=131072`, or `rate=0.01` with `,hash=spark` or `,seed=N` [default: exact up
+    /// to 4 GiB of logs].
+    #[arg(long, value_name = "HOW", help_heading = "Curve")]
+    pub sampled: Option<String>,
+    /// Print the query that samples a table instead of reading logs.
+    #[arg(long, value_enum, value_name = "ENGINE", help_heading = "Scale-out")]
+    pub emit_sql: Option<SqlEngine>,
+    /// Table with the logs; without `--columns` AWS's documented CloudFront table.
+    #[arg(
+        long,
+        value_name = "NAME",
+        default_value = "cloudfront_standard_logs",
+        help_heading = "Scale-out"
+    )]
+    pub table: String,
+    /// Where the engine writes the sample.
+    #[arg(
+        long,
+        value_name = "URI",
+        default_value = "s3://amzn-s3-demo-bucket/cachewright/",
+        help_heading = "Scale-out"
+    )]
+    pub sql_output: String,
+    /// Name of the profile [default: the name of its file].
+    #[arg(long, help_heading = "Profile")]
+    pub name: Option<String>,
+    /// Region of the profile [default: AWS_REGION].
+    #[arg(long, help_heading = "Profile")]
+    pub region: Option<String>,
+    /// What the cache stands in front of [default: by format].
+    #[arg(long, value_enum, help_heading = "Profile")]
+    pub layer: Option<Layer>,
+}
+
+/// What to print.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ReportFormat {
+    /// For a terminal.
+    Text,
+    /// For a document.
+    Markdown,
+    /// `cachewright/measure/v1`.
+    Json,
+}
+
+/// What a write does to the cached copy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Writes {
+    /// Drops it.
+    Invalidate,
+    /// Replaces it.
+    Update,
+}
+
+/// The engine that runs the sampling query.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum SqlEngine {
+    /// Athena engine version 3.
+    Athena,
+    /// Spark, EMR or Glue.
+    Spark,
+}
+
+/// What the cache stands in front of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Layer {
+    /// Browsers and apps.
+    Client,
+    /// Public HTTP.
+    Edge,
+    /// Application code.
+    Application,
+    /// A database.
+    Database,
+    /// Files or objects.
+    Storage,
+}
+
+/// Runs the command.
+pub fn run(args: &Args, world: &mut World<'_>) -> Result<Exit> {
+    let sampled = args.sampled.as_deref().map(parse_sampled).transpose()?;
+    if let Some(engine) = args.emit_sql {
+        world
+            .out
+            .write_all(emit_sql(args, engine, sampled).as_bytes())?;
+        return Ok(Exit::Done);
+    }
+    let options = options(args, sampled)?;
+    if let Some(path) = &args.output {
+        output::refuse_overwrite(path, args.force)?;
+        region(args, world)?;
+    }
+    let inputs = expand(&args.logs)?;
+    let measurement = {
+        let mut bar = Bar::new(world);
+        let result = measure(&inputs, &options, &mut bar);
+        bar.clear();
+        result?
+    };
+    if let Some(path) = &args.output {
+        let identity = identity(args, &measurement, path, world)?;
+        output::to_file(
+            profile::yaml(&measurement, &identity).as_bytes(),
+            path,
+            args.force,
+        )?;
+        writeln!(world.err, "wrote {}", path.display())?;
+    }
+    print(args.report, &measurement, world)?;
+    Ok(Exit::Done)
+}
+
+fn print(format: ReportFormat, m: &Measurement, world: &mut World<'_>) -> Result<()> {
+    let text = match format {
+        ReportFormat::Text => report::text(m),
+        ReportFormat::Markdown => report::markdown(m),
+        ReportFormat::Json => {
+            for line in report::remarks(m) {
+                writeln!(world.err, "note: {line}")?;
+            }
+            format!("{}\n", serde_json::to_string_pretty(&report::json(m))?)
+        }
+    };
+    world.out.write_all(text.as_bytes())?;
+    world.out.flush()?;
+    Ok(())
+}
+
+fn options(args: &Args, sampled: Option<Sampled>) -> Result<Options> {
+    let mut columns = args.columns.clone().unwrap_or_default();
+    if args.ttl_column.is_some() {
+        columns.ttl.clone_from(&args.ttl_column);
+    }
+    let sizes = args.sizes.as_deref().unwrap_or_default();
+    let sizes = sizes
+        .split(',')
+        .filter(|s| !s.trim().is_empty())
+        .map(|s| size("--sizes", s));
+    Ok(Options {
+        format: args.format,
+        columns,
+        sizes: sizes.collect::<Result<_>>()?,
+        ttl: args.ttl.as_deref().map(ttl_ms).transpose()?.flatten(),
+        sampling: sampled.map(|s| s.sampling),
+        hash: sampled.map(|s| s.hash).unwrap_or_default(),
+        seed: sampled.map_or(0, |s| s.seed),
+        writes: args.writes.map(|w| match w {
+            Writes::Invalidate => WritePolicy::Invalidate,
+            Writes::Update => WritePolicy::Update,
+        }),
+        ignore_query: args.ignore_query,
+        default_size: args
+            .default_size
+            .as_deref()
+            .map_or(Ok(0), |s| size("--default-size", s))?,
+        max_bad_lines: args.max_bad_lines,
+        threads: 0,
+    })
+}
+
+fn usage(message: String, help: &str) -> Failure {
+    Failure::new(Exit::Usage, "measure-arguments", message).help(help)
+}
+
+fn refused(flag: &str, refused: &units::Refused) -> Failure {
+    usage(
+        format!("{flag}: {}", refused.message),
+        refused
+            .help
+            .as_deref()
+            .unwrap_or("see `cachewright measure --help`"),
+    )
+}
+
+fn size(flag: &str, text: &str) -> Result<u64> {
+    let bytes: units::Bytes = text.parse().map_err(|e| refused(flag, &e))?;
+    Ok(bytes.whole())
+}
+
+/// `none` is a time to live as well.
+fn ttl_ms(text: &str) -> Result<Option<u64>> {
+    if text == "none" {
+        return Ok(None);
+    }
+    let ttl: units::Duration = text.parse().map_err(|e| refused("--ttl", &e))?;
+    let ms: u64 = ttl.ms().trunc().try_into()?;
+    Ok(Some(ms))
+}
+
+/// The parts of `--sampled`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Sampled {
+    sampling: Sampling,
+    hash: KeyHash,
+    seed: u64,
+}
+
+fn parse_sampled(text: &str) -> Result<Sampled> {
+    const HELP: &str =
+        "use `exact`, `keys=131072` or `rate=0.01`, with `,hash=spark` or `,seed=7` where needed";
+    let mut sampled = Sampled {
+        sampling: Sampling::Keys(DEFAULT_KEYS),
+        hash: KeyHash::default(),
+        seed: 0,
+    };
+    for part in text.split(',') {
+        let (name, value) = part.split_once('=').unwrap_or((part, ""));
+        let bad = || usage(format!("--sampled: `{part}` is not understood"), HELP);
+        match (name.trim(), value.trim()) {
+            ("exact", "") => sampled.sampling = Sampling::Exact,
+            ("keys", keys) => {
+                let keys = keys.parse().ok().filter(|k| (64..=1 << 28).contains(k));
+                sampled.sampling = Sampling::Keys(keys.ok_or_else(bad)?);
+            }
+            ("rate", rate) => {
+                let rate: Option<f64> = rate.parse().ok().filter(|r| *r > 0.0 && *r <= 1.0);
+                sampled.sampling = Sampling::Rate(rate.ok_or_else(bad)?);
+            }
+            ("seed", seed) => sampled.seed = seed.parse().map_err(|_| bad())?,
+            ("hash", "spark") => sampled.hash = KeyHash::Spark,
+            ("hash", "athena") => sampled.hash = KeyHash::Athena,
+            _ => return Err(bad().into()),
+        }
+    }
+    Ok(sampled)
+}
+
+fn emit_sql(args: &Args, engine: SqlEngine, sampled: Option<Sampled>) -> String {
+    let rate = match sampled.map(|s| s.sampling) {
+        Some(Sampling::Rate(rate)) => rate,
+        _ => 0.01,
+    };
+    let columns = args
+        .columns
+        .clone()
+        .filter(Columns::is_given)
+        .map(|c| sql::TableColumns {
+            time: c.time.unwrap_or_else(|| "time".to_owned()),
+            key: c.key.unwrap_or_else(|| "key".to_owned()),
+            size: c.size,
+            op: c.op,
+        });
+    let table = sql::Table {
+        name: args.table.clone(),
+        columns,
+        output: args.sql_output.clone(),
+    };
+    let engine = match engine {
+        SqlEngine::Athena => sql::Engine::Athena,
+        SqlEngine::Spark => sql::Engine::Spark,
+    };
+    sql::query(engine, &table, rate)
+}
+
+fn region(args: &Args, world: &World<'_>) -> Result<String> {
+    let env = |name: &str| world.env.get(name).filter(|v| !v.is_empty()).cloned();
+    let found = args
+        .region
+        .clone()
+        .or_else(|| env("AWS_REGION"))
+        .or_else(|| env("AWS_DEFAULT_REGION"));
+    found.ok_or_else(|| {
+        usage(
+            "a profile needs a region, and no log tells it".to_owned(),
+            "add `--region eu-west-1`",
+        )
+        .into()
+    })
+}
+
+fn identity(args: &Args, m: &Measurement, path: &Path, world: &World<'_>) -> Result<Identity> {
+    let stem = path.file_stem().map(|s| s.to_string_lossy().into_owned());
+    let by_format = m
+        .formats
+        .first()
+        .map_or("application", |f| profile::layer_of(*f));
+    let layer = args
+        .layer
+        .and_then(|l| l.to_possible_value())
+        .map(|v| v.get_name().to_owned());
+    Ok(Identity {
+        name: args
+            .name
+            .clone()
+            .or(stem)
+            .unwrap_or_else(|| "measured".to_owned()),
+        region: region(args, world)?,
+        layer: layer.unwrap_or_else(|| by_format.to_owned()),
+        ttl: args.ttl.clone(),
+    })
+}
+
+/// Progress on a terminal: bytes, share and time left, twelve times a second at most.
+struct Bar<'w, 'a> {
+    world: &'w mut World<'a>,
+    started: Instant,
+    last: Option<Instant>,
+}
+
+impl<'w, 'a> Bar<'w, 'a> {
+    fn new(world: &'w mut World<'a>) -> Self {
+        Self {
+            world,
+            started: Instant::now(),
+            last: None,
+        }
+    }
+
+    fn clear(&mut self) {
+        if self.last.is_some() {
+            let _ = write!(self.world.err, "\r\x1b[K");
+        }
+    }
+}
+
+impl Progress for Bar<'_, '_> {
+    fn bytes(&mut self, done: u64, total: Option<u64>) {
+        const EVERY: Duration = Duration::from_millis(80);
+        let now = Instant::now();
+        let is_due = self.last.is_none_or(|last| now - last >= EVERY);
+        if !self.world.terminal.err_is_terminal || !is_due {
+            return;
+        }
+        self.last = Some(now);
+        let mut line = format!("reading {}", HumanBytes(done));
+        if let Some(total) = total.filter(|t| *t > 0) {
+            let share = (done as f64 / total as f64).min(1.0);
+            line.push_str(&format!(
+                " of {} ({:.0} %)",
+                HumanBytes(total),
+                share * 100.0
+            ));
+            if share > 0.0 {
+                let left = (now - self.started).mul_f64((1.0 - share) / share);
+                line.push_str(&format!(", {} left", HumanDuration(left)));
+            }
+        }
+        let _ = write!(self.world.err, "\r\x1b[K{line}");
+        let _ = self.world.err.flush();
+    }
+}

@@ -1,0 +1,709 @@
+//! `cachewright prices`: show, refresh, compare and check the prices the tool stands on.
+//!
+//! Also the options that every command has wherever money is computed ([`Lookup`]), and
+//! [`get`], which turns them into a price book. The look-up itself is `crate::pricing`.
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::Result;
+use clap::{Subcommand, ValueEnum};
+use jiff::{SignedDuration, Timestamp};
+use rust_decimal::Decimal;
+
+use super::{input, output};
+use crate::cli::Global;
+use crate::decide;
+use crate::diagnostic::{did_you_mean, one_of};
+use crate::domain::catalog::Catalog;
+use crate::domain::money::plain;
+use crate::domain::price::{GLOBAL, PriceBook, Tier};
+use crate::embedded;
+use crate::exit::{Exit, Failure};
+use crate::pricing::cache::{self, Cache};
+use crate::pricing::list::{Cause, Progress};
+use crate::pricing::obtain::{self, Mode, Obtained, Request, obtain};
+use crate::pricing::{book, diff, discount, live, overlay, public, sanity};
+use crate::report::sections::Table;
+use crate::report::text::grid;
+use crate::world::World;
+
+/// How prices are looked up; the same wherever money is computed.
+#[derive(clap::Args, Clone, Debug, Default)]
+pub struct Lookup {
+    /// Age above which cached prices are asked for again, such as 30m, 24h or 7d (default: 24h).
+    #[arg(long, value_name = "AGE", value_parser = obtain::age, help_heading = "Prices")]
+    pub max_price_age: Option<SignedDuration>,
+    /// Never touch the network: the cache, then the snapshot.
+    #[arg(long, help_heading = "Prices")]
+    pub offline: bool,
+    /// Private rate, such as `elasticache-serverless=12%`, `cloudfront/data-transfer-out=40%` or
+    /// `database-savings-plan`; shown in every line item.
+    #[arg(long, value_name = "SERVICE=PERCENT", help_heading = "Prices")]
+    pub discount: Vec<String>,
+    /// Use the snapshot for meters that the price list does not answer exactly, instead of failing.
+    #[arg(long, help_heading = "Prices")]
+    pub partial_prices: bool,
+    /// Profile of the AWS configuration files for `--prices live` (default: AWS_PROFILE).
+    #[arg(long = "price-profile", value_name = "NAME", help_heading = "Prices")]
+    pub profile: Option<String>,
+    /// Address of the price list: of the Query API with `live`, of the public files with `public`.
+    #[arg(long, value_name = "URL", help_heading = "Prices")]
+    pub price_list_url: Option<String>,
+    /// Seconds to wait for an answer of the price list (default: 20).
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=600), help_heading = "Prices")]
+    pub price_timeout: Option<u64>,
+}
+
+/// Which prices, for what.
+pub struct Wanted<'w> {
+    /// `snapshot`, `live`, `public` or `file:PATH`.
+    pub prices: &'w str,
+    /// `--strict`.
+    pub strict: bool,
+    /// Services in play, or `service/meter` (see `pricing::plan::in_play`); empty for all.
+    pub services: Vec<String>,
+    /// Regions in play.
+    pub regions: Vec<String>,
+}
+
+/// The prices that were asked for; notes go to standard error, progress too on a terminal.
+pub fn get(
+    wanted: Wanted<'_>,
+    lookup: &Lookup,
+    catalog: &Catalog,
+    world: &mut World<'_>,
+) -> Result<Obtained> {
+    let snapshot = embedded::prices()?;
+    let request = request(wanted, lookup, catalog, &snapshot, world)?;
+    let obtained = with_progress(&request, world)?;
+    for note in &obtained.notes {
+        writeln!(world.err, "note: {note}")?;
+    }
+    Ok(obtained)
+}
+
+fn request<'a>(
+    wanted: Wanted<'_>,
+    lookup: &Lookup,
+    catalog: &'a Catalog,
+    snapshot: &'a PriceBook,
+    world: &World<'_>,
+) -> Result<Request<'a>> {
+    let timeout = Duration::from_secs(lookup.price_timeout.unwrap_or(20));
+    let mut discounts = Vec::new();
+    for text in &lookup.discount {
+        discounts.extend(discount::parse(text, catalog)?);
+    }
+    let all = || {
+        catalog
+            .services
+            .iter()
+            .filter(|s| !s.meters.is_empty())
+            .map(|s| s.id.clone())
+            .collect()
+    };
+    let mode: Mode = wanted.prices.parse()?;
+    let endpoint_url = lookup.price_list_url.clone().filter(|_| mode == Mode::Live);
+    Ok(Request {
+        mode,
+        catalog,
+        snapshot,
+        services: if wanted.services.is_empty() {
+            all()
+        } else {
+            wanted.services
+        },
+        regions: wanted.regions,
+        offline: lookup.offline,
+        strict: wanted.strict,
+        partial: lookup.partial_prices,
+        refresh: false,
+        max_age: lookup.max_price_age,
+        discounts,
+        live: live::Connection {
+            profile: lookup.profile.clone(),
+            endpoint_url,
+            timeout,
+            attempts: 3,
+            env: world.env.clone(),
+        },
+        public: public::Connection::new(lookup.price_list_url.as_deref(), timeout, &world.env),
+        cache: Cache::new(cache::directory(&world.env)),
+        now: Timestamp::now(),
+    })
+}
+
+fn with_progress(request: &Request<'_>, world: &mut World<'_>) -> Result<Obtained> {
+    let animate = world.terminal.err_is_terminal;
+    let err = &mut *world.err;
+    let mut shown = false;
+    let mut progress = |p: &Progress| {
+        if animate {
+            let _ = write!(
+                err,
+                "\r\u{1b}[2Kprices: {} of {} lists, {}",
+                p.done, p.total, p.what
+            );
+            let _ = err.flush();
+            shown = true;
+        }
+    };
+    let obtained = obtain(request, &mut progress);
+    if shown {
+        write!(world.err, "\r\u{1b}[2K")?;
+    }
+    obtained
+}
+
+/// Arguments of `prices`.
+#[derive(clap::Args)]
+pub struct Args {
+    /// What to do.
+    #[command(subcommand)]
+    pub action: Action,
+}
+
+/// The subcommands.
+#[derive(Subcommand)]
+pub enum Action {
+    /// List unit prices with their origin and date.
+    Show(Show),
+    /// Write a new snapshot into a directory, from the price list.
+    Refresh(Refresh),
+    /// Compare two price books key by key; with profiles, say whose answer flips.
+    Diff(Diff),
+    /// Test a price book for holes and implausible prices, or the selectors against AWS.
+    Check(Check),
+}
+
+/// Form of a list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For a terminal.
+    Text,
+    /// For programs: a price book.
+    Json,
+}
+
+/// Arguments of `prices show`.
+#[derive(clap::Args)]
+pub struct Show {
+    /// Regions, or `global`; all by default.
+    #[arg(long, value_name = "REGION")]
+    pub region: Vec<String>,
+    /// Services; all by default.
+    #[arg(long, value_name = "SERVICE")]
+    pub service: Vec<String>,
+    /// Where unit prices come from.
+    #[arg(
+        long,
+        value_name = "snapshot|live|public|file:PATH",
+        default_value = "snapshot",
+        help_heading = "Prices"
+    )]
+    pub prices: String,
+    /// Refuse stale or incomplete prices (exit 4).
+    #[arg(long, help_heading = "Prices")]
+    pub strict: bool,
+    /// Form of the result.
+    #[arg(short, long, value_enum, default_value = "text")]
+    pub format: Format,
+    /// Look-up.
+    #[command(flatten)]
+    pub lookup: Lookup,
+}
+
+/// Arguments of `prices refresh`.
+#[derive(clap::Args)]
+pub struct Refresh {
+    /// Directory of snapshots; the new one is named by its date.
+    #[arg(short, long, value_name = "DIR")]
+    pub output: PathBuf,
+    /// Which price list: `live` needs an account, `public` does not.
+    #[arg(long, value_name = "live|public", default_value = "public")]
+    pub from: String,
+    /// Regions; all by default.
+    #[arg(long, value_name = "REGION")]
+    pub region: Vec<String>,
+    /// Services; all by default.
+    #[arg(long, value_name = "SERVICE")]
+    pub service: Vec<String>,
+    /// Overwrite a snapshot of the same date.
+    #[arg(long)]
+    pub force: bool,
+    /// Look-up.
+    #[command(flatten)]
+    pub lookup: Lookup,
+}
+
+/// Arguments of `prices diff`.
+#[derive(clap::Args)]
+pub struct Diff {
+    /// First book: `snapshot`, `live`, `public`, `file:PATH` or a path.
+    #[arg(value_name = "A")]
+    pub before: String,
+    /// Second book.
+    #[arg(value_name = "B")]
+    pub after: String,
+    /// Profiles whose answer is compared; a flip exits 5.
+    #[arg(value_name = "PROFILE")]
+    pub profiles: Vec<PathBuf>,
+    /// Regions; all by default.
+    #[arg(long, value_name = "REGION")]
+    pub region: Vec<String>,
+    /// Services; all by default.
+    #[arg(long, value_name = "SERVICE")]
+    pub service: Vec<String>,
+    /// Do not apply the always-free allowances to the profiles.
+    #[arg(long, help_heading = "Prices")]
+    pub no_free_tier: bool,
+    /// Look-up.
+    #[command(flatten)]
+    pub lookup: Lookup,
+}
+
+/// Arguments of `prices check`.
+#[derive(clap::Args)]
+pub struct Check {
+    /// Book: `snapshot`, `file:PATH` or a path.
+    #[arg(value_name = "BOOK", default_value = "snapshot")]
+    pub book: String,
+    /// Try every selector against the Query API, with the account that is signed in.
+    #[arg(long, conflicts_with = "public")]
+    pub live: bool,
+    /// Try every selector against the public files.
+    #[arg(long)]
+    pub public: bool,
+    /// Regions of the trial; us-east-1, eu-west-1 and ap-northeast-1 by default.
+    #[arg(long, value_name = "REGION")]
+    pub region: Vec<String>,
+    /// Services of the trial; all by default.
+    #[arg(long, value_name = "SERVICE")]
+    pub service: Vec<String>,
+    /// Look-up.
+    #[command(flatten)]
+    pub lookup: Lookup,
+}
+
+/// Runs the command.
+pub fn run(args: &Args, global: &Global, world: &mut World<'_>) -> Result<Exit> {
+    let catalog = input::catalog(global, world)?;
+    match &args.action {
+        Action::Show(args) => show(args, &catalog, world),
+        Action::Refresh(args) => refresh(args, &catalog, world),
+        Action::Diff(args) => compare(args, &catalog, world),
+        Action::Check(args) => check(args, &catalog, world),
+    }
+}
+
+// ---- what the subcommands share ----
+
+fn check_names(regions: &[String], services: &[String], catalog: &Catalog) -> Result<()> {
+    if let Some(code) = regions
+        .iter()
+        .find(|code| *code != GLOBAL && catalog.region(code).is_none())
+    {
+        let near = did_you_mean(code, catalog.regions.iter().map(|r| r.code.as_str()))
+            .map_or(String::new(), |w| format!("; did you mean `{w}`?"));
+        return Err(Failure::new(
+            Exit::Usage,
+            "price-region",
+            format!("`{code}` is not a known Region{near}"),
+        )
+        .into());
+    }
+    let priced: Vec<&str> = catalog
+        .services
+        .iter()
+        .filter(|s| !s.meters.is_empty())
+        .map(|s| s.id.as_str())
+        .collect();
+    if let Some(id) = services.iter().find(|id| !priced.contains(&id.as_str())) {
+        let near = did_you_mean(id, priced.iter().copied())
+            .map_or(String::new(), |w| format!("; did you mean `{w}`?"));
+        let failure = Failure::new(
+            Exit::Usage,
+            "price-service",
+            format!("`{id}` is not a service with prices{near}"),
+        );
+        return Err(failure
+            .help(format!("services are {}", one_of(&priced)))
+            .into());
+    }
+    Ok(())
+}
+
+fn or_all(regions: &[String], catalog: &Catalog) -> Vec<String> {
+    let asked: Vec<String> = regions.iter().filter(|r| *r != GLOBAL).cloned().collect();
+    if regions.is_empty() {
+        catalog.regions.iter().map(|r| r.code.clone()).collect()
+    } else {
+        asked
+    }
+}
+
+/// The tables and keys that were asked for.
+fn narrowed(mut book: PriceBook, regions: &[String], services: &[String]) -> PriceBook {
+    let service_of = |key: &str| key.split('/').next().unwrap_or_default().to_owned();
+    book.regions.retain(|region, _| {
+        regions.is_empty() || regions.contains(region) || (region == GLOBAL && !services.is_empty())
+    });
+    for table in book.regions.values_mut() {
+        table
+            .0
+            .retain(|(key, _)| services.is_empty() || services.contains(&service_of(key)));
+    }
+    book.regions.retain(|_, table| !table.0.is_empty());
+    book
+}
+
+fn tiers(tiers: &[Tier]) -> String {
+    let one = |t: &Tier| {
+        if t.from.is_zero() {
+            format!("${}", plain(t.price))
+        } else {
+            format!("${} from {}", plain(t.price), plain(t.from))
+        }
+    };
+    tiers.iter().map(one).collect::<Vec<_>>().join(", ")
+}
+
+// ---- show ----
+
+fn show(args: &Show, catalog: &Catalog, world: &mut World<'_>) -> Result<Exit> {
+    check_names(&args.region, &args.service, catalog)?;
+    let wanted = Wanted {
+        prices: &args.prices,
+        strict: args.strict,
+        services: args.service.clone(),
+        regions: or_all(&args.region, catalog),
+    };
+    let book = narrowed(
+        get(wanted, &args.lookup, catalog, world)?.book,
+        &args.region,
+        &args.service,
+    );
+    let text = match args.format {
+        Format::Json => book::write(&book)?,
+        Format::Text => listing(&book, catalog, world.terminal.width),
+    };
+    output::write(&text, None, false, world)?;
+    Ok(Exit::Done)
+}
+
+fn listing(book: &PriceBook, catalog: &Catalog, width: usize) -> String {
+    let mut out = format!(
+        "Prices: {} of {}, {}\n",
+        book.origin.word(),
+        book.as_of,
+        book.currency
+    );
+    for (region, table) in &book.regions {
+        let rows = table.0.iter().map(|(key, schedule)| {
+            let service = key.split('/').next().unwrap_or_default();
+            let meter = key.rsplit('/').next().unwrap_or_default();
+            let source = book.sources.get(usize::from(schedule.source));
+            let off = schedule.discount.map_or(String::new(), |d| {
+                format!(" ({} % off)", plain((d * Decimal::ONE_HUNDRED).round_dp(2)))
+            });
+            vec![
+                key.clone(),
+                format!("{}{off}", tiers(&schedule.tiers)),
+                decide::prices::unit_of(catalog, service, meter).to_owned(),
+                source.map_or(String::new(), |s| s.as_of.clone()),
+            ]
+        });
+        let head = vec![
+            ("Meter", false),
+            ("Price", false),
+            ("Per", false),
+            ("As of", false),
+        ];
+        let _ = write!(
+            out,
+            "\n{region}\n{}\n",
+            grid(
+                &Table {
+                    head,
+                    rows: rows.collect()
+                },
+                width
+            )
+        );
+    }
+    out
+}
+
+// ---- refresh ----
+
+fn refresh(args: &Refresh, catalog: &Catalog, world: &mut World<'_>) -> Result<Exit> {
+    check_names(&args.region, &args.service, catalog)?;
+    if !["live", "public"].contains(&args.from.as_str()) {
+        return Err(Failure::new(
+            Exit::Usage,
+            "prices-mode",
+            format!("`{}` is not a price list", args.from),
+        )
+        .help("use `--from live` or `--from public`")
+        .into());
+    }
+    if !args.output.is_dir() {
+        let text = format!("`{}` is not a directory", args.output.display());
+        return Err(Failure::new(Exit::Usage, "prices-directory", text)
+            .help("name the directory of snapshots, such as catalog/prices")
+            .into());
+    }
+    let snapshot = embedded::prices()?;
+    let wanted = Wanted {
+        prices: &args.from,
+        strict: false,
+        services: args.service.clone(),
+        regions: or_all(&args.region, catalog),
+    };
+    let mut request = request(wanted, &args.lookup, catalog, &snapshot, world)?;
+    request.refresh = true;
+    request.discounts.clear();
+    let obtained = with_progress(&request, world)?;
+    all_answered(&obtained)?;
+    let day = request.now.strftime("%Y-%m-%d").to_string();
+    let path = args.output.join(format!("{day}.json"));
+    let book = overlay::prune(obtained.book);
+    output::to_file(book::write(&book)?.as_bytes(), &path, args.force)?;
+    for note in &obtained.notes {
+        writeln!(world.err, "note: {note}")?;
+    }
+    let changes = diff::changes(&snapshot, &book);
+    writeln!(
+        world.out,
+        "{}: {} prices differ from the snapshot of {}",
+        path.display(),
+        changes.len(),
+        snapshot.as_of
+    )?;
+    Ok(Exit::Done)
+}
+
+/// A refresh that lacks a list writes nothing.
+fn all_answered(obtained: &Obtained) -> Result<()> {
+    let Some(worst) = obtained.unavailable.iter().min_by_key(|u| u.cause) else {
+        return Ok(());
+    };
+    let (exit, code, help) = match worst.cause {
+        Cause::Credentials => (
+            Exit::Credentials,
+            "price-credentials",
+            "sign in to AWS, or use the public price list, which needs no account",
+        ),
+        Cause::Network | Cause::Answer => (Exit::Prices, "prices-unavailable", "try again later"),
+    };
+    let count = obtained.unavailable.len();
+    let plural = if count == 1 { "list" } else { "lists" };
+    Err(Failure::new(
+        exit,
+        code,
+        format!(
+            "{count} price {plural} could not be read: {}",
+            worst.message
+        ),
+    )
+    .help(help)
+    .into())
+}
+
+// ---- diff ----
+
+fn load(
+    name: &str,
+    regions: &[String],
+    args: &Diff,
+    catalog: &Catalog,
+    world: &mut World<'_>,
+) -> Result<PriceBook> {
+    let known = ["snapshot", "live", "public"].contains(&name) || name.starts_with("file:");
+    let prices = if known {
+        name.to_owned()
+    } else {
+        format!("file:{name}")
+    };
+    let wanted = Wanted {
+        prices: &prices,
+        strict: false,
+        services: args.service.clone(),
+        regions: or_all(regions, catalog),
+    };
+    Ok(narrowed(
+        get(wanted, &args.lookup, catalog, world)?.book,
+        &args.region,
+        &[],
+    ))
+}
+
+fn compare(args: &Diff, catalog: &Catalog, world: &mut World<'_>) -> Result<Exit> {
+    check_names(&args.region, &args.service, catalog)?;
+    let profiles = args
+        .profiles
+        .iter()
+        .map(|p| input::profile(p, &[], &catalog.regions, world))
+        .collect::<Result<Vec<_>>>()?;
+    let before = load(&args.before, &args.region, args, catalog, world)?;
+    let after = load(&args.after, &args.region, args, catalog, world)?;
+    let changes = diff::changes(
+        &narrowed(before.clone(), &[], &args.service),
+        &narrowed(after.clone(), &[], &args.service),
+    );
+    let mut text = change_table(&changes, world.terminal.width);
+    let options = decide::Options {
+        free_tier: !args.no_free_tier,
+        ..decide::Options::default()
+    };
+    let mut flips = 0;
+    for (name, resolved) in &profiles {
+        let old = diff::answer(catalog, &before, options, &resolved.profile);
+        let new = diff::answer(catalog, &after, options, &resolved.profile);
+        if old == new {
+            let _ = writeln!(text, "{name}: {old} with both");
+        } else {
+            flips += 1;
+            let _ = writeln!(text, "{name}: flips from {old} to {new}");
+        }
+    }
+    output::write(&text, None, false, world)?;
+    Ok(if flips > 0 { Exit::Gate } else { Exit::Done })
+}
+
+fn change_table(changes: &[diff::Change], width: usize) -> String {
+    if changes.is_empty() {
+        return "no price differs\n".to_owned();
+    }
+    let none = || "none".to_owned();
+    let rows = changes.iter().map(|c| {
+        let percent = c.percent().map(|p| p.round_dp(1));
+        let sign = if percent.is_some_and(|p| p > Decimal::ZERO) {
+            "+"
+        } else {
+            ""
+        };
+        vec![
+            c.region.clone(),
+            c.key.clone(),
+            c.before.as_deref().map_or_else(none, tiers),
+            c.after.as_deref().map_or_else(none, tiers),
+            percent.map_or(String::new(), |p| format!("{sign}{} %", plain(p))),
+        ]
+    });
+    let head = vec![
+        ("Region", false),
+        ("Meter", false),
+        ("Before", false),
+        ("After", false),
+        ("Change", true),
+    ];
+    let table = grid(
+        &Table {
+            head,
+            rows: rows.collect(),
+        },
+        width,
+    );
+    format!(
+        "{table}\n\n{} {} changed\n",
+        changes.len(),
+        if changes.len() == 1 {
+            "price"
+        } else {
+            "prices"
+        }
+    )
+}
+
+// ---- check ----
+
+fn check(args: &Check, catalog: &Catalog, world: &mut World<'_>) -> Result<Exit> {
+    check_names(&args.region, &args.service, catalog)?;
+    if args.live || args.public {
+        return try_selectors(args, catalog, world);
+    }
+    let snapshot = embedded::prices()?;
+    let book = match args.book.as_str() {
+        "snapshot" => snapshot.clone(),
+        other => input::file_book(Path::new(other.strip_prefix("file:").unwrap_or(other)))?,
+    };
+    let findings = sanity::check(&book, &snapshot);
+    for finding in &findings {
+        writeln!(
+            world.out,
+            "{}: {}: {}",
+            finding.region, finding.key, finding.text
+        )?;
+    }
+    let prices: usize = book.regions.values().map(|t| t.0.len()).sum();
+    let plural = if findings.len() == 1 {
+        "finding"
+    } else {
+        "findings"
+    };
+    writeln!(
+        world.out,
+        "{prices} prices in {} tables, {} {plural}",
+        book.regions.len(),
+        findings.len()
+    )?;
+    Ok(if findings.is_empty() {
+        Exit::Done
+    } else {
+        Exit::Prices
+    })
+}
+
+/// Asks the price list for every meter and says what was not exact; nothing is cached or replaced.
+fn try_selectors(args: &Check, catalog: &Catalog, world: &mut World<'_>) -> Result<Exit> {
+    let snapshot = embedded::prices()?;
+    let default = ["us-east-1", "eu-west-1", "ap-northeast-1"].map(str::to_owned);
+    let regions = if args.region.is_empty() {
+        default.to_vec()
+    } else {
+        or_all(&args.region, catalog)
+    };
+    let wanted = Wanted {
+        prices: if args.live { "live" } else { "public" },
+        strict: false,
+        services: args.service.clone(),
+        regions,
+    };
+    let mut request = request(wanted, &args.lookup, catalog, &snapshot, world)?;
+    request.refresh = true;
+    request.partial = true;
+    request.cache = Cache::new(None);
+    let obtained = with_progress(&request, world)?;
+    for mismatch in &obtained.mismatches {
+        writeln!(world.out, "{mismatch}")?;
+    }
+    for list in &obtained.unavailable {
+        writeln!(world.out, "not asked: {}", list.message)?;
+    }
+    let found = obtained.book.sources.len() - snapshot.sources.len();
+    let exact: usize = obtained
+        .book
+        .regions
+        .values()
+        .flat_map(|t| &t.0)
+        .filter(|(_, s)| usize::from(s.source) >= snapshot.sources.len())
+        .count();
+    writeln!(
+        world.out,
+        "{exact} prices found exactly in {found} answers, {} not exact, {} lists not read",
+        obtained.mismatches.len(),
+        obtained.unavailable.len()
+    )?;
+    if obtained
+        .unavailable
+        .iter()
+        .any(|u| u.cause == Cause::Credentials)
+    {
+        return Ok(Exit::Credentials);
+    }
+    let good = obtained.mismatches.is_empty() && obtained.unavailable.is_empty();
+    Ok(if good { Exit::Done } else { Exit::Prices })
+}

@@ -1,0 +1,194 @@
+//! Reads what `generate` wrote: a directory with `template.yaml` and `parameters.json`.
+//!
+//! Also the few facts the engine needs from a template's text. Does not judge the template.
+
+use std::path::Path;
+
+use rust_decimal::Decimal;
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::exit::{Exit, Failure};
+
+/// CloudFormation's limit of a template sent in the request, in bytes.
+pub const MAX_TEMPLATE_BYTES: usize = 51_200;
+
+#[derive(Deserialize)]
+struct Parameter {
+    #[serde(rename = "ParameterKey")]
+    key: String,
+    #[serde(rename = "ParameterValue")]
+    value: String,
+}
+
+/// Template text and parameters of a directory, or of a single template file.
+pub fn read(path: &Path) -> Result<(String, Vec<(String, String)>), Failure> {
+    let (template_path, parameters_path) = if path.is_dir() {
+        (path.join("template.yaml"), path.join("parameters.json"))
+    } else {
+        (path.to_path_buf(), path.with_file_name("parameters.json"))
+    };
+    let template = text(&template_path)?;
+    let parameters = if parameters_path.exists() {
+        parameters(&parameters_path)?
+    } else {
+        Vec::new()
+    };
+    Ok((template, parameters))
+}
+
+fn text(path: &Path) -> Result<String, Failure> {
+    std::fs::read_to_string(path).map_err(|error| {
+        Failure::new(
+            Exit::BadInput,
+            "input-unreadable",
+            format!("cannot read {}: {error}", path.display()),
+        )
+        .help("name a directory written by `cachewright generate`")
+    })
+}
+
+fn parameters(path: &Path) -> Result<Vec<(String, String)>, Failure> {
+    parse_parameters(&text(path)?, path)
+}
+
+/// Parameters in the format of the AWS CLI; `path` is for messages.
+pub fn parse_parameters(text: &str, path: &Path) -> Result<Vec<(String, String)>, Failure> {
+    let list: Vec<Parameter> = serde_json::from_str(text).map_err(|error| {
+        Failure::new(
+            Exit::BadInput,
+            "parameters-format",
+            format!(
+                "{}:{}:{}: {error}",
+                path.display(),
+                error.line(),
+                error.column()
+            ),
+        )
+        .help(r#"write a list of {"ParameterKey": "…", "ParameterValue": "…"}"#)
+    })?;
+    Ok(list.into_iter().map(|p| (p.key, p.value)).collect())
+}
+
+/// Logical ids with their deletion policies, where the template states one.
+pub fn deletion_policies(template: &str) -> Vec<(String, String)> {
+    resources(template)
+        .into_iter()
+        .filter_map(|(id, body)| Some((id, body.get("DeletionPolicy")?.as_str()?.to_owned())))
+        .collect()
+}
+
+/// Logical ids with their types.
+pub fn resource_types(template: &str) -> Vec<(String, String)> {
+    resources(template)
+        .into_iter()
+        .filter_map(|(id, body)| Some((id, body.get("Type")?.as_str()?.to_owned())))
+        .collect()
+}
+
+/// Parameters the template declares without a default.
+pub fn parameters_without_default(template: &str) -> Vec<String> {
+    let tree: Value = serde_yaml::from_str(template).unwrap_or_default();
+    let declared = tree.get("Parameters").and_then(Value::as_object);
+    declared
+        .into_iter()
+        .flatten()
+        .filter(|(_, body)| body.get("Default").is_none())
+        .map(|(name, _)| name.clone())
+        .collect()
+}
+
+/// A template that cannot be read has no resources here; CloudFormation says what is wrong with it.
+fn resources(template: &str) -> Vec<(String, Value)> {
+    let tree: Value = serde_yaml::from_str(template).unwrap_or_default();
+    tree.get("Resources")
+        .and_then(Value::as_object)
+        .map(|map| map.iter().map(|(k, v)| (k.clone(), v.clone())).collect())
+        .unwrap_or_default()
+}
+
+/// Monthly cost and price date that `generate` wrote into the template; `None` when unknown or incomplete.
+pub fn monthly_cost(template: &str) -> Option<(Decimal, Option<String>)> {
+    let text = metadata(template, &["Cachewright", "MonthlyCost"])?;
+    let amount = text
+        .strip_prefix('$')?
+        .split_whitespace()
+        .next()?
+        .replace(',', "");
+    Some((
+        amount.parse().ok()?,
+        metadata(template, &["Cachewright", "PricesAsOf"]),
+    ))
+}
+
+/// Values at a path of the template's metadata, as text.
+pub fn metadata(template: &str, path: &[&str]) -> Option<String> {
+    let tree: Value = serde_yaml::from_str(template).ok()?;
+    let mut at = tree.get("Metadata")?;
+    for key in path {
+        at = at.get(key)?;
+    }
+    at.as_str()
+        .map(str::to_owned)
+        .or_else(|| at.as_f64().map(|n| n.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TEMPLATE: &str = "Resources:\n  T:\n    Type: AWS::DynamoDB::Table\n    DeletionPolicy: Retain\n    Properties:\n      TableName: !Ref Name\n  U:\n    Type: AWS::S3::Bucket\n";
+
+    #[test]
+    fn policies_and_types_are_read_through_short_form_tags() {
+        assert_eq!(
+            deletion_policies(TEMPLATE),
+            [("T".to_owned(), "Retain".to_owned())]
+        );
+        assert_eq!(resource_types(TEMPLATE).len(), 2);
+        assert!(resource_types("{{{").is_empty());
+        let two = "Parameters: {A: {Type: String}, B: {Type: String, Default: x}}";
+        assert_eq!(parameters_without_default(two), ["A"]);
+    }
+
+    #[test]
+    fn only_a_complete_cost_is_a_cost() {
+        let with = |cost: &str| {
+            format!(
+                "Metadata:\n  Cachewright: {{MonthlyCost: \"{cost}\", PricesAsOf: \"2026-01-01\"}}\n"
+            )
+        };
+        let (amount, day) = monthly_cost(&with("$1,234.50 a month")).unwrap();
+        assert_eq!(
+            (amount.to_string().as_str(), day.as_deref()),
+            ("1234.50", Some("2026-01-01"))
+        );
+        assert_eq!(monthly_cost(&with("≥ $12.00 a month")), None);
+        assert_eq!(monthly_cost(&with("unknown")), None);
+        assert_eq!(monthly_cost("Resources: {}"), None);
+    }
+
+    #[test]
+    fn a_directory_without_a_template_says_so() {
+        let dir = tempfile::tempdir().unwrap();
+        let error = read(dir.path()).unwrap_err();
+        assert_eq!(error.code, "input-unreadable");
+    }
+
+    #[test]
+    fn broken_parameters_name_the_place() {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::write(dir.path().join("template.yaml"), TEMPLATE).unwrap();
+        std::fs::write(
+            dir.path().join("parameters.json"),
+            "[{\"ParameterKey\": 1}]",
+        )
+        .unwrap();
+        let error = read(dir.path()).unwrap_err();
+        assert!(
+            error.message.contains("parameters.json:1:"),
+            "{}",
+            error.message
+        );
+    }
+}

@@ -1,0 +1,222 @@
+//! Everything that can be known before a deployment begins, as a list of checks.
+//!
+//! The same checks serve `doctor` and `deploy`. What may not be asked is unknown, not failed.
+
+use std::collections::BTreeSet;
+
+use super::Plan;
+use super::input::MAX_TEMPLATE_BYTES;
+use super::model::{ApiError, Cloud, ErrorKind, Life, Summary, life};
+use super::record::{Check, CheckStatus};
+
+/// A passed check.
+pub fn ok(name: &str, detail: impl Into<String>) -> Check {
+    check(name, CheckStatus::Ok, detail, None)
+}
+
+/// A check with the given outcome.
+pub fn check(
+    name: &str,
+    status: CheckStatus,
+    detail: impl Into<String>,
+    help: Option<String>,
+) -> Check {
+    Check {
+        name: name.to_owned(),
+        status,
+        detail: detail.into(),
+        help,
+    }
+}
+
+fn failed(name: &str, detail: impl Into<String>, help: impl Into<String>) -> Check {
+    check(name, CheckStatus::Failed, detail, Some(help.into()))
+}
+
+fn unknown(name: &str, error: &ApiError) -> Check {
+    check(
+        name,
+        CheckStatus::Unknown,
+        format!("could not be asked: {error}"),
+        None,
+    )
+}
+
+/// What the checks found, with what the engine needs from them.
+#[derive(Clone, Debug, Default)]
+pub struct Findings {
+    /// The checks in order.
+    pub checks: Vec<Check>,
+    /// Capabilities the template needs.
+    pub capabilities: Vec<String>,
+    /// The first call that failed for want of credentials or permission to do anything at all.
+    pub blocked: Option<ApiError>,
+}
+
+/// Runs all checks of a plan. Calls CloudFormation, changes nothing.
+pub async fn run(cloud: &impl Cloud, plan: &Plan) -> Findings {
+    let mut found = Findings::default();
+    found.checks.push(name(&plan.stack_name));
+    found.checks.push(size(&plan.template_body));
+    if found.checks.iter().any(|c| c.status == CheckStatus::Failed) {
+        return found;
+    }
+    match cloud.summary(&plan.template_body).await {
+        Ok(summary) => {
+            found.checks.extend(parameters(plan, &summary));
+            found.checks.extend(types(cloud, &summary).await);
+            found.capabilities = summary.capabilities;
+        }
+        Err(error) if matches!(error.kind, ErrorKind::Credentials | ErrorKind::Unreachable) => {
+            found.blocked = Some(error);
+            return found;
+        }
+        Err(error) if error.kind == ErrorKind::Invalid => found.checks.push(failed(
+            "template",
+            error.message,
+            "correct the template; `cachewright generate` writes one that passes",
+        )),
+        Err(error) => found.checks.push(unknown("template", &error)),
+    }
+    found.checks.push(stack(cloud, &plan.stack_name).await);
+    found.checks.push(quota(cloud).await);
+    found
+}
+
+fn name(name: &str) -> Check {
+    let good = name.len() <= 128
+        && name.starts_with(|c: char| c.is_ascii_alphabetic())
+        && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
+    if good {
+        return ok("stack-name", name);
+    }
+    failed(
+        "stack-name",
+        format!("`{name}` is no stack name"),
+        "use up to 128 letters, digits and hyphens, beginning with a letter",
+    )
+}
+
+fn size(template: &str) -> Check {
+    if template.len() <= MAX_TEMPLATE_BYTES {
+        return ok("template-size", format!("{} bytes", template.len()));
+    }
+    failed(
+        "template-size",
+        format!("{} bytes, {MAX_TEMPLATE_BYTES} are allowed", template.len()),
+        "shorten the template, or deploy it from S3 with the AWS CLI",
+    )
+}
+
+fn parameters(plan: &Plan, summary: &Summary) -> Vec<Check> {
+    let given: BTreeSet<&str> = plan.parameters.iter().map(|(k, _)| k.as_str()).collect();
+    let known: BTreeSet<&str> = summary.parameters.iter().map(|(k, _)| k.as_str()).collect();
+    // Some endpoints name an empty default where the template has none: the template decides.
+    let without = super::input::parameters_without_default(&plan.template_body);
+    let missing: Vec<&str> = summary
+        .parameters
+        .iter()
+        .filter(|(k, has_default)| !has_default || without.contains(k))
+        .filter(|(k, _)| !given.contains(k.as_str()))
+        .map(|(k, _)| k.as_str())
+        .collect();
+    let extra: Vec<&str> = given.difference(&known).copied().collect();
+    let mut checks = Vec::new();
+    if !missing.is_empty() {
+        checks.push(failed(
+            "parameters",
+            format!("no value for {}", missing.join(", ")),
+            "add them to parameters.json, or with --parameter KEY=VALUE",
+        ));
+    }
+    if !extra.is_empty() {
+        checks.push(failed(
+            "parameters",
+            format!("the template has no parameter {}", extra.join(", ")),
+            format!(
+                "known parameters: {}",
+                known.into_iter().collect::<Vec<_>>().join(", ")
+            ),
+        ));
+    }
+    if checks.is_empty() {
+        checks.push(ok("parameters", format!("{} given", given.len())));
+    }
+    checks
+}
+
+/// Whether every resource type can be used in this region.
+async fn types(cloud: &impl Cloud, summary: &Summary) -> Vec<Check> {
+    let names: BTreeSet<&str> = summary
+        .resource_types
+        .iter()
+        .map(String::as_str)
+        .filter(|t| t.starts_with("AWS::") && *t != "AWS::CloudFormation::CustomResource")
+        .collect();
+    let mut missing = Vec::new();
+    for name in &names {
+        match cloud.type_registered(name).await {
+            Ok(true) => {}
+            Ok(false) => missing.push(*name),
+            Err(error) => return vec![unknown("resource-types", &error)],
+        }
+    }
+    if missing.is_empty() {
+        return vec![ok(
+            "resource-types",
+            format!("{} types, all available here", names.len()),
+        )];
+    }
+    vec![failed(
+        "resource-types",
+        format!("not available in this region: {}", missing.join(", ")),
+        "choose another region (--region), or generate the stack for this region again",
+    )]
+}
+
+async fn stack(cloud: &impl Cloud, name: &str) -> Check {
+    let found = match cloud.stack(name).await {
+        Ok(found) => found,
+        Err(error) => return unknown("stack", &error),
+    };
+    let Some(stack) = found else {
+        return ok("stack", "does not exist yet");
+    };
+    let text = format!("exists, {}", stack.status);
+    match life(&stack.status) {
+        Life::Stuck => failed(
+            "stack",
+            text,
+            "the stack needs attention first; `cachewright status` tells more",
+        ),
+        Life::Dead | Life::Busy => check("stack", CheckStatus::Warning, text, None),
+        _ => ok("stack", text),
+    }
+}
+
+async fn quota(cloud: &impl Cloud) -> Check {
+    let limit = match cloud.stack_limit().await {
+        Ok(Some(limit)) => limit,
+        Ok(None) => {
+            return check(
+                "stack-quota",
+                CheckStatus::Unknown,
+                "AWS names no limit",
+                None,
+            );
+        }
+        Err(error) => return unknown("stack-quota", &error),
+    };
+    let count = match cloud.stack_count().await {
+        Ok(count) => count,
+        Err(error) => return unknown("stack-quota", &error),
+    };
+    if count < limit {
+        return ok("stack-quota", format!("{count} of {limit} stacks"));
+    }
+    failed(
+        "stack-quota",
+        format!("{count} of {limit} stacks are in use"),
+        "delete a stack, or ask for a higher quota (Service Quotas, CloudFormation, Stack count)",
+    )
+}

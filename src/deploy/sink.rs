@@ -1,0 +1,184 @@
+//! Where the engine tells what it does: text for people on stderr, records for programs on stdout.
+//!
+//! One status line is redrawn in place on a terminal; everything else is an ordinary line.
+
+use std::io::Write;
+
+use super::record::Record;
+use crate::world::World;
+
+/// How events are told.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum Mode {
+    /// Lines for people.
+    #[default]
+    Text,
+    /// One JSON record per line on stdout.
+    Json,
+}
+
+/// Emphasis of a piece of text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tone {
+    /// None.
+    Plain,
+    /// Good.
+    Good,
+    /// Bad.
+    Bad,
+    /// Careful.
+    Care,
+    /// Less important.
+    Faint,
+    /// Heading.
+    Strong,
+}
+
+/// The two streams of a run.
+pub struct Sink<'w> {
+    out: &'w mut dyn Write,
+    err: &'w mut dyn Write,
+    /// Text or records.
+    pub mode: Mode,
+    color: bool,
+    /// Colour may be written to stdout.
+    pub color_out: bool,
+    /// The status line may be redrawn in place.
+    pub live: bool,
+    /// Columns of the terminal.
+    pub width: usize,
+    status_shown: bool,
+}
+
+impl<'w> Sink<'w> {
+    /// A sink over the world's streams.
+    pub fn new(world: &'w mut World<'_>, mode: Mode) -> Self {
+        let live = world.terminal.err_is_terminal && world.terminal.color_err && mode == Mode::Text;
+        Self {
+            color: world.terminal.color_err,
+            color_out: world.terminal.color_out,
+            live,
+            width: world.terminal.width.max(40),
+            out: &mut *world.out,
+            err: &mut *world.err,
+            mode,
+            status_shown: false,
+        }
+    }
+
+    /// Writes a record in JSON mode; nothing in text mode.
+    pub fn record(&mut self, record: &Record) -> std::io::Result<()> {
+        if self.mode == Mode::Json {
+            let line = serde_json::to_string(record)?;
+            writeln!(self.out, "{line}")?;
+            self.out.flush()?;
+        }
+        Ok(())
+    }
+
+    /// A line for people on stderr; in JSON mode nothing.
+    pub fn line(&mut self, text: &str) -> std::io::Result<()> {
+        if self.mode == Mode::Json {
+            return Ok(());
+        }
+        self.clear()?;
+        writeln!(self.err, "{text}")?;
+        self.err.flush()
+    }
+
+    /// A remark: a line for people, a record for programs.
+    pub fn note(&mut self, text: &str) -> std::io::Result<()> {
+        self.record(&Record::Note {
+            message: text.to_owned(),
+        })?;
+        let line = format!("{} {text}", self.paint(Tone::Care, "note:"));
+        self.line(&line)
+    }
+
+    /// A line of the result on stdout; in JSON mode nothing (the result is a record).
+    pub fn result(&mut self, text: &str) -> std::io::Result<()> {
+        self.clear()?;
+        if self.mode == Mode::Text {
+            writeln!(self.out, "{text}")?;
+            self.out.flush()?;
+        }
+        Ok(())
+    }
+
+    /// A question on stderr, in both modes, without a line end.
+    pub fn ask(&mut self, text: &str) -> std::io::Result<()> {
+        self.clear()?;
+        write!(self.err, "{text}")?;
+        self.err.flush()
+    }
+
+    /// Redraws the status line, on a terminal only.
+    pub fn status(&mut self, text: &str) -> std::io::Result<()> {
+        if !self.live {
+            return Ok(());
+        }
+        let fit: String = text.chars().take(self.width.saturating_sub(1)).collect();
+        write!(self.err, "\r\x1b[2K{fit}")?;
+        self.status_shown = true;
+        self.err.flush()
+    }
+
+    /// Removes the status line.
+    pub fn clear(&mut self) -> std::io::Result<()> {
+        if self.status_shown {
+            write!(self.err, "\r\x1b[2K")?;
+            self.status_shown = false;
+        }
+        Ok(())
+    }
+
+    /// Colours text when colour is allowed.
+    pub fn paint(&self, tone: Tone, text: &str) -> String {
+        let code = match tone {
+            Tone::Plain => return text.to_owned(),
+            Tone::Good => "32",
+            Tone::Bad => "31",
+            Tone::Care => "33",
+            Tone::Faint => "2",
+            Tone::Strong => "1",
+        };
+        if self.color {
+            format!("\x1b[{code}m{text}\x1b[0m")
+        } else {
+            text.to_owned()
+        }
+    }
+}
+
+/// `2m 05s`, `12s`.
+pub fn seconds(total: u64) -> String {
+    match (total / 3600, total / 60 % 60, total % 60) {
+        (0, 0, s) => format!("{s}s"),
+        (0, m, s) => format!("{m}m {s:02}s"),
+        (h, m, _) => format!("{h}h {m:02}m"),
+    }
+}
+
+/// Printable text only: control characters of a server's answer must not steer the terminal.
+pub fn clean(text: &str) -> String {
+    text.chars()
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_read_well() {
+        assert_eq!(seconds(5), "5s");
+        assert_eq!(seconds(125), "2m 05s");
+        assert_eq!(seconds(3720), "1h 02m");
+    }
+
+    #[test]
+    fn control_characters_are_removed() {
+        assert_eq!(clean("a\x1b[31mb\nc"), "a [31mb c");
+    }
+}

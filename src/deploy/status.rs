@@ -1,0 +1,105 @@
+//! What a stack is right now: status, resources at work, outputs, and the last failure if there is one.
+
+use anyhow::Result;
+
+use super::engine::{Run, fill};
+use super::events::{analyse, is_failure, is_start};
+use super::follow::time;
+use super::model::{Cloud, Life, life};
+use super::record::RunResult;
+use super::sink::Tone;
+use super::{Plan, failures};
+use crate::exit::{Exit, Failure};
+
+/// Tells the state of a stack; with `watch`, stays until a running operation is over.
+pub async fn status<C: Cloud>(
+    run: &mut Run<'_, '_, C>,
+    name: &str,
+    watch: bool,
+) -> Result<RunResult> {
+    let cloud = run.cloud;
+    let found = run
+        .persist(async || cloud.stack(name).await)
+        .await
+        .map_err(|e| e.failure())?;
+    let Some(mut stack) = found else {
+        return Err(missing(name).into());
+    };
+    if watch && life(&stack.status) == Life::Busy {
+        let seen = run.watch(&stack.id, None).await.map_err(|e| e.failure())?;
+        stack = seen.stack.unwrap_or(stack);
+        stack.status = seen.status;
+    }
+    let plan = Plan {
+        stack_name: name.to_owned(),
+        ..Plan::default()
+    };
+    let mut end = run.end("status", Exit::Done, &plan);
+    fill(&mut end, Some(&stack));
+    let tone = match life(&stack.status) {
+        Life::Ready if !stack.status.contains("ROLLBACK") => Tone::Good,
+        Life::Busy | Life::Review => Tone::Care,
+        _ => Tone::Bad,
+    };
+    let word = run.sink.paint(tone, &stack.status);
+    run.sink.line(&format!("{name}  {word}"))?;
+    if let Some(at) = stack.updated.or(stack.created) {
+        run.sink.line(&format!("  last change  {}", time(at)))?;
+    }
+    run.sink.line(&format!(
+        "  protected    {}",
+        if stack.termination_protection {
+            "yes"
+        } else {
+            "no"
+        }
+    ))?;
+    if let Some(drift) = &stack.drift {
+        run.sink.line(&format!("  drift        {drift}"))?;
+    }
+    let resources = run
+        .persist(async || cloud.resources(&stack.id).await)
+        .await
+        .unwrap_or_default();
+    for r in &resources {
+        let tone = if is_failure(&r.status) {
+            Tone::Bad
+        } else {
+            Tone::Plain
+        };
+        let word = run.sink.paint(tone, &format!("{:<20}", r.status));
+        run.sink.line(&format!(
+            "  {word} {:<24} {}",
+            r.logical_id, r.resource_type
+        ))?;
+    }
+    if matches!(life(&stack.status), Life::Dead | Life::Halted | Life::Stuck)
+        || stack.status.contains("ROLLBACK")
+    {
+        let events = run
+            .persist(async || {
+                cloud
+                    .events(&stack.id, &|e| {
+                        is_start(e) && !e.status.starts_with("DELETE")
+                    })
+                    .await
+            })
+            .await
+            .unwrap_or_default();
+        let events: Vec<_> = events.into_iter().rev().collect();
+        let found = analyse(&events, &[], &failures::load()?);
+        run.explain(&found, "The last operation failed.")?;
+        end.cause = found.cause;
+    }
+    Ok(end)
+}
+
+/// There is no such stack.
+pub fn missing(name: &str) -> Failure {
+    Failure::new(
+        Exit::Usage,
+        "stack-missing",
+        format!("there is no stack `{name}` in this account and region"),
+    )
+    .help("check the name and the region (--region)")
+}

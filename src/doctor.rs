@@ -1,0 +1,126 @@
+//! The checks of `doctor`: region, credentials, clock, permissions, and a template when one is given.
+//!
+//! Uses the same pre-flight checks as a deployment; changes nothing in the account.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use crate::aws::{self, Options};
+use crate::deploy::aws::Aws;
+use crate::deploy::model::{ApiError, Cloud, ErrorKind};
+use crate::deploy::preflight::{check, ok};
+use crate::deploy::record::{Check, CheckStatus};
+use crate::deploy::{Plan, input, preflight};
+
+/// Runs every check that makes sense after the ones before it.
+pub async fn examine(
+    options: &Options,
+    env: &BTreeMap<String, String>,
+    dir: Option<&Path>,
+    stack_name: &str,
+) -> Vec<Check> {
+    let mut checks = Vec::new();
+    let connection = match aws::connect(options, env).await {
+        Ok(connection) => connection,
+        Err(failure) => {
+            checks.push(check(
+                "region",
+                CheckStatus::Failed,
+                failure.message,
+                failure.help,
+            ));
+            return checks;
+        }
+    };
+    checks.push(ok(
+        "region",
+        format!("{} (from {})", connection.region, connection.region_from),
+    ));
+    if let Some(url) = &connection.endpoint {
+        checks.push(check(
+            "endpoint",
+            CheckStatus::Warning,
+            format!("{url}, not AWS's own"),
+            None,
+        ));
+    }
+    match aws::identity(&connection).await {
+        Ok(identity) => {
+            checks.push(ok(
+                "credentials",
+                format!("account {}, {}", identity.account, identity.arn),
+            ));
+        }
+        Err(error) => {
+            checks.push(credentials(&error));
+            return checks;
+        }
+    }
+    let cloud = Aws::new(&connection);
+    match cloud.stack(stack_name).await {
+        Ok(_) => checks.push(ok("cloudformation", "DescribeStacks is allowed")),
+        Err(error) => checks.push(refused("cloudformation", &error)),
+    }
+    if let Some(dir) = dir {
+        checks.extend(template(&cloud, dir, stack_name).await);
+    }
+    checks
+}
+
+async fn template(cloud: &Aws, dir: &Path, stack_name: &str) -> Vec<Check> {
+    let (template_body, parameters) = match input::read(dir) {
+        Ok(read) => read,
+        Err(failure) => {
+            return vec![check(
+                "template",
+                CheckStatus::Failed,
+                failure.message,
+                failure.help,
+            )];
+        }
+    };
+    let plan = Plan {
+        stack_name: stack_name.to_owned(),
+        template_body,
+        parameters,
+        ..Plan::default()
+    };
+    let found = preflight::run(cloud, &plan).await;
+    let mut checks = found.checks;
+    if let Some(error) = found.blocked {
+        checks.push(refused("template", &error));
+    }
+    checks
+}
+
+/// What is wrong with the credentials, as precisely as the code allows.
+fn credentials(error: &ApiError) -> Check {
+    let help = match error.code.as_str() {
+        "SignatureDoesNotMatch" | "RequestExpired" => {
+            "the secret key is wrong, or this machine's clock is: compare `date -u` with the true time (five minutes are tolerated)"
+        }
+        "ExpiredToken" | "ExpiredTokenException" => {
+            "the session has ended: renew it (`aws sso login`, or fetch new temporary credentials)"
+        }
+        "no-credentials" => {
+            "no credentials were found: `aws configure sso`, or AWS_PROFILE / AWS_ACCESS_KEY_ID"
+        }
+        _ => return refused("credentials", error),
+    };
+    check(
+        "credentials",
+        CheckStatus::Failed,
+        error.to_string(),
+        Some(help.to_owned()),
+    )
+}
+
+fn refused(name: &str, error: &ApiError) -> Check {
+    let help = match error.kind {
+        ErrorKind::Unreachable => {
+            "check the network, proxies and --endpoint-url; behind an inspecting proxy set AWS_CA_BUNDLE".to_owned()
+        }
+        _ => error.failure().help.unwrap_or_default(),
+    };
+    check(name, CheckStatus::Failed, error.to_string(), Some(help))
+}

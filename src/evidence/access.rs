@@ -1,0 +1,228 @@
+//! One request as the curve sees it: when, which key, how many bytes, what was done.
+//!
+//! Keys are kept only as 64-bit hashes: two keys with the same hash count as one object, which for
+//! a hundred million keys happens with a probability below one in three thousand. Nothing here
+//! knows a log format.
+
+use xxhash_rust::xxh64::xxh64;
+
+/// What a request does to the object it names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Op {
+    /// A read; the size is the size of the object.
+    Read = 0,
+    /// A read that shows only part of the object (range, `HEAD`, 304, a command whose reply is not
+    /// logged): the size is a lower bound.
+    Part = 1,
+    /// A write of the whole object.
+    Write = 2,
+    /// The object is gone.
+    Delete = 3,
+    /// Only the time to live changes.
+    Expire = 4,
+}
+
+impl Op {
+    const fn from_bits(bits: u64) -> Self {
+        match bits {
+            0 => Self::Read,
+            1 => Self::Part,
+            2 => Self::Write,
+            3 => Self::Delete,
+            _ => Self::Expire,
+        }
+    }
+
+    /// The request is answered by the cache when the cache can.
+    pub const fn is_read(self) -> bool {
+        matches!(self, Self::Read | Self::Part)
+    }
+}
+
+/// Whether the log says that a cache answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Logged {
+    /// The log does not say.
+    Unknown,
+    /// Answered by a cache.
+    Hit,
+    /// Went to the origin.
+    Miss,
+}
+
+/// Largest object that is believed, 64 TiB: more is a corrupt line (the largest S3 object is
+/// 50 TB), and sums of sizes stay far from overflow.
+pub const MAX_SIZE: u64 = 1 << 46;
+
+const TTL_BITS: u32 = 56;
+const TTL_MASK: u64 = (1 << TTL_BITS) - 1;
+
+/// One request in 32 bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub struct Access {
+    /// Milliseconds since the Unix epoch, or since the start of a trace with relative times.
+    pub time: i64,
+    /// Hash of the key, see [`hash_key`].
+    pub key: u64,
+    /// Bytes, see [`Op`] for what of.
+    pub size: u64,
+    /// Operation in bits 56–59, logged result in bits 60–61, TTL in ms in the rest (all ones: none).
+    meta: u64,
+}
+
+impl Access {
+    /// A request without a TTL of its own.
+    pub const fn new(time: i64, key: u64, size: u64, op: Op) -> Self {
+        Self {
+            time,
+            key,
+            size,
+            meta: TTL_MASK | ((op as u64) << TTL_BITS),
+        }
+    }
+
+    /// A read of a whole object.
+    pub const fn read(time: i64, key: u64, size: u64) -> Self {
+        Self::new(time, key, size, Op::Read)
+    }
+
+    /// Sets the time to live in milliseconds.
+    #[must_use]
+    pub const fn with_ttl(mut self, ttl_ms: Option<u64>) -> Self {
+        let ttl = match ttl_ms {
+            Some(ms) if ms < TTL_MASK => ms,
+            _ => TTL_MASK,
+        };
+        self.meta = (self.meta & !TTL_MASK) | ttl;
+        self
+    }
+
+    /// Sets what the log says about the cache.
+    #[must_use]
+    pub const fn with_logged(mut self, logged: Logged) -> Self {
+        let bits = match logged {
+            Logged::Unknown => 0,
+            Logged::Hit => 1,
+            Logged::Miss => 2,
+        };
+        self.meta = (self.meta & !(3 << 60)) | (bits << 60);
+        self
+    }
+
+    /// What was done.
+    pub const fn op(&self) -> Op {
+        Op::from_bits((self.meta >> TTL_BITS) & 0xf)
+    }
+
+    /// What the log says about the cache.
+    pub const fn logged(&self) -> Logged {
+        match (self.meta >> 60) & 3 {
+            1 => Logged::Hit,
+            2 => Logged::Miss,
+            _ => Logged::Unknown,
+        }
+    }
+
+    /// Time to live in milliseconds, where the request states one.
+    pub const fn ttl(&self) -> Option<u64> {
+        let ttl = self.meta & TTL_MASK;
+        if ttl == TTL_MASK { None } else { Some(ttl) }
+    }
+
+    /// A whole-object read without TTL or logged result: the common case on the fast path.
+    pub(crate) const fn is_plain_read(&self) -> bool {
+        self.meta == TTL_MASK
+    }
+
+    /// The 32 bytes of a spilled record.
+    pub(crate) fn to_bytes(self) -> [u8; 32] {
+        let mut bytes = [0; 32];
+        bytes[..8].copy_from_slice(&self.time.to_le_bytes());
+        bytes[8..16].copy_from_slice(&self.key.to_le_bytes());
+        bytes[16..24].copy_from_slice(&self.size.to_le_bytes());
+        bytes[24..].copy_from_slice(&self.meta.to_le_bytes());
+        bytes
+    }
+
+    /// The inverse of [`Self::to_bytes`].
+    pub(crate) fn from_bytes(bytes: &[u8; 32]) -> Self {
+        let word = |at: usize| {
+            let mut word = [0; 8];
+            word.copy_from_slice(&bytes[at..at + 8]);
+            u64::from_le_bytes(word)
+        };
+        Self {
+            time: word(0).cast_signed(),
+            key: word(8),
+            size: word(16),
+            meta: word(24),
+        }
+    }
+}
+
+/// The hash that decides which keys are sampled, so that a query engine can decide the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum KeyHash {
+    /// XXH64 with seed 0, `xxhash64` of Athena and Trino.
+    #[default]
+    Athena,
+    /// XXH64 with seed 42, `xxhash64` of Spark.
+    Spark,
+}
+
+impl KeyHash {
+    /// The seed of XXH64.
+    pub const fn seed(self) -> u64 {
+        match self {
+            Self::Athena => 0,
+            Self::Spark => 42,
+        }
+    }
+}
+
+/// Hash of a key's bytes.
+#[inline]
+pub fn hash_key(key: &[u8], seed: u64) -> u64 {
+    xxh64(key, seed)
+}
+
+/// A bijection that spreads numeric ids over 64 bits (the finalizer of MurmurHash3).
+#[inline]
+pub const fn mix(mut x: u64) -> u64 {
+    x ^= x >> 33;
+    x = x.wrapping_mul(0xff51_afd7_ed55_8ccd);
+    x ^= x >> 33;
+    x = x.wrapping_mul(0xc4ce_b9fe_1a85_ec53);
+    x ^ (x >> 33)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn xxh64_is_the_hash_of_trino_and_spark() {
+        assert_eq!(
+            hash_key(b"abc", KeyHash::Athena.seed()),
+            0x44bc_2cf5_ad77_0999
+        );
+        assert_eq!(
+            hash_key(b"ABC", KeyHash::Spark.seed()),
+            4_105_715_581_806_190_027
+        );
+    }
+
+    #[test]
+    fn an_access_survives_packing() {
+        let access = Access::new(-5, 7, 9, Op::Delete)
+            .with_ttl(Some(3_600_000))
+            .with_logged(Logged::Miss);
+        assert_eq!(access.op(), Op::Delete);
+        assert_eq!(access.ttl(), Some(3_600_000));
+        assert_eq!(access.logged(), Logged::Miss);
+        assert_eq!(Access::from_bytes(&access.to_bytes()), access);
+        assert_eq!(access.with_ttl(None).ttl(), None);
+        assert_eq!(access.with_ttl(None).op(), Op::Delete);
+    }
+}

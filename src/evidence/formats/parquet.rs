@@ -1,0 +1,307 @@
+//! Parquet: CloudFront v2, sampled references, and generic tables with named columns.
+//!
+//! Only the columns that are needed are read, one batch of rows at a time; values become text and
+//! take the same path as every other format.
+
+use std::collections::BTreeSet;
+use std::fs::File;
+use std::io::Write;
+
+use anyhow::{Context, bail};
+use parquet::basic::{LogicalType, TimeUnit};
+use parquet::column::reader::{ColumnReader, ColumnReaderImpl};
+use parquet::data_type::DataType;
+use parquet::file::reader::{FileReader, SerializedFileReader};
+
+use super::delimited::{Cells, Layout, ROLES, Rows};
+use super::web::{self, Mapper, Row};
+use super::{Batch, Format, Reading, Reject};
+
+const ROWS: usize = 4096;
+
+/// What rows become.
+enum Target {
+    Web(Mapper),
+    Generic(Rows),
+}
+
+/// A Parquet file being read.
+pub(crate) struct Table {
+    reader: SerializedFileReader<File>,
+    target: Target,
+    /// Cell and column number.
+    columns: Vec<(usize, usize)>,
+    group: usize,
+    open: Vec<(usize, Column)>,
+    left: usize,
+}
+
+impl Table {
+    /// Opens a file; answers the format that its columns show.
+    pub(crate) fn open(
+        file: File,
+        forced: Option<Format>,
+        reading: &Reading,
+    ) -> anyhow::Result<(Format, Self)> {
+        let reader =
+            SerializedFileReader::new(file).context("the Parquet footer cannot be read")?;
+        let schema = reader.metadata().file_metadata().schema_descr_ptr();
+        let names: Vec<&str> = schema.columns().iter().map(|c| c.name()).collect();
+        let format = forced
+            .filter(|f| *f != Format::Parquet)
+            .unwrap_or_else(|| of_names(&names));
+        let (target, columns) = if format == Format::CloudfrontParquet {
+            let columns = names
+                .iter()
+                .enumerate()
+                .filter_map(|(at, n)| Some((web::field(n)? as usize, at)));
+            (Target::Web(Mapper::new(reading)), columns.collect())
+        } else {
+            let layout =
+                Layout::of_names(&names, 0, &reading.columns).map_err(anyhow::Error::msg)?;
+            let columns = layout
+                .roles
+                .iter()
+                .enumerate()
+                .filter_map(|(at, r)| Some(((*r)? as usize, at)));
+            let columns = columns.collect();
+            (
+                Target::Generic(Rows::new(reading, &layout, format == Format::Sampled)),
+                columns,
+            )
+        };
+        Ok((
+            format,
+            Self {
+                reader,
+                target,
+                columns,
+                group: 0,
+                open: Vec::new(),
+                left: 0,
+            },
+        ))
+    }
+
+    /// Rows in the file, for progress.
+    pub(crate) fn rows(&self) -> u64 {
+        self.reader
+            .metadata()
+            .file_metadata()
+            .num_rows()
+            .max(0)
+            .unsigned_abs()
+    }
+
+    /// Reads some rows; false at the end.
+    pub(crate) fn next(
+        &mut self,
+        batch: &mut Batch,
+        file: &str,
+        line: &mut u64,
+    ) -> anyhow::Result<bool> {
+        while self.left == 0 {
+            if self.group == self.reader.num_row_groups() {
+                return Ok(false);
+            }
+            self.open_group()?;
+        }
+        let rows = self.left.min(ROWS);
+        for (_, column) in &mut self.open {
+            column.read(rows)?;
+        }
+        for row in 0..rows {
+            *line += 1;
+            batch.lines += 1;
+            if let Err(reject) = self.push(row, batch) {
+                batch.reject(reject, file, *line, b"");
+            }
+        }
+        self.left -= rows;
+        Ok(true)
+    }
+
+    fn open_group(&mut self) -> anyhow::Result<()> {
+        let group = self.reader.get_row_group(self.group)?;
+        self.group += 1;
+        self.left = usize::try_from(group.metadata().num_rows()).unwrap_or_default();
+        self.open.clear();
+        for (cell, at) in &self.columns {
+            let description = group.metadata().column(*at).column_descr_ptr();
+            if description.max_rep_level() > 0 {
+                bail!(
+                    "column `{}` is a list; name a plain one with `--columns`",
+                    description.name()
+                );
+            }
+            let scale = description.logical_type_ref().and_then(nanoseconds);
+            let reader = group.get_column_reader(*at)?;
+            let levels = description.max_def_level();
+            self.open.push((
+                *cell,
+                Column {
+                    reader,
+                    levels,
+                    scale,
+                    text: Vec::new(),
+                    ends: Vec::new(),
+                },
+            ));
+        }
+        Ok(())
+    }
+
+    fn push(&mut self, row: usize, batch: &mut Batch) -> Result<(), Reject> {
+        match &mut self.target {
+            Target::Web(mapper) => {
+                let mut cells: Row<'_> = [b""; web::NAMES.len()];
+                for (cell, column) in &self.open {
+                    cells[*cell] = column.get(row);
+                }
+                batch.accesses.push(mapper.access(&cells)?);
+                Ok(())
+            }
+            Target::Generic(rows) => {
+                let mut cells: Cells<'_> = [b""; ROLES];
+                for (cell, column) in &self.open {
+                    cells[*cell] = column.get(row);
+                }
+                rows.push(&cells, batch)
+            }
+        }
+    }
+
+    /// Edge locations seen.
+    pub(crate) fn edges(&mut self) -> BTreeSet<[u8; 3]> {
+        match &mut self.target {
+            Target::Web(mapper) => mapper.take_edges(),
+            Target::Generic(_) => BTreeSet::new(),
+        }
+    }
+}
+
+fn of_names(names: &[&str]) -> Format {
+    if Layout::is_sampled(names) {
+        Format::Sampled
+    } else if names
+        .iter()
+        .any(|n| matches!(*n, "cs_uri_stem" | "cs-uri-stem"))
+    {
+        Format::CloudfrontParquet
+    } else {
+        Format::Parquet
+    }
+}
+
+/// Nanoseconds of one unit of a timestamp column.
+fn nanoseconds(logical: &LogicalType) -> Option<i64> {
+    let LogicalType::Timestamp(stamp) = logical else {
+        return None;
+    };
+    Some(match stamp.unit {
+        TimeUnit::MILLIS => 1_000_000,
+        TimeUnit::MICROS => 1000,
+        TimeUnit::NANOS => 1,
+    })
+}
+
+/// One column's current rows as text.
+struct Column {
+    reader: ColumnReader,
+    levels: i16,
+    scale: Option<i64>,
+    text: Vec<u8>,
+    ends: Vec<usize>,
+}
+
+impl Column {
+    fn get(&self, row: usize) -> &[u8] {
+        let start = if row == 0 {
+            0
+        } else {
+            self.ends.get(row - 1).copied().unwrap_or_default()
+        };
+        let end = self.ends.get(row).copied().unwrap_or(start);
+        &self.text[start..end]
+    }
+
+    fn read(&mut self, rows: usize) -> anyhow::Result<()> {
+        self.text.clear();
+        self.ends.clear();
+        let (levels, text, ends) = (self.levels, &mut self.text, &mut self.ends);
+        let scale = self.scale;
+        match &mut self.reader {
+            ColumnReader::ByteArrayColumnReader(r) => {
+                fill(r, levels, rows, text, ends, |v, out| {
+                    out.extend_from_slice(v.data())
+                })
+            }
+            ColumnReader::FixedLenByteArrayColumnReader(r) => {
+                fill(r, levels, rows, text, ends, |v, out| {
+                    out.extend_from_slice(v.data())
+                })
+            }
+            ColumnReader::Int32ColumnReader(r) => fill(r, levels, rows, text, ends, print),
+            ColumnReader::Int64ColumnReader(r) => fill(r, levels, rows, text, ends, |v, out| {
+                match scale {
+                    // Seconds with a fraction, so that a small epoch is not mistaken for another unit.
+                    Some(scale) => {
+                        let nanos = i128::from(*v) * i128::from(scale);
+                        let fraction = nanos.rem_euclid(1_000_000_000) / 1_000_000;
+                        print(
+                            &format_args!("{}.{fraction:03}", nanos.div_euclid(1_000_000_000)),
+                            out,
+                        );
+                    }
+                    None => print(v, out),
+                }
+            }),
+            ColumnReader::FloatColumnReader(r) => fill(r, levels, rows, text, ends, print),
+            ColumnReader::DoubleColumnReader(r) => fill(r, levels, rows, text, ends, print),
+            ColumnReader::BoolColumnReader(r) => fill(r, levels, rows, text, ends, print),
+            ColumnReader::Int96ColumnReader(r) => fill(r, levels, rows, text, ends, |v, out| {
+                let ms = v.to_millis();
+                print(
+                    &format_args!("{}.{:03}", ms.div_euclid(1000), ms.rem_euclid(1000)),
+                    out,
+                );
+            }),
+        }
+    }
+}
+
+fn print(value: &impl std::fmt::Display, out: &mut Vec<u8>) {
+    // Writing to a vector cannot fail.
+    let _ = write!(out, "{value}");
+}
+
+fn fill<T: DataType>(
+    reader: &mut ColumnReaderImpl<T>,
+    levels: i16,
+    rows: usize,
+    text: &mut Vec<u8>,
+    ends: &mut Vec<usize>,
+    write: impl Fn(&T::T, &mut Vec<u8>),
+) -> anyhow::Result<()> {
+    let mut defined = Vec::with_capacity(rows);
+    let mut values = Vec::with_capacity(rows);
+    let mut read = 0;
+    while read < rows {
+        let (records, _, _) =
+            reader.read_records(rows - read, Some(&mut defined), None, &mut values)?;
+        if records == 0 {
+            bail!("a column ends before the others");
+        }
+        read += records;
+    }
+    let mut next = values.iter();
+    for row in 0..rows {
+        if levels == 0 || defined.get(row) == Some(&levels) {
+            if let Some(value) = next.next() {
+                write(value, text);
+            }
+        }
+        ends.push(text.len());
+    }
+    Ok(())
+}

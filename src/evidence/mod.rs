@@ -1,0 +1,32 @@
+//! Access logs and traces to a measured workload.
+//!
+//! `formats/` turns lines and records into accesses, `engine` turns accesses into the hit-ratio
+//! curve, `stats` counts the rest, `measure` joins them. This module computes and renders; prices
+//! are not known here.
+
+pub mod access;
+pub mod curve;
+pub mod engine;
+pub mod formats;
+pub mod input;
+mod lines;
+pub mod measure;
+pub mod profile;
+mod reader;
+pub mod report;
+pub mod sampling;
+mod sort;
+pub mod sql;
+mod stairs;
+pub mod stats;
+mod table;
+mod tree;
+
+#[cfg(test)]
+mod engine_tests;
+
+pub use curve::CurvePoint;
+pub use formats::{Columns, Format};
+pub use input::{Input, expand};
+pub use measure::{Measurement, Options, Progress, measure};
+pub use sampling::Sampling;

@@ -1,0 +1,289 @@
+//! The curve from all keys or from a spatial sample of them.
+//!
+//! A key is in the sample iff its hash is below a threshold, so all its requests are (SHARDS).
+//! With a fixed number of keys the threshold falls as keys come; with a fixed rate it is the one
+//! that `--emit-sql` pushes down to a query engine. Four slices of the sample are measured on
+//! their own as well: their spread is the error bar.
+
+use std::collections::BTreeSet;
+
+use super::access::{Access, mix};
+use super::curve::{CurvePoint, Edges, Totals};
+use super::engine::{Engine, Rules};
+
+/// Which keys are tracked.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Sampling {
+    /// All.
+    Exact,
+    /// At most this many, whatever the length of the input.
+    Keys(u32),
+    /// Those whose hash ends in 24 bits below `rate` × 2^24.
+    Rate(f64),
+}
+
+/// Bits of the hash that decide about a fixed rate.
+pub(crate) const RATE_BITS: u32 = 24;
+
+/// The threshold of a rate, at least 1.
+pub fn rate_threshold(rate: f64) -> u64 {
+    ((rate * f64::from(1u32 << RATE_BITS)) as u64).clamp(1, 1 << RATE_BITS)
+}
+
+const SLICES: usize = 4;
+/// Two-sided 95 % of Student's t for three degrees of freedom.
+const T_95: f64 = 3.182;
+
+/// Feeds engines with the keys of the sample.
+pub(crate) struct Tracker {
+    edges: Edges,
+    sampling: Sampling,
+    /// Priorities below this are in the sample.
+    threshold: u64,
+    salt: u64,
+    engine: Engine,
+    slices: Vec<Engine>,
+    picked: Vec<Access>,
+    group: Vec<Access>,
+    picked_slices: Vec<Vec<Access>>,
+}
+
+impl Tracker {
+    /// `seed` chooses which keys a fixed number of them are.
+    pub(crate) fn new(sampling: Sampling, rules: Rules, sizes: &[u64], seed: u64) -> Self {
+        let edges = Edges::new(sizes);
+        let keys = match sampling {
+            Sampling::Keys(keys) => keys as usize,
+            _ => 0,
+        };
+        let slices = if sampling == Sampling::Exact {
+            0
+        } else {
+            SLICES
+        };
+        let mut tracker = Self {
+            engine: Engine::new(&edges, rules, keys),
+            slices: (0..slices)
+                .map(|_| Engine::new(&edges, rules, keys / SLICES))
+                .collect(),
+            edges,
+            sampling,
+            threshold: u64::MAX,
+            salt: mix(seed),
+            picked: Vec::new(),
+            group: Vec::new(),
+            picked_slices: vec![Vec::new(); slices],
+        };
+        if let Sampling::Rate(rate) = sampling {
+            tracker.threshold = rate_threshold(rate);
+            let scale = tracker.scale();
+            tracker.engine.set_scale(scale);
+            tracker
+                .slices
+                .iter_mut()
+                .for_each(|s| s.set_scale(scale * SLICES as f64));
+        } else if slices > 0 {
+            tracker
+                .slices
+                .iter_mut()
+                .for_each(|s| s.set_scale(SLICES as f64));
+        }
+        tracker
+    }
+
+    /// Every tracked key stands for this many.
+    fn scale(&self) -> f64 {
+        match self.sampling {
+            Sampling::Rate(_) => f64::from(1u32 << RATE_BITS) / self.threshold as f64,
+            _ if self.threshold == u64::MAX => 1.0,
+            _ => 2f64.powi(64) / self.threshold as f64,
+        }
+    }
+
+    /// Share of the keys that are tracked.
+    pub(crate) fn rate(&self) -> f64 {
+        1.0 / self.scale()
+    }
+
+    /// Below the threshold: in the sample.
+    #[inline]
+    fn priority(&self, key: u64) -> u64 {
+        match self.sampling {
+            Sampling::Rate(_) => key & ((1 << RATE_BITS) - 1),
+            _ => priority(key, self.salt),
+        }
+    }
+
+    /// The key is (still) in the sample.
+    #[inline]
+    pub(crate) fn tracks(&self, key: u64) -> bool {
+        self.sampling == Sampling::Exact || self.priority(key) < self.threshold
+    }
+
+    /// Feeds requests in time order.
+    pub(crate) fn feed(&mut self, accesses: &[Access]) -> anyhow::Result<()> {
+        if self.sampling == Sampling::Exact {
+            return self.engine.feed(accesses, &self.edges);
+        }
+        let mut picked = std::mem::take(&mut self.picked);
+        for block in accesses.chunks(1024) {
+            picked.clear();
+            let (threshold, salt) = (self.threshold, self.salt);
+            if let Sampling::Rate(_) = self.sampling {
+                picked.extend(
+                    block
+                        .iter()
+                        .filter(|a| a.key & ((1 << RATE_BITS) - 1) < threshold),
+                );
+            } else {
+                picked.extend(block.iter().filter(|a| priority(a.key, salt) < threshold));
+            }
+            self.feed_sample(&picked)?;
+        }
+        self.picked = picked;
+        Ok(())
+    }
+
+    fn feed_sample(&mut self, picked: &[Access]) -> anyhow::Result<()> {
+        for group in picked.chunks(64) {
+            self.group.clear();
+            self.picked_slices.iter_mut().for_each(Vec::clear);
+            // The threshold may have fallen since the group was picked.
+            for access in group {
+                if !self.tracks(access.key) {
+                    continue;
+                }
+                self.group.push(*access);
+                self.picked_slices[slice(access.key)].push(*access);
+            }
+            self.engine.feed(&self.group, &self.edges)?;
+            for (slice, accesses) in self.slices.iter_mut().zip(&self.picked_slices) {
+                slice.feed(accesses, &self.edges)?;
+            }
+            if let Sampling::Keys(keys) = self.sampling {
+                if self.engine.keys() > keys as usize {
+                    self.lower_threshold(keys as usize);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Keeps the 7/8 of the keys with the smallest priorities.
+    fn lower_threshold(&mut self, keys: usize) {
+        let mut priorities: Vec<u64> = self.engine.hashes().map(|h| self.priority(h)).collect();
+        let keep = (keys - keys / 8).clamp(1, priorities.len() - 1);
+        let (_, threshold, _) = priorities.select_nth_unstable(keep);
+        self.threshold = *threshold;
+        let (salt, threshold, scale) = (self.salt, self.threshold, self.scale());
+        let stays = |key: u64| priority(key, salt) < threshold;
+        self.engine.thin(scale, stays);
+        for slice in &mut self.slices {
+            slice.thin(scale * SLICES as f64, stays);
+        }
+    }
+
+    /// The curve at `sizes`. `totals` are reads and bytes of the whole input, where known.
+    pub(crate) fn curve(&mut self, sizes: &[u64], totals: Option<Totals>) -> Vec<CurvePoint> {
+        let is_sampled = self.rate() < 1.0;
+        let totals = totals.filter(|_| is_sampled);
+        let ratios = self.engine.histogram.ratios(&self.edges, sizes, totals);
+        let slices: Vec<Vec<(f64, f64)>> = self
+            .slices
+            .iter_mut()
+            .filter(|_| is_sampled)
+            .map(|s| s.histogram.ratios(&self.edges, sizes, totals))
+            .collect();
+        let point = |(at, size): (usize, &u64)| CurvePoint {
+            size_bytes: *size,
+            objects: ratios[at].0,
+            bytes: ratios[at].1,
+            error: is_sampled.then(|| error(slices.iter().map(|s| s[at].0))),
+        };
+        sizes.iter().enumerate().map(point).collect()
+    }
+
+    /// Uses a threshold that is known from the start, see [`Picker`].
+    pub(crate) fn fix_threshold(&mut self, threshold: u64) {
+        self.threshold = threshold;
+        let scale = self.scale();
+        self.engine.set_scale(scale);
+        self.slices
+            .iter_mut()
+            .for_each(|s| s.set_scale(scale * SLICES as f64));
+    }
+
+    /// What is tracked.
+    pub(crate) fn engine(&self) -> &Engine {
+        &self.engine
+    }
+}
+
+/// Finds the threshold before the requests are in time order: which keys have the smallest
+/// priorities does not depend on the order.
+pub(crate) struct Picker {
+    sampling: Sampling,
+    salt: u64,
+    smallest: BTreeSet<u64>,
+    threshold: u64,
+}
+
+impl Picker {
+    pub(crate) fn new(sampling: Sampling, seed: u64) -> Self {
+        let threshold = match sampling {
+            Sampling::Rate(rate) => rate_threshold(rate),
+            _ => u64::MAX,
+        };
+        Self {
+            sampling,
+            salt: mix(seed),
+            smallest: BTreeSet::new(),
+            threshold,
+        }
+    }
+
+    /// The key may be in the final sample.
+    pub(crate) fn picks(&mut self, key: u64) -> bool {
+        let keys = match self.sampling {
+            Sampling::Exact => return true,
+            Sampling::Rate(_) => return key & ((1 << RATE_BITS) - 1) < self.threshold,
+            Sampling::Keys(keys) => keys as usize,
+        };
+        let priority = priority(key, self.salt);
+        if priority >= self.threshold {
+            return false;
+        }
+        if self.smallest.insert(priority) && self.smallest.len() > keys.max(1) {
+            self.threshold = self.smallest.pop_last().unwrap_or(priority);
+        }
+        priority < self.threshold
+    }
+
+    /// The threshold of the final sample, unless it is all keys.
+    pub(crate) fn threshold(&self) -> Option<u64> {
+        (self.sampling != Sampling::Exact && self.threshold != u64::MAX).then_some(self.threshold)
+    }
+}
+
+/// Order in which keys leave a sample of a fixed number of keys.
+#[inline]
+const fn priority(key: u64, salt: u64) -> u64 {
+    // Keys are hashes already: another salt prefers another part of their range.
+    key ^ salt
+}
+
+#[inline]
+const fn slice(key: u64) -> usize {
+    (mix(key) >> 62) as usize
+}
+
+/// Half width of the 95 % interval of the mean of the slices' estimates.
+fn error(estimates: impl Iterator<Item = f64> + Clone) -> f64 {
+    let n = estimates.clone().count() as f64;
+    if n < 2.0 {
+        return 1.0;
+    }
+    let mean = estimates.clone().sum::<f64>() / n;
+    let variance = estimates.map(|e| (e - mean) * (e - mean)).sum::<f64>() / (n - 1.0);
+    (T_95 * (variance / n).sqrt()).min(1.0)
+}

@@ -1,0 +1,136 @@
+//! The key table: open addressing over 32-byte entries, two to a cache line.
+//!
+//! It maps a key's hash to what is known of the object; it does not know recency or the curve.
+
+/// What is known of one object.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Entry {
+    /// Hash of the key.
+    pub(crate) hash: u64,
+    /// Bytes of the object.
+    pub(crate) size: u64,
+    /// Slot in the recency tree, or [`ABSENT`] when the object is not cached at any size.
+    pub(crate) slot: u32,
+    /// Reads so far plus one, saturating; 0 marks a free entry.
+    pub(crate) count: u32,
+    /// Second of the last read, from the start of the trace.
+    pub(crate) last: u32,
+    /// Handle of the staircase, see [`super::stairs`].
+    pub(crate) stair: u32,
+}
+
+/// Slot of an object that was deleted or invalidated.
+pub(crate) const ABSENT: u32 = u32::MAX;
+
+impl Entry {
+    #[inline]
+    pub(crate) const fn is_used(&self) -> bool {
+        self.count != 0
+    }
+}
+
+/// Linear probing at a load of at most 7/8.
+pub(crate) struct Table {
+    entries: Vec<Entry>,
+    shift: u32,
+    len: usize,
+}
+
+impl Table {
+    /// An empty table for about `keys` keys.
+    pub(crate) fn new(keys: usize) -> Self {
+        let capacity = (keys + keys / 4).max(64).next_power_of_two();
+        Self {
+            entries: vec![Entry::default(); capacity],
+            shift: 64 - capacity.trailing_zeros(),
+            len: 0,
+        }
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.len
+    }
+
+    #[inline]
+    fn home(&self, hash: u64) -> usize {
+        (hash.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> self.shift) as usize
+    }
+
+    /// Loads the line where the key's entry is or starts to be searched.
+    #[inline]
+    pub(crate) fn touch(&self, hash: u64) -> u32 {
+        self.entries[self.home(hash)].slot
+    }
+
+    /// Where the key's entry is, and its slot.
+    #[inline]
+    pub(crate) fn locate(&self, hash: u64) -> (usize, u32) {
+        let at = self.find(hash);
+        (at, self.entries[at].slot)
+    }
+
+    /// [`Self::find`] with a guess.
+    #[inline]
+    pub(crate) fn find_at(&self, guess: usize, hash: u64) -> usize {
+        match self.entries.get(guess) {
+            Some(entry) if entry.hash == hash && entry.is_used() => guess,
+            _ => self.find(hash),
+        }
+    }
+
+    /// Index of the key's entry, or of the free entry where it belongs.
+    #[inline]
+    pub(crate) fn find(&self, hash: u64) -> usize {
+        let mask = self.entries.len() - 1;
+        let mut at = self.home(hash);
+        loop {
+            let entry = &self.entries[at];
+            if !entry.is_used() || entry.hash == hash {
+                return at;
+            }
+            at = (at + 1) & mask;
+        }
+    }
+
+    #[inline]
+    pub(crate) fn get_mut(&mut self, at: usize) -> &mut Entry {
+        &mut self.entries[at]
+    }
+
+    /// Fills the free entry that [`Self::find`] answered; moves entries when the table grows.
+    pub(crate) fn insert(&mut self, at: usize, entry: Entry) {
+        self.entries[at] = entry;
+        self.len += 1;
+        if self.len > self.entries.len() / 8 * 7 {
+            let capacity = self.entries.len() * 2;
+            self.rebuild(capacity, |_| true);
+        }
+    }
+
+    /// Drops entries.
+    pub(crate) fn retain(&mut self, keep: impl Fn(&Entry) -> bool) {
+        self.rebuild(self.entries.len(), keep);
+    }
+
+    fn rebuild(&mut self, capacity: usize, keep: impl Fn(&Entry) -> bool) {
+        let old = std::mem::take(&mut self.entries);
+        self.entries = vec![Entry::default(); capacity];
+        self.shift = 64 - capacity.trailing_zeros();
+        self.len = 0;
+        for entry in old.into_iter().filter(|e| e.is_used() && keep(e)) {
+            let at = self.find(entry.hash);
+            self.entries[at] = entry;
+            self.len += 1;
+        }
+    }
+
+    /// All objects, in table order.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Entry> {
+        self.entries.iter().filter(|e| e.is_used())
+    }
+
+    /// All objects, in table order.
+    pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = &mut Entry> {
+        self.entries.iter_mut().filter(|e| e.is_used())
+    }
+}

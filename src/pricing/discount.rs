@@ -1,0 +1,171 @@
+//! Private rates: `--discount SERVICE=12%` and named plans, applied to a price book.
+//!
+//! A discount never hides: every schedule it touches carries its share, and every report shows it.
+
+use anyhow::Result;
+use rust_decimal::Decimal;
+
+use crate::diagnostic::{did_you_mean, one_of};
+use crate::domain::catalog::Catalog;
+use crate::domain::price::PriceBook;
+use crate::exit::{Exit, Failure};
+
+/// A share off the list price of some keys.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Discount {
+    /// Service.
+    pub service: String,
+    /// Variant or meter, or both, after the service.
+    pub rest: Vec<String>,
+    /// Share off the list price, above 0 and below 1.
+    pub share: Decimal,
+}
+
+/// Rates of the one-year Database Savings Plan without upfront payment, as they were read in
+/// ap-south-2 on 2026-04-22 (github timfanda35/aws-pricing-list-loader@7ca3ded8, plan file
+/// 20260422194203). Other Regions may differ; the commitment itself is not modelled.
+const DATABASE_SAVINGS_PLAN: [(&str, &[&str], &str); 10] = [
+    ("dynamodb", &["standard", "write-request-units"], "0.18"),
+    ("dynamodb", &["standard", "read-request-units"], "0.18"),
+    ("dynamodb", &["standard-ia", "write-request-units"], "0.18"),
+    ("dynamodb", &["standard-ia", "read-request-units"], "0.18"),
+    ("dynamodb", &["replicated-write-request-units"], "0.18"),
+    ("dynamodb", &["wcu-hours"], "0.12"),
+    ("dynamodb", &["rcu-hours"], "0.12"),
+    ("dynamodb", &["replicated-wcu-hours"], "0.12"),
+    (
+        "elasticache-serverless",
+        &["valkey", "stored-gb-hours"],
+        "0.30",
+    ),
+    (
+        "elasticache-serverless",
+        &["valkey", "ecpus"],
+        "0.2857142857142857142857142857",
+    ),
+];
+
+/// Reads `SERVICE[/VARIANT][/METER]=12%` or `database-savings-plan`.
+pub fn parse(text: &str, catalog: &Catalog) -> Result<Vec<Discount>> {
+    if text == "database-savings-plan" {
+        let all = DATABASE_SAVINGS_PLAN.iter().map(|(service, rest, share)| {
+            let share = share.parse::<Decimal>()?;
+            Ok(Discount {
+                service: (*service).to_owned(),
+                rest: rest.iter().map(|r| (*r).to_owned()).collect(),
+                share,
+            })
+        });
+        return all.collect();
+    }
+    let fail = |message: String, help: &str| {
+        Failure::new(Exit::Usage, "discount-invalid", message).help(help)
+    };
+    let Some((what, share)) = text.split_once('=') else {
+        return Err(fail(format!("`{text}` is not SERVICE=PERCENT"), "for example `--discount elasticache-serverless=12%`, or `--discount database-savings-plan`").into());
+    };
+    let percent = share
+        .trim()
+        .strip_suffix('%')
+        .and_then(|p| Decimal::from_str_exact(p.trim()).ok());
+    let share = percent
+        .map(|p| p / Decimal::ONE_HUNDRED)
+        .filter(|s| *s > Decimal::ZERO && *s < Decimal::ONE);
+    let share = share.ok_or_else(|| {
+        fail(
+            format!("`{text}`: the discount is not a percentage above 0 % and below 100 %"),
+            "for example `12%`",
+        )
+    })?;
+    let mut parts = what.trim().split('/').map(str::to_owned);
+    let service = parts.next().unwrap_or_default();
+    let rest: Vec<String> = parts.collect();
+    check(&service, &rest, catalog)?;
+    Ok(vec![Discount {
+        service,
+        rest,
+        share,
+    }])
+}
+
+fn check(service: &str, rest: &[String], catalog: &Catalog) -> Result<()> {
+    let priced: Vec<&str> = catalog
+        .services
+        .iter()
+        .filter(|s| !s.meters.is_empty())
+        .map(|s| s.id.as_str())
+        .collect();
+    let Some(found) = catalog.service(service).filter(|s| !s.meters.is_empty()) else {
+        let near = did_you_mean(service, priced.iter().copied())
+            .map_or(String::new(), |w| format!("; did you mean `{w}`?"));
+        return Err(Failure::new(
+            Exit::Usage,
+            "discount-service",
+            format!("`{service}` is not a service with prices{near}"),
+        )
+        .help(format!("services are {}", one_of(&priced)))
+        .into());
+    };
+    for part in rest {
+        let stem = part.split('.').next().unwrap_or(part);
+        let known = found.variants.iter().any(|v| v.id.as_deref() == Some(part))
+            || found.meters.iter().any(|m| m.id == *part || m.id == stem);
+        if !known {
+            let meters: Vec<&str> = found.meters.iter().map(|m| m.id.as_str()).collect();
+            return Err(Failure::new(
+                Exit::Usage,
+                "discount-meter",
+                format!("`{part}` is not a variant or meter of `{service}`"),
+            )
+            .help(format!("meters are {}", one_of(&meters)))
+            .into());
+        }
+    }
+    Ok(())
+}
+
+impl Discount {
+    /// Does it touch a key of the book?
+    fn covers(&self, key: &str) -> bool {
+        let mut parts = key.split('/');
+        if parts.next() != Some(self.service.as_str()) {
+            return false;
+        }
+        let parts: Vec<&str> = parts.collect();
+        self.rest.iter().all(|want| {
+            parts.iter().any(|have| {
+                have == want || have.split_once('.').is_some_and(|(stem, _)| stem == want)
+            })
+        })
+    }
+}
+
+/// Applies discounts; the most specific one wins, the last one among equals. Returns one note each.
+pub fn apply(book: &mut PriceBook, discounts: &[Discount]) -> Vec<String> {
+    let mut touched = vec![0usize; discounts.len()];
+    for table in book.regions.values_mut() {
+        for (key, schedule) in &mut table.0 {
+            let covering = discounts.iter().enumerate().filter(|(_, d)| d.covers(key));
+            let Some((index, discount)) = covering.max_by_key(|(i, d)| (d.rest.len(), *i)) else {
+                continue;
+            };
+            touched[index] += 1;
+            for tier in &mut schedule.tiers {
+                tier.price = (tier.price * (Decimal::ONE - discount.share)).normalize();
+            }
+            let before = schedule.discount.unwrap_or_default();
+            schedule.discount =
+                Some(Decimal::ONE - (Decimal::ONE - before) * (Decimal::ONE - discount.share));
+        }
+    }
+    let note = |(d, n): (&Discount, &usize)| {
+        let what = std::iter::once(&d.service)
+            .chain(&d.rest)
+            .cloned()
+            .collect::<Vec<_>>()
+            .join("/");
+        let percent = (d.share * Decimal::ONE_HUNDRED).round_dp(2).normalize();
+        format!("{percent} % private discount on {what}: {n} prices are below the list price")
+    };
+    discounts.iter().zip(&touched).map(note).collect()
+}

@@ -1,0 +1,130 @@
+//! Every bad input gives its message, its place and exit code 3. `UPDATE_GOLDEN=1` rewrites the messages.
+
+mod support;
+
+use std::path::Path;
+use std::process::Stdio;
+
+fn golden(path: &Path, got: &str) {
+    let kept = path.with_extension("stderr");
+    if std::env::var("UPDATE_GOLDEN").is_ok() {
+        std::fs::write(&kept, got).unwrap();
+    }
+    let want =
+        std::fs::read_to_string(&kept).unwrap_or_else(|_| panic!("{} is missing", kept.display()));
+    assert_eq!(want, got, "{}", path.display());
+}
+
+#[test]
+fn every_bad_profile_is_refused_with_its_message() {
+    let files = support::files("tests/bad/profiles", ".yaml");
+    assert!(files.len() >= 40, "{}", files.len());
+    for path in files {
+        let output = support::run(&["recommend", &path.to_string_lossy()]);
+        assert_eq!(output.status.code(), Some(3), "{}", path.display());
+        assert!(output.stdout.is_empty(), "{}", path.display());
+        golden(&path, &support::stderr(&output));
+    }
+}
+
+#[test]
+fn every_bad_catalog_is_refused_with_its_message() {
+    for path in support::files("tests/bad/catalogs", ".yaml") {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::create_dir(dir.path().join("rules")).unwrap();
+        std::fs::copy(&path, dir.path().join("rules/team.yaml")).unwrap();
+        let output = support::run(&["catalog", "check", &dir.path().to_string_lossy()]);
+        assert_eq!(output.status.code(), Some(3), "{}", path.display());
+        golden(
+            &path,
+            &support::stderr(&output).replace(&*dir.path().to_string_lossy(), "DIR"),
+        );
+    }
+}
+
+#[test]
+fn files_that_are_no_profiles() {
+    let dir = tempfile::tempdir().unwrap();
+    let put = |name: &str, bytes: &[u8]| {
+        let path = dir.path().join(name);
+        std::fs::write(&path, bytes).unwrap();
+        path.to_string_lossy().into_owned()
+    };
+    let big = put("big.yaml", &vec![b'a'; 2 << 20]);
+    let binary = put("binary.yaml", &[0xff, 0xfe, 0, 1, 2]);
+    let here = dir.path().to_string_lossy().into_owned();
+    for (path, code) in [
+        (big.as_str(), "file-too-large"),
+        (&binary, "file-not-text"),
+        (&here, "file-unreadable"),
+        ("no/such/file.yaml", "file-unreadable"),
+    ] {
+        let output = support::run(&["recommend", path]);
+        assert_eq!(output.status.code(), Some(3), "{path}");
+        assert!(
+            support::stderr(&output).contains(code),
+            "{}",
+            support::stderr(&output)
+        );
+    }
+}
+
+#[test]
+fn a_byte_order_mark_json_and_standard_input_are_fine() {
+    use std::io::Write;
+    let yaml = std::fs::read_to_string("examples/person-lookups.yaml").unwrap();
+    let json = r#"{"version": 1, "name": "j", "region": "us-east-1", "layer": "edge", "traffic": {"reads": "5/s"}, "data": {"item_size": "1 KiB", "working_set": "1 MiB"}}"#;
+    for text in [format!("\u{feff}{yaml}"), json.to_owned()] {
+        let mut child = support::command(&["recommend", "-", "--brief"])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        child
+            .stdin
+            .take()
+            .unwrap()
+            .write_all(text.as_bytes())
+            .unwrap();
+        assert_eq!(child.wait_with_output().unwrap().status.code(), Some(0));
+    }
+}
+
+#[test]
+fn a_closed_pipe_is_no_error() {
+    let mut child = support::command(&["recommend", "examples/person-lookups.yaml", "-f", "json"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(
+        output.status.code(),
+        Some(0),
+        "{}",
+        support::stderr(&output)
+    );
+    assert!(!support::stderr(&output).contains("panicked"));
+}
+
+#[test]
+fn overrides_are_checked_like_the_file() {
+    let file = "examples/product-pages.yaml";
+    for (set, code) in [
+        ("traffic.reads", "set-syntax"),
+        ("traffic.raeds=5/s", "profile-unknown-key"),
+        ("traffic.reads=5", "profile-quantity"),
+        ("layer=lambda", "profile-unknown-value"),
+        (".x=1", "set-syntax"),
+        ("data.item_size=*a", "yaml-syntax"),
+    ] {
+        let output = support::run(&["recommend", file, "--set", set]);
+        assert_eq!(output.status.code(), Some(3), "{set}");
+        assert!(
+            support::stderr(&output).contains(code),
+            "{set}: {}",
+            support::stderr(&output)
+        );
+    }
+}

@@ -1,0 +1,206 @@
+//! Invariants over the catalog, the models and the codes.
+
+mod support;
+
+use std::collections::BTreeSet;
+
+use cachewright::catalog::{self, File};
+use cachewright::domain::catalog::Role;
+use cachewright::embedded;
+use cachewright::services::stack::STACKS;
+use cachewright::services::{COMPARISONS, SERVICES};
+
+#[test]
+fn the_embedded_catalog_is_the_one_in_the_folder() {
+    let mut names: Vec<String> = Vec::new();
+    for file in embedded::catalog_files().unwrap() {
+        let on_disk = std::fs::read_to_string(format!("catalog/{}", file.path)).unwrap();
+        assert_eq!(on_disk, file.text, "{}", file.path);
+        names.push(file.path);
+    }
+    for path in support::files("catalog", ".yaml") {
+        let relative = path
+            .strip_prefix("catalog")
+            .unwrap()
+            .to_string_lossy()
+            .into_owned();
+        let own = relative.starts_with("failures");
+        assert!(
+            own || names.contains(&relative),
+            "{relative} is not embedded"
+        );
+    }
+    assert_eq!(
+        catalog::build(&embedded::catalog_files().unwrap()).unwrap(),
+        embedded::catalog().unwrap()
+    );
+}
+
+#[test]
+fn services_models_stacks_and_templates_belong_together() {
+    let catalog = embedded::catalog().unwrap();
+    let ids = |role: Role| -> BTreeSet<String> {
+        catalog
+            .services
+            .iter()
+            .filter(|s| s.role == role)
+            .map(|s| s.id.clone())
+            .collect()
+    };
+    let models: BTreeSet<String> = SERVICES.iter().map(|m| m.id().to_owned()).collect();
+    let stacks: BTreeSet<String> = STACKS.iter().map(|m| m.id().to_owned()).collect();
+    assert_eq!(ids(Role::Candidate), models);
+    assert_eq!(models, stacks);
+    assert_eq!(
+        ids(Role::Comparison),
+        COMPARISONS.iter().map(|m| m.id().to_owned()).collect()
+    );
+    for id in &models {
+        assert!(
+            std::path::Path::new(&format!("templates/stack/{id}.yaml.tera")).exists(),
+            "{id}"
+        );
+    }
+}
+
+#[test]
+fn every_meter_of_a_model_is_declared() {
+    let catalog = embedded::catalog().unwrap();
+    for model in SERVICES.iter().chain(COMPARISONS) {
+        for meter in model.meters() {
+            let service = catalog
+                .service(meter.service)
+                .unwrap_or_else(|| panic!("{}", meter.service));
+            let stem = meter.meter.split('.').next().unwrap();
+            let declared = service
+                .meters
+                .iter()
+                .find(|m| m.id == meter.meter || (m.per.is_some() && m.id == stem));
+            let declared = declared
+                .unwrap_or_else(|| panic!("{}/{} is not declared", meter.service, meter.meter));
+            assert_eq!(
+                declared.by_variant, meter.by_variant,
+                "{}/{}",
+                meter.service, meter.meter
+            );
+        }
+    }
+}
+
+#[test]
+fn every_price_belongs_to_a_declared_meter_and_a_known_region() {
+    let (catalog, book) = support::data();
+    for (region, table) in &book.regions {
+        assert!(
+            region == "global" || catalog.region(region).is_some(),
+            "{region}"
+        );
+        for (key, schedule) in &table.0 {
+            let parts: Vec<&str> = key.split('/').collect();
+            let service = catalog.service(parts[0]).unwrap_or_else(|| panic!("{key}"));
+            let meter = parts.last().unwrap();
+            let stem = meter.split('.').next().unwrap();
+            assert!(
+                service
+                    .meters
+                    .iter()
+                    .any(|m| m.id == *meter || m.id == stem),
+                "{region} {key}"
+            );
+            assert!(
+                schedule.tiers[0].from.is_zero() && schedule.tiers.is_sorted_by_key(|t| t.from),
+                "{region} {key}"
+            );
+        }
+    }
+    assert_eq!(catalog.regions.len(), 36);
+}
+
+#[test]
+fn sources_are_public_and_dated() {
+    for source in embedded::catalog().unwrap().sources {
+        assert!(
+            source.url.starts_with("https://")
+                || source.url.starts_with("github ")
+                || source.url.starts_with("the cfn-lint package"),
+            "{}",
+            source.url
+        );
+        assert!(source.checked.as_str() >= "2026-01-01", "{}", source.url);
+    }
+}
+
+#[test]
+fn every_code_in_the_source_is_explained() {
+    let catalog = embedded::catalog().unwrap();
+    let mut missing = BTreeSet::new();
+    for path in support::files("src", ".rs") {
+        let text = std::fs::read_to_string(&path).unwrap();
+        for code in codes(&text) {
+            if cachewright::commands::explain::explain(&catalog, &code).is_empty() {
+                missing.insert(format!("{code} ({})", path.display()));
+            }
+        }
+    }
+    assert!(missing.is_empty(), "{missing:#?}");
+}
+
+/// Literals that stand where a code stands: `Failure::new(Exit::X, "code"`, `Diagnostic::error("code"`.
+fn codes(text: &str) -> Vec<String> {
+    let mut out = Vec::new();
+    for marker in ["Diagnostic::error(", "Failure::new("] {
+        for (at, _) in text.match_indices(marker) {
+            let rest = &text[at + marker.len()..];
+            let end = rest.find([';', '{']).unwrap_or(rest.len()).min(160);
+            let Some(start) = rest[..end].find('"') else {
+                continue;
+            };
+            let word: String = rest[start + 1..]
+                .chars()
+                .take_while(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || *c == '-')
+                .collect();
+            if word.contains('-') && rest[start + 1 + word.len()..].starts_with('"') {
+                out.push(word);
+            }
+        }
+    }
+    out
+}
+
+#[test]
+fn an_overlay_adds_changes_and_forbids() {
+    let rule = "rules:\n  - id: s3-express-one-zone\n    service: s3-express\n    when: always\n    effect: rules-out\n    because: our policy asks for two zones\n    sources: [{ url: \"https://example.com/policy\", checked: 2026-11-01 }]\n";
+    let mut files = embedded::catalog_files().unwrap();
+    files.push(File {
+        path: "rules/team.yaml".to_owned(),
+        text: rule.to_owned(),
+    });
+    files.push(File {
+        path: "forbid.yaml".to_owned(),
+        text: "forbid: { file-cache: \"not approved here\" }\n".to_owned(),
+    });
+    let catalog = catalog::build(&files).unwrap();
+    let book = embedded::prices().unwrap();
+    let text = std::fs::read_to_string("examples/page-store.yaml").unwrap();
+    let decision = support::decide(&catalog, &book, &support::profile(&text, &catalog));
+    assert_ne!(decision.answer(), "s3-express");
+    let reasons: Vec<&str> = decision
+        .candidates
+        .iter()
+        .flat_map(|c| &c.reasons)
+        .map(|r| r.text.as_str())
+        .collect();
+    assert!(
+        reasons.contains(&"our policy asks for two zones")
+            && reasons.contains(&"not approved here"),
+        "{reasons:?}"
+    );
+    assert_eq!(
+        catalog
+            .rules
+            .iter()
+            .filter(|r| r.id == "s3-express-one-zone")
+            .count(),
+        1
+    );
+}

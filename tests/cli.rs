@@ -1,0 +1,255 @@
+//! Exit codes, gates, formats and files, as a user meets them.
+
+mod support;
+
+use support::{run, stderr, stdout};
+
+fn code(args: &[&str]) -> i32 {
+    run(args).status.code().unwrap()
+}
+
+#[test]
+fn exit_codes_are_those_of_the_contract() {
+    let good = "examples/product-pages.yaml";
+    assert_eq!(code(&["recommend", good]), 0);
+    assert_eq!(code(&["recommend", "examples/person-lookups.yaml"]), 0);
+    assert_eq!(code(&["recommend", "examples/global-memory.yaml"]), 1);
+    assert_eq!(code(&["recommend"]), 2);
+    assert_eq!(code(&["recommend", good, "--expect", "dynamo"]), 2);
+    assert_eq!(code(&["recommend", "tests/bad/profiles/tag.yaml"]), 3);
+    assert_eq!(
+        code(&["recommend", good, "--expect", "dynamodb,s3-express"]),
+        0
+    );
+    assert_eq!(code(&["recommend", good, "--expect", "cloudfront"]), 5);
+    assert_eq!(
+        code(&[
+            "recommend",
+            "examples/person-lookups.yaml",
+            "--expect",
+            "no-cache"
+        ]),
+        0
+    );
+    assert_eq!(code(&["recommend", good, "--budget", "100 USD/month"]), 5);
+    assert_eq!(code(&["recommend", good, "--budget", "10000 USD/month"]), 0);
+    assert_eq!(code(&["recommend", good, "--budget", "lots"]), 2);
+    assert_eq!(
+        code(&["recommend", "examples/preferences-abroad.yaml", "--strict"]),
+        4
+    );
+    assert_eq!(
+        code(&["recommend", good, "--prices", "file:no-such-file.json"]),
+        4
+    );
+    assert_eq!(
+        code(&[
+            "generate",
+            "examples/global-memory.yaml",
+            "-o",
+            "never-written"
+        ]),
+        1
+    );
+    assert_eq!(
+        code(&[
+            "generate",
+            "examples/person-lookups.yaml",
+            "-o",
+            "never-written"
+        ]),
+        1
+    );
+}
+
+#[test]
+fn a_bad_profile_does_not_stop_the_others() {
+    let output = run(&[
+        "recommend",
+        "examples/static-site.yaml",
+        "tests/bad/profiles/tag.yaml",
+        "examples/global-memory.yaml",
+        "-f",
+        "json",
+    ]);
+    assert_eq!(output.status.code(), Some(3));
+    let json: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(json["schema"], "cachewright/reports/v1");
+    assert_eq!(json["reports"].as_array().unwrap().len(), 2);
+}
+
+#[test]
+fn many_profiles_begin_with_a_summary() {
+    let text = stdout(&run(&[
+        "recommend",
+        "examples/static-site.yaml",
+        "examples/person-lookups.yaml",
+    ]));
+    let head: String = text.lines().take(6).collect::<Vec<_>>().join("\n");
+    assert!(
+        head.contains("static-site")
+            && head.contains("person-lookups")
+            && head.contains("no-cache"),
+        "{head}"
+    );
+}
+
+#[test]
+fn a_file_is_never_overwritten_unasked() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("r.md").to_string_lossy().into_owned();
+    let args = [
+        "recommend",
+        "examples/static-site.yaml",
+        "-f",
+        "markdown",
+        "-o",
+        &file,
+    ];
+    assert_eq!(code(&args), 0);
+    let output = run(&args);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(stderr(&output).contains("file-exists"));
+    assert_eq!(code(&[&args[..], &["--force"]].concat()), 0);
+}
+
+#[test]
+fn piped_text_has_no_colour_and_fits_its_width() {
+    for width in ["60", "80", "120"] {
+        let output = support::command(&["recommend", "examples/product-pages.yaml"])
+            .env("COLUMNS", width)
+            .output()
+            .unwrap();
+        let text = stdout(&output);
+        assert!(!text.contains('\u{1b}'));
+        let wide: Vec<&str> = text
+            .lines()
+            .filter(|l| {
+                l.chars().count() > width.parse().unwrap()
+                    && !l.contains("://")
+                    && !l.contains("$ cachewright")
+            })
+            .collect();
+        assert!(wide.is_empty(), "{width}: {wide:#?}");
+    }
+    let coloured = run(&[
+        "--color",
+        "always",
+        "recommend",
+        "examples/product-pages.yaml",
+    ]);
+    assert!(stdout(&coloured).contains('\u{1b}'));
+}
+
+#[test]
+fn hostile_names_stay_text() {
+    let name =
+        r#"name="<script>alert(1)</script> | `x` [y](z) \u001b[31m\u0007 ${AWS::StackName}""#;
+    for format in ["text", "markdown", "csv", "json"] {
+        let text = stdout(&run(&[
+            "recommend",
+            "examples/static-site.yaml",
+            "--set",
+            name,
+            "-f",
+            format,
+        ]));
+        assert!(
+            !text.contains('\u{1b}') && !text.contains('\u{7}'),
+            "{format}"
+        );
+        assert!(format != "markdown" || !text.contains("<script>"), "{text}");
+    }
+}
+
+#[test]
+fn the_helpers_print() {
+    for args in [
+        vec!["schema", "profile"],
+        vec!["schema", "report"],
+        vec!["completions", "bash"],
+        vec!["completions", "fish"],
+        vec!["man"],
+        vec!["catalog", "check"],
+        vec!["catalog", "list"],
+        vec!["explain", "dynamodb"],
+        vec!["explain", "ecpus"],
+        vec!["explain", "profile-contradiction"],
+        vec!["explain", "consider-dax"],
+        vec!["price", "--list-meters"],
+    ] {
+        let output = run(&args);
+        assert_eq!(
+            output.status.code(),
+            Some(0),
+            "{args:?}: {}",
+            stderr(&output)
+        );
+        assert!(!output.stdout.is_empty(), "{args:?}");
+    }
+    assert_eq!(code(&["explain", "no-such-thing"]), 2);
+}
+
+#[test]
+fn the_report_fits_its_schema() {
+    let schema: serde_json::Value =
+        serde_json::from_slice(&run(&["schema", "report"]).stdout).unwrap();
+    let validator = jsonschema::validator_for(&schema).unwrap();
+    for path in [
+        "examples/product-pages.yaml",
+        "examples/global-memory.yaml",
+        "examples/person-lookups.yaml",
+        "examples/static-site.yaml",
+    ] {
+        let json: serde_json::Value =
+            serde_json::from_slice(&run(&["recommend", path, "-f", "json"]).stdout).unwrap();
+        let problems: Vec<String> = validator
+            .iter_errors(&json)
+            .map(|e| format!("{}: {e}", e.instance_path()))
+            .collect();
+        assert!(problems.is_empty(), "{path}: {problems:#?}");
+    }
+}
+
+#[test]
+fn meters_that_do_not_exist_name_the_right_ones() {
+    let output = run(&[
+        "price",
+        "dynamodb",
+        "--region",
+        "us-east-1",
+        "read-request-unit=5",
+    ]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(
+        stderr(&output).contains("did you mean `read-request-units`?"),
+        "{}",
+        stderr(&output)
+    );
+    let unknown = run(&[
+        "price",
+        "s3-express",
+        "--region",
+        "eu-central-1",
+        "storage-gb-months=10",
+        "get-requests=5M",
+        "-f",
+        "json",
+    ]);
+    let json: serde_json::Value = serde_json::from_slice(&unknown.stdout).unwrap();
+    assert_eq!(
+        (json["complete"].as_bool(), json["total"].as_str()),
+        (Some(false), Some("1.18"))
+    );
+    assert_eq!(
+        code(&[
+            "price",
+            "s3-express",
+            "--region",
+            "eu-central-1",
+            "get-requests=5M",
+            "--strict"
+        ]),
+        4
+    );
+}

@@ -1,0 +1,218 @@
+//! `cachewright measure` as a command: the JSON contract, the profile, files and arguments.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use cachewright::commands::measure::{Args, run};
+use cachewright::exit::{Exit, Failure};
+use cachewright::world::{Terminal, World};
+use clap::Parser;
+
+#[derive(Parser)]
+struct Cli {
+    #[command(flatten)]
+    args: Args,
+}
+
+fn measure(args: &[&str]) -> (anyhow::Result<Exit>, String, String) {
+    let cli = Cli::parse_from([&["measure"], args].concat());
+    let (mut out, mut err) = (Vec::new(), Vec::new());
+    let terminal = Terminal {
+        can_prompt: false,
+        color_out: false,
+        color_err: false,
+        out_is_terminal: false,
+        err_is_terminal: false,
+        width: 80,
+    };
+    let mut world = World {
+        out: &mut out,
+        err: &mut err,
+        terminal,
+        env: BTreeMap::new(),
+    };
+    let result = run(&cli.args, &mut world);
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    (result, text(out), text(err))
+}
+
+fn log(dir: &Path) -> String {
+    let rows: String = (0..40_000u64)
+        .map(|i| {
+            format!(
+                "{},k{},{}\n",
+                1_790_000_000 + i * 3,
+                i * i % 997,
+                1000 + i * i % 997
+            )
+        })
+        .collect();
+    let path = dir.join("log.csv");
+    fs::write(&path, format!("time,key,size\n{rows}")).unwrap();
+    path.display().to_string()
+}
+
+fn code(result: anyhow::Result<Exit>) -> (&'static str, u8) {
+    let error = result.unwrap_err();
+    let failure = error
+        .downcast_ref::<Failure>()
+        .expect("a failure with a code");
+    (failure.code, failure.exit.code())
+}
+
+#[test]
+fn json_has_the_keys_of_the_contract() {
+    let dir = tempfile::tempdir().unwrap();
+    let (result, out, _) = measure(&[
+        &log(dir.path()),
+        "--report",
+        "json",
+        "--sizes",
+        "96KiB,1MiB",
+    ]);
+    assert_eq!(result.unwrap(), Exit::Done);
+    let json: serde_json::Value = serde_json::from_str(&out).unwrap();
+    let keys: Vec<&str> = json
+        .as_object()
+        .unwrap()
+        .keys()
+        .map(String::as_str)
+        .collect();
+    let want = [
+        "schema",
+        "requests",
+        "from",
+        "to",
+        "format",
+        "sampling",
+        "rates",
+        "sizes",
+        "distinct_keys",
+        "distinct_bytes",
+        "one_hit_wonders",
+        "hottest_key_share",
+        "hit_ratio_curve",
+    ];
+    assert_eq!(keys, want);
+    assert_eq!(
+        (json["schema"].as_str(), json["requests"].as_u64()),
+        (Some("cachewright/measure/v1"), Some(40_000))
+    );
+    assert_eq!(json["from"], "2026-09-21T14:13:20Z");
+    let sizes: Vec<u64> = json["hit_ratio_curve"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|p| p["size"].as_u64().unwrap())
+        .collect();
+    assert_eq!(sizes, [96 << 10, 1 << 20]);
+    assert!(json["hit_ratio_curve"][1]["error"].is_null());
+    assert!(json["hit_ratio_curve"][1]["objects"].as_f64().unwrap() > 0.9);
+}
+
+#[test]
+fn the_profile_is_valid_and_carries_the_measured_values() {
+    let dir = tempfile::tempdir().unwrap();
+    let profile = dir.path().join("shop.yaml");
+    let path = profile.display().to_string();
+    let log = log(dir.path());
+    for sampled in ["exact", "keys=512"] {
+        let args = [
+            &log,
+            "-o",
+            &path,
+            "--region",
+            "eu-west-1",
+            "--ttl",
+            "5 min",
+            "--sampled",
+            sampled,
+            "--force",
+        ];
+        measure(&args).0.unwrap();
+        let text = fs::read_to_string(&profile).unwrap();
+        let catalog = cachewright::embedded::catalog().unwrap();
+        let resolved = cachewright::workload::load(&text, &[], &catalog.regions);
+        assert!(resolved.is_ok(), "{text}");
+        for part in [
+            "name: \"shop\"",
+            "layer: application",
+            "ttl: 5 min",
+            "requests: 40000",
+            "hit_ratio_curve:",
+        ] {
+            assert!(text.contains(part), "{part} is missing in\n{text}");
+        }
+    }
+}
+
+#[test]
+fn files_are_never_overwritten_unasked_and_a_region_is_needed() {
+    let dir = tempfile::tempdir().unwrap();
+    let (log, profile) = (log(dir.path()), dir.path().join("p.yaml"));
+    let path = profile.display().to_string();
+    assert_eq!(
+        code(measure(&[&log, "-o", &path]).0),
+        ("measure-arguments", 2)
+    );
+    fs::write(&profile, "mine").unwrap();
+    assert_eq!(
+        code(measure(&[&log, "-o", &path, "--region", "eu-west-1"]).0),
+        ("file-exists", 2)
+    );
+    assert_eq!(fs::read_to_string(&profile).unwrap(), "mine");
+}
+
+#[test]
+fn reports_are_the_same_bytes_every_time_and_markup_in_logs_stays_text() {
+    let dir = tempfile::tempdir().unwrap();
+    let log = log(dir.path());
+    let bad = fs::read_to_string(&log).unwrap() + "<script>|x|,`a`\n";
+    fs::write(&log, bad).unwrap();
+    for report in ["text", "markdown", "json"] {
+        let run = || measure(&[&log, "--report", report, "--sampled", "keys=256,seed=3"]);
+        let (first, second) = (run(), run());
+        assert_eq!((first.1, first.2), (second.1, second.2), "{report}");
+    }
+    let (_, out, _) = measure(&[&log, "--report", "markdown"]);
+    assert!(
+        out.contains("\\<script\\>") && !out.contains("<script>"),
+        "{out}"
+    );
+    assert!(out.contains("1 of 40002 lines are corrupt"), "{out}");
+}
+
+#[test]
+fn arguments_that_make_no_sense_say_what_is_allowed() {
+    for args in [
+        &["x", "--sampled", "some"][..],
+        &["x", "--sizes", "12"],
+        &["x", "--ttl", "5"],
+        &["x", "--sampled", "rate=2"],
+    ] {
+        assert_eq!(code(measure(args).0), ("measure-arguments", 2), "{args:?}");
+    }
+}
+
+#[test]
+fn the_sampling_query_is_printed_for_both_engines() {
+    let (result, athena, _) = measure(&[
+        "--emit-sql",
+        "athena",
+        "--sampled",
+        "rate=0.001",
+        "--table",
+        "logs.cf",
+    ]);
+    assert_eq!(result.unwrap(), Exit::Done);
+    assert!(
+        athena.contains("bitwise_and(h, 16777215) < 16777") && athena.contains("\"logs\".\"cf\""),
+        "{athena}"
+    );
+    let (_, spark, _) = measure(&["--emit-sql", "spark", "--columns", "time=ts,key=k"]);
+    assert!(
+        spark.contains("(h & 16777215) < 167772") && spark.contains("hash=spark"),
+        "{spark}"
+    );
+}

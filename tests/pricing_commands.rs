@@ -1,0 +1,573 @@
+//! `cachewright prices`: its subcommands, private rates and books in files, through the library.
+
+#[path = "support/price_list/mod.rs"]
+mod price_list;
+
+use std::collections::BTreeMap;
+
+use cachewright::cli::{Global, When};
+use cachewright::commands::prices::{
+    self, Action, Args, Check, Diff, Format, Lookup, Refresh, Show,
+};
+use cachewright::domain::price::{BookOrigin, PriceBook};
+use cachewright::embedded;
+use cachewright::exit::{Exit, Failure};
+use cachewright::pricing::plan::{Scope, queries};
+use cachewright::pricing::{book, discount};
+use cachewright::world::{Terminal, World};
+use price_list::{Server, documents};
+use rust_decimal::Decimal;
+
+struct Ran {
+    exit: Result<Exit, anyhow::Error>,
+    out: String,
+    err: String,
+}
+
+impl Ran {
+    fn failure(self) -> Failure {
+        self.exit.unwrap_err().downcast().unwrap()
+    }
+}
+
+fn run(action: Action, env: &[(&str, &str)]) -> Ran {
+    let (mut out, mut err) = (Vec::new(), Vec::new());
+    let env: BTreeMap<String, String> = env
+        .iter()
+        .map(|(k, v)| ((*k).to_owned(), (*v).to_owned()))
+        .collect();
+    let terminal = Terminal {
+        can_prompt: false,
+        color_out: false,
+        color_err: false,
+        out_is_terminal: false,
+        err_is_terminal: false,
+        width: 120,
+    };
+    let global = Global {
+        color: When::Never,
+        no_input: true,
+        catalog: None,
+    };
+    let exit = prices::run(
+        &Args { action },
+        &global,
+        &mut World {
+            out: &mut out,
+            err: &mut err,
+            terminal,
+            env,
+        },
+    );
+    Ran {
+        exit,
+        out: String::from_utf8(out).unwrap(),
+        err: String::from_utf8(err).unwrap(),
+    }
+}
+
+fn show(prices: &str, region: &[&str], service: &[&str], format: Format, lookup: Lookup) -> Action {
+    let own = |list: &[&str]| list.iter().map(|s| (*s).to_owned()).collect();
+    Action::Show(Show {
+        region: own(region),
+        service: own(service),
+        prices: prices.to_owned(),
+        strict: false,
+        format,
+        lookup,
+    })
+}
+
+fn server(services: &[&str], regions: &[&str]) -> Server {
+    let (catalog, snapshot) = (embedded::catalog().unwrap(), embedded::prices().unwrap());
+    let own = |list: &[&str]| list.iter().map(|s| (*s).to_owned()).collect::<Vec<_>>();
+    let (services, regions) = (own(services), own(regions));
+    let wanted = queries(Scope {
+        catalog: &catalog,
+        snapshot: &snapshot,
+        services: &services,
+        regions: &regions,
+    });
+    Server::new(documents::all(&wanted, &snapshot))
+}
+
+fn to_file(book: &PriceBook, dir: &tempfile::TempDir, name: &str) -> String {
+    let path = dir.path().join(name);
+    std::fs::write(&path, book::write(book).unwrap()).unwrap();
+    path.display().to_string()
+}
+
+#[test]
+fn show_lists_prices_with_their_dates() {
+    let ran = run(
+        show(
+            "snapshot",
+            &["eu-west-1"],
+            &["dynamodb"],
+            Format::Text,
+            Lookup::default(),
+        ),
+        &[],
+    );
+    assert_eq!(ran.exit.unwrap(), Exit::Done);
+    assert!(
+        ran.out.contains("dynamodb/standard/read-request-units") && ran.out.contains("2025-08-28"),
+        "{}",
+        ran.out
+    );
+    assert!(!ran.out.contains("s3-express") && !ran.out.contains("us-east-1"));
+    let json = run(
+        show(
+            "snapshot",
+            &["eu-west-1"],
+            &["dynamodb"],
+            Format::Json,
+            Lookup::default(),
+        ),
+        &[],
+    );
+    let parsed = book::parse(&json.out, BookOrigin::File).unwrap();
+    assert_eq!(parsed.regions.len(), 1);
+}
+
+#[test]
+fn unknown_names_are_usage_errors_with_a_suggestion() {
+    let region = run(
+        show(
+            "snapshot",
+            &["eu-west-9"],
+            &[],
+            Format::Text,
+            Lookup::default(),
+        ),
+        &[],
+    )
+    .failure();
+    assert_eq!((region.exit, region.code), (Exit::Usage, "price-region"));
+    let service = run(
+        show(
+            "snapshot",
+            &[],
+            &["dynamo"],
+            Format::Text,
+            Lookup::default(),
+        ),
+        &[],
+    )
+    .failure();
+    assert!(
+        service.message.contains("did you mean `dynamodb`"),
+        "{}",
+        service.message
+    );
+    let mode = run(
+        show("lives", &[], &[], Format::Text, Lookup::default()),
+        &[],
+    )
+    .failure();
+    assert_eq!(mode.code, "prices-mode");
+}
+
+#[test]
+fn public_prices_are_shown_and_kept_in_the_cache() {
+    let server = server(&["dynamodb"], &["eu-west-1"]);
+    let home = tempfile::tempdir().unwrap();
+    let env = [
+        ("XDG_CACHE_HOME", home.path().to_str().unwrap()),
+        ("CACHEWRIGHT_PRICE_LIST_URL", server.url.as_str()),
+    ];
+    let first = run(
+        show(
+            "public",
+            &["eu-west-1"],
+            &["dynamodb"],
+            Format::Text,
+            Lookup::default(),
+        ),
+        &env,
+    );
+    assert_eq!(first.exit.unwrap(), Exit::Done, "{}", first.err);
+    assert!(
+        first.err.contains("from the public AWS price list") && first.out.contains("2026-11-20"),
+        "{}{}",
+        first.err,
+        first.out
+    );
+    let asked = server.requests();
+    let offline = Lookup {
+        offline: true,
+        ..Lookup::default()
+    };
+    let second = run(
+        show(
+            "public",
+            &["eu-west-1"],
+            &["dynamodb"],
+            Format::Text,
+            offline,
+        ),
+        &env,
+    );
+    assert_eq!(second.out, first.out);
+    assert!(second.err.contains("cache"), "{}", second.err);
+    assert_eq!(server.requests(), asked);
+}
+
+#[test]
+fn refresh_writes_a_snapshot_that_the_program_reads() {
+    let server = server(&["dynamodb", "cloudfront"], &["eu-west-1", "us-east-1"]);
+    let (home, out) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let env = [("XDG_CACHE_HOME", home.path().to_str().unwrap())];
+    let lookup = Lookup {
+        price_list_url: Some(server.url.clone()),
+        ..Lookup::default()
+    };
+    let refresh = |output: &std::path::Path, force| {
+        let own = |list: &[&str]| list.iter().map(|s| (*s).to_owned()).collect();
+        let (region, service) = (
+            own(&["eu-west-1", "us-east-1"]),
+            own(&["dynamodb", "cloudfront"]),
+        );
+        Action::Refresh(Refresh {
+            output: output.to_owned(),
+            from: "public".to_owned(),
+            region,
+            service,
+            force,
+            lookup: lookup.clone(),
+        })
+    };
+    let ran = run(refresh(out.path(), false), &env);
+    assert_eq!(ran.exit.unwrap(), Exit::Done, "{}", ran.err);
+    let file = std::fs::read_dir(out.path())
+        .unwrap()
+        .next()
+        .unwrap()
+        .unwrap()
+        .path();
+    let text = std::fs::read_to_string(&file).unwrap();
+    let written = book::parse(&text, BookOrigin::Snapshot).unwrap();
+    let storage = written
+        .get("eu-west-1", "dynamodb/standard/storage-gb-months")
+        .unwrap();
+    assert!(storage.sku.as_deref().unwrap().starts_with("RIGHT"));
+    assert_eq!(written.as_of, "2026-11-20");
+    assert_eq!(
+        book::write(&written).unwrap(),
+        text,
+        "the same bytes when written again"
+    );
+    // A second one of the day does not overwrite unasked.
+    assert_eq!(
+        run(refresh(out.path(), false), &env).failure().code,
+        "file-exists"
+    );
+    assert_eq!(
+        run(refresh(out.path(), true), &env).exit.unwrap(),
+        Exit::Done
+    );
+    assert_eq!(
+        run(refresh(&out.path().join("none"), false), &env)
+            .failure()
+            .code,
+        "prices-directory"
+    );
+}
+
+#[test]
+fn refresh_without_an_answer_writes_nothing() {
+    let out = tempfile::tempdir().unwrap();
+    for (from, url) in [
+        ("public", "http://127.0.0.1:9"),
+        ("live", "http://127.0.0.1:9"),
+    ] {
+        let lookup = Lookup {
+            price_list_url: Some(url.to_owned()),
+            price_timeout: Some(1),
+            ..Lookup::default()
+        };
+        let (region, service) = (vec!["eu-west-1".to_owned()], vec!["dynamodb".to_owned()]);
+        let action = Action::Refresh(Refresh {
+            output: out.path().to_owned(),
+            from: from.to_owned(),
+            region,
+            service,
+            force: false,
+            lookup,
+        });
+        let failure = run(
+            action,
+            &[
+                ("HOME", "/nonexistent"),
+                ("AWS_ACCESS_KEY_ID", "A"),
+                ("AWS_SECRET_ACCESS_KEY", "B"),
+            ],
+        )
+        .failure();
+        assert_eq!(failure.exit, Exit::Prices, "{from}: {}", failure.message);
+        assert_eq!(std::fs::read_dir(out.path()).unwrap().count(), 0);
+    }
+}
+
+#[test]
+fn the_trial_of_every_selector_reports_what_is_not_exact() {
+    let server = server(&["dynamodb", "s3-express"], &["eu-west-1"]);
+    let env = [
+        ("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE"),
+        ("AWS_SECRET_ACCESS_KEY", "secret"),
+    ];
+    let lookup = Lookup {
+        price_list_url: Some(server.url.clone()),
+        ..Lookup::default()
+    };
+    let check = |live| {
+        let own = |list: &[&str]| list.iter().map(|s| (*s).to_owned()).collect();
+        Action::Check(Check {
+            book: "snapshot".to_owned(),
+            live,
+            public: !live,
+            region: own(&["eu-west-1"]),
+            service: own(&["dynamodb", "s3-express"]),
+            lookup: lookup.clone(),
+        })
+    };
+    for live in [true, false] {
+        let good = run(check(live), &env);
+        assert_eq!(good.exit.unwrap(), Exit::Done, "{}{}", good.out, good.err);
+        assert!(good.out.contains("0 not exact"), "{}", good.out);
+    }
+    server.with(|s| {
+        s.documents
+            .retain(|d| d["product"]["attributes"]["usagetype"] != "EU-Retrieval-XZ")
+    });
+    let bad = run(check(true), &env);
+    assert_eq!(bad.exit.unwrap(), Exit::Prices);
+    assert!(
+        bad.out
+            .contains("s3-express/retrieval-gb in eu-west-1: no product matches")
+            && bad.out.contains("1 not exact"),
+        "{}",
+        bad.out
+    );
+    server.with(|s| {
+        s.always = Some(price_list::Fault::Error(
+            400,
+            "ExpiredTokenException",
+            "expired",
+        ))
+    });
+    assert_eq!(run(check(true), &env).exit.unwrap(), Exit::Credentials);
+}
+
+#[test]
+fn the_snapshot_passes_its_own_check_and_a_broken_book_does_not() {
+    let check = |book: &str| {
+        Action::Check(Check {
+            book: book.to_owned(),
+            live: false,
+            public: false,
+            region: Vec::new(),
+            service: Vec::new(),
+            lookup: Lookup::default(),
+        })
+    };
+    let good = run(check("snapshot"), &[]);
+    assert_eq!(good.exit.unwrap(), Exit::Done, "{}", good.out);
+    let dir = tempfile::tempdir().unwrap();
+    let mut broken = embedded::prices().unwrap();
+    let table = broken.regions.get_mut("eu-west-1").unwrap();
+    table
+        .0
+        .retain(|(key, _)| key != "dynamodb/standard/read-request-units");
+    for (_, schedule) in table
+        .0
+        .iter_mut()
+        .filter(|(key, _)| key == "dynamodb/standard/write-request-units")
+    {
+        schedule.tiers[0].price *= Decimal::from(10);
+    }
+    let bad = run(check(&to_file(&broken, &dir, "broken.json")), &[]);
+    assert_eq!(bad.exit.unwrap(), Exit::Prices);
+    assert!(
+        bad.out
+            .contains("read-request-units: the snapshot has a price, the book has none"),
+        "{}",
+        bad.out
+    );
+    assert!(
+        bad.out.contains("write-request-units: the price"),
+        "{}",
+        bad.out
+    );
+    assert!(bad.out.contains("2 findings"), "{}", bad.out);
+}
+
+const PROFILE: &str = "version: 1\nname: pages\nregion: us-east-1\nlayer: application\nlatency: 5 ms\ntraffic: { reads: 300/s, writes: 30/s }\ndata: { item_size: 2 KiB, working_set: 4 GiB }\ninstances: 6\n";
+
+#[test]
+fn diff_shows_percentages_and_whose_answer_flips() {
+    let dir = tempfile::tempdir().unwrap();
+    let snapshot = embedded::prices().unwrap();
+    let profile = dir.path().join("profile.yaml");
+    std::fs::write(&profile, PROFILE).unwrap();
+    let diff = |after: &str, profiles: Vec<std::path::PathBuf>| {
+        let before = "snapshot".to_owned();
+        Action::Diff(Diff {
+            before,
+            after: after.to_owned(),
+            profiles,
+            region: Vec::new(),
+            service: Vec::new(),
+            no_free_tier: false,
+            lookup: Lookup::default(),
+        })
+    };
+    let same = run(
+        diff(
+            &to_file(&snapshot, &dir, "same.json"),
+            vec![profile.clone()],
+        ),
+        &[],
+    );
+    assert_eq!(same.exit.unwrap(), Exit::Done, "{}", same.err);
+    assert!(
+        same.out.contains("no price differs") && same.out.contains("with both"),
+        "{}",
+        same.out
+    );
+
+    // The winner becomes dear, everything else stays.
+    let winner = same
+        .out
+        .rsplit(": ")
+        .next()
+        .unwrap()
+        .split([' ', '\n'])
+        .next()
+        .unwrap()
+        .to_owned();
+    let mut dear = snapshot.clone();
+    let prefix = format!("{winner}/");
+    for table in dear.regions.values_mut() {
+        for (_, schedule) in table
+            .0
+            .iter_mut()
+            .filter(|(key, _)| key.starts_with(&prefix))
+        {
+            schedule
+                .tiers
+                .iter_mut()
+                .for_each(|t| t.price *= Decimal::from(1000));
+        }
+    }
+    let ran = run(diff(&to_file(&dear, &dir, "dear.json"), vec![profile]), &[]);
+    assert_eq!(ran.exit.unwrap(), Exit::Gate, "{}", ran.out);
+    assert!(
+        ran.out.contains("+99900 %") && ran.out.contains(&format!("flips from {winner}")),
+        "{}",
+        ran.out
+    );
+}
+
+#[test]
+fn private_rates_come_off_and_are_shown() {
+    let catalog = embedded::catalog().unwrap();
+    let mut book = embedded::prices().unwrap();
+    let list = book.clone();
+    let mut discounts = discount::parse("elasticache-serverless=12%", &catalog).unwrap();
+    discounts.extend(discount::parse("elasticache-serverless/valkey/ecpus=50%", &catalog).unwrap());
+    discounts.extend(discount::parse("cloudfront/data-transfer-out=40%", &catalog).unwrap());
+    let notes = discount::apply(&mut book, &discounts);
+    let off = |region: &str, key: &str| {
+        let (old, new) = (
+            list.get(region, key).unwrap(),
+            book.get(region, key).unwrap(),
+        );
+        (new.tiers[0].price / old.tiers[0].price, new.discount)
+    };
+    let d = |text: &str| text.parse::<Decimal>().unwrap();
+    assert_eq!(
+        off("us-east-1", "elasticache-serverless/redis/stored-gb-hours"),
+        (d("0.88"), Some(d("0.12")))
+    );
+    assert_eq!(
+        off("us-east-1", "elasticache-serverless/valkey/ecpus"),
+        (d("0.5"), Some(d("0.50")))
+    );
+    assert_eq!(
+        off("global", "cloudfront/data-transfer-out.europe"),
+        (d("0.6"), Some(d("0.40")))
+    );
+    assert_eq!(
+        off("us-east-1", "dynamodb/standard/read-request-units"),
+        (d("1"), None)
+    );
+    assert!(
+        notes[0].starts_with("12 % private discount on elasticache-serverless"),
+        "{notes:?}"
+    );
+    // They survive a file.
+    let again = book::parse(&book::write(&book).unwrap(), BookOrigin::File).unwrap();
+    assert_eq!(again.regions, book.regions);
+
+    let plan = discount::parse("database-savings-plan", &catalog).unwrap();
+    assert!(plan.iter().all(|p| catalog.service(&p.service).is_some()));
+    let mut planned = list.clone();
+    discount::apply(&mut planned, &plan);
+    let rate = planned
+        .get("ap-south-2", "elasticache-serverless/valkey/ecpus")
+        .unwrap()
+        .tiers[0]
+        .price;
+    assert_eq!(rate.round_dp(10), d("0.0000000010"));
+    for bad in [
+        "dynamodb",
+        "dynamodb=12",
+        "dynamodb=0%",
+        "dynamodb=100%",
+        "dynamodb=-3%",
+        "dynamo=5%",
+        "dynamodb/ecpus=5%",
+    ] {
+        assert!(discount::parse(bad, &catalog).is_err(), "{bad}");
+    }
+}
+
+#[test]
+fn a_book_in_a_file_is_used_as_it_is() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = to_file(&embedded::prices().unwrap(), &dir, "book.json");
+    let lookup = Lookup {
+        discount: vec!["dynamodb=12.5%".to_owned()],
+        ..Lookup::default()
+    };
+    let ran = run(
+        show(
+            &format!("file:{path}"),
+            &["us-east-1"],
+            &["dynamodb"],
+            Format::Text,
+            lookup,
+        ),
+        &[],
+    );
+    assert_eq!(ran.exit.unwrap(), Exit::Done);
+    assert!(
+        ran.out.contains("Prices: file of") && ran.out.contains("12.5 % off"),
+        "{}",
+        ran.out
+    );
+    std::fs::write(dir.path().join("bad.json"), "{}").unwrap();
+    let bad = run(
+        show(
+            &format!("file:{}", dir.path().join("bad.json").display()),
+            &[],
+            &[],
+            Format::Text,
+            Lookup::default(),
+        ),
+        &[],
+    )
+    .failure();
+    assert_eq!((bad.exit, bad.code), (Exit::Prices, "prices-file"));
+}

@@ -1,0 +1,88 @@
+//! All 36 Regions give a decision or say what is missing.
+
+mod support;
+
+use cachewright::domain::decision::{Outcome, Verdict};
+
+#[test]
+fn every_region_gives_a_decision_or_names_what_is_missing() {
+    let (catalog, book) = support::data();
+    let texts: Vec<String> = [
+        "product-pages",
+        "static-site",
+        "page-store",
+        "genomics-files",
+        "message-log",
+        "person-lookups",
+    ]
+    .iter()
+    .map(|n| std::fs::read_to_string(format!("examples/{n}.yaml")).unwrap())
+    .collect();
+    let mut incomplete = 0;
+    for region in &catalog.regions {
+        for text in &texts {
+            let moved = text.lines().map(|l| {
+                if l.starts_with("region:") {
+                    format!("region: {}", region.code)
+                } else {
+                    l.to_owned()
+                }
+            });
+            let profile = support::profile(&moved.collect::<Vec<_>>().join("\n"), &catalog);
+            let decision = support::decide(&catalog, &book, &profile);
+            assert!(!decision.summary.is_empty());
+            if decision.outcome == Outcome::NoneFits {
+                assert!(
+                    decision
+                        .candidates
+                        .iter()
+                        .all(|c| c.verdict != Verdict::Eligible),
+                    "{}",
+                    region.code
+                );
+            }
+            for c in decision
+                .candidates
+                .iter()
+                .filter(|c| c.cost.is_some_and(|r| r.expected.incomplete))
+            {
+                incomplete += 1;
+                let named = c.lines.iter().filter(|l| l.cost.is_none());
+                assert!(
+                    named.count() > 0,
+                    "{} {}: incomplete without a missing meter",
+                    region.code,
+                    c.name
+                );
+            }
+        }
+    }
+    assert!(
+        incomplete > 0,
+        "some Region lacks a price, and that must show"
+    );
+}
+
+#[test]
+fn a_missing_price_never_wins_against_a_complete_one() {
+    let (catalog, mut book) = support::data();
+    let text = std::fs::read_to_string("examples/borderline/01-volume-b.yaml").unwrap();
+    let profile = support::profile(&text, &catalog);
+    assert_eq!(
+        support::decide(&catalog, &book, &profile).answer(),
+        "elasticache-serverless"
+    );
+    if let Some(table) = book.regions.get_mut("us-east-1") {
+        table
+            .0
+            .retain(|(key, _)| !key.starts_with("elasticache-serverless/"));
+    }
+    let decision = support::decide(&catalog, &book, &profile);
+    assert_ne!(decision.answer(), "elasticache-serverless");
+    let gone = decision
+        .candidates
+        .iter()
+        .find(|c| c.pick.service == "elasticache-serverless")
+        .unwrap();
+    assert!(gone.cost.unwrap().expected.incomplete && gone.lines.iter().any(|l| l.cost.is_none()));
+}

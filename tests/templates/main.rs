@@ -1,0 +1,12 @@
+//! The generated stacks, over every service, variant, option set and Region.
+//!
+//! What a linter can see is left to the real linters; what none of them sees is tested here.
+
+mod guard;
+mod hostile;
+mod lint;
+mod matrix;
+mod parsed;
+mod round_trip;
+mod samples;
+mod tools;

@@ -1,0 +1,389 @@
+//! Every stack the program can generate: service × variant × option set × Region, one entry per content.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::OnceLock;
+
+use cachewright::cloudformation::{self, Stack};
+use cachewright::decide::{Engine, Options};
+use cachewright::domain::catalog::{Catalog, Tri};
+use cachewright::domain::decision::Decision;
+use cachewright::domain::profile::Profile;
+use cachewright::{embedded, workload};
+
+/// One distinct template and where it belongs.
+#[derive(Debug)]
+pub struct Rendered {
+    /// Readable and unique, the name of the file given to the linters.
+    pub name: String,
+    /// Regions to deploy it in.
+    pub regions: BTreeSet<String>,
+    /// The stack.
+    pub stack: Stack,
+}
+
+/// The matrix.
+#[derive(Debug)]
+pub struct Matrix {
+    /// How many stacks were generated.
+    pub combinations: usize,
+    /// How many combinations have no stack, by the code that says why.
+    pub refused: BTreeMap<String, usize>,
+    /// Distinct contents.
+    pub rendered: Vec<Rendered>,
+}
+
+const SERVICES: &[(&str, &str)] = &[
+    ("cloudfront", "layer: edge"),
+    ("elasticache-serverless", "layer: application"),
+    ("file-cache", "layer: storage\ninterface: posix"),
+    ("dynamodb", "layer: application"),
+    ("s3-express", "layer: storage\ninterface: object"),
+];
+
+/// Switches of the profile; every combination of them is an option set.
+const KEY: &str =
+    "kms_key_arn: \"arn:aws:kms:us-east-1:111122223333:key/11111111-2222-3333-4444-555555555555\"";
+const ALARM: &str = "alarm_email: ops@example.com";
+const GROUP: &str = "client_security_group_id: sg-0123456789abcdef0";
+
+/// The settings of a service: what changes its template besides key and alarms.
+fn settings(service: &str) -> Vec<(&'static str, Vec<&'static str>, Vec<&'static str>)> {
+    // (name, lines of the profile, lines of `deployment`)
+    match service {
+        "cloudfront" => vec![
+            ("web", vec!["origin: { kind: other }"], vec![]),
+            (
+                "web-domain",
+                vec!["origin: { kind: other }"],
+                vec![
+                    "certificate_arn: \"arn:aws:acm:us-east-1:111122223333:certificate/abc\"",
+                    "domain_names: [www.example.com]",
+                ],
+            ),
+            ("s3", vec!["origin: { kind: s3 }"], vec![]),
+            (
+                "s3-bucket",
+                vec!["origin: { kind: s3 }"],
+                vec!["origin_bucket: pictures-of-cats"],
+            ),
+            (
+                "s3-domain",
+                vec!["origin: { kind: s3 }"],
+                vec![
+                    "certificate_arn: \"arn:aws:acm:us-east-1:111122223333:certificate/abc\"",
+                    "domain_names: [www.example.com]",
+                ],
+            ),
+            (
+                "private",
+                vec!["origin: { kind: load-balancer }"],
+                vec!["origin_domain: internal-app-1.eu-west-1.elb.amazonaws.com"],
+            ),
+        ],
+        "elasticache-serverless" => vec![
+            (
+                "vpc",
+                vec!["network: { vpc: existing }", "private_access: required"],
+                vec![],
+            ),
+            (
+                "vpc-group",
+                vec!["network: { vpc: existing }", "private_access: required"],
+                vec![GROUP],
+            ),
+            (
+                "vpc-durable",
+                vec![
+                    "network: { vpc: existing }",
+                    "requirements: { durability: survives-restart }",
+                ],
+                vec![],
+            ),
+            ("public", vec!["network: { vpc: none }"], vec![]),
+            (
+                "create-vpc",
+                vec![
+                    "network: { vpc: none }",
+                    "private_access: required",
+                    "compute: [lambda]",
+                ],
+                vec!["create_vpc: true"],
+            ),
+        ],
+        "file-cache" => vec![
+            ("s3", vec!["origin: { kind: s3 }"], vec![]),
+            (
+                "s3-group",
+                vec!["origin: { kind: s3 }"],
+                vec![GROUP, "origin_bucket: reference-data"],
+            ),
+            ("nfs", vec!["origin: { kind: nfs }"], vec![]),
+        ],
+        "dynamodb" => vec![
+            ("open", vec!["private_access: \"no\""], vec![]),
+            (
+                "private",
+                vec!["private_access: required", "network: { vpc: existing }"],
+                vec![],
+            ),
+            (
+                "durable",
+                vec!["requirements: { durability: survives-az-loss }"],
+                vec![],
+            ),
+        ],
+        _ => vec![
+            ("open", vec!["data_ttl"], vec![]),
+            (
+                "private",
+                vec!["private_access: required", "network: { vpc: existing }"],
+                vec![],
+            ),
+            ("no-ttl", vec!["no_ttl"], vec![]),
+        ],
+    }
+}
+
+/// A profile as a user would write it.
+pub fn profile_text(
+    service: &str,
+    region: &str,
+    name: &str,
+    lines: &[&str],
+    deployment: &[&str],
+) -> String {
+    let shape = SERVICES
+        .iter()
+        .find(|s| s.0 == service)
+        .expect("a known service")
+        .1;
+    let ttl = if lines.contains(&"no_ttl") {
+        "none"
+    } else {
+        "1 day"
+    };
+    let lines: Vec<&str> = lines
+        .iter()
+        .copied()
+        .filter(|l| !l.ends_with("_ttl"))
+        .collect();
+    let mut text = format!(
+        "version: 1\nname: {name}\nregion: {region}\n{shape}\ntraffic: {{ reads: 1200/s, writes: 40/s }}\ndata: {{ item_size: 4 KiB, working_set: 20 GiB, ttl: {ttl} }}\n"
+    );
+    for line in lines {
+        text.push_str(line);
+        text.push('\n');
+    }
+    if !deployment.is_empty() {
+        text.push_str("deployment:\n");
+        for line in deployment {
+            text.push_str(&format!("  {line}\n"));
+        }
+    }
+    text
+}
+
+/// Generates one stack, whatever the decision says about the service.
+pub struct Generator {
+    /// Facts.
+    pub catalog: Catalog,
+    decision: Decision,
+    as_of: String,
+}
+
+impl Generator {
+    /// With the embedded data and one decision for the texts.
+    pub fn new() -> Self {
+        let catalog = embedded::catalog().unwrap();
+        let book = embedded::prices().unwrap();
+        let text = profile_text("dynamodb", "us-east-1", "product-pages", &[], &[]);
+        let profile = Self::read(&catalog, &text);
+        let decision = Engine::new(&catalog, &book, Options::default(), &profile).decide(&profile);
+        Self {
+            catalog,
+            decision,
+            as_of: book.as_of.clone(),
+        }
+    }
+
+    fn read(catalog: &Catalog, text: &str) -> Profile {
+        match workload::load(text, &[], &catalog.regions) {
+            Ok(resolved) => resolved.profile,
+            Err(invalid) => panic!("{text}\n{:#?}", invalid.problems),
+        }
+    }
+
+    /// A profile from text.
+    pub fn profile(&self, text: &str) -> Profile {
+        Self::read(&self.catalog, text)
+    }
+
+    /// The stack, or the code of the refusal.
+    pub fn generate(
+        &self,
+        profile: &Profile,
+        service: &str,
+        variant: Option<&str>,
+    ) -> Result<Stack, String> {
+        let mut candidate = self.decision.candidates[0].clone();
+        candidate.pick.service = service.to_owned();
+        candidate.pick.variant = variant.map(ToOwned::to_owned);
+        candidate.name = variant.map_or(service.to_owned(), |v| format!("{service} {v}"));
+        let input = cloudformation::Input {
+            profile,
+            decision: &self.decision,
+            candidate: &candidate,
+            catalog: &self.catalog,
+            prices_as_of: &self.as_of,
+        };
+        cloudformation::generate(&input)
+            .map_err(|failure| format!("{}: {}", failure.code, failure.message))
+    }
+
+    fn variants(&self, service: &str) -> Vec<Option<String>> {
+        self.catalog
+            .service(service)
+            .unwrap()
+            .variants
+            .iter()
+            .map(|v| v.id.clone())
+            .collect()
+    }
+
+    fn regions(&self, service: &str) -> Vec<String> {
+        let facts = &self.catalog.service(service).unwrap().variants[0].facts;
+        let sold = |code: &str| {
+            facts
+                .regions
+                .value
+                .as_ref()
+                .is_none_or(|r| r.contains(code) != Tri::No)
+        };
+        self.catalog
+            .regions
+            .iter()
+            .map(|r| r.code.clone())
+            .filter(|code| sold(code))
+            .collect()
+    }
+}
+
+/// The matrix, generated once for all tests.
+pub fn matrix() -> &'static Matrix {
+    static MATRIX: OnceLock<Matrix> = OnceLock::new();
+    MATRIX.get_or_init(build)
+}
+
+fn build() -> Matrix {
+    let generator = Generator::new();
+    let mut out = Matrix {
+        combinations: 0,
+        refused: BTreeMap::new(),
+        rendered: Vec::new(),
+    };
+    let mut seen: BTreeMap<String, usize> = BTreeMap::new();
+    for (service, _) in SERVICES {
+        for region in generator.regions(service) {
+            for (name, lines, own) in settings(service) {
+                for switches in [vec![], vec![KEY], vec![ALARM], vec![KEY, ALARM]] {
+                    let deployment: Vec<&str> = own.iter().chain(&switches).copied().collect();
+                    let profile = generator.profile(&profile_text(
+                        service,
+                        &region,
+                        "product-pages",
+                        &lines,
+                        &deployment,
+                    ));
+                    for variant in generator.variants(service) {
+                        out.combinations += 1;
+                        let options = format!(
+                            "{name}{}{}",
+                            if switches.contains(&KEY) { "-key" } else { "" },
+                            if switches.contains(&ALARM) {
+                                "-alarms"
+                            } else {
+                                ""
+                            }
+                        );
+                        match generator.generate(&profile, service, variant.as_deref()) {
+                            Ok(stack) => keep(
+                                &mut out,
+                                &mut seen,
+                                stack,
+                                &[
+                                    service,
+                                    variant.as_deref().unwrap_or("only"),
+                                    &options,
+                                    &region,
+                                ],
+                            ),
+                            Err(why) => *out.refused.entry(why).or_default() += 1,
+                        }
+                    }
+                }
+            }
+        }
+    }
+    out
+}
+
+/// Content without what differs by profile: the hash of the profile.
+fn content(stack: &Stack) -> String {
+    stack
+        .template
+        .lines()
+        .filter(|l| !l.trim_start().starts_with("ProfileSha256:"))
+        .collect::<Vec<_>>()
+        .join("\n")
+}
+
+fn keep(out: &mut Matrix, seen: &mut BTreeMap<String, usize>, stack: Stack, name: &[&str]) {
+    let region = stack.region.clone();
+    let at = *seen.entry(content(&stack)).or_insert_with(|| {
+        out.rendered.push(Rendered {
+            name: name.join("."),
+            regions: BTreeSet::new(),
+            stack,
+        });
+        out.rendered.len() - 1
+    });
+    out.rendered[at].regions.insert(region);
+}
+
+/// The first template whose name starts like this.
+pub fn template(prefix: &str) -> &'static str {
+    let found = matrix()
+        .rendered
+        .iter()
+        .find(|r| r.name.starts_with(prefix));
+    &found
+        .unwrap_or_else(|| panic!("no template is called {prefix}…"))
+        .stack
+        .template
+}
+
+#[test]
+fn every_service_has_stacks_and_every_refusal_has_a_reason() {
+    let matrix = matrix();
+    eprintln!(
+        "{} combinations, {} distinct templates, refused: {:?}",
+        matrix.combinations,
+        matrix.rendered.len(),
+        matrix.refused
+    );
+    for (service, _) in SERVICES {
+        let count = matrix
+            .rendered
+            .iter()
+            .filter(|r| r.name.starts_with(service))
+            .count();
+        assert!(count >= 8, "{service} has {count} templates");
+    }
+    // Only Redis and Memcached without a VPC have no stack: they have no public endpoint.
+    for why in matrix.refused.keys() {
+        assert!(
+            why.starts_with("stack-input:") && why.contains("no public endpoint"),
+            "{why}"
+        );
+    }
+}
