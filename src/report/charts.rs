@@ -33,6 +33,8 @@ pub struct StabilityBar {
     pub domain_text: (String, String),
     /// Today's value and its words.
     pub current: (f64, String),
+    /// JSON pointer of today's value; empty when the JSON does not have it.
+    pub pointer: String,
     /// Where the answer starts to hold, and the service below; `None`: no flip in the domain.
     pub below: Option<Flip>,
     /// Where it stops to hold, and the service above.
@@ -48,6 +50,8 @@ pub struct Flip {
     pub text: String,
     /// Name of the service (or outcome) on the other side.
     pub to: String,
+    /// JSON pointer of the value; empty when the JSON does not have it.
+    pub pointer: String,
 }
 
 /// Monthly cost of several services over one quantity.
@@ -81,7 +85,7 @@ pub struct Growth {
 pub struct Curve {
     /// Name of the service.
     pub name: String,
-    /// Points in ascending x.
+    /// Points in ascending x; a `NaN` height is a gap.
     pub points: Vec<(f64, f64)>,
 }
 
@@ -96,6 +100,8 @@ pub struct Crossing {
     pub text: String,
     /// Cheaper (or chosen) below, and above.
     pub between: (String, String),
+    /// JSON pointer of the quantity; empty when the JSON does not have it.
+    pub pointer: String,
 }
 
 /// A line chart ready to draw; positions in percent of the plot, `y` from the top.
@@ -156,6 +162,8 @@ pub struct Mark {
     pub y: String,
     /// The value in words.
     pub text: String,
+    /// Its JSON pointer.
+    pub pointer: String,
     /// Below and above.
     pub between: [String; 2],
 }
@@ -184,12 +192,25 @@ pub struct Bar {
     pub now: String,
     /// Today in words.
     pub now_text: String,
-    /// What happens below: the value in words and the service.
-    pub below: Option<[String; 2]>,
+    /// JSON pointer of today.
+    pub pointer: String,
+    /// What happens below.
+    pub below: Option<End>,
     /// What happens above.
-    pub above: Option<[String; 2]>,
+    pub above: Option<End>,
     /// The ends of the domain in words.
     pub domain: [String; 2],
+}
+
+/// One end of a stability bar in words.
+#[derive(Clone, Debug, Serialize)]
+pub struct End {
+    /// The value.
+    pub text: String,
+    /// Its JSON pointer.
+    pub pointer: String,
+    /// The service that takes over.
+    pub to: String,
 }
 
 /// Most lines that stay readable in one chart.
@@ -210,13 +231,20 @@ fn bar(b: &StabilityBar) -> Bar {
     let scale = Scale::new(b.domain.0, b.domain.1);
     let from = b.below.as_ref().map_or(0.0, |f| scale.at(f.at));
     let to = b.above.as_ref().map_or(1.0, |f| scale.at(f.at));
-    let side = |flip: &Option<Flip>| flip.as_ref().map(|f| [f.text.clone(), f.to.clone()]);
+    let side = |flip: &Option<Flip>| {
+        flip.as_ref().map(|f| End {
+            text: f.text.clone(),
+            pointer: f.pointer.clone(),
+            to: f.to.clone(),
+        })
+    };
     Bar {
         field: b.field.clone(),
         from: percent(from),
         width: percent((to - from).max(0.0)),
         now: percent(scale.at(b.current.0)),
         now_text: b.current.1.clone(),
+        pointer: b.pointer.clone(),
         below: side(&b.below),
         above: side(&b.above),
         domain: [b.domain_text.0.clone(), b.domain_text.1.clone()],
@@ -226,24 +254,62 @@ fn bar(b: &StabilityBar) -> Bar {
 /// A break-even chart: both axes logarithmic where the values allow it.
 pub fn break_even(input: &BreakEven, id: String) -> Option<LineChart> {
     let marks = sentence(&input.crossings);
-    let alt = format!("Monthly cost of {} over {}. {marks}", names(&input.curves), input.field);
-    let frame = Frame { id, title: format!("Monthly cost over {}", input.field), alt, axes: [input.field.clone(), "USD a month".to_owned()], units: [input.unit, Unit::Dollars] };
-    frame.draw(&input.curves, &input.crossings, input.current.as_ref(), Scales::default())
+    let alt = format!(
+        "Monthly cost of {} over {}. {marks}",
+        names(&input.curves),
+        input.field
+    );
+    let frame = Frame {
+        id,
+        title: format!("Monthly cost over {}", input.field),
+        alt,
+        axes: [input.field.clone(), "USD a month".to_owned()],
+        units: [input.unit, Unit::Dollars],
+    };
+    frame.draw(
+        &input.curves,
+        &input.crossings,
+        input.current.as_ref(),
+        Scales::default(),
+    )
 }
 
 /// Cost over the coming months.
 pub fn growth(input: &Growth, id: String) -> Option<LineChart> {
-    let alt = format!("Monthly cost of {} when traffic grows {}. {}", names(&input.curves), input.rate, sentence(&input.takeovers));
-    let frame = Frame { id, title: format!("Monthly cost when traffic grows {}", input.rate), alt, axes: ["month".to_owned(), "USD a month".to_owned()], units: [Unit::Plain, Unit::Dollars] };
-    frame.draw(&input.curves, &input.takeovers, None, Scales { linear_x: true })
+    let alt = format!(
+        "Monthly cost of {} when traffic grows {}. {}",
+        names(&input.curves),
+        input.rate,
+        sentence(&input.takeovers)
+    );
+    let frame = Frame {
+        id,
+        title: format!("Monthly cost when traffic grows {}", input.rate),
+        alt,
+        axes: ["month".to_owned(), "USD a month".to_owned()],
+        units: [Unit::Plain, Unit::Dollars],
+    };
+    frame.draw(
+        &input.curves,
+        &input.takeovers,
+        None,
+        Scales { linear_x: true },
+    )
 }
 
 /// The measured hit-ratio curve: shares of requests and of bytes over the size of the cache in bytes.
-pub fn hit_ratio(points: &[(f64, f64, f64)], current: Option<&(f64, String)>, id: String) -> Option<LineChart> {
+pub fn hit_ratio(
+    points: &[(f64, f64, f64)],
+    current: Option<&(f64, String)>,
+    id: String,
+) -> Option<LineChart> {
     if points.len() < 2 {
         return None;
     }
-    let curve = |name: &str, pick: fn(&(f64, f64, f64)) -> f64| Curve { name: name.to_owned(), points: points.iter().map(|p| (p.0, pick(p))).collect() };
+    let curve = |name: &str, pick: fn(&(f64, f64, f64)) -> f64| Curve {
+        name: name.to_owned(),
+        points: points.iter().map(|p| (p.0, pick(p))).collect(),
+    };
     let curves = [curve("requests", |p| p.1), curve("bytes", |p| p.2)];
     let frame = Frame {
         id,
@@ -256,14 +322,27 @@ pub fn hit_ratio(points: &[(f64, f64, f64)], current: Option<&(f64, String)>, id
 }
 
 fn names(curves: &[Curve]) -> String {
-    curves.iter().map(|c| c.name.as_str()).collect::<Vec<_>>().join(", ")
+    curves
+        .iter()
+        .map(|c| c.name.as_str())
+        .collect::<Vec<_>>()
+        .join(", ")
 }
 
 fn sentence(crossings: &[Crossing]) -> String {
     if crossings.is_empty() {
         return "The lines do not cross.".to_owned();
     }
-    crossings.iter().map(|c| format!("At {} {} gives way to {}.", c.text, c.between.0, c.between.1)).collect::<Vec<_>>().join(" ")
+    crossings
+        .iter()
+        .map(|c| {
+            format!(
+                "At {} {} gives way to {}.",
+                c.text, c.between.0, c.between.1
+            )
+        })
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 /// What a chart is called and how its axes are labelled.
@@ -276,26 +355,62 @@ struct Frame {
 }
 
 impl Frame {
-    fn draw(self, curves: &[Curve], crossings: &[Crossing], current: Option<&(f64, String)>, scales: Scales) -> Option<LineChart> {
+    fn draw(
+        self,
+        curves: &[Curve],
+        crossings: &[Crossing],
+        current: Option<&(f64, String)>,
+        scales: Scales,
+    ) -> Option<LineChart> {
         let curves = &curves[..curves.len().min(MAX_LINES)];
         let all = || curves.iter().flat_map(|c| &c.points);
         let (left, right) = range(all().map(|p| p.0).chain(current.map(|c| c.0)))?;
-        let (bottom, top) = range(all().map(|p| p.1))?;
-        let x = if scales.linear_x { Scale::linear(left, right) } else { Scale::new(left, right) };
-        let y = if self.units[1] == Unit::Share { Scale::linear(0.0, 1.0) } else { Scale::new(bottom, top).padded() };
+        let mut axes = self.axes;
+        let heights = range(all().map(|p| p.1))?;
+        let (bottom, top) = above_zero(heights, all().map(|p| p.1));
+        let x = if scales.linear_x {
+            Scale::linear(left, right)
+        } else {
+            Scale::new(left, right)
+        };
+        let y = if self.units[1] == Unit::Share {
+            Scale::linear(0.0, 1.0)
+        } else {
+            Scale::new(bottom, top).padded()
+        };
+        if y.is_log() {
+            let zero = if heights.0 < bottom {
+                ", zero at the bottom edge"
+            } else {
+                ""
+            };
+            axes[1] = format!("{}, logarithmic{zero}", axes[1]);
+        }
         let place = |px: f64, py: f64| (x.at(px), 1.0 - y.at(py));
-        let mut lines: Vec<Line> = curves.iter().enumerate().map(|(i, c)| line(i, c, place)).collect();
+        let mut lines: Vec<Line> = curves
+            .iter()
+            .enumerate()
+            .map(|(i, c)| line(i, c, place))
+            .collect();
         spread(&mut lines);
         Some(LineChart {
             id: self.id,
             title: self.title,
             alt: self.alt,
-            axes: self.axes,
+            axes,
             x_ticks: ticks(&x, self.units[0], false),
             y_ticks: ticks(&y, self.units[1], true),
             lines,
-            marks: crossings.iter().enumerate().map(|(i, c)| mark(i, c, place(c.x, c.y))).collect(),
-            now: current.map(|(value, text)| Now { x: percent(x.at(*value)), flip: x.at(*value) > 0.5, text: text.clone() }),
+            marks: crossings
+                .iter()
+                .enumerate()
+                .map(|(i, c)| mark(i, c, place(c.x, c.y)))
+                .collect(),
+            now: current.map(|(value, text)| Now {
+                x: percent(x.at(*value)),
+                flip: x.at(*value) > 0.5,
+                text: text.clone(),
+            }),
         })
     }
 }
@@ -307,28 +422,71 @@ struct Scales {
 }
 
 fn ticks(scale: &Scale, unit: Unit, from_top: bool) -> Vec<Tick> {
-    let at = |value: f64| if from_top { 1.0 - scale.at(value) } else { scale.at(value) };
-    scale.ticks(unit).into_iter().map(|value| Tick { at: percent(at(value)), label: unit.label(value) }).collect()
+    let at = |value: f64| {
+        if from_top {
+            1.0 - scale.at(value)
+        } else {
+            scale.at(value)
+        }
+    };
+    scale
+        .ticks(unit)
+        .into_iter()
+        .map(|value| Tick {
+            at: percent(at(value)),
+            label: unit.label(value),
+        })
+        .collect()
 }
 
 /// The finite extent of values that are not all the same.
 fn range(values: impl Iterator<Item = f64>) -> Option<(f64, f64)> {
-    let (low, high) = values.filter(|v| v.is_finite()).fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), v| (l.min(v), h.max(v)));
+    let (low, high) = values
+        .filter(|v| v.is_finite())
+        .fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), v| {
+            (l.min(v), h.max(v))
+        });
     if low > high {
         return None;
     }
-    if low < high { Some((low, high)) } else { Some((low / 2.0, if high > 0.0 { high * 2.0 } else { 1.0 })) }
+    if low < high {
+        Some((low, high))
+    } else {
+        Some((low / 2.0, if high > 0.0 { high * 2.0 } else { 1.0 }))
+    }
+}
+
+/// Money over many orders of magnitude needs a logarithmic axis, which has no zero: a free plan lies on
+/// its bottom edge.
+fn above_zero(whole: (f64, f64), values: impl Iterator<Item = f64>) -> (f64, f64) {
+    let lowest = values.filter(|v| *v > 0.0).fold(f64::INFINITY, f64::min);
+    if whole.0 == 0.0 && whole.1 / lowest >= 20.0 {
+        (lowest, whole.1)
+    } else {
+        whole
+    }
 }
 
 fn line(index: usize, curve: &Curve, place: impl Fn(f64, f64) -> (f64, f64)) -> Line {
     let mut path = String::new();
     let mut end = 0.5;
-    for point in curve.points.iter().filter(|p| p.0.is_finite() && p.1.is_finite()) {
+    let mut pen = "M";
+    for point in &curve.points {
+        if !(point.0.is_finite() && point.1.is_finite()) {
+            pen = "M";
+            continue;
+        }
         let (x, y) = place(point.0, point.1);
-        let _ = write!(path, "{}{:.1} {:.1}", if path.is_empty() { "M" } else { "L" }, x * 1000.0, y * 1000.0);
-        end = y;
+        let _ = write!(path, "{pen}{:.1} {:.1}", x * 1000.0, y * 1000.0);
+        (pen, end) = ("L", y);
     }
-    Line { style: index + 1, letter: char::from(b'A' + index as u8), name: curve.name.clone(), path, end: percent(end) }
+    Line {
+        style: index + 1,
+        letter: char::from(b'A' + index as u8),
+        name: curve.name.clone(),
+        path,
+        end: percent(end),
+    }
 }
 
 /// Keeps the letters at the line ends apart.
@@ -347,7 +505,14 @@ fn spread(lines: &mut [Line]) {
 }
 
 fn mark(index: usize, c: &Crossing, at: (f64, f64)) -> Mark {
-    Mark { number: index + 1, x: percent(at.0), y: percent(at.1), text: c.text.clone(), between: [c.between.0.clone(), c.between.1.clone()] }
+    Mark {
+        number: index + 1,
+        x: percent(at.0),
+        y: percent(at.1),
+        text: c.text.clone(),
+        pointer: c.pointer.clone(),
+        between: [c.between.0.clone(), c.between.1.clone()],
+    }
 }
 
 #[cfg(test)]
@@ -355,7 +520,10 @@ mod tests {
     use super::*;
 
     fn curve(name: &str, slope: f64) -> Curve {
-        Curve { name: name.to_owned(), points: [1.0, 10.0, 100.0].iter().map(|x| (*x, x * slope)).collect() }
+        Curve {
+            name: name.to_owned(),
+            points: [1.0, 10.0, 100.0].iter().map(|x| (*x, x * slope)).collect(),
+        }
     }
 
     #[test]
@@ -363,22 +531,51 @@ mod tests {
         let input = BreakEven {
             field: "traffic.reads".to_owned(),
             unit: Unit::PerSecond,
-            curves: vec![Curve { name: "flat".to_owned(), points: vec![(1.0, 10.0), (100.0, 10.0)] }, curve("rising", 1.0)],
-            crossings: vec![Crossing { x: 10.0, y: 10.0, text: "10/s".to_owned(), between: ("rising".to_owned(), "flat".to_owned()) }],
+            curves: vec![
+                Curve {
+                    name: "flat".to_owned(),
+                    points: vec![(1.0, 10.0), (100.0, 10.0)],
+                },
+                curve("rising", 1.0),
+            ],
+            crossings: vec![Crossing {
+                x: 10.0,
+                y: 10.0,
+                text: "10/s".to_owned(),
+                between: ("rising".to_owned(), "flat".to_owned()),
+                pointer: String::new(),
+            }],
             current: Some((100.0, "100/s".to_owned())),
         };
         let chart = break_even(&input, "c".to_owned()).unwrap();
         assert_eq!(chart.marks[0].x, "50");
-        let middle = format!("L500.0 {:.1}", chart.marks[0].y.parse::<f64>().unwrap() * 10.0);
-        assert!(chart.lines[1].path.contains(&middle[..7]), "{} {middle}", chart.lines[1].path);
+        let middle = format!(
+            "L500.0 {:.1}",
+            chart.marks[0].y.parse::<f64>().unwrap() * 10.0
+        );
+        assert!(
+            chart.lines[1].path.contains(&middle[..7]),
+            "{} {middle}",
+            chart.lines[1].path
+        );
         assert_eq!(chart.now.unwrap().x, "100");
-        assert!(chart.alt.contains("At 10/s rising gives way to flat."), "{}", chart.alt);
+        assert!(
+            chart.alt.contains("At 10/s rising gives way to flat."),
+            "{}",
+            chart.alt
+        );
     }
 
     #[test]
     fn letters_never_overlap() {
-        let curves: Vec<Curve> = (0..6).map(|i| curve("same", 1.0 + f64::from(i) / 1000.0)).collect();
-        let input = Growth { rate: "10 % a month".to_owned(), curves, takeovers: Vec::new() };
+        let curves: Vec<Curve> = (0..6)
+            .map(|i| curve("same", 1.0 + f64::from(i) / 1000.0))
+            .collect();
+        let input = Growth {
+            rate: "10 % a month".to_owned(),
+            curves,
+            takeovers: Vec::new(),
+        };
         let chart = growth(&input, "g".to_owned()).unwrap();
         let mut ends: Vec<f64> = chart.lines.iter().map(|l| l.end.parse().unwrap()).collect();
         ends.sort_by(f64::total_cmp);
@@ -393,10 +590,19 @@ mod tests {
             domain: (1.0, 10_000.0),
             domain_text: ("1/s".to_owned(), "10000/s".to_owned()),
             current: (100.0, "100/s".to_owned()),
-            below: Some(Flip { at: 10.0, text: "10/s".to_owned(), to: "DynamoDB".to_owned() }),
+            pointer: String::new(),
+            below: Some(Flip {
+                at: 10.0,
+                text: "10/s".to_owned(),
+                to: "DynamoDB".to_owned(),
+                pointer: String::new(),
+            }),
             above: None,
         };
         let bar = &bars(&[open])[0];
-        assert_eq!((bar.from.as_str(), bar.width.as_str(), bar.now.as_str()), ("25", "75", "50"));
+        assert_eq!(
+            (bar.from.as_str(), bar.width.as_str(), bar.now.as_str()),
+            ("25", "75", "50")
+        );
     }
 }

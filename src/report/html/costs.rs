@@ -59,14 +59,31 @@ const ORIGIN: usize = 6;
 
 /// The chart, when any candidate has a cost.
 pub(super) fn chart(view: &View<'_>, best: Option<usize>) -> Option<CostChart> {
-    let mut stacks: Vec<Stack> = (0..view.len("/candidates")).filter_map(|i| stack(view, i)).collect();
-    let reference = best.and_then(|i| stack(view, i)).map(|s| s.sum()).filter(|d| !d.is_zero());
+    let mut stacks: Vec<Stack> = (0..view.len("/candidates"))
+        .filter_map(|i| stack(view, i))
+        .collect();
+    let reference = best
+        .and_then(|i| stack(view, i))
+        .map(|s| s.sum())
+        .filter(|d| !d.is_zero());
     stacks.extend(baseline(view));
-    let sums: Vec<Decimal> = stacks.iter().map(Stack::sum).filter(|d| !d.is_zero()).collect();
+    let sums: Vec<Decimal> = stacks
+        .iter()
+        .map(Stack::sum)
+        .filter(|d| !d.is_zero())
+        .collect();
     let reference = reference.or_else(|| sums.iter().min().copied())?;
-    let longest = sums.iter().filter(|d| **d <= reference * Decimal::from(CUT)).max().copied().unwrap_or(reference);
+    let longest = sums
+        .iter()
+        .filter(|d| **d <= reference * Decimal::from(CUT))
+        .max()
+        .copied()
+        .unwrap_or(reference);
     let rows: Vec<Row> = stacks.into_iter().map(|s| place(s, longest)).collect();
-    Some(CostChart { cut: rows.iter().any(|r| r.cut), rows })
+    Some(CostChart {
+        cut: rows.iter().any(|r| r.cut),
+        rows,
+    })
 }
 
 fn stack(view: &View<'_>, i: usize) -> Option<Stack> {
@@ -77,13 +94,25 @@ fn stack(view: &View<'_>, i: usize) -> Option<Stack> {
         "ruled-out" => "ruled out",
         _ => "comparison",
     };
-    let sign = if view.flag(&at("monthly_cost/complete")) { "" } else { "≥ " };
     let mut parts = line_items(view, i);
     let remaining = at("origin_cost_remaining");
-    if let Some(rest) = view.decimal(&remaining).filter(|d| !d.is_zero() && kind != "comparison") {
-        parts.push(("origin reads that remain".to_owned(), ORIGIN, view.usd(&remaining, ""), rest));
+    if let Some(rest) = view
+        .decimal(&remaining)
+        .filter(|d| !d.is_zero() && kind != "comparison")
+    {
+        parts.push((
+            "origin reads that remain".to_owned(),
+            ORIGIN,
+            view.usd(&remaining, ""),
+            rest,
+        ));
     }
-    Some(Stack { name: view.text(&at("name")), kind, total: view.usd(&at("monthly_cost/expected"), sign), parts })
+    Some(Stack {
+        name: view.text(&at("name")),
+        kind,
+        total: view.monthly(i),
+        parts,
+    })
 }
 
 /// Line items by meter, dearest first.
@@ -91,10 +120,21 @@ fn line_items(view: &View<'_>, i: usize) -> Vec<(String, usize, Num, Decimal)> {
     let mut meters: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for l in 0..view.len(&format!("/candidates/{i}/line_items")) {
         let base = format!("/candidates/{i}/line_items/{l}");
-        meters.entry(view.text(&format!("{base}/meter")).replace('-', " ")).or_default().push(format!("{base}/cost"));
+        meters
+            .entry(view.text(&format!("{base}/meter")).replace('-', " "))
+            .or_default()
+            .push(format!("{base}/cost"));
     }
-    let sum = |pointers: &[String]| pointers.iter().filter_map(|p| view.decimal(p)).sum::<Decimal>();
-    let mut sorted: Vec<(String, Vec<String>, Decimal)> = meters.into_iter().map(|(m, p)| (m, p.clone(), sum(&p))).collect();
+    let sum = |pointers: &[String]| {
+        pointers
+            .iter()
+            .filter_map(|p| view.decimal(p))
+            .sum::<Decimal>()
+    };
+    let mut sorted: Vec<(String, Vec<String>, Decimal)> = meters
+        .into_iter()
+        .map(|(m, p)| (m, p.clone(), sum(&p)))
+        .collect();
     sorted.sort_by(|a, b| b.2.cmp(&a.2).then_with(|| a.0.cmp(&b.0)));
     if sorted.len() > PARTS {
         let rest = sorted.split_off(PARTS - 1);
@@ -104,23 +144,51 @@ fn line_items(view: &View<'_>, i: usize) -> Vec<(String, usize, Num, Decimal)> {
     }
     let shown = |pointers: &[String], amount: Decimal| {
         let whole = view.usd_sum(pointers);
-        if whole.p.is_empty() && !amount.is_zero() { at_least(view, pointers) } else { whole }
+        if whole.p.is_empty() && !amount.is_zero() {
+            at_least(view, pointers)
+        } else {
+            whole
+        }
     };
-    sorted.into_iter().enumerate().map(|(s, (meter, pointers, amount))| (meter, s + 1, shown(&pointers, amount), amount)).collect()
+    sorted
+        .into_iter()
+        .enumerate()
+        .map(|(s, (meter, pointers, amount))| (meter, s + 1, shown(&pointers, amount), amount))
+        .collect()
 }
 
 /// The known part of a sum.
 fn at_least(view: &View<'_>, pointers: &[String]) -> Num {
-    let known: Vec<String> = pointers.iter().filter(|p| view.decimal(p).is_some()).cloned().collect();
+    let known: Vec<String> = pointers
+        .iter()
+        .filter(|p| view.decimal(p).is_some())
+        .cloned()
+        .collect();
     let sum = view.usd_sum(&known);
-    if sum.p.is_empty() { unknown() } else { Num { t: format!("≥ {}", sum.t), ..sum } }
+    if sum.p.is_empty() {
+        unknown()
+    } else {
+        Num {
+            t: format!("≥ {}", sum.t),
+            ..sum
+        }
+    }
 }
 
 fn baseline(view: &View<'_>) -> Option<Stack> {
     let total = view.decimal("/baseline/total")?;
-    let sign = if view.flag("/baseline/at_least") { "≥ " } else { "" };
+    let sign = if view.flag("/baseline/at_least") {
+        "≥ "
+    } else {
+        ""
+    };
     let num = view.usd("/baseline/total", sign);
-    Some(Stack { name: "Without a cache".to_owned(), kind: "baseline", total: num.clone(), parts: vec![("the origin's reads".to_owned(), ORIGIN, num, total)] })
+    Some(Stack {
+        name: "Without a cache".to_owned(),
+        kind: "baseline",
+        total: num.clone(),
+        parts: vec![("the origin's reads".to_owned(), ORIGIN, num, total)],
+    })
 }
 
 fn place(stack: Stack, longest: Decimal) -> Row {
@@ -131,10 +199,22 @@ fn place(stack: Stack, longest: Decimal) -> Row {
         .into_iter()
         .map(|(label, style, cost, amount)| {
             let share = (amount / longest).to_f64().unwrap_or(0.0).min(1.0 - start);
-            let part = Part { label, style, x: percent(start), width: percent(share), cost };
+            let part = Part {
+                label,
+                style,
+                x: percent(start),
+                width: percent(share),
+                cost,
+            };
             start += share;
             part
         })
         .collect();
-    Row { name: stack.name, kind: stack.kind, total: stack.total, parts, cut }
+    Row {
+        name: stack.name,
+        kind: stack.kind,
+        total: stack.total,
+        parts,
+        cut,
+    }
 }

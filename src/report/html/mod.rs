@@ -6,6 +6,7 @@
 mod answer;
 mod costs;
 mod page;
+mod solid;
 mod words;
 
 use anyhow::Result;
@@ -21,10 +22,22 @@ use words::{View, clean};
 const CSS: &str = include_str!("../../../templates/report/report.css");
 const SCRIPT: &str = include_str!("../../../templates/report/report.js");
 const TEMPLATES: [(&str, &str); 4] = [
-    ("report.html", include_str!("../../../templates/report/report.html")),
-    ("parts.html", include_str!("../../../templates/report/parts.html")),
-    ("charts.html", include_str!("../../../templates/report/charts.html")),
-    ("one.html", include_str!("../../../templates/report/one.html")),
+    (
+        "report.html",
+        include_str!("../../../templates/report/report.html"),
+    ),
+    (
+        "parts.html",
+        include_str!("../../../templates/report/parts.html"),
+    ),
+    (
+        "charts.html",
+        include_str!("../../../templates/report/charts.html"),
+    ),
+    (
+        "one.html",
+        include_str!("../../../templates/report/one.html"),
+    ),
 ];
 
 /// One report with what the analysis adds to it.
@@ -38,16 +51,25 @@ pub struct Entry<'a> {
 }
 
 impl<'a> Entry<'a> {
-    /// A report without charts of the analysis, reproduced by the plain command.
+    /// A report with the charts of its analysis, reproduced by the plain command.
     pub fn new(report: &'a Report<'a>) -> Self {
-        Self { report, extra: Extra::default(), command: reproduce(report.file, &[]) }
+        Self {
+            report,
+            extra: solid::extra(report),
+            command: reproduce(report.file, &[]),
+        }
     }
 }
 
 /// `cachewright recommend FILE OPTIONS -f html -o report.html`, quoted for a shell.
 pub fn reproduce(file: &str, options: &[String]) -> String {
-    let words = ["cachewright", "recommend", file].into_iter().chain(options.iter().map(String::as_str));
-    let quoted: Vec<String> = words.chain(["-f", "html", "-o", "report.html"]).map(words::shell).collect();
+    let words = ["cachewright", "recommend", file]
+        .into_iter()
+        .chain(options.iter().map(String::as_str));
+    let quoted: Vec<String> = words
+        .chain(["-f", "html", "-o", "report.html"])
+        .map(words::shell)
+        .collect();
     quoted.join(" ")
 }
 
@@ -74,21 +96,40 @@ pub fn render(entries: &[Entry<'_>]) -> Result<String> {
         [one] => format!("{}: cache report", short(&clean(&one.report.profile.name))),
         _ => "Cache reports".to_owned(),
     };
-    let page = Page { policy: policy(), css: CSS, script: SCRIPT, title, many: entries.len() > 1, version: VERSION, reports };
+    let page = Page {
+        policy: policy(),
+        css: CSS,
+        script: SCRIPT,
+        title,
+        many: entries.len() > 1,
+        version: VERSION,
+        reports,
+    };
     template::render("report.html", &TEMPLATES, &page)
 }
 
 /// Nothing may load; the one style sheet and the one script are named by their hashes.
 fn policy() -> String {
-    format!("default-src 'none'; style-src '{}'; script-src '{}'; base-uri 'none'; form-action 'none'", hash(CSS), hash(SCRIPT))
+    format!(
+        "default-src 'none'; style-src '{}'; script-src '{}'; base-uri 'none'; form-action 'none'",
+        hash(CSS),
+        hash(SCRIPT)
+    )
 }
 
 fn hash(text: &str) -> String {
-    format!("sha256-{}", base64::engine::general_purpose::STANDARD.encode(Sha256::digest(text.as_bytes())))
+    format!(
+        "sha256-{}",
+        base64::engine::general_purpose::STANDARD.encode(Sha256::digest(text.as_bytes()))
+    )
 }
 
 /// A title that fits a tab.
 fn short(text: &str) -> String {
     const LONGEST: usize = 80;
-    if text.chars().count() <= LONGEST { text.to_owned() } else { text.chars().take(LONGEST).chain(['…']).collect() }
+    if text.chars().count() <= LONGEST {
+        text.to_owned()
+    } else {
+        text.chars().take(LONGEST).chain(['…']).collect()
+    }
 }

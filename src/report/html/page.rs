@@ -6,10 +6,10 @@ use anyhow::Result;
 use rust_decimal::prelude::ToPrimitive;
 use serde::Serialize;
 
+use super::Entry;
 use super::answer::{self, Answer, Fact};
 use super::costs::{self, CostChart};
 use super::words::{self, Num, Span, View as Json, clean, https, spans, unknown};
-use super::Entry;
 use crate::domain::units::Quantity;
 use crate::report::charts::{self, Bar, LineChart};
 use crate::report::sections::stack_name;
@@ -70,8 +70,23 @@ struct Changes {
     relax: Vec<[Vec<Span>; 4]>,
     worth: Vec<[Vec<Span>; 4]>,
     bars: Vec<Bar>,
+    /// Fields that were searched and cannot change the answer.
+    firm: Vec<String>,
+    ranges: Option<Ranges>,
     charts: Vec<LineChart>,
     growth: Option<LineChart>,
+}
+
+#[derive(Serialize)]
+struct Ranges {
+    samples: Num,
+    won: Vec<Won>,
+}
+
+#[derive(Serialize)]
+struct Won {
+    name: String,
+    samples: Num,
 }
 
 #[derive(Serialize)]
@@ -150,7 +165,13 @@ impl Refs {
             let known = self.0.iter().position(|s| s.text == url);
             let number = known.map_or_else(|| self.0.len() + 1, |p| p + 1);
             if known.is_none() {
-                self.0.push(SourceRow { number, href: https(&url), text: url, date: at("date"), checked: at("checked") });
+                self.0.push(SourceRow {
+                    number,
+                    href: https(&url),
+                    text: url,
+                    date: at("date"),
+                    checked: at("checked"),
+                });
             }
             if !out.contains(&number) {
                 out.push(number);
@@ -161,11 +182,18 @@ impl Refs {
 
     fn remark(&mut self, view: &Json<'_>, at: &str) -> Remark {
         let refs = self.cite(view, &format!("{at}/sources"));
-        Remark { text: view.rich(&format!("{at}/text")), code: view.text(&format!("{at}/code")), field: view.text(&format!("{at}/field")), refs }
+        Remark {
+            text: view.rich(&format!("{at}/text")),
+            code: view.text(&format!("{at}/code")),
+            field: view.text(&format!("{at}/field")),
+            refs,
+        }
     }
 
     fn remarks(&mut self, view: &Json<'_>, list: &str) -> Vec<Remark> {
-        (0..view.len(list)).map(|i| self.remark(view, &format!("{list}/{i}"))).collect()
+        (0..view.len(list))
+            .map(|i| self.remark(view, &format!("{list}/{i}")))
+            .collect()
     }
 }
 
@@ -176,7 +204,9 @@ pub(super) fn build(index: usize, entry: &Entry<'_>, view: &Json<'_>) -> Result<
     let id = format!("r{index}");
     let mut refs = Refs::default();
     let ruled_out = ruled_out(view, &mut refs);
-    let cautions = best.map_or(Vec::new(), |i| refs.remarks(view, &format!("/candidates/{i}/cautions")));
+    let cautions = best.map_or(Vec::new(), |i| {
+        refs.remarks(view, &format!("/candidates/{i}/cautions"))
+    });
     let notes = refs.remarks(view, "/notes");
     Ok(View {
         name: clean(&report.profile.name),
@@ -186,24 +216,42 @@ pub(super) fn build(index: usize, entry: &Entry<'_>, view: &Json<'_>) -> Result<
         money: answer::money(report, view),
         chart: costs::chart(view, best),
         hit_ratio: hit_ratio(entry, &id),
-        hit_rows: (0..view.len("/profile/data/hit_ratio_curve")).map(|i| ["size", "objects", "bytes"].map(|k| view.plain(&format!("/profile/data/hit_ratio_curve/{i}/{k}")))).collect(),
+        hit_rows: (0..view.len("/profile/data/hit_ratio_curve"))
+            .map(|i| {
+                ["size", "objects", "bytes"]
+                    .map(|k| view.plain(&format!("/profile/data/hit_ratio_curve/{i}/{k}")))
+            })
+            .collect(),
         why: why(entry, view),
         changes: changes(entry, view, &id),
-        candidates: (0..view.len("/candidates")).map(|i| row(entry, view, i)).collect(),
+        candidates: (0..view.len("/candidates"))
+            .map(|i| row(entry, view, i))
+            .collect(),
         lines: lines(entry, view),
         ruled_out,
-        best_name: best.map_or(String::new(), |i| view.text(&format!("/candidates/{i}/name"))),
+        best_name: best.map_or(String::new(), |i| {
+            view.text(&format!("/candidates/{i}/name"))
+        }),
         cautions,
         living: best.map_or(Vec::new(), |i| answer::living(view, i)),
         notes,
         assumptions: assumptions(entry, view),
         commands: commands(entry),
         sources: refs.0,
-        profile: clean_lines(&serde_json::to_string_pretty(view.0.pointer("/profile").unwrap_or(&serde_json::Value::Null))?),
+        profile: clean_lines(&serde_json::to_string_pretty(
+            view.0
+                .pointer("/profile")
+                .unwrap_or(&serde_json::Value::Null),
+        )?),
         command: entry.command.clone(),
         catalog: view.text("/tool/catalog"),
-        prices: [view.plain("/tool/prices/origin"), view.plain("/tool/prices/as_of")],
-        price_notes: (0..view.len("/tool/prices/notes")).map(|i| view.rich(&format!("/tool/prices/notes/{i}"))).collect(),
+        prices: [
+            view.plain("/tool/prices/origin"),
+            view.plain("/tool/prices/as_of"),
+        ],
+        price_notes: (0..view.len("/tool/prices/notes"))
+            .map(|i| view.rich(&format!("/tool/prices/notes/{i}")))
+            .collect(),
         id,
     })
 }
@@ -216,19 +264,22 @@ fn clean_lines(text: &str) -> String {
 fn hit_ratio(entry: &Entry<'_>, id: &str) -> Option<LineChart> {
     let float = |d: rust_decimal::Decimal| d.to_f64().unwrap_or(f64::NAN);
     let data = &entry.report.profile.data;
-    let points: Vec<(f64, f64, f64)> = data.curve.iter().map(|p| (float(p.size.value()), float(p.objects), float(p.bytes))).collect();
+    let points: Vec<(f64, f64, f64)> = data
+        .curve
+        .iter()
+        .map(|p| (float(p.size.value()), float(p.objects), float(p.bytes)))
+        .collect();
     let set = crate::domain::profile::NumField::WorkingSet;
-    let current = entry.report.profile.number(set).map(|v| (float(v), format!("working set {}", set.show(v))));
+    let current = entry
+        .report
+        .profile
+        .number(set)
+        .map(|v| (float(v), format!("working set {}", set.show(v))));
     charts::hit_ratio(&points, current.as_ref(), format!("{id}-hits"))
 }
 
 fn name_of(entry: &Entry<'_>, service: &str, variant: &str) -> String {
-    let picked = |c: &&crate::domain::decision::Candidate| c.pick.service == service && c.pick.variant.as_deref().unwrap_or_default() == variant;
-    match entry.report.decision.candidates.iter().find(picked) {
-        Some(c) => clean(&c.name),
-        None if service == "no-cache" => "no cache at all".to_owned(),
-        None => clean(service),
-    }
+    words::name_of(entry.report.decision, service, variant)
 }
 
 fn why(entry: &Entry<'_>, view: &Json<'_>) -> Why {
@@ -236,16 +287,35 @@ fn why(entry: &Entry<'_>, view: &Json<'_>) -> Why {
     let recommended = d.winner().is_some();
     let best = d.best.unwrap_or(usize::MAX);
     let score = format!("/candidates/{best}/score");
-    let most = (0..view.len(&format!("{score}/terms"))).filter_map(|t| view.decimal(&format!("{score}/terms/{t}/points"))).map(|d| d.abs()).max();
+    let most = (0..view.len(&format!("{score}/terms")))
+        .filter_map(|t| view.decimal(&format!("{score}/terms/{t}/points")))
+        .map(|d| d.abs())
+        .max();
     let terms = (0..view.len(&format!("{score}/terms"))).map(|t| {
         let at = |key: &str| format!("{score}/terms/{t}/{key}");
         let points = view.decimal(&at("points")).unwrap_or_default();
-        let share = most.filter(|m| !m.is_zero()).and_then(|m| (points.abs() / m).to_f64()).unwrap_or(0.0);
-        Term { name: view.text(&at("term")), points: view.points(&at("points")), width: charts::percent(share), negative: points.is_sign_negative(), why: view.rich(&at("why")) }
+        let share = most
+            .filter(|m| !m.is_zero())
+            .and_then(|m| (points.abs() / m).to_f64())
+            .unwrap_or(0.0);
+        Term {
+            name: view.text(&at("term")),
+            points: view.points(&at("points")),
+            width: charts::percent(share),
+            negative: points.is_sign_negative(),
+            why: view.rich(&at("why")),
+        }
     });
     Why {
-        title: if recommended { "Why it won, and who came second" } else { "Why" },
-        second: d.runner_up.as_ref().map(|p| name_of(entry, &p.service, p.variant.as_deref().unwrap_or_default())),
+        title: if recommended {
+            "Why it won, and who came second"
+        } else {
+            "Why"
+        },
+        second: d
+            .runner_up
+            .as_ref()
+            .map(|p| name_of(entry, &p.service, p.variant.as_deref().unwrap_or_default())),
         tie: d.tie,
         decided_by: d.decided_by.iter().map(|t| spans(t)).collect(),
         terms: terms.collect(),
@@ -256,13 +326,48 @@ fn why(entry: &Entry<'_>, view: &Json<'_>) -> Why {
 
 fn changes(entry: &Entry<'_>, view: &Json<'_>, id: &str) -> Changes {
     let charts = entry.extra.break_even.iter().enumerate();
+    let (moving, firm): (Vec<_>, Vec<_>) = entry
+        .extra
+        .stability
+        .iter()
+        .cloned()
+        .partition(|b| b.below.is_some() || b.above.is_some());
     Changes {
         relax: relax(view),
         worth: worth(entry, view),
-        bars: charts::bars(&entry.extra.stability),
-        charts: charts.filter_map(|(i, b)| charts::break_even(b, format!("{id}-even-{}", i + 1))).collect(),
-        growth: entry.extra.growth.as_ref().and_then(|g| charts::growth(g, format!("{id}-growth"))),
+        bars: charts::bars(&moving),
+        firm: firm.into_iter().map(|b| b.field).collect(),
+        ranges: ranges(entry, view),
+        charts: charts
+            .filter_map(|(i, b)| charts::break_even(b, format!("{id}-even-{}", i + 1)))
+            .collect(),
+        growth: entry
+            .extra
+            .growth
+            .as_ref()
+            .and_then(|g| charts::growth(g, format!("{id}-growth"))),
     }
+}
+
+/// What the stated ranges do to the answer.
+fn ranges(entry: &Entry<'_>, view: &Json<'_>) -> Option<Ranges> {
+    let won = (0..view.len("/ranges/shares")).map(|i| {
+        let at = |key: &str| format!("/ranges/shares/{i}/{key}");
+        let name = name_of(
+            entry,
+            &view.text(&at("winner/service")),
+            &view.text(&at("winner/variant")),
+        );
+        Won {
+            name,
+            samples: view.count(&at("samples")),
+        }
+    });
+    let won: Vec<Won> = won.collect();
+    (!won.is_empty()).then(|| Ranges {
+        samples: view.count("/ranges/samples"),
+        won,
+    })
 }
 
 /// The nearest value of each field that unlocks something new.
@@ -271,7 +376,9 @@ fn relax(view: &Json<'_>) -> Vec<[Vec<Span>; 4]> {
     let mut out = Vec::new();
     for i in 0..view.len("/relax") {
         let at = |key: &str| view.text(&format!("/relax/{i}/{key}"));
-        let unlocks: Vec<String> = (0..view.len(&format!("/relax/{i}/unlocks"))).map(|u| view.text(&format!("/relax/{i}/unlocks/{u}"))).collect();
+        let unlocks: Vec<String> = (0..view.len(&format!("/relax/{i}/unlocks")))
+            .map(|u| view.text(&format!("/relax/{i}/unlocks/{u}")))
+            .collect();
         let unlocks = unlocks.join(", ");
         if seen.insert(at("field"), unlocks.clone()).as_ref() != Some(&unlocks) {
             out.push([at("field"), at("from"), at("to"), unlocks].map(|t| spans(&t)));
@@ -281,7 +388,13 @@ fn relax(view: &Json<'_>) -> Vec<[Vec<Span>; 4]> {
 }
 
 fn worth(entry: &Entry<'_>, view: &Json<'_>) -> Vec<[Vec<Span>; 4]> {
-    let flips = (0..view.len("/assumptions")).filter(|i| view.flag(&format!("/assumptions/{i}/can_flip")));
+    let flips =
+        (0..view.len("/assumptions")).filter(|i| view.flag(&format!("/assumptions/{i}/can_flip")));
+    // What has a bar of its own is not said twice.
+    let flips = flips.filter(|i| {
+        let field = view.text(&format!("/assumptions/{i}/field"));
+        entry.extra.stability.iter().all(|b| b.field != field)
+    });
     flips
         .map(|i| {
             let at = |key: &str| view.text(&format!("/assumptions/{i}/{key}"));
@@ -293,8 +406,9 @@ fn worth(entry: &Entry<'_>, view: &Json<'_>) -> Vec<[Vec<Span>; 4]> {
 
 fn row(entry: &Entry<'_>, view: &Json<'_>, i: usize) -> Row {
     let at = |rest: &str| format!("/candidates/{i}/{rest}");
-    let sign = if view.flag(&at("monthly_cost/complete")) { "" } else { "≥ " };
-    let mut codes: Vec<String> = (0..view.len(&at("reasons"))).map(|r| view.text(&at(&format!("reasons/{r}/code")))).collect();
+    let mut codes: Vec<String> = (0..view.len(&at("reasons")))
+        .map(|r| view.text(&at(&format!("reasons/{r}/code"))))
+        .collect();
     codes.dedup();
     let score = view.points(&at("score/total"));
     Row {
@@ -302,28 +416,40 @@ fn row(entry: &Entry<'_>, view: &Json<'_>, i: usize) -> Row {
         verdict: view.text(&at("verdict")).replace('-', " "),
         codes,
         chosen: entry.report.decision.winner().is_some() && entry.report.decision.best == Some(i),
-        cost: view.usd(&at("monthly_cost/expected"), sign),
+        cost: view.monthly(i),
         saving: answer::saving(view, i),
         p50: view.ms(&at("latency/hit_p50_ms")),
         effective: view.ms(&at("latency/effective_ms")),
-        score: if score.p.is_empty() { words::word("–") } else { score },
+        score: if score.p.is_empty() {
+            words::word("–")
+        } else {
+            score
+        },
     }
 }
 
 fn lines(entry: &Entry<'_>, view: &Json<'_>) -> Vec<Lines> {
     let d = entry.report.decision;
-    let second = d.runner_up.as_ref().and_then(|p| d.candidates.iter().position(|c| c.pick == *p));
-    let order = d.best.into_iter().chain(second).chain((0..d.candidates.len()).filter(|i| d.best != Some(*i) && second != Some(*i)));
+    let second = d
+        .runner_up
+        .as_ref()
+        .and_then(|p| d.candidates.iter().position(|c| c.pick == *p));
+    let order = d
+        .best
+        .into_iter()
+        .chain(second)
+        .chain((0..d.candidates.len()).filter(|i| d.best != Some(*i) && second != Some(*i)));
     let with_lines = order.filter(|i| view.len(&format!("/candidates/{i}/line_items")) > 0);
     with_lines
         .map(|i| {
             let at = |rest: &str| format!("/candidates/{i}/{rest}");
-            let sign = if view.flag(&at("monthly_cost/complete")) { "" } else { "≥ " };
             Lines {
                 name: view.text(&at("name")),
                 open: d.best == Some(i),
-                rows: (0..view.len(&at("line_items"))).map(|l| line(view, &at(&format!("line_items/{l}")))).collect(),
-                total: view.usd(&at("monthly_cost/expected"), sign),
+                rows: (0..view.len(&at("line_items")))
+                    .map(|l| line(view, &at(&format!("line_items/{l}"))))
+                    .collect(),
+                total: view.monthly(i),
             }
         })
         .collect()
@@ -337,13 +463,23 @@ fn line(view: &Json<'_>, at: &str) -> LineRow {
         (false, as_of) if as_of.is_empty() => "no price known".to_owned(),
         (false, as_of) => format!("{} of {as_of}", text("origin/kind")),
     };
-    let detail: Vec<String> = [text("origin/sku"), text("origin/source"), text("discount")].into_iter().filter(|t| !t.is_empty()).collect();
+    let detail: Vec<String> = [text("origin/sku"), text("origin/source"), text("discount")]
+        .into_iter()
+        .filter(|t| !t.is_empty())
+        .collect();
     LineRow {
         meter: text("meter").replace('-', " "),
         region: text("region"),
         quantity: view.quantity(&format!("{at}/quantity")),
         unit: text("unit"),
-        price: if price.p.is_empty() { unknown() } else { Num { t: format!("${}", price.t), ..price } },
+        price: if price.p.is_empty() {
+            unknown()
+        } else {
+            Num {
+                t: format!("${}", price.t),
+                ..price
+            }
+        },
         cost: view.usd(&format!("{at}/cost"), ""),
         origin,
         detail: detail.join(", "),
@@ -351,20 +487,41 @@ fn line(view: &Json<'_>, at: &str) -> LineRow {
 }
 
 fn ruled_out(view: &Json<'_>, refs: &mut Refs) -> Vec<Out> {
-    let out = (0..view.len("/candidates")).filter(|i| view.text(&format!("/candidates/{i}/verdict")) == "ruled-out");
-    out.map(|i| Out { name: view.text(&format!("/candidates/{i}/name")), reasons: refs.remarks(view, &format!("/candidates/{i}/reasons")) }).collect()
+    let out = (0..view.len("/candidates"))
+        .filter(|i| view.text(&format!("/candidates/{i}/verdict")) == "ruled-out");
+    out.map(|i| Out {
+        name: view.text(&format!("/candidates/{i}/name")),
+        reasons: refs.remarks(view, &format!("/candidates/{i}/reasons")),
+    })
+    .collect()
 }
 
 fn assumptions(entry: &Entry<'_>, view: &Json<'_>) -> Vec<Assumption> {
     (0..view.len("/assumptions"))
         .map(|i| {
             let at = |key: &str| format!("/assumptions/{i}/{key}");
-            let flip = match view.0.pointer(&at("can_flip")).and_then(serde_json::Value::as_bool) {
-                Some(true) => format!("yes, at {}: {}", view.text(&at("flips_at")), name_of(entry, &view.text(&at("flips_to/service")), &view.text(&at("flips_to/variant")))),
+            let flip = match view
+                .0
+                .pointer(&at("can_flip"))
+                .and_then(serde_json::Value::as_bool)
+            {
+                Some(true) => format!(
+                    "yes, at {}: {}",
+                    view.text(&at("flips_at")),
+                    name_of(
+                        entry,
+                        &view.text(&at("flips_to/service")),
+                        &view.text(&at("flips_to/variant"))
+                    )
+                ),
                 Some(false) => "no".to_owned(),
                 None => "not computed".to_owned(),
             };
-            Assumption { field: view.text(&at("field")), value: view.rich(&at("value")), flip }
+            Assumption {
+                field: view.text(&at("field")),
+                value: view.rich(&at("value")),
+                flip,
+            }
         })
         .collect()
 }
@@ -374,8 +531,13 @@ fn commands(entry: &Entry<'_>) -> Vec<String> {
     let mut out = Vec::new();
     if entry.report.decision.winner().is_some() {
         out.push(format!("cachewright generate {file} -o stack"));
-        out.push(format!("cachewright deploy {file} --stack-name {}", stack_name(&entry.report.profile.name)));
+        out.push(format!(
+            "cachewright deploy {file} --stack-name {}",
+            stack_name(&entry.report.profile.name)
+        ));
     }
-    out.push(format!("cachewright recommend {file} -f markdown -o report.md"));
+    out.push(format!(
+        "cachewright recommend {file} -f markdown -o report.md"
+    ));
     out
 }
