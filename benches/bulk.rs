@@ -249,7 +249,7 @@ fn make(dir: &Path, megabytes: u64) -> PathBuf {
     let path = dir.join("index.json");
     let mut out = BufWriter::with_capacity(1 << 20, File::create(&path).unwrap());
     // About 55 % of the real file are terms: on-demand and a dozen reserved offers per product.
-    let count = megabytes * 1_000_000 / 6_300;
+    let count = megabytes * 1_000_000 / 5_505;
     write!(out, r#"{{"formatVersion":"v1.0","disclaimer":"informational","offerCode":"AmazonEC2","version":"20261120101010","publicationDate":"2026-11-20T10:10:10Z","products":{{"#).unwrap();
     let nat = [
         ("NATHOURS", "NatGateway-Hours", "Hrs"),

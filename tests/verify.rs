@@ -13,14 +13,15 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use fake_cfn::Fake;
-use stacks::{Desk, Run, tool, wait};
+use stacks::{Desk, Run, signal, tool, wait};
 
 /// A server process, ended when dropped.
 struct Server(Child);
 
 impl Drop for Server {
     fn drop(&mut self) {
-        let _ = self.0.kill();
+        // Asked, not killed: nginx ends its workers only when it may.
+        signal(&self.0, "-TERM");
         let _ = self.0.wait();
     }
 }

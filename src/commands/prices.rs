@@ -47,7 +47,7 @@ pub struct Lookup {
     pub partial_prices: bool,
     /// Profile of the AWS configuration files for `--prices live` (default: AWS_PROFILE).
     #[arg(long = "price-profile", value_name = "NAME", help_heading = "Prices")]
-    pub profile: Option<String>,
+    pub price_profile: Option<String>,
     /// Address of the price list: of the Query API with `live`, of the public files with `public`.
     #[arg(long, value_name = "URL", help_heading = "Prices")]
     pub price_list_url: Option<String>,
@@ -123,7 +123,7 @@ fn request<'a>(
         max_age: lookup.max_price_age,
         discounts,
         live: live::Connection {
-            profile: lookup.profile.clone(),
+            profile: lookup.price_profile.clone(),
             endpoint_url,
             timeout,
             attempts: 3,

@@ -60,9 +60,10 @@ pub fn render(reports: &[Report<'_>]) -> Result<String> {
 
 /// A cell that a spreadsheet does not take for a formula.
 fn safe(text: &str) -> String {
-    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) {
+    let text = super::text::clean(text);
+    if text.starts_with(['=', '+', '-', '@']) {
         format!("'{text}")
     } else {
-        text.to_owned()
+        text
     }
 }

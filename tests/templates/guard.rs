@@ -25,6 +25,8 @@ const WEB: &str = "cloudfront.pay-as-you-go.web-domain";
 const S3: &str = "cloudfront.pay-as-you-go.s3.";
 const PRIVATE: &str = "cloudfront.pay-as-you-go.private";
 
+/// The times are faults as a YAML 1.1 tool hands them on: cfn-guard itself reads `12:30` without quotes as
+/// a text, so only the built-in checks see the missing quotes.
 const FAULTS: &[(&str, &[Fault])] = &[
     (
         "serverless-cache",
@@ -105,7 +107,7 @@ const FAULTS: &[(&str, &[Fault])] = &[
                 "serverless_cache_snapshot_time",
                 CACHE,
                 "DailySnapshotTime: \"03:00\"",
-                "DailySnapshotTime: 12:30",
+                "DailySnapshotTime: 750",
             ),
             Fault(
                 "serverless_cache_snapshot_time",
@@ -241,7 +243,7 @@ const FAULTS: &[(&str, &[Fault])] = &[
                 "file_cache_maintenance_time",
                 FILES,
                 "WeeklyMaintenanceStartTime: \"7:03:00\"",
-                "WeeklyMaintenanceStartTime: 2:05:00",
+                "WeeklyMaintenanceStartTime: 7500",
             ),
             Fault(
                 "file_cache_tags",
