@@ -56,14 +56,14 @@ impl<'a> Entry<'a> {
         Self {
             report,
             extra: solid::extra(report),
-            command: reproduce(report.file, &[]),
+            command: reproduce(report, &[]),
         }
     }
 }
 
 /// `cachewright recommend FILE OPTIONS -f html -o report.html`, quoted for a shell.
-pub fn reproduce(file: &str, options: &[String]) -> String {
-    let words = ["cachewright", "recommend", file]
+pub fn reproduce(report: &Report<'_>, options: &[String]) -> String {
+    let words = ["cachewright", "recommend", report.file]
         .into_iter()
         .chain(options.iter().map(String::as_str));
     let quoted: Vec<String> = words
