@@ -70,6 +70,8 @@ pub enum Command {
     Ask(commands::ask::Args),
     /// Recommend a service for each profile, with its price and the reasons.
     Recommend(commands::recommend::Args),
+    /// What changed between two reports: answer, profile, prices, rules.
+    Diff(commands::diff::Args),
     /// Generate the CloudFormation stack of the choice.
     Generate(commands::generate::Args),
     /// Measure access logs or traces: a profile with a hit-ratio curve.

@@ -4,6 +4,7 @@ pub mod ask;
 pub mod catalog;
 pub mod deploy;
 pub mod destroy;
+pub mod diff;
 pub mod doctor;
 pub mod drift;
 pub mod explain;
@@ -32,6 +33,7 @@ pub fn run(cli: Cli, world: &mut World<'_>) -> anyhow::Result<Exit> {
         Command::Recommend(args) => recommend::run(&args, global, world),
         Command::Generate(args) => generate::run(&args, global, world),
         Command::Measure(args) => measure::run(&args, world),
+        Command::Diff(args) => diff::run(&args, world),
         Command::Price(args) => price::run(&args, global, world),
         Command::Deploy(args) => deploy::run(&args, global, world),
         Command::Status(args) => status::run(&args, world),

@@ -22,7 +22,7 @@ use crate::domain::units::{Dollars, Quantity};
 use crate::exit::{Exit, Failure};
 use crate::report::sections::cost;
 use crate::report::text::Layout;
-use crate::report::{Report, csv, json, markdown, summary, text};
+use crate::report::{Report, csv, html, json, markdown, summary, text};
 use crate::workload::Resolved;
 use crate::world::World;
 
@@ -75,6 +75,8 @@ pub enum Format {
     Markdown,
     /// For programs.
     Json,
+    /// One self-contained page, for a design review.
+    Html,
     /// One row per candidate.
     Csv,
 }
@@ -118,7 +120,7 @@ pub fn run(args: &Args, global: &Global, world: &mut World<'_>) -> Result<Exit> 
         .iter()
         .map(|a| a.report(&catalog, book, &obtained.notes))
         .collect();
-    let rendered = render(args, &reports, world)?;
+    let rendered = render(args, global, &reports, world)?;
     output::write(&rendered, args.output.as_deref(), args.force, world)?;
     let exit = answered
         .iter()
@@ -191,7 +193,12 @@ impl Answered {
     }
 }
 
-fn render(args: &Args, reports: &[Report<'_>], world: &World<'_>) -> Result<String> {
+fn render(
+    args: &Args,
+    global: &Global,
+    reports: &[Report<'_>],
+    world: &World<'_>,
+) -> Result<String> {
     let many = args.profiles.len() > 1;
     match args.format {
         Format::Json if many => json::to_string(&json::Reports {
@@ -202,9 +209,18 @@ fn render(args: &Args, reports: &[Report<'_>], world: &World<'_>) -> Result<Stri
             .first()
             .map_or_else(|| Ok(String::new()), |r| json::to_string(&json::mirror(r))),
         Format::Csv => csv::render(reports),
-        Format::Markdown => Ok(reports
-            .iter()
-            .map(markdown::render)
+        Format::Html => {
+            let options = options(args, global);
+            let entry = |report| html::Entry {
+                command: html::reproduce(report, &options),
+                ..html::Entry::new(report)
+            };
+            html::render(&reports.iter().map(entry).collect::<Vec<_>>())
+        }
+        Format::Markdown => Ok(many
+            .then(|| markdown::summary(reports))
+            .into_iter()
+            .chain(reports.iter().map(markdown::render))
             .collect::<Vec<_>>()
             .join("\n")),
         Format::Text => {
@@ -228,6 +244,28 @@ fn render(args: &Args, reports: &[Report<'_>], world: &World<'_>) -> Result<Stri
             Ok(out)
         }
     }
+}
+
+/// The options that a page needs to be made again.
+fn options(args: &Args, global: &Global) -> Vec<String> {
+    let mut out: Vec<String> = args
+        .sets
+        .iter()
+        .flat_map(|s| ["--set".to_owned(), s.clone()])
+        .collect();
+    if args.money.prices != "snapshot" {
+        out.extend(["--prices".to_owned(), args.money.prices.clone()]);
+    }
+    for (given, flag) in [
+        (args.money.no_free_tier, "--no-free-tier"),
+        (args.strict_facts, "--strict-facts"),
+    ] {
+        out.extend(given.then(|| flag.to_owned()));
+    }
+    if let Some(dir) = &global.catalog {
+        out.extend(["--catalog".to_owned(), dir.display().to_string()]);
+    }
+    out
 }
 
 /// What must hold for exit 0.

@@ -15,7 +15,7 @@ pub fn render(report: &Report<'_>) -> String {
     let _ = writeln!(out, "{}\n", escape(&question(report)));
     let _ = writeln!(out, "**{}**", escape(&report.decision.summary));
     for section in sections(report) {
-        render_section(&mut out, &section);
+        render_folded(&mut out, &section, folds(&section));
     }
     let _ = writeln!(
         out,
@@ -28,8 +28,48 @@ pub fn render(report: &Report<'_>) -> String {
     out
 }
 
-fn render_section(out: &mut String, section: &Section) {
-    let _ = writeln!(out, "\n## {}\n", escape(&section.title));
+/// The summary of several reports, the table a reviewer reads first.
+pub fn summary(reports: &[Report<'_>]) -> String {
+    let Table { head, rows } = super::summary::table(reports);
+    let mut out = "# Cache reports\n\n".to_owned();
+    table(&mut out, &head, &rows);
+    out.push('\n');
+    out
+}
+
+/// Reference material is folded: a comment stays short, and nothing is left out.
+fn folds(section: &Section) -> bool {
+    matches!(
+        section.id,
+        "lines" | "ruled-out" | "notes" | "assumptions" | "sources"
+    )
+}
+
+/// A section under its heading, or folded behind it.
+pub fn render_folded(out: &mut String, section: &Section, folded: bool) {
+    if folded {
+        // The summary line is HTML, where Markdown escapes would show.
+        let _ = writeln!(
+            out,
+            "\n<details>\n<summary>{}</summary>\n",
+            html(&section.title)
+        );
+        blocks(out, section);
+        let _ = writeln!(out, "\n</details>");
+    } else {
+        let _ = writeln!(out, "\n## {}\n", escape(&section.title));
+        blocks(out, section);
+    }
+}
+
+fn html(text: &str) -> String {
+    super::text::clean(text)
+        .replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+}
+
+fn blocks(out: &mut String, section: &Section) {
     for (i, block) in section.blocks.iter().enumerate() {
         if i > 0 {
             out.push('\n');
@@ -107,7 +147,23 @@ pub fn escape(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::escape;
+    use super::{escape, render_folded};
+    use crate::report::sections::{Block, Section};
+
+    #[test]
+    fn a_folded_section_is_markdown_inside_and_html_outside() {
+        let section = Section {
+            id: "lines",
+            title: "Line items: <b> & co".to_owned(),
+            blocks: vec![Block::Bullets(vec!["one".to_owned()])],
+        };
+        let mut out = String::new();
+        render_folded(&mut out, &section, true);
+        assert_eq!(
+            out,
+            "\n<details>\n<summary>Line items: &lt;b&gt; &amp; co</summary>\n\n- one\n\n</details>\n"
+        );
+    }
 
     #[test]
     fn hostile_text_stays_text() {

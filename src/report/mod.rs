@@ -3,9 +3,13 @@
 //! `json` mirrors the contract; `sections` turns a decision into an ordered list of headings, tables
 //! and paragraphs that `text` and `markdown` lay out. Nothing here decides anything.
 
+pub mod charts;
 pub mod csv;
+pub mod diff;
+pub mod html;
 pub mod json;
 pub mod markdown;
+pub mod scale;
 pub mod sections;
 pub mod summary;
 pub mod text;

@@ -75,7 +75,8 @@ pub fn clean(text: &str) -> String {
         .collect()
 }
 
-fn render_section(out: &mut String, section: &Section, layout: Layout) {
+/// One section with its heading.
+pub fn render_section(out: &mut String, section: &Section, layout: Layout) {
     let _ = writeln!(out, "{}", layout.paint(BOLD, &section.title));
     for block in &section.blocks {
         render_block(out, block, layout);

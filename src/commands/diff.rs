@@ -1,0 +1,204 @@
+//! `cachewright diff A.json B.json`: what changed between two reports, and the flip gate.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+use anyhow::Result;
+use clap::ValueEnum;
+use serde_json::Value;
+
+use super::output;
+use crate::exit::{Exit, Failure};
+use crate::report::diff::{Diff, compare};
+use crate::report::text::{self, Layout};
+use crate::report::{markdown, sections::Section};
+use crate::world::World;
+
+/// Arguments of `diff`.
+#[derive(clap::Args)]
+pub struct Args {
+    /// The report before: written by `recommend -f json`.
+    #[arg(value_name = "A.json")]
+    pub before: PathBuf,
+    /// The report after.
+    #[arg(value_name = "B.json")]
+    pub after: PathBuf,
+    /// Form of the result.
+    #[arg(short, long, value_enum, default_value = "text")]
+    pub format: Format,
+    /// Write the result to a file.
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// Overwrite an existing file.
+    #[arg(long)]
+    pub force: bool,
+    /// Fail (exit 5) when the recommended service or the outcome of any profile changed.
+    #[arg(long, help_heading = "Gates")]
+    pub fail_on_flip: bool,
+}
+
+/// Form of a comparison.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For a terminal.
+    Text,
+    /// For a pull request.
+    Markdown,
+}
+
+/// Largest report that is read: several thousand profiles.
+const MAX_BYTES: u64 = 256 * 1024 * 1024;
+
+/// Runs the command.
+pub fn run(args: &Args, world: &mut World<'_>) -> Result<Exit> {
+    if let Some(path) = &args.output {
+        output::refuse_overwrite(path, args.force)?;
+    }
+    let before = reports(&args.before)?;
+    let after = reports(&args.after)?;
+    let paired = pair(&before, &after);
+    let mut parts: Vec<String> = Vec::new();
+    let mut flips: Vec<String> = Vec::new();
+    let to_file = args.output.is_some();
+    let layout = Layout {
+        width: if to_file { 80 } else { world.terminal.width },
+        color: world.terminal.color_out && !to_file,
+    };
+    for (name, old, new) in paired {
+        let part = match (old, new) {
+            (Some(old), Some(new)) => {
+                let diff = compare(old, new);
+                flips.extend(
+                    diff.flip
+                        .as_ref()
+                        .map(|[from, to]| format!("{}: {from} → {to}", text::clean(&name))),
+                );
+                render(&diff, args.format, layout)
+            }
+            (old, _) => {
+                let which = if old.is_some() {
+                    "only in the first report"
+                } else {
+                    "only in the second report"
+                };
+                lone(&name, which, args.format)
+            }
+        };
+        parts.push(part);
+    }
+    output::write(&parts.join("\n"), args.output.as_deref(), args.force, world)?;
+    if !args.fail_on_flip || flips.is_empty() {
+        return Ok(Exit::Done);
+    }
+    for flip in flips {
+        writeln!(world.err, "flip: {flip}")?;
+    }
+    Ok(Exit::Gate)
+}
+
+fn render(diff: &Diff, format: Format, layout: Layout) -> String {
+    let mut out = String::new();
+    match format {
+        Format::Text => {
+            let _ = writeln!(
+                out,
+                "{}\n\n  {}",
+                text::clean(&diff.name),
+                text::clean(&diff.summary)
+            );
+            for section in &diff.sections {
+                out.push('\n');
+                text::render_section(&mut out, section, layout);
+            }
+        }
+        Format::Markdown => {
+            let _ = writeln!(
+                out,
+                "## {}\n\n**{}**",
+                markdown::escape(&diff.name),
+                markdown::escape(&diff.summary)
+            );
+            for section in &diff.sections {
+                markdown::render_folded(&mut out, section, !opens(section));
+            }
+        }
+    }
+    out
+}
+
+/// What a reviewer reads first stays open.
+fn opens(section: &Section) -> bool {
+    matches!(section.id, "answer" | "causes" | "profile")
+}
+
+fn lone(name: &str, which: &str, format: Format) -> String {
+    match format {
+        Format::Text => format!("{}\n\n  {which}\n", text::clean(name)),
+        Format::Markdown => format!("## {}\n\n{which}\n", markdown::escape(name)),
+    }
+}
+
+/// The reports of a file: one, or a list.
+fn reports(path: &Path) -> Result<Vec<Value>> {
+    let shown = path.display();
+    let fail = |message: String| {
+        Failure::new(Exit::BadInput, "report-invalid", message)
+            .help("write one with `cachewright recommend PROFILE -f json -o report.json`")
+    };
+    let size = std::fs::metadata(path)
+        .map_err(|e| fail(format!("cannot read `{shown}`: {e}")))?
+        .len();
+    if size > MAX_BYTES {
+        return Err(fail(format!("`{shown}` is larger than 256 MiB")).into());
+    }
+    let bytes = std::fs::read(path).map_err(|e| fail(format!("cannot read `{shown}`: {e}")))?;
+    let value: Value =
+        serde_json::from_slice(&bytes).map_err(|e| fail(format!("`{shown}` is not JSON: {e}")))?;
+    match value.get("schema").and_then(Value::as_str) {
+        Some("cachewright/report/v1") => Ok(vec![value]),
+        Some("cachewright/reports/v1") => Ok(value.get("reports").and_then(Value::as_array).cloned().unwrap_or_default()),
+        Some(other) => Err(fail(format!("`{shown}` has the schema `{other}`, not cachewright/report/v1 or cachewright/reports/v1")).into()),
+        None => Err(fail(format!("`{shown}` is not a report: it has no `schema`")).into()),
+    }
+}
+
+/// Reports by profile name, in the order of the second file; equal names pair in order. Two single
+/// reports are a pair whatever their names.
+fn pair<'v>(
+    before: &'v [Value],
+    after: &'v [Value],
+) -> Vec<(String, Option<&'v Value>, Option<&'v Value>)> {
+    let name = |report: &Value| {
+        report
+            .pointer("/profile/name")
+            .and_then(Value::as_str)
+            .unwrap_or_default()
+            .to_owned()
+    };
+    if let ([old], [new]) = (before, after) {
+        return vec![(name(new), Some(old), Some(new))];
+    }
+    let mut left: BTreeMap<String, Vec<&Value>> = BTreeMap::new();
+    for report in before.iter().rev() {
+        left.entry(name(report)).or_default().push(report);
+    }
+    let mut out: Vec<_> = after
+        .iter()
+        .map(|new| {
+            (
+                name(new),
+                left.get_mut(&name(new)).and_then(Vec::pop),
+                Some(new),
+            )
+        })
+        .collect();
+    for (name, rest) in left {
+        out.extend(
+            rest.into_iter()
+                .rev()
+                .map(|old| (name.clone(), Some(old), None)),
+        );
+    }
+    out
+}

@@ -1,0 +1,419 @@
+//! Two reports → what changed between them: the answer, the profile, prices, rules and candidates.
+//!
+//! Works on the JSON contract alone, so that reports of different versions can be compared. A flip is
+//! another service or another outcome; another variant of the same service is a change, not a flip.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::str::FromStr;
+
+use rust_decimal::Decimal;
+use serde_json::Value;
+
+use super::sections::{Block, Section, Table};
+use crate::domain::money::{Usd, plain};
+
+/// What changed between two reports of one profile.
+pub struct Diff {
+    /// Name of the profile.
+    pub name: String,
+    /// The answers before and after, when they differ.
+    pub flip: Option<[String; 2]>,
+    /// One sentence.
+    pub summary: String,
+    /// What changed, answer first; empty sections are left out.
+    pub sections: Vec<Section>,
+}
+
+/// Compares two reports.
+pub fn compare(before: &Value, after: &Value) -> Diff {
+    let answers = [answer(before), answer(after)];
+    let flip = (answers[0].0 != answers[1].0).then(|| [answers[0].1.clone(), answers[1].1.clone()]);
+    let profile = profile(before, after);
+    let prices = prices(before, after);
+    let rules = rules(before, after);
+    let causes = causes(before, after, [profile.len(), prices.len(), rules.len()]);
+    let summary = match &flip {
+        Some([from, to]) => format!("The answer changed from {from} to {to}."),
+        None => format!("The answer is still {}.", answers[1].1),
+    };
+    let head = |names: &[&'static str]| names.iter().map(|n| (*n, false)).collect::<Vec<_>>();
+    let money = |names: &[&'static str], right: usize| {
+        names
+            .iter()
+            .enumerate()
+            .map(|(i, n)| (*n, i >= right))
+            .collect::<Vec<_>>()
+    };
+    let mut sections = vec![
+        section(
+            "answer",
+            "Answer",
+            vec![Block::Facts(answer_facts(before, after, &answers))],
+        ),
+        section("causes", "What is different", vec![Block::Bullets(causes)]),
+    ];
+    let tables = [
+        (
+            "profile",
+            "Profile",
+            head(&["Field", "Before", "After"]),
+            profile,
+        ),
+        (
+            "prices",
+            "Unit prices",
+            money(&["Service", "Meter", "Before", "After", "Change"], 2),
+            prices,
+        ),
+        (
+            "rules",
+            "Rules and facts",
+            head(&["Candidate", "Change", "What"]),
+            rules,
+        ),
+        (
+            "candidates",
+            "Candidates",
+            money(
+                &["Candidate", "Verdict", "Before", "After", "Change", "Score"],
+                2,
+            ),
+            candidates(before, after),
+        ),
+    ];
+    for (id, title, head, rows) in tables {
+        if !rows.is_empty() {
+            sections.push(section(id, title, vec![Block::Table(Table { head, rows })]));
+        }
+    }
+    Diff {
+        name: text(after, "/profile/name"),
+        flip,
+        summary,
+        sections,
+    }
+}
+
+fn section(id: &'static str, title: &str, blocks: Vec<Block>) -> Section {
+    Section {
+        id,
+        title: title.to_owned(),
+        blocks,
+    }
+}
+
+fn text(report: &Value, pointer: &str) -> String {
+    report.pointer(pointer).map(word).unwrap_or_default()
+}
+
+fn word(value: &Value) -> String {
+    match value {
+        Value::Null => "–".to_owned(),
+        Value::String(text) => text.clone(),
+        Value::Array(all) if all.is_empty() => "none".to_owned(),
+        Value::Array(all) => all.iter().map(word).collect::<Vec<_>>().join(", "),
+        other => other.to_string(),
+    }
+}
+
+/// What flips (service or outcome), and its name with the variant.
+fn answer(report: &Value) -> (String, String) {
+    let service = text(report, "/recommendation/service");
+    match report
+        .pointer("/recommendation/variant")
+        .and_then(Value::as_str)
+    {
+        _ if service.is_empty() => (text(report, "/outcome"), text(report, "/outcome")),
+        Some(variant) => (service.clone(), format!("{service} ({variant})")),
+        None => (service.clone(), service),
+    }
+}
+
+fn answer_facts(
+    before: &Value,
+    after: &Value,
+    answers: &[(String, String); 2],
+) -> Vec<(String, String)> {
+    let mut out = Vec::new();
+    let mut add = |label: &str, from: String, to: String| {
+        let value = if from == to {
+            format!("{to} (as before)")
+        } else {
+            format!("{from} → {to}")
+        };
+        out.push((label.to_owned(), value));
+    };
+    add("Answer", answers[0].1.clone(), answers[1].1.clone());
+    let both = |pointer: &str| [amount(before, pointer), amount(after, pointer)];
+    for (label, pointer) in [
+        ("Monthly cost", "/recommendation/monthly_cost/expected"),
+        ("Net saving", "/recommendation/net_monthly_saving/expected"),
+    ] {
+        let [from, to] = both(pointer);
+        if from.is_some() || to.is_some() {
+            add(
+                label,
+                dollars(from),
+                format!("{}{}", dollars(to), change(from, to, " (", ")")),
+            );
+        }
+    }
+    let second = |r: &Value| text(r, "/recommendation/runner_up/service");
+    add("Second", second(before), second(after));
+    out.retain(|(_, value)| !value.is_empty() && !value.starts_with(" ("));
+    out
+}
+
+fn amount(report: &Value, pointer: &str) -> Option<Decimal> {
+    Decimal::from_str(report.pointer(pointer)?.as_str()?).ok()
+}
+
+fn dollars(amount: Option<Decimal>) -> String {
+    amount.map_or_else(|| "unknown".to_owned(), |d| Usd(d).to_string())
+}
+
+/// `+12.5 %` between two amounts, nothing when it cannot be said or is nothing.
+fn change(from: Option<Decimal>, to: Option<Decimal>, open: &str, close: &str) -> String {
+    let (Some(from), Some(to)) = (from, to) else {
+        return String::new();
+    };
+    if from == to || from.is_zero() {
+        return String::new();
+    }
+    let percent = ((to - from) / from.abs() * Decimal::ONE_HUNDRED).round_dp(1);
+    let sign = if percent.is_sign_positive() { "+" } else { "" };
+    format!("{open}{sign}{} %{close}", plain(percent))
+}
+
+fn causes(before: &Value, after: &Value, [profile, prices, rules]: [usize; 3]) -> Vec<String> {
+    let mut out = Vec::new();
+    let count = |n: usize, one: &str| format!("{n} {one}{}", if n == 1 { "" } else { "s" });
+    if profile > 0 {
+        out.push(format!("Profile: {} changed.", count(profile, "field")));
+    }
+    let origin = |r: &Value| {
+        format!(
+            "{} of {}",
+            text(r, "/tool/prices/origin"),
+            text(r, "/tool/prices/as_of")
+        )
+    };
+    if origin(before) != origin(after) {
+        out.push(format!("Prices: {} → {}.", origin(before), origin(after)));
+    }
+    if prices > 0 {
+        out.push(format!("Prices: {} changed.", count(prices, "unit price")));
+    }
+    if text(before, "/tool/catalog") != text(after, "/tool/catalog") {
+        out.push("Catalog: facts or rules were edited between the two.".to_owned());
+    }
+    if rules > 0 {
+        out.push(format!(
+            "Rules: {} of reasons, cautions and notes.",
+            count(rules, "change")
+        ));
+    }
+    let version = |r: &Value| text(r, "/tool/version");
+    if version(before) != version(after) {
+        out.push(format!(
+            "Program: {} → {}.",
+            version(before),
+            version(after)
+        ));
+    }
+    if out.is_empty() {
+        out.push("Nothing: same profile, prices, catalog and program.".to_owned());
+    }
+    out
+}
+
+/// Leaves of the profile by path; the list of defaults is bookkeeping, not a change.
+fn leaves(value: &Value, path: &str, out: &mut BTreeMap<String, String>) {
+    match value {
+        Value::Object(map) => {
+            for (key, inner) in map
+                .iter()
+                .filter(|(k, _)| !(path.is_empty() && *k == "defaults"))
+            {
+                let path = if path.is_empty() {
+                    key.clone()
+                } else {
+                    format!("{path}.{key}")
+                };
+                leaves(inner, &path, out);
+            }
+        }
+        other => {
+            out.insert(path.to_owned(), word(other));
+        }
+    }
+}
+
+fn profile(before: &Value, after: &Value) -> Vec<Vec<String>> {
+    let all = |report: &Value| {
+        let mut out = BTreeMap::new();
+        report
+            .pointer("/profile")
+            .into_iter()
+            .for_each(|p| leaves(p, "", &mut out));
+        out
+    };
+    let (from, to) = (all(before), all(after));
+    let paths: BTreeSet<&String> = from.keys().chain(to.keys()).collect();
+    let value = |map: &BTreeMap<String, String>, path: &str| {
+        map.get(path).cloned().unwrap_or_else(|| "–".to_owned())
+    };
+    let changed = paths.into_iter().filter(|p| from.get(*p) != to.get(*p));
+    changed
+        .map(|p| vec![format!("`{p}`"), value(&from, p), value(&to, p)])
+        .collect()
+}
+
+fn list<'v>(report: &'v Value, pointer: &str) -> &'v [Value] {
+    report
+        .pointer(pointer)
+        .and_then(Value::as_array)
+        .map(Vec::as_slice)
+        .unwrap_or_default()
+}
+
+/// Unit prices by service, meter with Region, and band; free bands are no price.
+fn unit_prices(report: &Value) -> BTreeMap<(String, String, usize), Option<Decimal>> {
+    let mut out = BTreeMap::new();
+    for candidate in list(report, "/candidates") {
+        let mut bands: BTreeMap<(String, String), usize> = BTreeMap::new();
+        let paid = list(candidate, "/line_items")
+            .iter()
+            .filter(|l| l.pointer("/free_tier") != Some(&Value::Bool(true)));
+        for item in paid {
+            let region = item
+                .get("region")
+                .map(|r| format!(" ({})", word(r)))
+                .unwrap_or_default();
+            let key = (
+                text(item, "/service"),
+                format!("{}{region}", text(item, "/meter")),
+            );
+            let band = bands.entry(key.clone()).or_default();
+            out.insert((key.0, key.1, *band), amount(item, "/unit_price"));
+            *band += 1;
+        }
+    }
+    out
+}
+
+fn prices(before: &Value, after: &Value) -> Vec<Vec<String>> {
+    let (from, to) = (unit_prices(before), unit_prices(after));
+    let exact =
+        |d: Option<Decimal>| d.map_or_else(|| "unknown".to_owned(), |d| format!("${}", plain(d)));
+    let both = from
+        .iter()
+        .filter_map(|(key, old)| Some((key, *old, *to.get(key)?)));
+    let changed = both.filter(|(_, old, new)| old != new);
+    changed
+        .map(|((service, meter, _), old, new)| {
+            vec![
+                service.clone(),
+                meter.clone(),
+                exact(old),
+                exact(new),
+                change(old, new, "", ""),
+            ]
+        })
+        .collect()
+}
+
+/// A candidate's identity in both reports; plans of one service share it.
+fn by_name(report: &Value) -> BTreeMap<String, &Value> {
+    list(report, "/candidates")
+        .iter()
+        .map(|c| (text(c, "/name"), c))
+        .collect()
+}
+
+/// Reasons, cautions and notes that came or went.
+fn rules(before: &Value, after: &Value) -> Vec<Vec<String>> {
+    let mut out = Vec::new();
+    let (from, to) = (by_name(before), by_name(after));
+    for (name, new) in &to {
+        let Some(old) = from.get(name) else { continue };
+        for (pointer, what) in [("/reasons", "ruled out by"), ("/cautions", "caution")] {
+            out.extend(came_and_went(old, new, pointer, name, what));
+        }
+    }
+    out.extend(came_and_went(before, after, "/notes", "–", "note"));
+    out
+}
+
+fn came_and_went(
+    old: &Value,
+    new: &Value,
+    pointer: &str,
+    name: &str,
+    what: &str,
+) -> Vec<Vec<String>> {
+    let coded = |v: &Value| -> BTreeMap<String, String> {
+        list(v, pointer)
+            .iter()
+            .map(|r| (text(r, "/code"), text(r, "/text")))
+            .collect()
+    };
+    let (from, to) = (coded(old), coded(new));
+    let row = |sign: &str, code: &str, text: &str| {
+        vec![
+            name.to_owned(),
+            format!("{sign} {what}"),
+            format!("{text} (`{code}`)"),
+        ]
+    };
+    let came = to
+        .iter()
+        .filter(|(code, _)| !from.contains_key(*code))
+        .map(|(code, text)| row("+", code, text));
+    let went = from
+        .iter()
+        .filter(|(code, _)| !to.contains_key(*code))
+        .map(|(code, text)| row("−", code, text));
+    came.chain(went).collect()
+}
+
+fn candidates(before: &Value, after: &Value) -> Vec<Vec<String>> {
+    let (from, to) = (by_name(before), by_name(after));
+    let names: BTreeSet<&String> = from.keys().chain(to.keys()).collect();
+    names
+        .into_iter()
+        .filter_map(|name| candidate(name, from.get(name).copied(), to.get(name).copied()))
+        .collect()
+}
+
+fn candidate(name: &str, old: Option<&Value>, new: Option<&Value>) -> Option<Vec<String>> {
+    let cost = |c: Option<&Value>| c.and_then(|c| amount(c, "/monthly_cost/expected"));
+    let verdict =
+        |c: Option<&Value>| c.map_or_else(|| "not listed".to_owned(), |c| text(c, "/verdict"));
+    let score = |c: Option<&Value>| {
+        c.and_then(|c| c.pointer("/score/total"))
+            .and_then(Value::as_f64)
+            .map_or_else(|| "–".to_owned(), |s| format!("{s:.1}"))
+    };
+    let arrow = |from: String, to: String| {
+        if from == to {
+            to
+        } else {
+            format!("{from} → {to}")
+        }
+    };
+    let (from, to) = (cost(old), cost(new));
+    let verdict = arrow(verdict(old), verdict(new));
+    let score = arrow(score(old), score(new));
+    let same = from == to && !verdict.contains('→') && !score.contains('→');
+    (!same).then(|| {
+        vec![
+            name.to_owned(),
+            verdict,
+            dollars(from),
+            dollars(to),
+            change(from, to, "", ""),
+            score,
+        ]
+    })
+}

@@ -1,0 +1,183 @@
+//! The analysis as chart data: stability bars and break-even curves of a report.
+
+use rust_decimal::Decimal;
+
+use super::words::name_of;
+use crate::analysis::{Analysis, Curves, Stability, float};
+use crate::domain::decision::{Decision, Pick};
+use crate::domain::profile::NumField;
+use crate::report::Report;
+use crate::report::charts::{BreakEven, Crossing, Curve, Extra, Flip, StabilityBar, Unit};
+
+/// Crossings that are all marked; of more only those where the cheapest changes.
+const FEW: usize = 6;
+/// Lines of one chart: the choice and the cheapest others.
+const LINES: usize = 6;
+
+/// What the analysis of a report adds to its page.
+pub(super) fn extra(report: &Report<'_>) -> Extra {
+    let Some(analysis) = report.analysis else {
+        return Extra::default();
+    };
+    let stability = analysis.stability.iter().enumerate();
+    Extra {
+        stability: stability.map(|(i, s)| bar(report.decision, i, s)).collect(),
+        break_even: charts(report, analysis),
+        growth: None,
+    }
+}
+
+/// Three significant digits are enough for a bound.
+fn show(field: NumField, value: Decimal) -> String {
+    field.show(value.round_sf(3).unwrap_or(value))
+}
+
+fn named(decision: &Decision, pick: &Pick) -> String {
+    name_of(
+        decision,
+        &pick.service,
+        pick.variant.as_deref().unwrap_or_default(),
+    )
+}
+
+fn bar(decision: &Decision, index: usize, s: &Stability) -> StabilityBar {
+    let flip = |at: Option<Decimal>, to: Option<&Pick>, key: &str| {
+        let (at, to) = at.zip(to)?;
+        Some(Flip {
+            at: float(at),
+            text: show(s.field, at),
+            to: named(decision, to),
+            pointer: format!("/stability/{index}/{key}"),
+        })
+    };
+    StabilityBar {
+        field: s.field.path().to_owned(),
+        domain: (float(s.domain.0), float(s.domain.1)),
+        domain_text: (s.field.show(s.domain.0), s.field.show(s.domain.1)),
+        current: (float(s.at), s.field.show(s.at)),
+        pointer: format!("/stability/{index}/at"),
+        below: flip(s.holds_from, s.flips_below.as_ref(), "holds_from"),
+        above: flip(s.holds_to, s.flips_above.as_ref(), "holds_to"),
+    }
+}
+
+fn charts(report: &Report<'_>, analysis: &Analysis) -> Vec<BreakEven> {
+    let mut first = 0;
+    let mut out = Vec::new();
+    for curves in &analysis.curves {
+        out.extend(chart(report, curves, first));
+        first += curves.crossings.len();
+    }
+    out
+}
+
+/// One chart; `first` is the place of its first crossing in the list of the JSON.
+fn chart(report: &Report<'_>, curves: &Curves, first: usize) -> Option<BreakEven> {
+    let shown = shown(report, curves);
+    if shown.len() < 2 {
+        return None;
+    }
+    let decision = report.decision;
+    let line = |(pick, costs): &&(Pick, Vec<Option<Decimal>>)| Curve {
+        name: named(decision, pick),
+        points: curves
+            .values
+            .iter()
+            .zip(costs)
+            .map(|(x, y)| (float(*x), y.map_or(f64::NAN, float)))
+            .collect(),
+    };
+    let lines: Vec<Curve> = shown.iter().map(line).collect();
+    let crossings = curves.crossings.iter().enumerate().filter_map(|(i, c)| {
+        let x = float(c.at);
+        let [below, above] = [&c.between[0], &c.between[1]].map(|p| named(decision, p));
+        let y = lines
+            .iter()
+            .find(|l| l.name == below)
+            .and_then(|l| height(l, x))?;
+        lines.iter().any(|l| l.name == above).then(|| Crossing {
+            x,
+            y,
+            text: show(c.field, c.at),
+            between: (below, above),
+            pointer: format!("/break_even/{}/at", first + i),
+        })
+    });
+    let mut crossings: Vec<Crossing> = crossings.collect();
+    if crossings.len() > FEW {
+        crossings.retain(|c| {
+            lines
+                .iter()
+                .filter_map(|l| height(l, c.x))
+                .all(|y| c.y <= y * 1.02)
+        });
+    }
+    let today = report
+        .profile
+        .number(curves.field)
+        .map(|v| (float(v), curves.field.show(v)));
+    Some(BreakEven {
+        field: curves.field.path().to_owned(),
+        unit: unit(curves.field),
+        curves: lines,
+        crossings,
+        current: today,
+    })
+}
+
+/// The chosen candidate first, then the others in the order of the report.
+fn shown<'c>(report: &Report<'_>, curves: &'c Curves) -> Vec<&'c (Pick, Vec<Option<Decimal>>)> {
+    let place = |pick: &Pick| {
+        report
+            .decision
+            .candidates
+            .iter()
+            .position(|c| c.pick == *pick)
+    };
+    let mut all: Vec<_> = curves
+        .costs
+        .iter()
+        .filter(|(_, costs)| costs.iter().filter(|c| c.is_some()).count() > 1)
+        .collect();
+    all.sort_by_key(|(pick, _)| place(pick).unwrap_or(usize::MAX));
+    all.truncate(LINES);
+    all
+}
+
+/// Height of a line at `x`, between its samples as a logarithmic chart draws it.
+fn height(curve: &Curve, x: f64) -> Option<f64> {
+    let pair = curve
+        .points
+        .windows(2)
+        .find(|p| p[0].0 <= x && x <= p[1].0)?;
+    let ((x0, y0), (x1, y1)) = (pair[0], pair[1]);
+    if !(y0.is_finite() && y1.is_finite()) {
+        return [y0, y1].into_iter().find(|y| y.is_finite());
+    }
+    let t = if x0 > 0.0 && x1 > x0 {
+        (x / x0).ln() / (x1 / x0).ln()
+    } else {
+        0.5
+    };
+    let log = y0 > 0.0 && y1 > 0.0;
+    Some(if log {
+        (y0.ln() + (y1.ln() - y0.ln()) * t).exp()
+    } else {
+        y0 + (y1 - y0) * t
+    })
+}
+
+fn unit(field: NumField) -> Unit {
+    match field {
+        NumField::Reads | NumField::Writes | NumField::PeakReads | NumField::PeakWrites => {
+            Unit::PerSecond
+        }
+        NumField::ItemSize | NumField::MaxItemSize | NumField::WorkingSet => Unit::Bytes,
+        NumField::HitRatio | NumField::HottestKeyShare => Unit::Share,
+        NumField::Latency | NumField::OriginLatency | NumField::Ttl => Unit::Milliseconds,
+        NumField::KeysPerRead
+        | NumField::Connections
+        | NumField::ActiveHours
+        | NumField::OriginPrice => Unit::Plain,
+    }
+}

@@ -1,0 +1,318 @@
+//! Text and numbers of the page: every number carries the JSON pointer it was read from.
+//!
+//! Text from outside is only cleaned here (control and direction characters made visible); escaping
+//! is the template engine's.
+
+use std::fmt::Write as _;
+use std::str::FromStr;
+
+use rust_decimal::Decimal;
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::domain::decision::{Candidate, Decision};
+use crate::domain::money::{Usd, grouped, plain};
+use crate::domain::units::Duration;
+
+/// A number (or other value) of the JSON, as people read it.
+#[derive(Clone, Debug, Default, Serialize)]
+pub(super) struct Num {
+    /// Pointers into the JSON; several are a sum; empty when unknown.
+    pub(super) p: String,
+    /// The value as in the JSON.
+    pub(super) v: String,
+    /// The value for people.
+    pub(super) t: String,
+}
+
+/// A stretch of text.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(super) struct Span {
+    code: bool,
+    t: String,
+}
+
+/// Reads values of one report's JSON.
+pub(super) struct View<'a>(pub(super) &'a Value);
+
+impl View<'_> {
+    pub(super) fn text(&self, pointer: &str) -> String {
+        self.0
+            .pointer(pointer)
+            .and_then(Value::as_str)
+            .map(clean)
+            .unwrap_or_default()
+    }
+
+    pub(super) fn rich(&self, pointer: &str) -> Vec<Span> {
+        spans(
+            self.0
+                .pointer(pointer)
+                .and_then(Value::as_str)
+                .unwrap_or_default(),
+        )
+    }
+
+    pub(super) fn flag(&self, pointer: &str) -> bool {
+        self.0
+            .pointer(pointer)
+            .and_then(Value::as_bool)
+            .unwrap_or(false)
+    }
+
+    pub(super) fn decimal(&self, pointer: &str) -> Option<Decimal> {
+        decimal(self.0.pointer(pointer)?)
+    }
+
+    /// Length of a list.
+    pub(super) fn len(&self, pointer: &str) -> usize {
+        self.0
+            .pointer(pointer)
+            .and_then(Value::as_array)
+            .map_or(0, Vec::len)
+    }
+
+    /// The value as it stands in the JSON.
+    pub(super) fn plain(&self, pointer: &str) -> Num {
+        match self.0.pointer(pointer) {
+            Some(Value::String(text)) => Num {
+                p: pointer.to_owned(),
+                v: clean(text),
+                t: clean(text),
+            },
+            Some(Value::Number(number)) => Num {
+                p: pointer.to_owned(),
+                v: number.to_string(),
+                t: number.to_string(),
+            },
+            _ => unknown(),
+        }
+    }
+
+    /// Dollars: `$14.32`, with a sign for sums known only from one side.
+    pub(super) fn usd(&self, pointer: &str, sign: &str) -> Num {
+        self.shown(pointer, |d| format!("{sign}{}", Usd(d)))
+    }
+
+    /// Expected monthly cost of a candidate: a sum without any known part is unknown.
+    pub(super) fn monthly(&self, i: usize) -> Num {
+        let pointer = format!("/candidates/{i}/monthly_cost/expected");
+        let complete = self.flag(&format!("/candidates/{i}/monthly_cost/complete"));
+        match self.decimal(&pointer) {
+            Some(known) if known.is_zero() && !complete => unknown(),
+            _ => self.usd(&pointer, if complete { "" } else { "≥ " }),
+        }
+    }
+
+    /// A sum of several amounts; unknown when one of them is.
+    pub(super) fn usd_sum(&self, pointers: &[String]) -> Num {
+        let total: Option<Decimal> = pointers.iter().map(|p| self.decimal(p)).sum();
+        total.map_or_else(unknown, |d| Num {
+            p: pointers.join(" "),
+            v: plain(d),
+            t: Usd(d).to_string(),
+        })
+    }
+
+    /// A whole number with separators.
+    pub(super) fn count(&self, pointer: &str) -> Num {
+        self.shown(pointer, |d| grouped(&plain(d.round())))
+    }
+
+    /// A quantity: whole numbers grouped, small ones with three decimals.
+    pub(super) fn quantity(&self, pointer: &str) -> Num {
+        self.shown(pointer, |d| {
+            grouped(&plain(if d >= Decimal::from(1000) {
+                d.round()
+            } else {
+                d.round_dp(3)
+            }))
+        })
+    }
+
+    /// Milliseconds as a duration.
+    pub(super) fn ms(&self, pointer: &str) -> Num {
+        self.shown(pointer, |d| {
+            Duration::from_ms(d.round_dp(2).normalize()).to_string()
+        })
+    }
+
+    /// Points with one decimal more than they matter.
+    pub(super) fn points(&self, pointer: &str) -> Num {
+        self.shown(pointer, |d| {
+            let mut rounded = d.round_dp(2);
+            rounded.rescale(2);
+            rounded.to_string()
+        })
+    }
+
+    fn shown(&self, pointer: &str, show: impl Fn(Decimal) -> String) -> Num {
+        let Some(d) = self.decimal(pointer) else {
+            return unknown();
+        };
+        Num {
+            p: pointer.to_owned(),
+            v: plain(d),
+            t: show(d),
+        }
+    }
+}
+
+/// What is not known is said, never shown as zero.
+pub(super) fn unknown() -> Num {
+    word("unknown")
+}
+
+/// A word where a number could stand.
+pub(super) fn word(text: &str) -> Num {
+    Num {
+        t: text.to_owned(),
+        ..Num::default()
+    }
+}
+
+fn decimal(value: &Value) -> Option<Decimal> {
+    match value {
+        Value::String(text) => Decimal::from_str(text).ok(),
+        Value::Number(number) => Decimal::from_str(&number.to_string())
+            .or_else(|_| Decimal::from_scientific(&number.to_string()))
+            .ok(),
+        _ => None,
+    }
+}
+
+/// Text with control and direction characters made visible: a name can neither hide nor reorder.
+pub(super) fn clean(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '\n' | '\t' | '\r' => out.push(' '),
+            c if c.is_control() || is_direction(c) => {
+                let _ = write!(out, "\\u{{{:x}}}", u32::from(c));
+            }
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+/// Invisible characters that change how the text around them reads.
+fn is_direction(c: char) -> bool {
+    matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{ffff}' | '\u{e0000}'..='\u{e007f}')
+}
+
+/// The name of a service and variant for people.
+pub(super) fn name_of(decision: &Decision, service: &str, variant: &str) -> String {
+    let picked = |c: &&Candidate| {
+        c.pick.service == service && c.pick.variant.as_deref().unwrap_or_default() == variant
+    };
+    match decision.candidates.iter().find(picked) {
+        Some(c) => clean(&c.name),
+        None if service == "no-cache" => "no cache at all".to_owned(),
+        None if service == "none-fits" => "nothing fits".to_owned(),
+        None if variant.is_empty() => clean(service),
+        None => clean(&format!("{service} ({variant})")),
+    }
+}
+
+/// Splits `code` from words; an odd number of ticks is plain text.
+pub(super) fn spans(text: &str) -> Vec<Span> {
+    let text = clean(text);
+    if !text.matches('`').count().is_multiple_of(2) {
+        return vec![Span {
+            code: false,
+            t: text,
+        }];
+    }
+    text.split('`')
+        .enumerate()
+        .filter(|(_, t)| !t.is_empty())
+        .map(|(i, t)| Span {
+            code: i % 2 == 1,
+            t: t.to_owned(),
+        })
+        .collect()
+}
+
+/// A link target, only for plain `https` addresses.
+pub(super) fn https(url: &str) -> Option<String> {
+    let safe = |c: char| c.is_ascii_graphic() && !matches!(c, '"' | '\'' | '<' | '>' | '`' | '\\');
+    (url.starts_with("https://") && url.len() > 8 && url.chars().all(safe)).then(|| url.to_owned())
+}
+
+/// A word of a command line, quoted for a POSIX shell where needed.
+pub(super) fn shell(word: &str) -> String {
+    let bare = |c: char| {
+        c.is_ascii_alphanumeric()
+            || matches!(c, '.' | '_' | '/' | '-' | '=' | ':' | ',' | '%' | '+' | '@')
+    };
+    let word = clean(word);
+    if !word.is_empty() && word.chars().all(bare) {
+        word
+    } else {
+        format!("'{}'", word.replace('\'', "'\\''"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_plain_https_becomes_a_link() {
+        assert!(https("https://docs.aws.amazon.com/a?b=1#c").is_some());
+        for bad in [
+            "http://a",
+            "javascript:alert(1)",
+            "https://",
+            "https://a\" onclick=1",
+            "https://a b",
+            "github a/b",
+            "HTTPS://a",
+        ] {
+            assert!(https(bad).is_none(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn invisible_characters_become_visible() {
+        assert_eq!(
+            clean("a\u{202e}b\u{0}c\u{1b}[31m"),
+            "a\\u{202e}b\\u{0}c\\u{1b}[31m"
+        );
+        assert_eq!(clean("שלום"), "שלום");
+    }
+
+    #[test]
+    fn ticks_are_code_only_in_pairs() {
+        assert_eq!(spans("set `a` now").len(), 3);
+        assert_eq!(
+            spans("odd ` tick"),
+            vec![Span {
+                code: false,
+                t: "odd ` tick".to_owned()
+            }]
+        );
+    }
+
+    #[test]
+    fn numbers_keep_their_origin() {
+        let json = serde_json::json!({"a": "1234.567", "b": 5.25, "c": null});
+        let view = View(&json);
+        assert_eq!(view.usd("/a", "≥ ").t, "≥ $1,234.57");
+        assert_eq!(view.ms("/b").t, "5.25 ms");
+        assert_eq!(view.usd("/c", "").t, "unknown");
+        let sum = view.usd_sum(&["/a".to_owned(), "/b".to_owned()]);
+        assert_eq!((sum.v.as_str(), sum.p.as_str()), ("1239.817", "/a /b"));
+        assert_eq!(
+            view.usd_sum(&["/a".to_owned(), "/c".to_owned()]).t,
+            "unknown"
+        );
+    }
+
+    #[test]
+    fn words_are_quoted_for_the_shell() {
+        assert_eq!(shell("a/b.yaml"), "a/b.yaml");
+        assert_eq!(shell("it's $(x).yaml"), "'it'\\''s $(x).yaml'");
+    }
+}

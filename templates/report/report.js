@@ -1,0 +1,43 @@
+"use strict";
+(() => {
+  // Sorting: a button in every head of a table marked sortable. Without script the order of the report stands.
+  const key = (cell) => {
+    const data = cell.querySelector("data");
+    const n = data ? Number(data.value) : NaN;
+    return Number.isNaN(n) ? null : n;
+  };
+  const compare = (a, b) => {
+    const x = key(a), y = key(b);
+    if (x !== null && y !== null) return x - y;
+    if (x !== null || y !== null) return x === null ? 1 : -1;
+    return a.textContent.localeCompare(b.textContent, "en");
+  };
+  for (const table of document.querySelectorAll("table.sortable")) {
+    const heads = [...table.tHead.rows[0].cells];
+    heads.forEach((head, column) => {
+      const button = document.createElement("button");
+      button.type = "button";
+      button.append(...head.childNodes);
+      head.append(button);
+      button.addEventListener("click", () => {
+        const up = head.getAttribute("aria-sort") !== "ascending";
+        heads.forEach((h) => h.removeAttribute("aria-sort"));
+        head.setAttribute("aria-sort", up ? "ascending" : "descending");
+        const rows = [...table.tBodies[0].rows];
+        rows.sort((a, b) => compare(a.cells[column], b.cells[column]) * (up ? 1 : -1));
+        table.tBodies[0].append(...rows);
+      });
+    });
+  }
+  // Hover: pointing at a part or at its key brings both forward.
+  for (const group of document.querySelectorAll(".costs > ol > li, figure.lines")) {
+    const parts = group.querySelectorAll("[data-k]");
+    const show = (k) => parts.forEach((p) => p.classList.toggle("dim", k !== null && p.dataset.k !== k));
+    parts.forEach((p) => {
+      p.addEventListener("pointerenter", () => show(p.dataset.k));
+      p.addEventListener("pointerleave", () => show(null));
+    });
+  }
+  // Printing shows what is folded.
+  addEventListener("beforeprint", () => document.querySelectorAll("main details").forEach((d) => { d.open = true; }));
+})();

@@ -1,0 +1,377 @@
+//! The HTML report: every number equals the JSON, hostile text stays text, policy, size and time.
+
+mod html_support;
+
+use std::collections::BTreeSet;
+use std::str::FromStr;
+use std::time::Instant;
+
+use cachewright::domain::units::{Duration, Quantity};
+use html_support::{Case, hostile, ids, measured, oracle, root};
+use rust_decimal::Decimal;
+use serde_json::Value;
+
+/// `<data value data-p>text</data>` of a page.
+struct Shown {
+    value: String,
+    pointers: Vec<String>,
+    text: String,
+}
+
+fn shown(page: &str) -> Vec<Shown> {
+    let mut out = Vec::new();
+    for piece in page.split("<data value=\"").skip(1) {
+        let (value, rest) = piece.split_once("\" data-p=\"").unwrap();
+        let (pointers, rest) = rest.split_once("\">").unwrap();
+        let (text, _) = rest.split_once("</data>").unwrap();
+        out.push(Shown {
+            value: plain(value),
+            pointers: plain(pointers).split(' ').map(str::to_owned).collect(),
+            text: plain(text),
+        });
+    }
+    out
+}
+
+/// Character references back to characters.
+fn plain(html: &str) -> String {
+    let mut text = html.to_owned();
+    for (entity, c) in [
+        ("&lt;", "<"),
+        ("&gt;", ">"),
+        ("&quot;", "\""),
+        ("&#39;", "'"),
+        ("&#x27;", "'"),
+        ("&#x2F;", "/"),
+        ("&#x2f;", "/"),
+        ("&amp;", "&"),
+    ] {
+        text = text.replace(entity, c);
+    }
+    text
+}
+
+fn number(value: &Value) -> Option<Decimal> {
+    match value {
+        Value::String(s) => Decimal::from_str(s).ok(),
+        Value::Number(n) => Decimal::from_str(&n.to_string()).ok(),
+        _ => None,
+    }
+}
+
+/// A quantity with its unit: the same text, or the same unit and the number to three digits.
+fn quantity_equal(json: &str, shown: &str) {
+    if json == shown {
+        return;
+    }
+    let split = |text: &str| {
+        let end = text
+            .find(|c: char| !(c.is_ascii_digit() || c == '.'))
+            .unwrap_or(text.len());
+        (Decimal::from_str(&text[..end]).ok(), text[end..].to_owned())
+    };
+    let ((exact, unit), (rounded, shown_unit)) = (split(json), split(shown));
+    assert_eq!(unit, shown_unit, "{json} shown as {shown}");
+    let exact = exact.unwrap();
+    assert!(
+        (exact - rounded.unwrap()).abs() <= exact * Decimal::new(5, 3),
+        "{json} shown as {shown}"
+    );
+}
+
+/// The shown number is the JSON's, rounded to the digits shown and no further.
+fn check(json: &Value, s: &Shown) {
+    let values: Vec<&Value> = s
+        .pointers
+        .iter()
+        .map(|p| {
+            json.pointer(p)
+                .unwrap_or_else(|| panic!("no {p} in the JSON"))
+        })
+        .collect();
+    let numbers: Option<Vec<Decimal>> = values.iter().map(|v| number(v)).collect();
+    let Some(numbers) = numbers else {
+        quantity_equal(values[0].as_str().unwrap(), &s.text);
+        return;
+    };
+    let total: Decimal = numbers.iter().sum();
+    assert_eq!(
+        Decimal::from_str(&s.value).unwrap(),
+        total.normalize(),
+        "{:?}",
+        s.pointers
+    );
+    if s.pointers[0].ends_with("_ms") {
+        let shown = Duration::from_str(&s.text).unwrap().value();
+        assert!(
+            (shown - total).abs() <= Decimal::new(5, 3),
+            "{} for {total}",
+            s.text
+        );
+        return;
+    }
+    let digits: String = s
+        .text
+        .chars()
+        .filter(|c| c.is_ascii_digit() || matches!(c, '.' | '-'))
+        .collect();
+    let read = Decimal::from_str(&digits).unwrap_or_else(|_| panic!("`{}` is no number", s.text));
+    let half = Decimal::new(5, read.scale() + 1);
+    assert!(
+        (read - total).abs() <= half,
+        "{} for {total} at {:?}",
+        s.text,
+        s.pointers
+    );
+    assert!(
+        !read.is_zero() || total.is_zero() || total.abs() < Decimal::new(5, 3),
+        "{total} shown as zero"
+    );
+}
+
+/// Text of the page without numbers that were checked, without axis labels, counters and commands.
+fn rest(page: &str) -> String {
+    let mut text = page
+        .split_once("<main")
+        .unwrap()
+        .1
+        .split_once("</main>")
+        .unwrap()
+        .0
+        .to_owned();
+    for (open, close) in [
+        ("<data ", "</data>"),
+        ("<pre", "</pre>"),
+        ("<a class=\"ref\"", "</a>"),
+        ("<text class=\"tick", "</text>"),
+    ] {
+        while let Some(from) = text.find(open) {
+            let to = from + text[from..].find(close).unwrap() + close.len();
+            text.replace_range(from..to, " ");
+        }
+    }
+    let mut out = String::new();
+    let mut tag = false;
+    for c in text.chars() {
+        match c {
+            '<' => tag = true,
+            '>' => {
+                tag = false;
+                out.push(' ');
+            }
+            c if !tag => out.push(c),
+            _ => {}
+        }
+    }
+    plain(&out)
+}
+
+fn tokens(text: &str) -> BTreeSet<String> {
+    let pieces = text.split(|c: char| !(c.is_ascii_digit() || c == '.' || c == ','));
+    pieces
+        .map(|p| p.trim_matches(['.', ',']).to_owned())
+        .filter(|p| p.chars().any(|c| c.is_ascii_digit()))
+        .collect()
+}
+
+fn numbers_equal(case: &Case) -> usize {
+    let (page, json) = (case.page(), case.json());
+    let all = shown(&page);
+    all.iter().for_each(|s| check(&json, s));
+    let known = tokens(&json.to_string());
+    let strange: Vec<String> = tokens(&rest(&page)).difference(&known).cloned().collect();
+    assert!(
+        strange.is_empty(),
+        "{}: numbers on the page that the JSON does not have: {strange:?}",
+        case.profile.name
+    );
+    all.len()
+}
+
+#[test]
+fn every_number_equals_the_json() {
+    let mut checked = 0;
+    for id in ids() {
+        checked += numbers_equal(&oracle(&id));
+    }
+    checked += numbers_equal(&measured());
+    assert!(checked > 5000, "only {checked} numbers were looked at");
+}
+
+#[test]
+fn a_wrong_number_is_noticed() {
+    let case = measured();
+    let json = case.json();
+    let mut one = shown(&case.page())
+        .into_iter()
+        .find(|s| s.pointers[0].ends_with("monthly_cost/expected"))
+        .unwrap();
+    one.text = one.text.replacen(|c: char| c.is_ascii_digit(), "", 1);
+    assert!(std::panic::catch_unwind(|| check(&json, &one)).is_err());
+}
+
+#[test]
+fn the_contract_sections_stand_in_order() {
+    let page = measured().page();
+    let ids = [
+        "answer",
+        "cost",
+        "why",
+        "changes",
+        "candidates",
+        "lines",
+        "ruled-out",
+        "cautions",
+        "assumptions",
+        "next",
+        "sources",
+        "profile",
+    ];
+    let places: Vec<usize> = ids
+        .iter()
+        .map(|id| {
+            page.find(&format!("<section id=\"r1-{id}\""))
+                .unwrap_or_else(|| panic!("no {id}"))
+        })
+        .collect();
+    assert!(places.is_sorted(), "{places:?}");
+    assert!(page.contains("cachewright recommend product-pages.yaml -f html -o report.html"));
+}
+
+#[test]
+fn hostile_text_is_text() {
+    let page = hostile().page();
+    assert_eq!(
+        page.matches("<script").count(),
+        1,
+        "a script of the profile"
+    );
+    assert_eq!(page.matches("<style").count(), 1);
+    for bad in [
+        "<img",
+        "<b>bold",
+        "onload=\"",
+        "\u{202e}",
+        "\u{202c}",
+        "\u{1b}",
+        "\u{7}",
+        "<!--",
+    ] {
+        assert!(!page.contains(bad), "{bad:?}");
+    }
+    assert!(
+        !page.contains(">49<") && page.contains("{{ 7*7 }}"),
+        "a template in a name was run"
+    );
+    assert!(
+        page.contains("\u{5e9}\u{5dc}\u{5d5}\u{5dd}"),
+        "letters of other scripts stay"
+    );
+    assert!(page.contains("\\u{202e}"), "direction characters are shown");
+    assert!(
+        page.contains("&#39;$(touch x)") || page.contains("&#x27;$(touch x)"),
+        "the file name is quoted in commands"
+    );
+}
+
+#[test]
+fn nothing_is_loaded_from_anywhere() {
+    for case in [measured(), hostile(), oracle("W01")] {
+        let page = case.page();
+        assert!(
+            page.contains("default-src &#39;none&#39;")
+                || page.contains("default-src &#x27;none&#x27;"),
+            "no policy"
+        );
+        assert!(!page.contains("unsafe-"), "a weak policy");
+        let tags: String = page
+            .split('<')
+            .skip(1)
+            .filter_map(|t| t.split_once('>'))
+            .map(|(tag, _)| format!("<{tag}>"))
+            .collect();
+        for bad in [
+            " src=",
+            "@import",
+            "<link",
+            "<iframe",
+            "<object",
+            "<base",
+            "http-equiv=\"refresh",
+            " style=\"",
+        ] {
+            assert!(!tags.contains(bad), "{bad}");
+        }
+        let urls = page.matches("url(").count();
+        assert_eq!(urls, page.matches("url(#").count(), "a style that loads");
+        for link in page.split("href=\"").skip(1) {
+            let target = plain(&link[..link.find('"').unwrap()]);
+            assert!(
+                target.starts_with('#') || target.starts_with("https://"),
+                "{target}"
+            );
+        }
+    }
+}
+
+#[test]
+fn ids_are_unique_and_anchors_exist() {
+    let (a, b) = (measured(), oracle("W01"));
+    let page = a.with(|a| {
+        b.with(|b| {
+            cachewright::report::html::render(&[
+                cachewright::report::html::Entry::new(a),
+                cachewright::report::html::Entry::new(b),
+            ])
+            .unwrap()
+        })
+    });
+    let ids: Vec<&str> = page
+        .split(" id=\"")
+        .skip(1)
+        .map(|p| &p[..p.find('"').unwrap()])
+        .collect();
+    let unique: BTreeSet<&str> = ids.iter().copied().collect();
+    assert_eq!(ids.len(), unique.len());
+    for anchor in page
+        .split("href=\"#")
+        .skip(1)
+        .map(|p| &p[..p.find('"').unwrap()])
+    {
+        assert!(unique.contains(anchor), "#{anchor} leads nowhere");
+    }
+}
+
+#[test]
+fn small_fast_and_the_same_every_time() {
+    for case in [measured(), oracle("W03"), hostile()] {
+        let page = case.page_with_charts();
+        assert!(page.len() <= 500 * 1024, "{} bytes", page.len());
+        assert_eq!(page, case.page_with_charts());
+    }
+    // The fastest of three, so that a busy machine does not fail a program that is not slow.
+    let case = measured();
+    let best = (0..3)
+        .map(|_| {
+            let start = Instant::now();
+            case.page_with_charts();
+            start.elapsed()
+        })
+        .min()
+        .unwrap();
+    assert!(best.as_millis() < 300, "{best:?}");
+}
+
+/// Pages to look at: `CACHEWRIGHT_PAGES=DIR cargo test --test html write_pages`.
+#[test]
+fn write_pages() {
+    let Some(dir) = std::env::var_os("CACHEWRIGHT_PAGES") else {
+        return;
+    };
+    let dir = root().join(dir);
+    for id in ids() {
+        std::fs::write(dir.join(format!("{id}.html")), oracle(&id).page()).unwrap();
+    }
+    std::fs::write(dir.join("charts.html"), measured().page_with_charts()).unwrap();
+    std::fs::write(dir.join("hostile.html"), hostile().page()).unwrap();
+}
