@@ -266,9 +266,9 @@ fn record(event: &StackEvent, elapsed: Option<u64>) -> Event {
     }
 }
 
-/// RFC 3339, UTC.
+/// RFC 3339, UTC, always with milliseconds, so that times sort as text.
 pub fn time(at: Millis) -> String {
     Timestamp::from_millisecond(at)
-        .map(|t| t.to_string())
+        .map(|t| format!("{t:.3}"))
         .unwrap_or_default()
 }

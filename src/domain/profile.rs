@@ -242,6 +242,21 @@ impl NumField {
             Self::OriginPrice => Dollars::from_value(value).to_string(),
         }
     }
+
+    /// [`Self::show`] to three significant digits, in the unit of the exact value: `41 KiB` stays what it is.
+    pub fn show_rounded(self, value: Decimal) -> String {
+        let exact = self.show(value);
+        let rounded = self.show(value.round_sf(3).unwrap_or(value));
+        let unit = |text: &str| {
+            text.trim_start_matches(|c: char| !c.is_alphabetic())
+                .to_owned()
+        };
+        if unit(&exact) == unit(&rounded) {
+            rounded
+        } else {
+            exact
+        }
+    }
 }
 
 /// One measured point of a hit-ratio curve.

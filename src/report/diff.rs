@@ -277,10 +277,14 @@ fn list<'v>(report: &'v Value, pointer: &str) -> &'v [Value] {
         .unwrap_or_default()
 }
 
-/// Unit prices by service, meter with Region, and band; free bands are no price.
-fn unit_prices(report: &Value) -> BTreeMap<(String, String, usize), Option<Decimal>> {
+/// What a unit price belongs to: candidate, service, meter with Region, and band.
+type PriceKey = (String, String, String, usize);
+
+/// Unit prices of every candidate (variants of a service have prices of their own); free bands are no price.
+fn unit_prices(report: &Value) -> BTreeMap<PriceKey, Option<Decimal>> {
     let mut out = BTreeMap::new();
     for candidate in list(report, "/candidates") {
+        let name = text(candidate, "/name");
         let mut bands: BTreeMap<(String, String), usize> = BTreeMap::new();
         let paid = list(candidate, "/line_items")
             .iter()
@@ -295,7 +299,10 @@ fn unit_prices(report: &Value) -> BTreeMap<(String, String, usize), Option<Decim
                 format!("{}{region}", text(item, "/meter")),
             );
             let band = bands.entry(key.clone()).or_default();
-            out.insert((key.0, key.1, *band), amount(item, "/unit_price"));
+            out.insert(
+                (name.clone(), key.0, key.1, *band),
+                amount(item, "/unit_price"),
+            );
             *band += 1;
         }
     }
@@ -310,8 +317,9 @@ fn prices(before: &Value, after: &Value) -> Vec<Vec<String>> {
         .iter()
         .filter_map(|(key, old)| Some((key, *old, *to.get(key)?)));
     let changed = both.filter(|(_, old, new)| old != new);
-    changed
-        .map(|((service, meter, _), old, new)| {
+    // A price that several candidates pay is told once.
+    let rows: BTreeSet<Vec<String>> = changed
+        .map(|((_, service, meter, _), old, new)| {
             vec![
                 service.clone(),
                 meter.clone(),
@@ -320,7 +328,8 @@ fn prices(before: &Value, after: &Value) -> Vec<Vec<String>> {
                 change(old, new, "", ""),
             ]
         })
-        .collect()
+        .collect();
+    rows.into_iter().collect()
 }
 
 /// A candidate's identity in both reports; plans of one service share it.

@@ -367,7 +367,7 @@ fn pick_text(pick: &crate::domain::decision::Pick) -> String {
 
 /// `traffic.reads: holds from 90/s to 14000/s; below dynamodb, above …`, or nothing when nothing flips.
 fn stability(s: &crate::analysis::Stability) -> Option<String> {
-    let show = |v: Decimal| s.field.show(v.round_sf(3).unwrap_or(v));
+    let show = |v: Decimal| s.field.show_rounded(v);
     let below = s
         .holds_from
         .zip(s.flips_below.as_ref())

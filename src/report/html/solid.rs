@@ -27,11 +27,6 @@ pub(super) fn extra(report: &Report<'_>) -> Extra {
     }
 }
 
-/// Three significant digits are enough for a bound.
-fn show(field: NumField, value: Decimal) -> String {
-    field.show(value.round_sf(3).unwrap_or(value))
-}
-
 fn named(decision: &Decision, pick: &Pick) -> String {
     name_of(
         decision,
@@ -45,7 +40,7 @@ fn bar(decision: &Decision, index: usize, s: &Stability) -> StabilityBar {
         let (at, to) = at.zip(to)?;
         Some(Flip {
             at: float(at),
-            text: show(s.field, at),
+            text: s.field.show_rounded(at),
             to: named(decision, to),
             pointer: format!("/stability/{index}/{key}"),
         })
@@ -98,7 +93,7 @@ fn chart(report: &Report<'_>, curves: &Curves, first: usize) -> Option<BreakEven
         lines.iter().any(|l| l.name == above).then(|| Crossing {
             x,
             y,
-            text: show(c.field, c.at),
+            text: c.field.show_rounded(c.at),
             between: (below, above),
             pointer: format!("/break_even/{}/at", first + i),
         })
