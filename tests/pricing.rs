@@ -295,7 +295,7 @@ fn a_free_band_is_an_allowance_and_not_a_price() {
     let capacity = book
         .allowances
         .iter()
-        .find(|a| a.covers("dynamodb/wcu-hours"))
+        .find(|a| a.covers("dynamodb/standard/wcu-hours"))
         .unwrap();
     assert_eq!(capacity.quantity.to_string(), "18600");
 }
