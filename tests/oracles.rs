@@ -177,7 +177,7 @@ fn private_callers_on_premises_need_an_interface_endpoint() {
         let lines = of("dynamodb")["line_items"].as_array().unwrap().clone();
         lines.into_iter().find(|l| l["meter"] == meter).unwrap()
     };
-    assert_eq!(line("interface-endpoint-hours")["cost"], "7.30");
+    assert_eq!(line("interface-endpoint-hours")["cost"], "7.3");
     assert!(line("interface-endpoint-gb")["quantity"].as_str().unwrap() > "0");
     assert_eq!(of("s3-express")["verdict"], "ruled-out");
     let reasons = of("s3-express")["reasons"].to_string();
