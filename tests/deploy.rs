@@ -627,6 +627,34 @@ fn preflight_stops_what_cannot_work() {
     assert_eq!(fake.state().count("CreateChangeSet"), 0);
 }
 
+/// A template of ours that was edited by hand is checked again, with the values it is deployed with.
+#[test]
+fn our_own_checks_hold_for_what_was_edited_since() {
+    let (fake, desk) = scene();
+    let profile = "version: 1\nname: edited\nregion: us-east-1\nlayer: application\ntraffic: { reads: 1200/s, writes: 40/s }\ndata: { item_size: 4 KiB, working_set: 20 GiB, ttl: 1 day }\n";
+    std::fs::write(desk.path("p.yaml"), profile).unwrap();
+    desk.run("generate p.yaml --service dynamodb --variant standard --output g")
+        .ends(0);
+    desk.run("doctor g").ends(0).says("nothing to object to");
+    let path = desk.path("g/template.yaml");
+    let good = std::fs::read_to_string(&path).unwrap();
+    let bad = good.replace("PAY_PER_REQUEST", "PROVISIONED");
+    std::fs::write(&path, bad).unwrap();
+    let deploy = "deploy g --stack-name s --yes --poll-ms 10";
+    desk.run(deploy)
+        .ends(7)
+        .says("table-billing")
+        .says("write PAY_PER_REQUEST");
+    desk.run("doctor g").ends(5).says("table-billing");
+    assert_eq!(fake.state().count("CreateChangeSet"), 0);
+    std::fs::write(&path, good).unwrap();
+    desk.run(deploy).ends(0).says("USD a month");
+    // About a template of others there are remarks only.
+    desk.run("deploy app --stack-name t --yes --poll-ms 10")
+        .ends(0)
+        .says("table-ttl");
+}
+
 #[test]
 fn no_region_is_never_guessed() {
     let (fake, desk) = scene();

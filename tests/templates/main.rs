@@ -2,6 +2,7 @@
 //!
 //! What a linter can see is left to the real linters; what none of them sees is tested here.
 
+mod checks;
 mod guard;
 mod hostile;
 mod lint;
