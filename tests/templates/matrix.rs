@@ -228,7 +228,7 @@ impl Generator {
         variant: Option<&str>,
     ) -> Result<Stack, String> {
         let mut candidate = self.decision.candidates[0].clone();
-        candidate.pick.service = service.to_owned();
+        service.clone_into(&mut candidate.pick.service);
         candidate.pick.variant = variant.map(ToOwned::to_owned);
         candidate.name = variant.map_or(service.to_owned(), |v| format!("{service} {v}"));
         let input = cloudformation::Input {
