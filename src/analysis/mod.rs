@@ -14,7 +14,7 @@ use rust_decimal::{Decimal, RoundingStrategy};
 
 use crate::decide::{Engine, Options, Scratch};
 use crate::domain::catalog::Catalog;
-use crate::domain::decision::{Decision, Outcome, Pick};
+use crate::domain::decision::{Decision, Outcome, Pick, Verdict};
 use crate::domain::price::PriceBook;
 use crate::domain::profile::{NumField, Profile};
 use search::{domain, points};
@@ -203,35 +203,33 @@ fn curves(engine: &Engine<'_>, profile: &Profile, field: NumField) -> Curves {
             .filter(|c| !c.incomplete)
             .map(|c| c.known.0)
     };
+    let mut row = |values: &[Decimal], slot: usize| -> Vec<Option<Decimal>> {
+        values.iter().map(|v| cost(slot, *v)).collect()
+    };
     let costs: Vec<(Pick, Vec<Option<Decimal>>)> = eligible
         .iter()
-        .map(|slot| {
-            (
-                engine.pick(*slot),
-                values.iter().map(|v| cost(*slot, *v)).collect(),
-            )
-        })
+        .map(|slot| (engine.pick(*slot), row(&values, *slot)))
         .collect();
     let grid = points(engine, profile, field, range);
+    let rows: Vec<Vec<Option<Decimal>>> = eligible.iter().map(|slot| row(&grid, *slot)).collect();
     let mut crossings = Vec::new();
     for (i, a) in eligible.iter().enumerate() {
-        for b in &eligible[i + 1..] {
+        for (j, b) in eligible.iter().enumerate().skip(i + 1) {
             if engine.service_index(*a) == engine.service_index(*b) {
                 continue;
             }
-            let sign = |v: Decimal, cost: &mut dyn FnMut(usize, Decimal) -> Option<Decimal>| {
-                Some(cost(*a, v)?.cmp(&cost(*b, v)?))
-            };
+            let signs = std::iter::zip(&rows[i], &rows[j]).map(|(x, y)| Some((*x)?.cmp(&(*y)?)));
             let mut last: Option<(Decimal, Ordering)> = None;
-            for value in &grid {
-                let now = sign(*value, &mut cost);
+            for (value, now) in std::iter::zip(&grid, signs) {
                 if now.is_some_and(Ordering::is_eq) {
                     continue;
                 }
                 if let Some(((from, was), now)) = last.zip(now).filter(|((_, was), now)| was != now)
                 {
-                    let mut below = |v| sign(v, &mut cost).is_some_and(|s| s != now);
-                    let (at, _) = search::bisect(from, *value, &mut below);
+                    let (at, _) = search::bisect(from, *value, &mut |v| {
+                        let pair = cost(*a, v).zip(cost(*b, v));
+                        pair.is_some_and(|(x, y)| x.cmp(&y) != now)
+                    });
                     let (cheap, dear) = if was.is_lt() { (*a, *b) } else { (*b, *a) };
                     crossings.push(Crossing {
                         field,
@@ -258,9 +256,8 @@ pub fn pays_from_hit_ratio(engine: &Engine<'_>, profile: &Profile, slot: usize) 
     let mut probe = profile.clone();
     let mut pays = |h: Decimal| {
         search::put(&mut probe, NumField::HitRatio, h);
-        engine.rank(&probe, &mut scratch);
-        Engine::evals(&scratch)[slot]
-            .saving
+        engine
+            .saving_of(slot, &probe, &mut scratch)
             .map(|s| s.expected.0 >= Decimal::ZERO)
     };
     if pays(Decimal::ZERO)? || !pays(Decimal::ONE)? {
@@ -282,8 +279,8 @@ pub struct Open<'a> {
 
 /// For each default that was used: can a legal value change the answer, and which near one does?
 pub fn assumptions(
-    engine: &Engine<'_>,
     decision: &mut Decision,
+    engine: &Engine<'_>,
     open: &Open<'_>,
     profile: &Profile,
     stability: &[Stability],
@@ -304,7 +301,7 @@ pub fn assumptions(
             search::other_values(profile, assumption.field)
                 .into_iter()
                 .find_map(|(word, changed)| {
-                    let pick = if changed.origin.kind == profile.origin.kind {
+                    let pick = if engine.serves(&changed) {
                         answer(engine, &changed, &mut scratch)
                     } else {
                         let other = Engine::new(open.catalog, open.book, open.options, &changed);
@@ -448,11 +445,11 @@ pub fn analyse(
     decision: &mut Decision,
 ) -> Analysis {
     let stability = stability(engine, profile);
-    assumptions(engine, decision, open, profile, &stability);
+    assumptions(decision, engine, open, profile, &stability);
     for candidate in &mut decision.candidates {
         let slot = (0..engine.slots()).find(|s| engine.pick(*s) == candidate.pick);
         candidate.pays_from_hit_ratio = slot
-            .filter(|_| candidate.saving.is_some())
+            .filter(|_| candidate.verdict == Verdict::Eligible && candidate.saving.is_some())
             .and_then(|s| pays_from_hit_ratio(engine, profile, s));
     }
     Analysis {
