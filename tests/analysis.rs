@@ -3,6 +3,11 @@
 //! Brute force is the fast path (and, for questions, the front door: a changed profile text) at values that are
 //! neither on the search's grid nor at its bends.
 #![allow(clippy::unwrap_used, reason = "tests stop on any fault")]
+#![allow(
+    unreachable_pub,
+    clippy::many_single_char_names,
+    reason = "helpers of a test; two of everything that crosses"
+)]
 
 #[path = "support/random.rs"]
 mod random;

@@ -1,5 +1,10 @@
 //! The laws of the decision, each over every example and many random profiles.
 #![allow(clippy::unwrap_used, reason = "tests stop on any fault")]
+#![allow(
+    unreachable_pub,
+    clippy::many_single_char_names,
+    reason = "helpers of a test; two of everything that crosses"
+)]
 
 #[path = "support/random.rs"]
 mod random;
