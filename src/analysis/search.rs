@@ -375,3 +375,25 @@ pub fn other_values(profile: &Profile, path: &'static str) -> Vec<(String, Profi
         _ => Vec::new(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_change_at_zero_is_narrowed_without_leaving_the_range_of_decimals() {
+        let one = Decimal::ONE;
+        let (good, bad) = bisect(one, Decimal::ZERO, &mut |v| !v.is_zero());
+        assert!(good > Decimal::ZERO && good <= Decimal::new(1, 14));
+        assert!(bad.is_zero());
+        let (good, bad) = bisect(Decimal::ZERO, one, &mut |v| v.is_zero());
+        assert!(good.is_zero() && bad <= Decimal::new(1, 14));
+    }
+
+    #[test]
+    fn a_change_is_narrowed_to_twelve_digits() {
+        let edge = Decimal::from(12_345);
+        let (good, bad) = bisect(Decimal::ONE, Decimal::from(1_000_000), &mut |v| v <= edge);
+        assert!(good <= edge && bad > edge && bad - good <= edge * Decimal::new(1, 11));
+    }
+}
