@@ -41,6 +41,11 @@ impl Layout {
 
 /// The whole report.
 pub fn render(report: &Report<'_>, layout: Layout) -> String {
+    render_with(report, &sections(report), layout)
+}
+
+/// The question and the answer, then these sections.
+pub fn render_with(report: &Report<'_>, sections: &[Section], layout: Layout) -> String {
     let mut out = String::new();
     let d = report.decision;
     let color = match d.outcome {
@@ -55,9 +60,9 @@ pub fn render(report: &Report<'_>, layout: Layout) -> String {
     for line in answer.lines() {
         let _ = writeln!(out, "{}", layout.paint(style, line));
     }
-    for section in sections(report) {
+    for section in sections {
         out.push('\n');
-        render_section(&mut out, &section, layout);
+        render_section(&mut out, section, layout);
     }
     out
 }
