@@ -354,5 +354,6 @@ pub fn problem(regions: &[Region], answers: &Answers, path: &str, value: &str) -
         .help
         .as_ref()
         .map_or(String::new(), |h| format!(" ({h})"));
-    Some(format!("{}{label}{help}", first.message))
+    let message = first.message.trim_start_matches(&format!("`{path}`: "));
+    Some(format!("{message}{label}{help}"))
 }

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::rc::Rc;
 
-use inquire::ui::{Color, RenderConfig, StyleSheet, Styled};
+use inquire::ui::{Color, ErrorMessageRenderConfig, RenderConfig, StyleSheet, Styled};
 use inquire::validator::Validation;
 use inquire::{Confirm, InquireError, MultiSelect, Select, Text};
 
@@ -82,6 +82,7 @@ impl Terminal {
     pub fn confirm(&self, question: &str, default: bool) -> anyhow::Result<Option<bool>> {
         let asked = Confirm::new(question)
             .with_default(default)
+            .with_help_message("y or n; enter alone takes the capital one")
             .with_render_config(self.config())
             .prompt();
         match asked {
@@ -96,8 +97,14 @@ impl Terminal {
             RenderConfig::default_colored()
                 .with_answered_prompt_prefix(Styled::new("✓").with_fg(Color::LightGreen))
                 .with_help_message(StyleSheet::new().with_fg(Color::DarkGrey))
+                .with_error_message(
+                    ErrorMessageRenderConfig::default_colored()
+                        .with_prefix(Styled::new("✗").with_fg(Color::LightRed)),
+                )
         } else {
-            RenderConfig::empty().with_answered_prompt_prefix(Styled::new("✓"))
+            RenderConfig::empty()
+                .with_answered_prompt_prefix(Styled::new("✓"))
+                .with_error_message(ErrorMessageRenderConfig::empty().with_prefix(Styled::new("✗")))
         }
     }
 
