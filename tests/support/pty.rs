@@ -87,14 +87,15 @@ impl Pty {
         self.seen.lock().unwrap().bytes.clone()
     }
 
-    /// Lines that did not fit and went on in the next row.
-    pub fn wrapped(&self) -> Vec<String> {
+    /// Lines that did not fit and went on in the next row, before the first with this text.
+    pub fn wrapped_before(&self, end: &str) -> Vec<String> {
         let seen = self.seen.lock().unwrap();
         let screen = seen.parser.screen();
         let (_, columns) = screen.size();
         screen
             .rows(0, columns.get())
             .enumerate()
+            .take_while(|(_, text)| !text.contains(end))
             .filter(|(row, _)| screen.row_wrapped(u16::try_from(*row).unwrap()))
             .map(|(_, text)| text)
             .collect()
