@@ -12,7 +12,7 @@ use rust_decimal::prelude::ToPrimitive;
 
 use crate::decide::{Engine, Options, Scratch};
 use crate::domain::catalog::Catalog;
-use crate::domain::decision::{Decision, Outcome, Pick};
+use crate::domain::decision::{Decision, Outcome, Pick, Verdict};
 use crate::domain::price::PriceBook;
 use crate::domain::profile::{NumField, Profile};
 use search::{domain, points};
@@ -201,35 +201,34 @@ fn curves(engine: &Engine<'_>, profile: &Profile, field: NumField) -> Curves {
             .filter(|c| !c.incomplete)
             .map(|c| c.known.0)
     };
+    let mut row = |values: &[Decimal], slot: usize| -> Vec<Option<Decimal>> {
+        values.iter().map(|v| cost(slot, *v)).collect()
+    };
     let costs: Vec<(Pick, Vec<Option<Decimal>>)> = eligible
         .iter()
-        .map(|slot| {
-            (
-                engine.pick(*slot),
-                values.iter().map(|v| cost(*slot, *v)).collect(),
-            )
-        })
+        .map(|slot| (engine.pick(*slot), row(&values, *slot)))
         .collect();
     let grid = points(engine, profile, field, range);
+    let rows: Vec<Vec<Option<Decimal>>> = eligible.iter().map(|slot| row(&grid, *slot)).collect();
     let mut crossings = Vec::new();
     for (i, a) in eligible.iter().enumerate() {
-        for b in &eligible[i + 1..] {
+        for (j, b) in eligible.iter().enumerate().skip(i + 1) {
             if engine.service_index(*a) == engine.service_index(*b) {
                 continue;
             }
-            let sign = |v: Decimal, cost: &mut dyn FnMut(usize, Decimal) -> Option<Decimal>| {
-                Some(cost(*a, v)?.cmp(&cost(*b, v)?))
-            };
-            for pair in grid.windows(2) {
-                let (Some(x), Some(y)) = (sign(pair[0], &mut cost), sign(pair[1], &mut cost))
-                else {
+            let signs: Vec<_> = std::iter::zip(&rows[i], &rows[j])
+                .map(|(x, y)| Some((*x)?.cmp(&(*y)?)))
+                .collect();
+            for k in 1..grid.len() {
+                let (Some(x), Some(y)) = (signs[k - 1], signs[k]) else {
                     continue;
                 };
                 if x == y || y.is_eq() {
                     continue;
                 }
-                let (left, _) =
-                    search::bisect(pair[0], pair[1], &mut |v| sign(v, &mut cost) == Some(x));
+                let (left, _) = search::bisect(grid[k - 1], grid[k], &mut |v| {
+                    cost(*a, v).zip(cost(*b, v)).map(|(x, y)| x.cmp(&y)) == Some(x)
+                });
                 let (below, above) = if x.is_lt() { (*a, *b) } else { (*b, *a) };
                 crossings.push(Crossing {
                     field,
@@ -254,9 +253,8 @@ pub fn pays_from_hit_ratio(engine: &Engine<'_>, profile: &Profile, slot: usize) 
     let mut probe = profile.clone();
     let mut pays = |h: Decimal| {
         probe.set_number(NumField::HitRatio, h);
-        engine.rank(&probe, &mut scratch);
-        Engine::evals(&scratch)[slot]
-            .saving
+        engine
+            .saving_of(slot, &probe, &mut scratch)
             .map(|s| s.expected.0 >= Decimal::ZERO)
     };
     if pays(Decimal::ZERO)? || !pays(Decimal::ONE)? {
@@ -279,11 +277,13 @@ pub struct Open<'a> {
 /// For each default that was used: can a legal value change the answer, and which is the first that does?
 pub fn assumptions(
     decision: &mut Decision,
+    engine: &Engine<'_>,
     open: &Open<'_>,
     profile: &Profile,
     stability: &[Stability],
 ) {
     let here = decision.answer().to_owned();
+    let mut scratch = Scratch::default();
     for assumption in &mut decision.assumptions {
         if let Some(row) = stability
             .iter()
@@ -299,8 +299,12 @@ pub fn assumptions(
         let flip = search::other_values(profile, assumption.field)
             .into_iter()
             .find_map(|(word, changed)| {
-                let engine = Engine::new(open.catalog, open.book, open.options, &changed);
-                let pick = answer(&engine, &changed, &mut Scratch::default());
+                let pick = if engine.serves(&changed) {
+                    answer(engine, &changed, &mut scratch)
+                } else {
+                    let other = Engine::new(open.catalog, open.book, open.options, &changed);
+                    answer(&other, &changed, &mut scratch)
+                };
                 (pick.service != here).then_some((word, pick))
             });
         assumption.can_flip = Some(flip.is_some());
@@ -371,11 +375,11 @@ pub fn analyse(
     decision: &mut Decision,
 ) -> Analysis {
     let stability = stability(engine, profile);
-    assumptions(decision, open, profile, &stability);
+    assumptions(decision, engine, open, profile, &stability);
     for candidate in &mut decision.candidates {
         let slot = (0..engine.slots()).find(|s| engine.pick(*s) == candidate.pick);
         candidate.pays_from_hit_ratio = slot
-            .filter(|_| candidate.saving.is_some())
+            .filter(|_| candidate.verdict == Verdict::Eligible && candidate.saving.is_some())
             .and_then(|s| pays_from_hit_ratio(engine, profile, s));
     }
     Analysis {

@@ -98,13 +98,14 @@ pub fn points(
     } else {
         log_grid(range, GRID)
     };
-    let mut bends = Vec::new();
-    engine.bends(profile, field, &mut bends);
-    let hair = Decimal::new(1, 9);
-    for bend in bends {
-        for value in [bend - bend * hair, bend, bend + bend * hair] {
-            out.push(value);
-        }
+    let hair = |bend: Decimal| bend * Decimal::new(1, 9);
+    let bends = engine.bends(profile, field);
+    for bend in bends.solved {
+        out.extend([bend - hair(bend), bend, bend + hair(bend)]);
+    }
+    // A unit step belongs to what is below it: the step itself and a hair above are its two sides.
+    for step in bends.steps {
+        out.extend([step, step + hair(step)]);
     }
     out.extend(profile.number(field));
     out.retain(|v| *v >= range.0 && *v <= range.1);
@@ -143,39 +144,54 @@ pub fn bisect(
     (good, bad)
 }
 
+/// Where a number meets something that is not smooth.
+#[derive(Default)]
+pub(crate) struct Bends {
+    /// Steps of whole units: everything up to and including the step costs the same number of units.
+    steps: Vec<Decimal>,
+    /// Everything else; solved, so right to the last digits only.
+    solved: Vec<Decimal>,
+}
+
 impl Engine<'_> {
     /// Places where any model, price, limit or rule is not smooth in a number.
-    pub(crate) fn bends(&self, profile: &Profile, field: NumField, out: &mut Vec<Decimal>) {
-        self.rule_bounds(field, out);
+    pub(crate) fn bends(&self, profile: &Profile, field: NumField) -> Bends {
+        let mut bends = Bends::default();
+        self.rule_bounds(field, &mut bends.solved);
         for slot in 0..self.slots() {
-            self.model_bends(slot, profile, field, out);
-            self.linear_bends(slot, profile, field, out);
+            self.model_bends(slot, profile, field, &mut bends);
+            self.linear_bends(slot, profile, field, &mut bends.solved);
         }
+        bends.steps.sort_unstable();
+        bends.steps.dedup();
+        bends
     }
 
-    fn model_bends(&self, slot: usize, profile: &Profile, field: NumField, out: &mut Vec<Decimal>) {
+    fn model_bends(&self, slot: usize, profile: &Profile, field: NumField, found: &mut Bends) {
         let mut bends = Vec::new();
         self.with_context(slot, profile, |model, cx: &Context<'_>| {
             model.bends(cx, &mut bends)
         });
-        let multiples = |step: Decimal, out: &mut Vec<Decimal>, most: i64| {
-            out.extend((1..=most).map(|i| step * Decimal::from(i)))
-        };
+        let multiples = |step: Decimal, most: i64| (1..=most).map(move |i| step * Decimal::from(i));
         for bend in bends {
             match (bend, field) {
-                (Bend::ItemStep(step), NumField::ItemSize) => multiples(step, out, 400),
+                (Bend::ItemStep(step), NumField::ItemSize) => {
+                    found.steps.extend(multiples(step, 400))
+                }
+                (Bend::WorkingSetStep(step), NumField::WorkingSet) => {
+                    found.steps.extend(multiples(step, 64))
+                }
                 (Bend::Item(at), NumField::ItemSize)
-                | (Bend::WorkingSet(at), NumField::WorkingSet) => out.push(at),
-                (Bend::WorkingSetStep(step), NumField::WorkingSet) => multiples(step, out, 64),
+                | (Bend::WorkingSet(at), NumField::WorkingSet) => found.solved.push(at),
                 (Bend::PeakBytesStep(step), NumField::Reads) => {
                     let item = profile.data.item_size * profile.traffic.keys_per_read;
-                    multiples(step / item, out, 64);
+                    found.solved.extend(multiples(step / item, 64));
                 }
                 (Bend::PeakBytesStep(step), NumField::ItemSize) => {
                     let rate = profile.traffic.peak_reads.unwrap_or(profile.traffic.reads)
                         * profile.traffic.keys_per_read;
                     if !rate.is_zero() {
-                        multiples(step / rate, out, 64);
+                        found.solved.extend(multiples(step / rate, 64));
                     }
                 }
                 _ => {}
