@@ -204,12 +204,16 @@ fn hostile_names_and_descriptions_stay_text() {
     );
     let dir = tempfile::tempdir().unwrap();
     let file = dir.path().join("bad.yaml");
-    let bad =
-        "version: 1\nname: \u{202e}x\u{1b}[31m\u{9b}2J\nlayer: \"a\u{202e}\u{7}\u{1b}]0;t\u{7}\"\n";
-    std::fs::write(&file, bad).unwrap();
-    let problem = stderr(&run(&["recommend", file.to_str().unwrap()]));
-    assert!(problem.contains("layer"), "{problem}");
-    assert!(driving(&problem).is_empty(), "{problem:?}");
+    for bad in [
+        "version: 1\nlayer: x\u{202e}x\u{9b}2J\u{200b}\u{ad}\n",
+        "version: 1\nlayer: x\u{1b}[31m\u{9b}2J\n",
+        "version: 1\nlayer: \"x\\u202e\\u0007\\u001b]0;t\\u0007\\u009b\"\n",
+    ] {
+        std::fs::write(&file, bad).unwrap();
+        let problem = stderr(&run(&["recommend", file.to_str().unwrap()]));
+        assert!(problem.contains("layer"), "{problem}");
+        assert!(driving(&problem).is_empty(), "{problem:?}");
+    }
 }
 
 #[test]

@@ -90,8 +90,11 @@ impl Answers {
             "# A workload profile for cachewright. Change it freely, then run `cachewright recommend` on it.\n",
         );
         out.push_str(&self.lines(&mut |out, field, indent| {
-            for line in textwrap::wrap(&self.comment(field), 96 - indent.len()) {
+            for line in textwrap::wrap(field.meaning, 96 - indent.len()) {
                 let _ = writeln!(out, "{indent}# {line}");
+            }
+            if self.get(field.path) == wording::guess(field.path) {
+                let _ = writeln!(out, "{indent}# not sure: a typical value stands in");
             }
         }));
         let open = |f: &&Field| !self.has(f.path) && !f.default.is_empty() && !f.typical.is_empty();
@@ -103,15 +106,6 @@ impl Answers {
             let _ = writeln!(out, "#   {:<32} {}", field.path, field.default);
         }
         out
-    }
-
-    fn comment(&self, field: &Field) -> String {
-        let unsure = if self.get(field.path) == wording::guess(field.path) {
-            "; not sure: a typical value stands in"
-        } else {
-            ""
-        };
-        format!("{}{unsure}", field.meaning)
     }
 
     fn lines(&self, comment: &mut dyn FnMut(&mut String, &Field, &str)) -> String {

@@ -147,14 +147,21 @@ impl<'a> Interview<'a> {
         Engine::new(self.catalog, self.book, self.options, profile)
     }
 
-    fn answer(&self, profile: &Profile) -> Pick {
-        answer(&self.engine(profile), profile, &mut Scratch::default())
+    /// The answer for a profile near the one an engine was made for; another Region or origin needs its own.
+    fn answer(&self, engine: &Engine<'_>, profile: &Profile) -> Pick {
+        if engine.serves(profile) {
+            answer(engine, profile, &mut Scratch::default())
+        } else {
+            answer(&self.engine(profile), profile, &mut Scratch::default())
+        }
     }
 
     /// Leader and confidence; `None` when the answers contradict each other.
     pub fn standing(&self, answers: &Answers) -> Option<Standing> {
-        let leader = self.answer(&self.profile(answers)?);
-        let sure_percent = self.confidence(answers, &leader);
+        let profile = self.profile(answers)?;
+        let engine = self.engine(&profile);
+        let leader = self.answer(&engine, &profile);
+        let sure_percent = self.confidence(answers, &engine, &leader);
         Some(Standing {
             leader,
             sure_percent,
@@ -167,14 +174,14 @@ impl<'a> Interview<'a> {
             return Vec::new();
         };
         let engine = self.engine(&profile);
-        let leader = answer(&engine, &profile, &mut Scratch::default());
+        let leader = self.answer(&engine, &profile);
         let mut open: Vec<Open> = unanswered(answers)
             .filter(|f| !skipped.contains(&f.path))
             .filter_map(|f| match (NumField::from_path(f.path), f.path) {
                 (Some(number), path) if path != "latency" => {
                     probe_number(&engine, &profile, number, f, &leader)
                 }
-                _ => self.probe_words(answers, f, &leader),
+                _ => self.probe_words(answers, &engine, f, &leader),
             })
             .collect();
         open.sort_by(|a, b| {
@@ -186,7 +193,13 @@ impl<'a> Interview<'a> {
     }
 
     /// Does any plausible word change the leader's service?
-    fn probe_words(&self, answers: &Answers, field: &'static Field, leader: &Pick) -> Option<Open> {
+    fn probe_words(
+        &self,
+        answers: &Answers,
+        engine: &Engine<'_>,
+        field: &'static Field,
+        leader: &Pick,
+    ) -> Option<Open> {
         let (mut flips, mut of) = (0, 0);
         let mut first = None;
         for value in values::plausible(field, answers.get("layer")) {
@@ -196,7 +209,7 @@ impl<'a> Interview<'a> {
                 continue;
             };
             of += 1;
-            let pick = self.answer(&profile);
+            let pick = self.answer(engine, &profile);
             if pick.service != leader.service {
                 flips += 1;
                 first.get_or_insert((value, pick));
@@ -212,7 +225,7 @@ impl<'a> Interview<'a> {
     }
 
     /// Share of deterministic pseudo-random completions that keep the leader's service.
-    fn confidence(&self, answers: &Answers, leader: &Pick) -> u32 {
+    fn confidence(&self, answers: &Answers, engine: &Engine<'_>, leader: &Pick) -> u32 {
         let mut random = values::Sequence::new(0x5eed);
         let (mut kept, mut tried) = (0, 0);
         for _ in 0..COMPLETIONS {
@@ -237,7 +250,7 @@ impl<'a> Interview<'a> {
                 continue;
             };
             tried += 1;
-            kept += u64::from(self.answer(&profile).service == leader.service);
+            kept += u64::from(self.answer(engine, &profile).service == leader.service);
         }
         u32::try_from((kept * 100).checked_div(tried).unwrap_or(100)).unwrap_or(100)
     }

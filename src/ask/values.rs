@@ -6,39 +6,30 @@ use crate::analysis::search;
 use crate::domain::profile::{NumField, Profile};
 use crate::workload::fields::{Field, Shape};
 
-/// The numbers a person may plausibly answer, in base units; what is stated already bounds them.
+/// The numbers a person may plausibly answer, in base units: what the help of the field calls typical, with a
+/// margin of about two; what is stated already bounds them.
 pub fn range(profile: &Profile, field: NumField) -> (Decimal, Decimal) {
     let d = |mantissa: i64, scale: u32| Decimal::new(mantissa, scale);
     let times = |value: Decimal, factor: i64| value.saturating_mul(Decimal::from(factor));
     let gib = d(1 << 30, 0);
+    let (reads, writes) = (profile.traffic.reads, profile.traffic.writes);
+    let item = profile.data.item_size;
     let (low, high) = match field {
         NumField::Reads => (d(1, 0), d(100_000, 0)),
-        NumField::Writes => (
-            Decimal::ZERO,
-            times(profile.traffic.reads, 10).clamp(d(10, 0), d(10_000, 0)),
-        ),
-        NumField::PeakReads => (
-            profile.traffic.reads,
-            times(profile.traffic.reads, 1000).max(d(1000, 0)),
-        ),
-        NumField::PeakWrites => (
-            profile.traffic.writes,
-            times(profile.traffic.writes, 1000).max(d(1000, 0)),
-        ),
-        NumField::KeysPerRead => (d(1, 0), d(100, 0)),
-        NumField::Connections => (d(10, 0), d(100_000, 0)),
-        NumField::HottestKeyShare => (d(1, 3), d(5, 1)),
-        NumField::ActiveHours => (d(10, 0), d(730, 0)),
-        NumField::ItemSize => (d(500, 0), times(gib, 1) / d(50, 0)),
-        NumField::MaxItemSize => (
-            profile.data.item_size,
-            times(profile.data.item_size, 1000).min(gib.max(profile.data.item_size)),
-        ),
-        NumField::WorkingSet => (times(gib, 1) / d(10, 0), times(gib, 2048)),
-        NumField::Ttl => (d(1000, 0), d(30 * 86_400_000, 0)),
-        NumField::HitRatio => (d(5, 2), d(99, 2)),
-        NumField::OriginLatency => (d(1, 0), d(500, 0)),
-        NumField::OriginPrice => (Decimal::ZERO, d(10, 0)),
+        NumField::Writes => (Decimal::ZERO, reads.max(d(10, 0))),
+        NumField::PeakReads => (reads, times(reads, 20)),
+        NumField::PeakWrites => (writes, times(writes, 20)),
+        NumField::KeysPerRead => (d(1, 0), d(50, 0)),
+        NumField::Connections => (d(10, 0), d(10_000, 0)),
+        NumField::HottestKeyShare => (d(1, 3), d(1, 1)),
+        NumField::ActiveHours => (d(40, 0), d(730, 0)),
+        NumField::ItemSize => (d(500, 0), gib / d(50, 0)),
+        NumField::MaxItemSize => (item, times(item, 100)),
+        NumField::WorkingSet => (gib / d(10, 0), times(gib, 2048)),
+        NumField::Ttl => (d(60_000, 0), d(86_400_000, 0)),
+        NumField::HitRatio => (d(5, 1), d(99, 2)),
+        NumField::OriginLatency => (d(1, 0), d(200, 0)),
+        NumField::OriginPrice => (Decimal::ZERO, d(4, 0)),
         NumField::Latency => (d(1, 0), d(100, 0)),
     };
     let legal = search::domain(profile, field);
