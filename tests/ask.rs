@@ -76,18 +76,21 @@ fn half_of_the_questions_give_the_same_recommendation() {
         counts.extend(other.join().unwrap());
         counts
     });
+    let same = counts.iter().filter(|c| c.same_service).count();
     for c in &counts {
         println!(
             "{:>2} of {} · {:>3} % sure · {}",
             c.asked, c.everything, c.sure, c.file
         );
-        assert!(c.same_service, "another recommendation: {}", c.file);
+        if !c.same_service {
+            println!("another recommendation: {}", c.file);
+        }
     }
     counts.sort_by_key(|c| c.asked * 1000 / c.everything);
     let middle = &counts[counts.len() / 2];
     let same_variant = counts.iter().filter(|c| c.same_variant).count();
     println!(
-        "{} profiles: median {} of {} questions, at least {}, at most {}; same service in all, same variant in {}",
+        "{} profiles: median {} of {} questions, at least {}, at most {}; same variant in {}",
         counts.len(),
         middle.asked,
         middle.everything,
@@ -95,5 +98,6 @@ fn half_of_the_questions_give_the_same_recommendation() {
         counts.iter().map(|c| c.asked).max().unwrap(),
         same_variant,
     );
+    assert_eq!(same, counts.len());
     assert!(middle.asked * 2 <= middle.everything);
 }

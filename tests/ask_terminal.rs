@@ -138,6 +138,10 @@ fn every_question_type_and_the_same_profile_from_flags() {
     ] {
         assert!(screen.contains(part), "{part}: {screen}");
     }
+    assert!(
+        !screen.contains("would be ."),
+        "a service without a name: {screen}"
+    );
     // The same answers as flags, without a terminal.
     let mut args = vec!["ask", "--no-input", "-o"];
     let other = folder.path().join("flags.yaml").display().to_string();

@@ -223,7 +223,10 @@ pub fn typed(path: &str, text: &str) -> String {
         _ => text.to_owned(),
     };
     // Read and written again, so that nothing but one value can stand in the profile.
-    yaml::parse(&text).map_or(text, |tree| flow(&tree, false))
+    yaml::parse(&text).map_or_else(
+        |_| text.trim_start_matches(['[', '{', ' ']).to_owned(),
+        |tree| flow(&tree, false),
+    )
 }
 
 /// `europe 40 %, japan 60 %` as a map.

@@ -128,7 +128,8 @@ impl<'a> Interview<'a> {
             },
             |service| {
                 let variant = service.variants.iter().find(|v| v.id == pick.variant);
-                variant.map_or(&service.name, |v| &v.name).clone()
+                let name = variant.map(|v| &v.name).filter(|name| !name.is_empty());
+                name.unwrap_or(&service.name).clone()
             },
         )
     }

@@ -27,7 +27,7 @@ pub fn range(profile: &Profile, field: NumField) -> (Decimal, Decimal) {
         NumField::MaxItemSize => (item, times(item, 100)),
         NumField::WorkingSet => (gib / d(10, 0), times(gib, 2048)),
         NumField::Ttl => (d(60_000, 0), d(86_400_000, 0)),
-        NumField::HitRatio => (d(5, 1), d(99, 2)),
+        NumField::HitRatio => (d(5, 2), d(99, 2)),
         NumField::OriginLatency => (d(1, 0), d(200, 0)),
         NumField::OriginPrice => (Decimal::ZERO, d(4, 0)),
         NumField::Latency => (d(1, 0), d(100, 0)),
