@@ -451,6 +451,34 @@ impl Profile {
         self.stated.binary_search(&path).is_ok()
     }
 
+    /// Where the callers live when nobody says: in a VPC when private access is required or the callers do.
+    pub fn default_vpc(&self) -> Vpc {
+        let in_vpc = self.compute.iter().any(|c| {
+            matches!(
+                c,
+                Compute::Ec2 | Compute::EcsEc2 | Compute::Eks | Compute::Fargate
+            )
+        });
+        let stated_in_vpc = in_vpc && !matches!(self.layer, Layer::Client | Layer::Edge);
+        if self.private_access == Need::Required || stated_in_vpc {
+            Vpc::Existing
+        } else {
+            Vpc::None
+        }
+    }
+
+    /// Private access is required, and there is no VPC and none that the stack may create.
+    pub fn lacks_vpc(&self) -> bool {
+        let functions = !self.compute.is_empty()
+            && self
+                .compute
+                .iter()
+                .all(|c| matches!(c, Compute::Lambda | Compute::Fargate));
+        self.private_access == Need::Required
+            && self.network.vpc == Vpc::None
+            && !(functions && self.deployment.create_vpc)
+    }
+
     /// Peak read calls per second; default three times the average.
     pub fn peak_reads(&self) -> Decimal {
         self.traffic
