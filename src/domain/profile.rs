@@ -441,6 +441,11 @@ pub struct Profile {
 pub const DEFAULT_HIT_RATIO: Decimal = Decimal::from_parts(8, 0, 0, false, 1);
 
 impl Profile {
+    /// Are there callers that a private path by a gateway endpoint does not serve?
+    pub fn private_from_outside(&self) -> bool {
+        self.private_access == Need::Required && self.compute.contains(&Compute::OnPremises)
+    }
+
     /// Was this path stated, or does it follow from a stated one?
     pub fn is_stated(&self, path: &str) -> bool {
         self.stated.binary_search(&path).is_ok()
