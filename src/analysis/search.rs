@@ -148,8 +148,13 @@ pub fn bisect(
     for _ in 0..60 {
         // Fourteen digits of anything below a trillionth leave the range of decimals: the search ends there.
         let middle = ((good + bad) * HALF).round_sf(14).unwrap_or(good);
-        let wide = good.abs().max(bad.abs()) * Decimal::new(1, 12);
-        if middle == good || middle == bad || (good - bad).abs() <= wide.max(Decimal::new(1, 12)) {
+        let size = good.abs().max(bad.abs());
+        let tiny = size <= Decimal::new(1, 12);
+        if middle == good
+            || middle == bad
+            || tiny
+            || (good - bad).abs() <= size * Decimal::new(1, 12)
+        {
             break;
         }
         if same(middle) {
