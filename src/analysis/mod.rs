@@ -341,7 +341,7 @@ fn nearest(engine: &Engine<'_>, profile: &Profile, row: &Stability) -> Option<(S
     };
     let mut scratch = Scratch::default();
     let mut probe = profile.clone();
-    let hair = bound.max(Decimal::new(1, 6)) * Decimal::new(1, 11);
+    let hair = (bound * Decimal::new(1, 11)).max(Decimal::new(2, 12));
     let beyond = if up { bound + hair } else { bound - hair };
     let value = (2..=13)
         .filter_map(|digits| beyond.round_sf_with_strategy(digits, strategy))

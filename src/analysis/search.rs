@@ -146,10 +146,15 @@ pub fn bisect(
     same: &mut dyn FnMut(Decimal) -> bool,
 ) -> (Decimal, Decimal) {
     for _ in 0..60 {
-        // Not a division: dividing a number near the smallest decimal is out of range.
+        // Fourteen digits of anything below a trillionth leave the range of decimals: the search ends there.
         let middle = ((good + bad) * HALF).round_sf(14).unwrap_or(good);
-        let wide = good.abs().max(bad.abs()) * Decimal::new(1, 12);
-        if middle == good || middle == bad || (good - bad).abs() <= wide.max(Decimal::new(1, 15)) {
+        let size = good.abs().max(bad.abs());
+        let tiny = size <= Decimal::new(1, 12);
+        if middle == good
+            || middle == bad
+            || tiny
+            || (good - bad).abs() <= size * Decimal::new(1, 12)
+        {
             break;
         }
         if same(middle) {
@@ -384,10 +389,10 @@ mod tests {
     fn a_change_at_zero_is_narrowed_without_leaving_the_range_of_decimals() {
         let one = Decimal::ONE;
         let (good, bad) = bisect(one, Decimal::ZERO, &mut |v| !v.is_zero());
-        assert!(good > Decimal::ZERO && good <= Decimal::new(1, 14));
+        assert!(good > Decimal::ZERO && good <= Decimal::new(1, 12));
         assert!(bad.is_zero());
         let (good, bad) = bisect(Decimal::ZERO, one, &mut |v| v.is_zero());
-        assert!(good.is_zero() && bad <= Decimal::new(1, 14));
+        assert!(good.is_zero() && bad <= Decimal::new(1, 12));
     }
 
     #[test]
