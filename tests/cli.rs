@@ -307,3 +307,28 @@ fn meters_that_do_not_exist_name_the_right_ones() {
         4
     );
 }
+
+/// Notes of a profile at the edge, by code.
+fn edge_notes(origin: &str) -> Vec<(String, String)> {
+    let (catalog, book) = support::data();
+    let text = format!(
+        "version: 1\nname: pages\nregion: us-east-1\nlayer: edge\ntraffic: {{ reads: 5000/s }}\n\
+         data: {{ item_size: 8 KiB, working_set: 4 GiB, hit_ratio: 60 % }}\norigin: {{ kind: {origin} }}\n"
+    );
+    let profile = support::profile(&text, &catalog);
+    let notes = support::decide(&catalog, &book, &profile).notes;
+    notes.into_iter().map(|n| (n.code, n.text)).collect()
+}
+
+#[test]
+fn a_second_layer_is_noted_with_both_costs_where_it_pays() {
+    let notes = edge_notes("dynamodb");
+    let (_, text) = notes.iter().find(|(code, _)| code == "two-layers").unwrap();
+    assert_eq!(text.matches('$').count(), 3, "{text}");
+    assert!(
+        edge_notes("s3")
+            .iter()
+            .all(|(code, _)| code != "two-layers"),
+        "an origin that speaks HTTP has no application in between"
+    );
+}

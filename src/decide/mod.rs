@@ -8,6 +8,7 @@ mod baseline;
 mod compare;
 mod eligibility;
 mod full;
+mod layers;
 mod outcome;
 pub(crate) mod prices;
 mod ranking;
