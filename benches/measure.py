@@ -199,7 +199,7 @@ def memory():
     ten = f"for i in 0 1 2 3 4 5 6 7 8 9; do cat '{BINARY}'; done"
     backwards = (f"for i in 9 8 7 6 5 4 3 2 1 0; do tail -n +2 '{CSV}' | head -n 2000000 | "
                  "sed \"s/^/$i/\"; done")
-    line = "head -c 1000000000 /dev/zero | tr '\\0' x; echo; printf '1,a,5\\n2,b,5\\n'"
+    line = "printf '1,a,5\\n2,b,5\\n'; head -c 1000000000 /dev/zero | tr '\\0' x; printf '\\n3,a,5\\n'"
     cases = [
         ("10,000,000 requests", f"cat '{BINARY}'", "--format oracle-general -".split()),
         ("100,000,000 requests", ten, "--format oracle-general -".split()),
