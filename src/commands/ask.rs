@@ -137,7 +137,7 @@ fn free_name(path: &Path) -> PathBuf {
     let end = path
         .extension()
         .map_or("yaml".into(), |e| e.to_string_lossy());
-    (2..)
+    (2..u32::MAX)
         .map(|n| path.with_file_name(format!("{stem}-{n}.{end}")))
         .find(|p| !p.exists())
         .unwrap_or_else(|| path.to_owned())

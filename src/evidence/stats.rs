@@ -95,6 +95,7 @@ impl Stats {
     }
 
     /// Counts requests; with `only_sizes` rates come from totals instead.
+    #[expect(clippy::needless_bitwise_bool, reason = "no branch per request")]
     pub(crate) fn feed(&mut self, accesses: &[Access], only_sizes: bool) {
         let (Some(first), Some(last)) = (accesses.first(), accesses.last()) else {
             return;
@@ -534,7 +535,11 @@ mod tests {
             let random = super::super::access::mix(i);
             hot.feed(&[Access::read(
                 0,
-                if random % 10 == 0 { 42 } else { random },
+                if random.is_multiple_of(10) {
+                    42
+                } else {
+                    random
+                },
                 1,
             )]);
         }
