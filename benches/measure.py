@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
 """cachewright measure side by side with libCacheSim 0.3.5 (and DuckDB for gzip), on one machine.
 
+    python3 benches/measure.py traces    fetch the published traces only (.tools/traces)
     python3 benches/measure.py fetch     fetch and build what is compared with, and the traces (.tools/)
     python3 benches/measure.py run       five interleaved rounds, medians and ratios of CPU seconds
     python3 benches/measure.py gzip      CloudFront logs, gzip, against DuckDB
     python3 benches/measure.py errors    sampling error over 31 seeds
+    python3 benches/measure.py memory    peak memory of the sampled mode: long, unsorted, one line of 1 GB
 
 `fetch` needs pip, cmake, ninja, pkg-config, a C and C++ compiler, and the headers of glib 2, zstd and gperftools
 (Debian: cmake ninja-build pkg-config g++ libglib2.0-dev libzstd-dev libgoogle-perftools-dev). libCacheSim is GPL-3.0 and
@@ -41,13 +43,14 @@ def sh(*command, **more):
     subprocess.run([str(c) for c in command], check=True, **more)
 
 
-def fetch():
+def traces():
     TRACES.mkdir(parents=True, exist_ok=True)
     venv = TOOLS / "venv"
     if not venv.exists():
         sh(sys.executable, "-m", "venv", venv)
     pip = venv / "bin" / "pip"
     if not SOURCE.exists():
+        # Without these pip would compile cmake before it believes the archive.
         sh(pip, "-q", "install", "scikit-build-core", "setuptools-scm", "pybind11", "setuptools", "wheel")
         env = dict(os.environ, PATH=f"{venv / 'bin'}:{os.environ['PATH']}")
         sh(pip, "-q", "download", "--no-deps", "--no-build-isolation", "--no-binary", "libcachesim",
@@ -57,11 +60,15 @@ def fetch():
     for name in (SOURCE / "data").iterdir():
         if not (TRACES / name.name).exists():
             shutil.copy(name, TRACES)
+
+
+def fetch():
+    traces()
     if not CSV.exists():
         sh("zstd", "-q", "-d", "-k", TRACES / (CSV.name + ".zst"), "-o", CSV)
     if not BINARY.exists():
         to_binary(CSV, BINARY)
-    if not PROFILER.exists() and shutil.which("cmake"):
+    if not PROFILER.exists():
         build = SOURCE / "_build"
         build.mkdir(exist_ok=True)
         sh("cmake", "-G", "Ninja", "-DCMAKE_BUILD_TYPE=Release", "-DENABLE_TESTS=OFF", "..", cwd=build)
@@ -76,11 +83,12 @@ def to_binary(source, target):
                 out.write(pack(*(int(cell) for cell in row.split(","))))
 
 
-def cost(command):
+def cost(command, stdin=None):
     """CPU seconds, wall seconds and peak MiB of one run."""
     start = time.monotonic()
     with tempfile.TemporaryFile() as errors:
-        process = subprocess.Popen([str(c) for c in command], stdout=subprocess.DEVNULL, stderr=errors)
+        process = subprocess.Popen([str(c) for c in command], stdin=stdin,
+                                   stdout=subprocess.DEVNULL, stderr=errors)
         _, status, usage = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
         if process.returncode:
@@ -161,9 +169,10 @@ def gzip_logs():
               f"print(duckdb.sql({query!r}).fetchall())"]
     sh(TOOLS / "venv" / "bin" / "pip", "-q", "install", "duckdb")
     pairs = [(cost(ours("keys=8192", log)), cost(duckdb)) for _ in range(ROUNDS)]
-    mine, other = (statistics.median(p[side][1] for p in pairs) for side in (0, 1))
-    print(f"gzip CloudFront, wall: ours {mine:.2f} s, DuckDB {other:.2f} s, ratio "
-          f"{statistics.median(b[1] / a[1] for a, b in pairs):.2f} (floor 1.5)")
+    for at, what in ((0, "CPU"), (1, "wall")):
+        mine, other = (statistics.median(p[side][at] for p in pairs) for side in (0, 1))
+        print(f"gzip CloudFront, {what}: ours {mine:.2f} s, DuckDB {other:.2f} s, ratio "
+              f"{statistics.median(b[at] / a[at] for a, b in pairs):.2f} (floor 1.5)")
 
 
 def errors():
@@ -184,8 +193,38 @@ def errors():
         print(f"{keys} keys, points inside the 95 % interval: {statistics.mean(inside):.3f}")
 
 
+def memory():
+    """Peak memory of the default sample, 131,072 keys; at most 32 MiB whatever comes in."""
+    log = TRACES / "cloudfront.gz"
+    ten = f"for i in 0 1 2 3 4 5 6 7 8 9; do cat '{BINARY}'; done"
+    backwards = (f"for i in 9 8 7 6 5 4 3 2 1 0; do tail -n +2 '{CSV}' | head -n 2000000 | "
+                 "sed \"s/^/$i/\"; done")
+    line = "printf '1,a,5\\n2,b,5\\n'; head -c 1000000000 /dev/zero | tr '\\0' x; printf '\\n3,a,5\\n'"
+    cases = [
+        ("10,000,000 requests", f"cat '{BINARY}'", "--format oracle-general -".split()),
+        ("100,000,000 requests", ten, "--format oracle-general -".split()),
+        ("20,000,000 CSV lines, clock going backwards", backwards,
+         "--format csv --columns time=1,key=2,size=3 -".split()),
+        ("one line of 1 GB", line, "--format csv --columns time=1,key=2,size=3 --max-bad-lines 9 -".split()),
+    ]
+    if log.exists():
+        cases.append(("CloudFront, gzip, sorted by cachewright", "true", [log]))
+        cases.append(("the same eight times over", "true", [log] * 8))
+    worst = 0
+    for name, source, arguments in cases:
+        command = [OURS, "measure", "--report", "json", "--sampled", "keys=131072", *arguments]
+        producer = subprocess.Popen(["bash", "-c", source], stdout=subprocess.PIPE)
+        peak = cost(command, stdin=producer.stdout)[2]
+        producer.stdout.close()
+        producer.wait()
+        worst = max(worst, peak)
+        print(f"{name}: {peak:.1f} MiB", flush=True)
+    if worst > 32:
+        sys.exit("more than 32 MiB")
+
+
 if __name__ == "__main__":
-    actions = {"fetch": fetch, "run": run, "gzip": gzip_logs, "errors": errors}
+    actions = {"traces": traces, "fetch": fetch, "run": run, "gzip": gzip_logs, "errors": errors, "memory": memory}
     if len(sys.argv) != 2 or sys.argv[1] not in actions:
         sys.exit(__doc__)
     actions[sys.argv[1]]()

@@ -7,7 +7,7 @@ The inputs are the price tables read from the AWS price list (unit prices by Reg
 geography, S3 Express with SKUs). Prices that only stand in a document are written below with their
 source. A price that is in none of them stays out: it is unknown, never zero. Amounts are decimals
 from input to output; a price per 1,000 or per million becomes one per unit without rounding.
-Left out, known but without a meter: provisioned Standard-IA capacity, FSx for Lustre, ALB, API
+Left out, known but without a meter: FSx for Lustre, ALB, API
 Gateway caches, Lambda run time, key-value store API calls, Lambda@Edge, dedicated-IP certificates.
 """
 import json
@@ -23,8 +23,8 @@ SINGLE = {
     "dynamodb.wru": "dynamodb/standard/write-request-units", "dynamodb.rru": "dynamodb/standard/read-request-units",
     "dynamodb.storage_gb_mo": "dynamodb/standard/storage-gb-months", "dynamodb.ia_wru": "dynamodb/standard-ia/write-request-units",
     "dynamodb.ia_rru": "dynamodb/standard-ia/read-request-units", "dynamodb.ia_storage_gb_mo": "dynamodb/standard-ia/storage-gb-months",
-    "dynamodb.repl_wru": "dynamodb/replicated-write-request-units", "dynamodb.wcu_hr": "dynamodb/wcu-hours",
-    "dynamodb.rcu_hr": "dynamodb/rcu-hours", "dynamodb.pitr_gb_mo": "dynamodb/pitr-gb-months",
+    "dynamodb.repl_wru": "dynamodb/standard/replicated-write-request-units", "dynamodb.wcu_hr": "dynamodb/standard/wcu-hours",
+    "dynamodb.rcu_hr": "dynamodb/standard/rcu-hours", "dynamodb.pitr_gb_mo": "dynamodb/pitr-gb-months",
     "dynamodb.streams_read": "dynamodb/stream-read-requests",
     "s3express.storage_gb_mo": "s3-express/storage-gb-months", "s3express.put": "s3-express/put-requests",
     "s3express.get": "s3-express/get-requests", "s3express.upload_gb": "s3-express/upload-gb",
@@ -91,6 +91,10 @@ DOCUMENT_SOURCES = [
     {"id": "snapshots", "as_of": "2026-10-01", "source": "us-east-1: github c3xdev/c3x@5c227c21 test value (2026-07-22); ap-northeast-2: Price List re-read 2026-10-01 (third-party public document)", "rechecked": None},
     {"id": "momento", "as_of": "2026-08-22", "source": "github momentohq/public-dev-docs@019c888d docs/product/cache/pricing.md (limited preview)", "rechecked": None},
 ]
+
+
+# Provisioned Standard-IA, USD per WCU and RCU hour (the feed of the other DynamoDB prices, published 2025-08-28).
+DYNAMODB_IA = {"us-east-1": ("0.00081", "0.00016"), "us-west-2": ("0.00081", "0.00016"), "eu-west-1": ("0.000919", "0.000184")}
 
 
 def text(value):
@@ -173,6 +177,9 @@ def documents(tables, s3):
     tables["eu-west-1"]["origin-requests/aurora-io"] = entry("aurora-io", [("0", "0.00000022")])
     tables["us-east-1"]["dynamodb/backup-gb-months"] = entry("dynamodb-extras", [("0", "0.10")])
     tables["us-east-1"]["dynamodb/restore-gb"] = entry("dynamodb-extras", [("0", "0.15")])
+    for region, (write, read) in DYNAMODB_IA.items():
+        tables[region]["dynamodb/standard-ia/wcu-hours"] = entry("dynamodb", [("0", write)])
+        tables[region]["dynamodb/standard-ia/rcu-hours"] = entry("dynamodb", [("0", read)])
     for region in ("us-east-1", "ap-northeast-2"):
         tables[region]["elasticache-serverless/valkey/snapshot-gb-months"] = entry("snapshots", [("0", "0.085")])
 

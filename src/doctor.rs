@@ -11,6 +11,8 @@ use crate::deploy::model::{ApiError, Cloud, ErrorKind};
 use crate::deploy::preflight::{check, ok};
 use crate::deploy::record::{Check, CheckStatus};
 use crate::deploy::{Plan, input, preflight};
+use crate::domain::catalog::Catalog;
+use crate::exit::Failure;
 
 /// Runs every check that makes sense after the ones before it.
 pub async fn examine(
@@ -18,6 +20,7 @@ pub async fn examine(
     env: &BTreeMap<String, String>,
     dir: Option<&Path>,
     stack_name: &str,
+    catalog: &Catalog,
 ) -> Vec<Check> {
     let mut checks = Vec::new();
     let connection = match aws::connect(options, env).await {
@@ -62,30 +65,34 @@ pub async fn examine(
         Err(error) => checks.push(refused("cloudformation", &error)),
     }
     if let Some(dir) = dir {
-        checks.extend(template(&cloud, dir, stack_name).await);
-    }
-    checks
-}
-
-async fn template(cloud: &Aws, dir: &Path, stack_name: &str) -> Vec<Check> {
-    let (template_body, parameters) = match input::read(dir) {
-        Ok(read) => read,
-        Err(failure) => {
-            return vec![check(
+        match plan(dir, stack_name) {
+            Ok(plan) => {
+                checks.extend(template(&cloud, &plan).await);
+                checks.extend(preflight::own(&plan, &connection.region, catalog));
+            }
+            Err(failure) => checks.push(check(
                 "template",
                 CheckStatus::Failed,
                 failure.message,
                 failure.help,
-            )];
+            )),
         }
-    };
-    let plan = Plan {
+    }
+    checks
+}
+
+fn plan(dir: &Path, stack_name: &str) -> Result<Plan, Failure> {
+    let (template_body, parameters) = input::read(dir)?;
+    Ok(Plan {
         stack_name: stack_name.to_owned(),
         template_body,
         parameters,
         ..Plan::default()
-    };
-    let found = preflight::run(cloud, &plan).await;
+    })
+}
+
+async fn template(cloud: &Aws, plan: &Plan) -> Vec<Check> {
+    let found = preflight::run(cloud, plan).await;
     let mut checks = found.checks;
     if let Some(error) = found.blocked {
         checks.push(refused("template", &error));

@@ -4,6 +4,7 @@ use annotate_snippets::renderer::DecorStyle;
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 
 use crate::diagnostic::{Diagnostic, line_column};
+use crate::report::text::drives;
 
 /// All problems of a file, in order, with `file:line:column` and carets.
 pub fn render(
@@ -21,6 +22,7 @@ pub fn render(
     let renderer = renderer
         .decor_style(DecorStyle::Ascii)
         .term_width(width.max(40));
+    let source = &visible(source);
     let mut sorted: Vec<&Diagnostic> = problems.iter().collect();
     sorted.sort_by_key(|d| d.labels.first().map_or(0, |l| l.span.start));
     let mut out = String::new();
@@ -29,6 +31,16 @@ pub fn render(
         out.push_str("\n\n");
     }
     out
+}
+
+/// What drives a terminal as a sign of as many bytes, so that spans stay right; the renderer shows ASCII controls itself.
+fn visible(source: &str) -> String {
+    let seen = |c: char| match c.len_utf8() {
+        2 if drives(c) => '¤',
+        3 if drives(c) => char::REPLACEMENT_CHARACTER,
+        _ => c,
+    };
+    source.chars().map(seen).collect()
 }
 
 fn group<'a>(problem: &'a Diagnostic, file: &'a str, source: &'a str) -> Group<'a> {

@@ -102,6 +102,10 @@ const NAMED: &[(&str, &str)] = &[
         "origin kinds and protocols are words of the profile",
     ),
     (
+        "src/ask/wording.rs",
+        "origin kinds and protocols are words of the profile",
+    ),
+    (
         "src/ask/values.rs",
         "origin kinds and protocols are words of the profile",
     ),

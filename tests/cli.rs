@@ -142,24 +142,77 @@ fn piped_text_has_no_colour_and_fits_its_width() {
     assert!(stdout(&coloured).contains('\u{1b}'));
 }
 
+/// What a name must not do anywhere: drive the terminal, reorder or hide text, become markup or a formula.
+const HOSTILE: &str = r#"=HYPERLINK(1) <script>alert(1)</script> | `x` [y](z) \u001b[31m\u0007\u001b]0;t\u0007 \u009b2J \u202egnp \u2066 \u200b ${AWS::StackName}"#;
+
+/// Characters that do something instead of being seen.
+fn driving(text: &str) -> Vec<char> {
+    let bad = |c: &char| {
+        (c.is_control() && *c != '\n')
+            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}')
+    };
+    text.chars().filter(bad).collect()
+}
+
 #[test]
-fn hostile_names_stay_text() {
-    let name =
-        r#"name="<script>alert(1)</script> | `x` [y](z) \u001b[31m\u0007 ${AWS::StackName}""#;
-    for format in ["text", "markdown", "csv", "json"] {
-        let text = stdout(&run(&[
-            "recommend",
-            "examples/static-site.yaml",
-            "--set",
-            name,
-            "-f",
-            format,
-        ]));
-        assert!(
-            !text.contains('\u{1b}') && !text.contains('\u{7}'),
-            "{format}"
-        );
-        assert!(format != "markdown" || !text.contains("<script>"), "{text}");
+fn hostile_names_and_descriptions_stay_text() {
+    let name = format!("name=\"{HOSTILE}\"");
+    let description = format!("description=\"- # {HOSTILE}\\n\\n---\\n1. <img src=x>\"");
+    let sets = ["--set", &name, "--set", &description];
+    let files = [
+        "examples/static-site.yaml",
+        "examples/one-process.yaml",
+        "examples/global-memory.yaml",
+    ];
+    for format in ["text", "markdown", "csv"] {
+        // One report, and the summary of several.
+        for files in [&files[..1], &files] {
+            let mut args = vec!["recommend", "-f", format];
+            args.extend(sets);
+            args.extend(files);
+            let text = stdout(&run(&args));
+            assert!(text.contains("HYPERLINK"), "{format}: {text}");
+            assert!(driving(&text).is_empty(), "{format}: {text}");
+            if format == "markdown" {
+                assert!(
+                    !text.contains("<script>") && !text.contains("<img"),
+                    "{text}"
+                );
+                assert!(text.contains("\n\\- \\#") || files.len() > 1, "{text}");
+            }
+            for line in text.lines().skip(1).filter(|_| format == "csv") {
+                let cell = line.trim_start_matches('"');
+                assert!(cell.starts_with("'=HYPERLINK"), "{line}");
+            }
+        }
+    }
+    // JSON keeps the text as data, with escapes for what would drive a terminal.
+    let mut args = vec!["recommend", "-f", "json", files[0]];
+    args.extend(sets);
+    let json = stdout(&run(&args));
+    assert!(
+        !json.chars().any(|c| c.is_ascii_control() && c != '\n'),
+        "{json}"
+    );
+    // A gate's message and a problem's snippet go to the error stream.
+    let mut args = vec!["recommend", "--brief", "--expect", "no-cache", files[0]];
+    args.extend(sets);
+    let gate = stderr(&run(&args));
+    assert!(
+        gate.contains("HYPERLINK") && driving(&gate).is_empty(),
+        "{gate}"
+    );
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("bad.yaml");
+    for bad in [
+        "version: 1\nlayer: x\u{202e}x\u{9b}2J\u{200b}\u{ad}\n",
+        "version: 1\nlayer: x\u{1b}[31m\u{9b}2J\n",
+        "version: 1\nlayer: \"x\\u202e\\u0007\\u001b]0;t\\u0007\\u009b\"\n",
+    ] {
+        std::fs::write(&file, bad).unwrap();
+        let problem = stderr(&run(&["recommend", file.to_str().unwrap()]));
+        assert!(problem.contains("layer"), "{problem}");
+        assert!(driving(&problem).is_empty(), "{problem:?}");
     }
 }
 
@@ -252,5 +305,30 @@ fn meters_that_do_not_exist_name_the_right_ones() {
             "--strict"
         ]),
         4
+    );
+}
+
+/// Notes of a profile at the edge, by code.
+fn edge_notes(origin: &str) -> Vec<(String, String)> {
+    let (catalog, book) = support::data();
+    let text = format!(
+        "version: 1\nname: pages\nregion: us-east-1\nlayer: edge\ntraffic: {{ reads: 5000/s }}\n\
+         data: {{ item_size: 8 KiB, working_set: 4 GiB, hit_ratio: 60 % }}\norigin: {{ kind: {origin} }}\n"
+    );
+    let profile = support::profile(&text, &catalog);
+    let notes = support::decide(&catalog, &book, &profile).notes;
+    notes.into_iter().map(|n| (n.code, n.text)).collect()
+}
+
+#[test]
+fn a_second_layer_is_noted_with_both_costs_where_it_pays() {
+    let notes = edge_notes("dynamodb");
+    let (_, text) = notes.iter().find(|(code, _)| code == "two-layers").unwrap();
+    assert_eq!(text.matches('$').count(), 3, "{text}");
+    assert!(
+        edge_notes("s3")
+            .iter()
+            .all(|(code, _)| code != "two-layers"),
+        "an origin that speaks HTTP has no application in between"
     );
 }

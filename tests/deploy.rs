@@ -518,18 +518,15 @@ fn joining_an_operation_of_someone_else_goes_on_with_ones_own() {
     assert_eq!(fake.state().begun.len(), 2);
 }
 
-/// Killed at random moments and run again: ends right, and nothing is done twice.
+/// Killed at random moments and run again: ends right, and nothing is done twice. `KILLS=50` kills oftener.
 #[test]
 fn a_killed_deployment_run_again_ends_right_and_creates_nothing_twice() {
-    let times = if std::env::var("KILLS").is_ok() {
-        std::env::var("KILLS").unwrap().parse().unwrap()
-    } else {
-        10
-    };
+    let times: usize = std::env::var("KILLS").map_or(10, |text| text.parse().unwrap());
     let mut seed = now() as u64;
     eprintln!("seed {seed}");
-    let mut during = 0;
-    for round in 0..times {
+    let (mut killed, mut during, mut round) = (0, 0, 0);
+    while killed < times {
+        round += 1;
         let (fake, desk) = scene();
         fake.state().step = 60;
         fake.state().change_set_delay = 120;
@@ -548,6 +545,7 @@ fn a_killed_deployment_run_again_ends_right_and_creates_nothing_twice() {
             child.kill().unwrap();
             child.wait().unwrap();
             kills += 1;
+            killed += 1;
             during += usize::from(!fake.state().begun.is_empty());
         }
         desk.deploy("").ends(0);
@@ -556,7 +554,9 @@ fn a_killed_deployment_run_again_ends_right_and_creates_nothing_twice() {
         assert_eq!(state.stacks[0].status(), "CREATE_COMPLETE", "round {round}");
         assert_eq!(state.begun.len(), 1, "round {round}: {:?}", state.begun);
     }
-    eprintln!("{times} rounds, {during} kills after the execution had begun");
+    eprintln!(
+        "{killed} kills in {round} deployments, {during} of them after the execution had begun"
+    );
 }
 
 #[test]
@@ -627,6 +627,34 @@ fn preflight_stops_what_cannot_work() {
     assert_eq!(fake.state().count("CreateChangeSet"), 0);
 }
 
+/// A template of ours that was edited by hand is checked again, with the values it is deployed with.
+#[test]
+fn our_own_checks_hold_for_what_was_edited_since() {
+    let (fake, desk) = scene();
+    let profile = "version: 1\nname: edited\nregion: us-east-1\nlayer: application\ntraffic: { reads: 1200/s, writes: 40/s }\ndata: { item_size: 4 KiB, working_set: 20 GiB, ttl: 1 day }\n";
+    std::fs::write(desk.path("p.yaml"), profile).unwrap();
+    desk.run("generate p.yaml --service dynamodb --variant standard --output g")
+        .ends(0);
+    desk.run("doctor g").ends(0).says("nothing to object to");
+    let path = desk.path("g/template.yaml");
+    let good = std::fs::read_to_string(&path).unwrap();
+    let bad = good.replace("PAY_PER_REQUEST", "PROVISIONED");
+    std::fs::write(&path, bad).unwrap();
+    let deploy = "deploy g --stack-name s --yes --poll-ms 10";
+    desk.run(deploy)
+        .ends(7)
+        .says("table-billing")
+        .says("write PAY_PER_REQUEST");
+    desk.run("doctor g").ends(5).says("table-billing");
+    assert_eq!(fake.state().count("CreateChangeSet"), 0);
+    std::fs::write(&path, good).unwrap();
+    desk.run(deploy).ends(0).says("USD a month");
+    // About a template of others there are remarks only.
+    desk.run("deploy app --stack-name t --yes --poll-ms 10")
+        .ends(0)
+        .says("table-ttl");
+}
+
 #[test]
 fn no_region_is_never_guessed() {
     let (fake, desk) = scene();
@@ -688,7 +716,7 @@ fn retained_data_is_named_before_and_after() {
     desk.deploy("").ends(0);
     desk.run("destroy s --confirm s --poll-ms 10")
         .ends(0)
-        .says("Bucket stay behind")
+        .says("Bucket stays behind")
         .says("kept: Bucket");
 }
 
@@ -798,7 +826,34 @@ fn control_characters_of_an_answer_do_not_reach_the_terminal() {
     );
 }
 
-/// For trying the program by hand, in tmux: the first operation succeeds, the second fails.
+/// What befalls a generated table with alarms, for the eyes of a person.
+const FAILING_TABLE: &[Step] = &[
+    Step("AlarmTopic", "CREATE_IN_PROGRESS", None),
+    Step("CacheTable", "CREATE_IN_PROGRESS", None),
+    Step("AlarmTopic", "CREATE_COMPLETE", None),
+    Step(
+        "CacheTable",
+        "CREATE_FAILED",
+        Some(
+            "User: arn:aws:iam::111122223333:user/tester is not authorized to perform: kms:CreateGrant on resource: arn:aws:kms:us-east-1:111122223333:key/1",
+        ),
+    ),
+    Step(
+        "ThrottleAlarm",
+        "CREATE_FAILED",
+        Some("Resource creation cancelled"),
+    ),
+    Step(
+        "",
+        "ROLLBACK_IN_PROGRESS",
+        Some("The following resource(s) failed to create: [CacheTable, ThrottleAlarm]."),
+    ),
+    Step("AlarmTopic", "DELETE_COMPLETE", None),
+    Step("", "ROLLBACK_COMPLETE", None),
+];
+
+/// For trying the program by hand, in tmux, with a generated table with a key and alarms: the first
+/// operation succeeds, the second fails.
 #[test]
 #[ignore = "serves the stand-in for a person, until SERVE_SECONDS have passed"]
 fn serve() {
@@ -806,7 +861,7 @@ fn serve() {
     fake.state().step = 900;
     fake.state().change_set_delay = 500;
     fake.play(Play::Success);
-    fake.play(Play::Script(FAILING.to_vec()));
+    fake.play(Play::Script(FAILING_TABLE.to_vec()));
     let seconds = std::env::var("SERVE_SECONDS")
         .ok()
         .and_then(|s| s.parse().ok())

@@ -170,7 +170,7 @@ fn reports_are_the_same_bytes_every_time_and_markup_in_logs_stays_text() {
     let log = log(dir.path());
     let bad = fs::read_to_string(&log).unwrap() + "<script>|x|,`a`\n";
     fs::write(&log, bad).unwrap();
-    for report in ["text", "markdown", "json"] {
+    for report in ["text", "markdown", "html", "json"] {
         let run = || measure(&[&log, "--report", report, "--sampled", "keys=256,seed=3"]);
         let (first, second) = (run(), run());
         assert_eq!((first.1, first.2), (second.1, second.2), "{report}");
@@ -181,6 +181,13 @@ fn reports_are_the_same_bytes_every_time_and_markup_in_logs_stays_text() {
         "{out}"
     );
     assert!(out.contains("1 of 40002 lines are corrupt"), "{out}");
+    let (_, out, _) = measure(&[&log, "--report", "html", "--sampled", "keys=256"]);
+    assert!(
+        out.contains("&lt;script&gt;") && !out.contains("<script>"),
+        "{out}"
+    );
+    assert!(out.contains("<polygon class=\"band\"") && out.matches("<polyline").count() == 2);
+    assert!(!out.contains("http") || !out.contains("src="), "{out}");
 }
 
 #[test]

@@ -1,6 +1,8 @@
 //! Published traces against published answers. The long ones are not in the repository:
 //! `CACHEWRIGHT_TRACES` (or `.tools/traces`) is the folder that `benches/measure.py fetch` fills.
 
+use std::fs::File;
+use std::io::{BufRead, BufReader, BufWriter, Write};
 use std::path::PathBuf;
 
 use cachewright::evidence::{CurvePoint, Input, Measurement, Options, Sampling, measure};
@@ -73,6 +75,35 @@ fn cluster52_equals_the_reference_row_to_four_decimals() {
         "0.2928", "0.2404", "0.1993", "0.1645", "0.1374", "0.1125", "0.0966", "0.0874", "0.0865",
     ];
     assert_eq!(misses(&m, |p| p.bytes), want);
+}
+
+/// The reference row under lazily expiring copies: 30, 120, 600 or 3600 seconds by key.
+#[test]
+fn cluster52_with_times_to_live_equals_the_reference_row_to_four_decimals() {
+    let Some(path) = trace("twitter_cluster52_10m.csv.zst") else {
+        return;
+    };
+    let dir = tempfile::tempdir().unwrap();
+    let with_ttl = dir.path().join("ttl.csv");
+    let rows = BufReader::new(zstd::Decoder::new(File::open(path).unwrap()).unwrap()).lines();
+    let mut out = BufWriter::new(File::create(&with_ttl).unwrap());
+    writeln!(out, "time,key,size,ttl").unwrap();
+    for row in rows.skip(1) {
+        let row = row.unwrap();
+        let cells: Vec<&str> = row.split(", ").collect();
+        let key: usize = cells[1].parse().unwrap();
+        let ttl = [30, 120, 600, 3600][key % 4];
+        writeln!(out, "{},{key},{},{ttl}", cells[0], cells[2]).unwrap();
+    }
+    out.flush().unwrap();
+    let mut options = exact(&SIZES.map(|mib| mib * MIB));
+    options.columns = "time=time,key=key,size=size,ttl=ttl".parse().unwrap();
+    let m = run(with_ttl, &options);
+    assert_eq!(m.requests, 10_000_000);
+    let want = [
+        "0.2785", "0.2372", "0.2081", "0.1883", "0.1767", "0.1671", "0.1640", "0.1626", "0.1626",
+    ];
+    assert_eq!(misses(&m, |p| p.objects), want);
 }
 
 /// Simulates one LRU cache; objects that do not fit bypass it, as in libCacheSim.

@@ -95,3 +95,94 @@ fn published_recommendations_are_met() {
     println!("{good} of {} answered as published", cases.len());
     assert!(good * 100 >= cases.len() * 95, "{wrong:#?}");
 }
+
+/// Standard-IA has prices of its own: known for three Regions, and never the Standard price elsewhere.
+#[test]
+fn provisioned_standard_ia_has_its_own_price_or_none() {
+    let price = |args: &[&str]| {
+        let mut all = vec!["price", "dynamodb", "-f", "json", "--no-free-tier"];
+        all.extend(args);
+        let output = support::run(&all);
+        let json: Value = serde_json::from_slice(&output.stdout).unwrap();
+        (output.status.code(), json)
+    };
+    for (region, variant, capacity, total) in [
+        (
+            "us-east-1",
+            "standard",
+            ["wcu-hours=14600", "rcu-hours=21900"],
+            "12.337",
+        ),
+        (
+            "us-east-1",
+            "standard-ia",
+            ["wcu-hours=14600", "rcu-hours=21900"],
+            "15.33",
+        ),
+        (
+            "eu-west-1",
+            "standard-ia",
+            ["wcu-hours=1000", "rcu-hours=1000"],
+            "1.103",
+        ),
+    ] {
+        let (_, json) = price(&[
+            "--region",
+            region,
+            "--variant",
+            variant,
+            capacity[0],
+            capacity[1],
+        ]);
+        let found: Decimal = json["total"].as_str().unwrap().parse().unwrap();
+        assert_eq!(found, total.parse().unwrap(), "{region} {variant}: {json}");
+        assert_eq!(json["complete"], true);
+    }
+    for (region, meter) in [
+        ("eu-central-1", "wcu-hours=1000"),
+        ("us-east-1", "replicated-write-request-units=1M"),
+        ("us-east-1", "replicated-wcu-hours=1000"),
+    ] {
+        let (code, json) = price(&[
+            "--region",
+            region,
+            "--variant",
+            "standard-ia",
+            meter,
+            "--strict",
+        ]);
+        assert_eq!(
+            (code, &json["complete"]),
+            (Some(4), &Value::Bool(false)),
+            "{meter}: {json}"
+        );
+        assert!(json["line_items"][0]["cost"].is_null(), "{json}");
+    }
+}
+
+/// A gateway endpoint serves its VPC only, so private callers on premises need an interface endpoint,
+/// which DynamoDB has and directory buckets do not.
+#[test]
+fn private_callers_on_premises_need_an_interface_endpoint() {
+    let output = support::run(&[
+        "recommend",
+        "examples/borderline/06-private-on-premises-b.yaml",
+        "-f",
+        "json",
+    ]);
+    let json: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let candidates = json["candidates"].as_array().unwrap();
+    let of = |service: &str| candidates.iter().find(|c| c["service"] == service).unwrap();
+    let line = |meter: &str| {
+        let lines = of("dynamodb")["line_items"].as_array().unwrap().clone();
+        lines.into_iter().find(|l| l["meter"] == meter).unwrap()
+    };
+    assert_eq!(line("interface-endpoint-hours")["cost"], "7.3");
+    assert!(line("interface-endpoint-gb")["quantity"].as_str().unwrap() > "0");
+    assert_eq!(of("s3-express")["verdict"], "ruled-out");
+    let reasons = of("s3-express")["reasons"].to_string();
+    assert!(
+        reasons.contains("s3-express-private-on-premises"),
+        "{reasons}"
+    );
+}

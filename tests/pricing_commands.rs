@@ -571,3 +571,226 @@ fn a_book_in_a_file_is_used_as_it_is() {
     .failure();
     assert_eq!((bad.exit, bad.code), (Exit::Prices, "prices-file"));
 }
+
+#[test]
+fn a_book_in_another_currency_is_shown_and_never_taken_for_dollars() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut yuan = embedded::prices().unwrap();
+    yuan.currency = "CNY".to_owned();
+    let path = to_file(&yuan, &dir, "yuan.json");
+    let ran = run(
+        show(
+            &format!("file:{path}"),
+            &["us-east-1"],
+            &["s3-express"],
+            Format::Text,
+            Lookup::default(),
+        ),
+        &[],
+    );
+    assert!(
+        ran.out.contains("CNY 0.11 ") && !ran.out.contains('$'),
+        "{}",
+        ran.out
+    );
+    let book = format!("file:{path}");
+    for args in [
+        &[
+            "price",
+            "s3-express",
+            "--region",
+            "us-east-1",
+            "get-requests=1M",
+            "--prices",
+            &book,
+        ][..],
+        &[
+            "recommend",
+            "examples/borderline/01-volume-b.yaml",
+            "--prices",
+            &book,
+        ],
+    ] {
+        let ran = binary(dir.path(), args, &[]);
+        let said = String::from_utf8_lossy(&ran.stderr).into_owned();
+        assert_eq!(ran.status.code(), Some(4), "{said}");
+        assert!(said.contains("prices-currency"), "{said}");
+    }
+    let mixed = binary(dir.path(), &["prices", "diff", "snapshot", &path], &[]);
+    assert_eq!(mixed.status.code(), Some(2));
+}
+
+// ---- the whole program ----
+
+/// The binary with a scrubbed environment and a home of its own.
+fn binary(home: &std::path::Path, args: &[&str], env: &[(&str, &str)]) -> std::process::Output {
+    std::process::Command::new(env!("CARGO_BIN_EXE_cachewright"))
+        .args(args)
+        .env_clear()
+        .env("HOME", home)
+        .env("AWS_EC2_METADATA_DISABLED", "true")
+        .envs(env.iter().copied())
+        .output()
+        .unwrap()
+}
+
+#[test]
+fn offline_never_touches_the_network() {
+    // Whatever connects to any address the program could ask is seen here.
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.set_nonblocking(true).unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let env = [
+        ("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE"),
+        ("AWS_SECRET_ACCESS_KEY", "secret"),
+        ("AWS_ENDPOINT_URL", url.as_str()),
+        ("AWS_CONTAINER_CREDENTIALS_FULL_URI", url.as_str()),
+        ("AWS_EC2_METADATA_SERVICE_ENDPOINT", url.as_str()),
+        ("CACHEWRIGHT_PRICE_LIST_URL", url.as_str()),
+        ("HTTP_PROXY", url.as_str()),
+        ("HTTPS_PROXY", url.as_str()),
+    ];
+    let home = tempfile::tempdir().unwrap();
+    let seen = || listener.accept().is_ok();
+    let profile = "examples/borderline/01-volume-b.yaml";
+    let out = home.path().display().to_string();
+    for mode in ["live", "public"] {
+        let check = format!("--{mode}");
+        let stack = home.path().join(mode).display().to_string();
+        let commands: [(&[&str], i32); 8] = [
+            (&["recommend", profile, "--prices", mode], 0),
+            (&["recommend", profile, "--prices", mode, "--strict"], 4),
+            (
+                &[
+                    "price",
+                    "s3-express",
+                    "--region",
+                    "us-east-1",
+                    "get-requests=1M",
+                    "--prices",
+                    mode,
+                ],
+                0,
+            ),
+            (&["generate", profile, "-o", &stack, "--prices", mode], 0),
+            (
+                &["prices", "show", "--region", "us-east-1", "--prices", mode],
+                0,
+            ),
+            (
+                &["prices", "diff", "snapshot", mode, "--region", "us-east-1"],
+                0,
+            ),
+            (
+                &[
+                    "prices",
+                    "refresh",
+                    "-o",
+                    &out,
+                    "--from",
+                    mode,
+                    "--region",
+                    "us-east-1",
+                ],
+                4,
+            ),
+            (&["prices", "check", &check, "--region", "us-east-1"], 4),
+        ];
+        for (args, code) in commands {
+            let args: Vec<&str> = args.iter().copied().chain(["--offline"]).collect();
+            let ran = binary(home.path(), &args, &env);
+            assert!(!seen(), "{args:?} touched the network");
+            let said = String::from_utf8_lossy(&ran.stderr).into_owned();
+            assert_eq!(ran.status.code(), Some(code), "{args:?}: {said}");
+        }
+        // The same without --offline is seen: the listener listens where the program asks.
+        let args = [
+            "prices",
+            "show",
+            "--region",
+            "us-east-1",
+            "--service",
+            "s3-express",
+            "--prices",
+            mode,
+            "--price-timeout",
+            "1",
+        ];
+        let seen_online = std::thread::scope(|scope| {
+            let running = scope.spawn(|| binary(home.path(), &args, &env));
+            let mut any = false;
+            while !running.is_finished() {
+                // Accepted and closed at once, so that the program does not wait.
+                any |= seen();
+                std::thread::sleep(std::time::Duration::from_millis(5));
+            }
+            any
+        });
+        assert!(seen_online, "{mode}: nobody asked");
+    }
+}
+
+#[test]
+fn without_credentials_the_snapshot_is_used_and_said_and_strict_refuses() {
+    let server = server(&["s3-express"], &["eu-west-1"]);
+    let home = tempfile::tempdir().unwrap();
+    let show = [
+        "prices",
+        "show",
+        "--region",
+        "eu-west-1",
+        "--service",
+        "s3-express",
+        "--prices",
+        "live",
+        "--price-list-url",
+        &server.url,
+    ];
+    let ran = binary(home.path(), &show, &[]);
+    let said = String::from_utf8_lossy(&ran.stderr).into_owned();
+    assert_eq!(ran.status.code(), Some(0), "{said}");
+    assert!(
+        said.contains("no usable AWS credentials") && said.contains("the snapshot of 20"),
+        "{said}"
+    );
+    let strict = binary(home.path(), &[&show[..], &["--strict"]].concat(), &[]);
+    let said = String::from_utf8_lossy(&strict.stderr).into_owned();
+    assert_eq!(strict.status.code(), Some(4), "{said}");
+    assert!(said.contains("--prices public"), "{said}");
+    let check = [
+        "prices",
+        "check",
+        "--live",
+        "--region",
+        "eu-west-1",
+        "--service",
+        "s3-express",
+        "--price-list-url",
+        &server.url,
+    ];
+    assert_eq!(binary(home.path(), &check, &[]).status.code(), Some(6));
+    assert_eq!(server.requests(), 0, "nothing is sent unsigned");
+}
+
+/// For people: `cargo nextest run --test pricing_commands --run-ignored only --no-capture`
+/// serves both price lists until it is stopped, with every meter at the snapshot's price + 1 %.
+#[test]
+#[ignore = "serves the price lists by hand until it is stopped"]
+fn serve_by_hand() {
+    let catalog = embedded::catalog().unwrap();
+    let services: Vec<&str> = catalog.services.iter().map(|s| s.id.as_str()).collect();
+    let server = server(
+        &services,
+        &[
+            "us-east-1",
+            "us-west-2",
+            "eu-west-1",
+            "eu-central-1",
+            "ap-northeast-1",
+        ],
+    );
+    println!("--price-list-url {}", server.url);
+    loop {
+        std::thread::park();
+    }
+}

@@ -143,6 +143,42 @@ fn redis_with_tls_and_acl() {
         .says("AWS_CA_BUNDLE");
 }
 
+/// What the report promises travels in the generated template to the stack, and from there to `verify`.
+#[test]
+fn the_promise_of_the_report_is_what_verify_compares_with() {
+    let fake = Fake::start();
+    let desk = Desk::new(&fake.url());
+    let profile = "version: 1\nname: promise\nregion: us-east-1\nlayer: application\ntraffic: { reads: 1200/s, writes: 40/s }\ndata: { item_size: 4 KiB, working_set: 20 GiB, ttl: 1 day }\nnetwork: { vpc: existing }\nprivate_access: required\ndeployment: { vpc_id: vpc-0123456789abcdef0, subnet_ids: [subnet-0123456789abcdef0, subnet-0123456789abcdef1] }\n";
+    std::fs::write(desk.path("promise.yaml"), profile).unwrap();
+    let report = desk.run("recommend promise.yaml --format json").ends(0).out;
+    let report: serde_json::Value = serde_json::from_str(&report).unwrap();
+    let of_valkey = |c: &&serde_json::Value| {
+        c["service"] == "elasticache-serverless" && c["variant"] == "valkey"
+    };
+    let candidates = report["candidates"].as_array().unwrap();
+    let latency = &candidates.iter().find(of_valkey).unwrap()["latency"];
+    let promised = [("p50", "hit_p50_ms"), ("p99", "hit_p99_ms")]
+        .iter()
+        .filter_map(|(name, key)| Some(format!("{name} {} ms", latency[key].as_f64()?)))
+        .collect::<Vec<_>>()
+        .join(", ");
+    assert!(!promised.is_empty(), "{latency}");
+    desk.run("generate promise.yaml --service elasticache-serverless --variant valkey --output g")
+        .ends(0);
+    desk.run("deploy g --stack-name s --yes --poll-ms 10")
+        .ends(0);
+    certificates(desk.dir.path());
+    let Some((_server, port)) = redis(&desk) else {
+        return;
+    };
+    let base = format!("verify s --endpoint localhost:{port} --user app");
+    let run = with_ca(&desk, &base, Some("secret"));
+    // Whether this machine keeps it is not the point: a busy one may not.
+    assert!(matches!(run.code, Some(0 | 5)), "{}{}", run.out, run.err);
+    run.says("200 reads: p50")
+        .says(&format!("promised {promised}"));
+}
+
 #[test]
 fn redis_sign_in_with_iam_sends_a_token_as_the_password() {
     let (_fake, desk) = scene("redis");

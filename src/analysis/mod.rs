@@ -7,12 +7,14 @@ pub mod ranges;
 pub mod search;
 pub mod sweep;
 
-use rust_decimal::Decimal;
+use std::cmp::Ordering;
+
 use rust_decimal::prelude::ToPrimitive;
+use rust_decimal::{Decimal, RoundingStrategy};
 
 use crate::decide::{Engine, Options, Scratch};
 use crate::domain::catalog::Catalog;
-use crate::domain::decision::{Decision, Outcome, Pick};
+use crate::domain::decision::{Decision, Outcome, Pick, Verdict};
 use crate::domain::price::PriceBook;
 use crate::domain::profile::{NumField, Profile};
 use search::{domain, points};
@@ -123,7 +125,7 @@ fn field_stability(
     let here = service_at(engine, profile, scratch);
     let mut probe = profile.clone();
     let mut same = |value: Decimal| {
-        probe.set_number(field, value);
+        search::put(&mut probe, field, value);
         service_at(engine, &probe, scratch) == here
     };
     let all = points(engine, profile, field, range);
@@ -146,7 +148,7 @@ fn field_stability(
     }
     let pick = |value: Decimal| {
         let mut probe = profile.clone();
-        probe.set_number(field, value);
+        search::put(&mut probe, field, value);
         answer(engine, &probe, &mut Scratch::default())
     };
     Some(Stability {
@@ -195,47 +197,47 @@ fn curves(engine: &Engine<'_>, profile: &Profile, field: NumField) -> Curves {
     let values = search::log_grid(range, SAMPLES);
     let mut probe = profile.clone();
     let mut cost = |slot: usize, value: Decimal| {
-        probe.set_number(field, value);
+        search::put(&mut probe, field, value);
         engine
             .cost_of(slot, &probe, &mut scratch)
             .filter(|c| !c.incomplete)
             .map(|c| c.known.0)
     };
+    let mut row = |values: &[Decimal], slot: usize| -> Vec<Option<Decimal>> {
+        values.iter().map(|v| cost(slot, *v)).collect()
+    };
     let costs: Vec<(Pick, Vec<Option<Decimal>>)> = eligible
         .iter()
-        .map(|slot| {
-            (
-                engine.pick(*slot),
-                values.iter().map(|v| cost(*slot, *v)).collect(),
-            )
-        })
+        .map(|slot| (engine.pick(*slot), row(&values, *slot)))
         .collect();
     let grid = points(engine, profile, field, range);
+    let rows: Vec<Vec<Option<Decimal>>> = eligible.iter().map(|slot| row(&grid, *slot)).collect();
     let mut crossings = Vec::new();
     for (i, a) in eligible.iter().enumerate() {
-        for b in &eligible[i + 1..] {
+        for (j, b) in eligible.iter().enumerate().skip(i + 1) {
             if engine.service_index(*a) == engine.service_index(*b) {
                 continue;
             }
-            let sign = |v: Decimal, cost: &mut dyn FnMut(usize, Decimal) -> Option<Decimal>| {
-                Some(cost(*a, v)?.cmp(&cost(*b, v)?))
-            };
-            for pair in grid.windows(2) {
-                let (Some(x), Some(y)) = (sign(pair[0], &mut cost), sign(pair[1], &mut cost))
-                else {
-                    continue;
-                };
-                if x == y || y.is_eq() {
+            let signs = std::iter::zip(&rows[i], &rows[j]).map(|(x, y)| Some((*x)?.cmp(&(*y)?)));
+            let mut last: Option<(Decimal, Ordering)> = None;
+            for (value, now) in std::iter::zip(&grid, signs) {
+                if now.is_some_and(Ordering::is_eq) {
                     continue;
                 }
-                let (left, _) =
-                    search::bisect(pair[0], pair[1], &mut |v| sign(v, &mut cost) == Some(x));
-                let (below, above) = if x.is_lt() { (*a, *b) } else { (*b, *a) };
-                crossings.push(Crossing {
-                    field,
-                    at: left,
-                    between: [engine.pick(below), engine.pick(above)],
-                });
+                if let Some(((from, was), now)) = last.zip(now).filter(|((_, was), now)| was != now)
+                {
+                    let (at, _) = search::bisect(from, *value, &mut |v| {
+                        let pair = cost(*a, v).zip(cost(*b, v));
+                        pair.is_some_and(|(x, y)| x.cmp(&y) != now)
+                    });
+                    let (cheap, dear) = if was.is_lt() { (*a, *b) } else { (*b, *a) };
+                    crossings.push(Crossing {
+                        field,
+                        at,
+                        between: [engine.pick(cheap), engine.pick(dear)],
+                    });
+                }
+                last = now.map(|now| (*value, now));
             }
         }
     }
@@ -253,10 +255,9 @@ pub fn pays_from_hit_ratio(engine: &Engine<'_>, profile: &Profile, slot: usize) 
     let mut scratch = Scratch::default();
     let mut probe = profile.clone();
     let mut pays = |h: Decimal| {
-        probe.set_number(NumField::HitRatio, h);
-        engine.rank(&probe, &mut scratch);
-        Engine::evals(&scratch)[slot]
-            .saving
+        search::put(&mut probe, NumField::HitRatio, h);
+        engine
+            .saving_of(slot, &probe, &mut scratch)
             .map(|s| s.expected.0 >= Decimal::ZERO)
     };
     if pays(Decimal::ZERO)? || !pays(Decimal::ONE)? {
@@ -276,36 +277,109 @@ pub struct Open<'a> {
     pub options: Options,
 }
 
-/// For each default that was used: can a legal value change the answer, and which is the first that does?
+/// For each default that was used: can a legal value change the answer, and which near one does?
 pub fn assumptions(
     decision: &mut Decision,
+    engine: &Engine<'_>,
     open: &Open<'_>,
     profile: &Profile,
     stability: &[Stability],
 ) {
     let here = decision.answer().to_owned();
+    let mut scratch = Scratch::default();
     for assumption in &mut decision.assumptions {
-        if let Some(row) = stability
+        let row = stability
             .iter()
-            .find(|s| s.field.path() == assumption.field)
-        {
-            let below = row.holds_from.zip(row.flips_below.clone());
-            let above = row.holds_to.zip(row.flips_above.clone());
-            let flip = below.or(above);
-            assumption.can_flip = Some(flip.is_some());
-            assumption.flips = flip.map(|(value, pick)| (row.field.show(value), pick));
-            continue;
-        }
-        let flip = search::other_values(profile, assumption.field)
-            .into_iter()
-            .find_map(|(word, changed)| {
-                let engine = Engine::new(open.catalog, open.book, open.options, &changed);
-                let pick = answer(&engine, &changed, &mut Scratch::default());
-                (pick.service != here).then_some((word, pick))
-            });
+            .find(|s| s.field.path() == assumption.field);
+        let number = NumField::from_path(assumption.field);
+        let flip = match (row, number) {
+            (Some(row), _) => nearest(engine, profile, row),
+            (None, Some(field)) => number_flip(engine, profile, field, &here),
+            (None, None) => None,
+        };
+        let flip = flip.or_else(|| {
+            search::other_values(profile, assumption.field)
+                .into_iter()
+                .find_map(|(word, changed)| {
+                    let pick = if engine.serves(&changed) {
+                        answer(engine, &changed, &mut scratch)
+                    } else {
+                        let other = Engine::new(open.catalog, open.book, open.options, &changed);
+                        answer(&other, &changed, &mut scratch)
+                    };
+                    (pick.service != here).then_some((word, pick))
+                })
+        });
         assumption.can_flip = Some(flip.is_some());
         assumption.flips = flip;
     }
+}
+
+/// How far two values of a field are apart, in the sense of its axis.
+fn distance(field: NumField, a: Decimal, b: Decimal) -> f64 {
+    let (a, b) = (float(a), float(b));
+    if search::is_linear(field) || a <= 0.0 || b <= 0.0 {
+        (a - b).abs()
+    } else {
+        (a / b).ln().abs()
+    }
+}
+
+/// The nearer flip of a stability row, as the roundest value beyond the bound that gives that answer.
+fn nearest(engine: &Engine<'_>, profile: &Profile, row: &Stability) -> Option<(String, Pick)> {
+    let below = row.holds_from.zip(row.flips_below.as_ref());
+    let above = row.holds_to.zip(row.flips_above.as_ref());
+    let far = |flip: Option<(Decimal, &Pick)>| {
+        flip.map_or(f64::MAX, |(at, _)| distance(row.field, row.at, at))
+    };
+    let up = far(above) < far(below);
+    let (bound, pick) = if up { above } else { below }?;
+    let strategy = if up {
+        RoundingStrategy::AwayFromZero
+    } else {
+        RoundingStrategy::ToZero
+    };
+    let mut scratch = Scratch::default();
+    let mut probe = profile.clone();
+    let hair = (bound * Decimal::new(1, 11)).max(Decimal::new(2, 12));
+    let beyond = if up { bound + hair } else { bound - hair };
+    let value = (2..=13)
+        .filter_map(|digits| beyond.round_sf_with_strategy(digits, strategy))
+        .find(|value| {
+            let inside = *value >= row.domain.0 && *value <= row.domain.1;
+            search::put(&mut probe, row.field, *value);
+            inside && answer(engine, &probe, &mut scratch).service == pick.service
+        })
+        .unwrap_or(beyond);
+    Some((row.field.show(value), pick.clone()))
+}
+
+/// A value of an unanswered number that changes the answer: a round one, the nearest to the default, or else any.
+fn number_flip(
+    engine: &Engine<'_>,
+    profile: &Profile,
+    field: NumField,
+    here: &str,
+) -> Option<(String, Pick)> {
+    let range = domain(profile, field);
+    let mut scratch = Scratch::default();
+    let mut probe = profile.clone();
+    let mut round = search::round_numbers(range, search::is_linear(field));
+    if let Some(at) = profile.number(field) {
+        round.sort_by(|a, b| distance(field, at, *a).total_cmp(&distance(field, at, *b)));
+    }
+    let mut differs = |value: &Decimal| {
+        search::put(&mut probe, field, *value);
+        let pick = answer(engine, &probe, &mut scratch);
+        (pick.service != here).then(|| (field.show(*value), pick))
+    };
+    round.iter().find_map(&mut differs).or_else(|| {
+        let mut stated = profile.clone();
+        search::put(&mut stated, field, profile.number(field).unwrap_or(range.0));
+        points(engine, &stated, field, range)
+            .iter()
+            .find_map(&mut differs)
+    })
 }
 
 /// One month of growth.
@@ -371,11 +445,11 @@ pub fn analyse(
     decision: &mut Decision,
 ) -> Analysis {
     let stability = stability(engine, profile);
-    assumptions(decision, open, profile, &stability);
+    assumptions(decision, engine, open, profile, &stability);
     for candidate in &mut decision.candidates {
         let slot = (0..engine.slots()).find(|s| engine.pick(*s) == candidate.pick);
         candidate.pays_from_hit_ratio = slot
-            .filter(|_| candidate.saving.is_some())
+            .filter(|_| candidate.verdict == Verdict::Eligible && candidate.saving.is_some())
             .and_then(|s| pays_from_hit_ratio(engine, profile, s));
     }
     Analysis {

@@ -16,6 +16,8 @@ use crate::domain::profile::{
 };
 use crate::services::{Bend, Context};
 
+const HALF: Decimal = Decimal::from_parts(5, 0, 0, false, 1);
+
 /// Grid points over a search domain, beside the bends.
 const GRID: usize = 160;
 
@@ -62,6 +64,26 @@ pub fn domain(profile: &Profile, field: NumField) -> (Decimal, Decimal) {
     (low.min(at), high.max(at))
 }
 
+/// Changes a number as if the profile stated it.
+pub fn put(profile: &mut Profile, field: NumField, value: Decimal) {
+    profile.set_number(field, value);
+    state(profile, field.path());
+}
+
+fn state(profile: &mut Profile, path: &'static str) {
+    if let Err(place) = profile.stated.binary_search(&path) {
+        profile.stated.insert(place, path);
+    }
+}
+
+/// Numbers whose domain is searched evenly, not by powers.
+pub(super) fn is_linear(field: NumField) -> bool {
+    matches!(
+        field,
+        NumField::HitRatio | NumField::HottestKeyShare | NumField::ActiveHours
+    )
+}
+
 /// Logarithmic grid from end to end; a range that begins at zero gets the zero and a decade floor.
 pub fn log_grid((low, high): (Decimal, Decimal), count: usize) -> Vec<Decimal> {
     let high_f = high.to_f64().unwrap_or(1.0);
@@ -89,22 +111,19 @@ pub fn points(
     field: NumField,
     range: (Decimal, Decimal),
 ) -> Vec<Decimal> {
-    let linear = matches!(
-        field,
-        NumField::HitRatio | NumField::HottestKeyShare | NumField::ActiveHours
-    );
-    let mut out = if linear {
+    let mut out = if is_linear(field) {
         linear_grid(range)
     } else {
         log_grid(range, GRID)
     };
-    let mut bends = Vec::new();
-    engine.bends(profile, field, &mut bends);
-    let hair = Decimal::new(1, 9);
-    for bend in bends {
-        for value in [bend - bend * hair, bend, bend + bend * hair] {
-            out.push(value);
-        }
+    let hair = |bend: Decimal| bend * Decimal::new(1, 9);
+    let bends = engine.bends(profile, field);
+    for bend in bends.solved {
+        out.extend([bend - hair(bend), bend, bend + hair(bend)]);
+    }
+    // A unit step belongs to what is below it: the step itself and a hair above are its two sides.
+    for step in bends.steps {
+        out.extend([step, step + hair(step)]);
     }
     out.extend(profile.number(field));
     out.retain(|v| *v >= range.0 && *v <= range.1);
@@ -127,10 +146,14 @@ pub fn bisect(
     same: &mut dyn FnMut(Decimal) -> bool,
 ) -> (Decimal, Decimal) {
     for _ in 0..60 {
-        let middle = ((good + bad) / Decimal::TWO).round_sf(14).unwrap_or(good);
+        // Fourteen digits of anything below a trillionth leave the range of decimals: the search ends there.
+        let middle = ((good + bad) * HALF).round_sf(14).unwrap_or(good);
+        let size = good.abs().max(bad.abs());
+        let tiny = size <= Decimal::new(1, 12);
         if middle == good
             || middle == bad
-            || (good - bad).abs() <= good.abs().max(bad.abs()) * Decimal::new(1, 12)
+            || tiny
+            || (good - bad).abs() <= size * Decimal::new(1, 12)
         {
             break;
         }
@@ -143,39 +166,54 @@ pub fn bisect(
     (good, bad)
 }
 
+/// Where a number meets something that is not smooth.
+#[derive(Default)]
+pub(crate) struct Bends {
+    /// Steps of whole units: everything up to and including the step costs the same number of units.
+    steps: Vec<Decimal>,
+    /// Everything else; solved, so right to the last digits only.
+    solved: Vec<Decimal>,
+}
+
 impl Engine<'_> {
     /// Places where any model, price, limit or rule is not smooth in a number.
-    pub(crate) fn bends(&self, profile: &Profile, field: NumField, out: &mut Vec<Decimal>) {
-        self.rule_bounds(field, out);
+    pub(crate) fn bends(&self, profile: &Profile, field: NumField) -> Bends {
+        let mut bends = Bends::default();
+        self.rule_bounds(field, &mut bends.solved);
         for slot in 0..self.slots() {
-            self.model_bends(slot, profile, field, out);
-            self.linear_bends(slot, profile, field, out);
+            self.model_bends(slot, profile, field, &mut bends);
+            self.linear_bends(slot, profile, field, &mut bends.solved);
         }
+        bends.steps.sort_unstable();
+        bends.steps.dedup();
+        bends
     }
 
-    fn model_bends(&self, slot: usize, profile: &Profile, field: NumField, out: &mut Vec<Decimal>) {
+    fn model_bends(&self, slot: usize, profile: &Profile, field: NumField, found: &mut Bends) {
         let mut bends = Vec::new();
         self.with_context(slot, profile, |model, cx: &Context<'_>| {
             model.bends(cx, &mut bends)
         });
-        let multiples = |step: Decimal, out: &mut Vec<Decimal>, most: i64| {
-            out.extend((1..=most).map(|i| step * Decimal::from(i)))
-        };
+        let multiples = |step: Decimal, most: i64| (1..=most).map(move |i| step * Decimal::from(i));
         for bend in bends {
             match (bend, field) {
-                (Bend::ItemStep(step), NumField::ItemSize) => multiples(step, out, 400),
+                (Bend::ItemStep(step), NumField::ItemSize) => {
+                    found.steps.extend(multiples(step, 400))
+                }
+                (Bend::WorkingSetStep(step), NumField::WorkingSet) => {
+                    found.steps.extend(multiples(step, 64))
+                }
                 (Bend::Item(at), NumField::ItemSize)
-                | (Bend::WorkingSet(at), NumField::WorkingSet) => out.push(at),
-                (Bend::WorkingSetStep(step), NumField::WorkingSet) => multiples(step, out, 64),
+                | (Bend::WorkingSet(at), NumField::WorkingSet) => found.solved.push(at),
                 (Bend::PeakBytesStep(step), NumField::Reads) => {
                     let item = profile.data.item_size * profile.traffic.keys_per_read;
-                    multiples(step / item, out, 64);
+                    found.solved.extend(multiples(step / item, 64));
                 }
                 (Bend::PeakBytesStep(step), NumField::ItemSize) => {
                     let rate = profile.traffic.peak_reads.unwrap_or(profile.traffic.reads)
                         * profile.traffic.keys_per_read;
                     if !rate.is_zero() {
-                        multiples(step / rate, out, 64);
+                        found.solved.extend(multiples(step / rate, 64));
                     }
                 }
                 _ => {}
@@ -229,10 +267,28 @@ impl Engine<'_> {
     }
 }
 
-/// Every other legal word of a word-valued default, as changed profiles.
-pub fn other_values(profile: &Profile, path: &str) -> Vec<(String, Profile)> {
+/// Round numbers over the domain of a field: 1, 2 and 5 times every power of ten, or every hundredth.
+pub(super) fn round_numbers((low, high): (Decimal, Decimal), linear: bool) -> Vec<Decimal> {
+    let mut out = Vec::new();
+    if linear {
+        out.extend((0..=100).map(|i| low + (high - low) * Decimal::new(i, 2)));
+    } else {
+        let mut power = Decimal::new(1, 3);
+        while power <= high {
+            out.extend([1, 2, 5].map(|m| power * Decimal::from(m)));
+            power *= Decimal::TEN;
+        }
+    }
+    out.retain(|v| *v >= low && *v <= high);
+    out
+}
+
+/// Every other legal word of a word-valued default, as changed profiles. What follows from the word by
+/// default (a VPC from the callers or from private access) follows here too.
+pub fn other_values(profile: &Profile, path: &'static str) -> Vec<(String, Profile)> {
     fn each<W: Word + PartialEq>(
         profile: &Profile,
+        path: &'static str,
         current: Option<W>,
         set: impl Fn(&mut Profile, W),
     ) -> Vec<(String, Profile)> {
@@ -241,149 +297,108 @@ pub fn other_values(profile: &Profile, path: &str) -> Vec<(String, Profile)> {
             .map(|w| {
                 let mut changed = profile.clone();
                 set(&mut changed, w);
+                state(&mut changed, path);
+                if !changed.is_stated("network.vpc") && changed.default_vpc() == Vpc::Existing {
+                    changed.network.vpc = Vpc::Existing;
+                    state(&mut changed, "network.vpc");
+                }
                 (w.word().to_owned(), changed)
             })
+            .filter(|(_, changed)| !changed.lacks_vpc())
             .collect()
     }
     let r = &profile.requirements;
-    let stated = |mut list: Vec<(String, Profile)>, path: &'static str| {
-        for (_, p) in &mut list {
-            if !p.is_stated(path) {
-                p.stated.push(path);
-                p.stated.sort_unstable();
-            }
-        }
-        list
-    };
     match path {
-        "scale_to_zero" => each::<Need>(profile, Some(profile.scale_to_zero), |p, w| {
+        "scale_to_zero" => each::<Need>(profile, path, Some(profile.scale_to_zero), |p, w| {
             p.scale_to_zero = w
         }),
-        "private_access" => each::<Need>(profile, Some(profile.private_access), |p, w| {
-            p.private_access = w;
-            if w == Need::Required {
-                p.network.vpc = Vpc::Existing;
-            }
+        "private_access" => each::<Need>(profile, path, Some(profile.private_access), |p, w| {
+            p.private_access = w
         }),
-        "latency" => [1u32, 2, 5, 20]
-            .iter()
-            .map(|ms| {
-                let mut changed = profile.clone();
-                changed.set_number(NumField::Latency, Decimal::from(*ms));
-                (format!("{ms} ms"), changed)
+        "requirements.consistency" => {
+            each::<Consistency>(profile, path, Some(r.consistency), |p, w| {
+                p.requirements.consistency = w
             })
-            .collect(),
-        "requirements.consistency" => each::<Consistency>(profile, Some(r.consistency), |p, w| {
-            p.requirements.consistency = w
-        }),
-        "requirements.durability" => each::<Durability>(profile, Some(r.durability), |p, w| {
-            p.requirements.durability = w
-        }),
-        "requirements.pattern" => {
-            each::<Pattern>(profile, Some(r.pattern), |p, w| p.requirements.pattern = w)
         }
-        "requirements.protocol" => each::<Protocol>(profile, Some(r.protocol), |p, w| {
+        "requirements.durability" => {
+            each::<Durability>(profile, path, Some(r.durability), |p, w| {
+                p.requirements.durability = w
+            })
+        }
+        "requirements.pattern" => each::<Pattern>(profile, path, Some(r.pattern), |p, w| {
+            p.requirements.pattern = w
+        }),
+        "requirements.protocol" => each::<Protocol>(profile, path, Some(r.protocol), |p, w| {
             p.requirements.protocol = w
         }),
-        "requirements.features" => {
-            each::<Feature>(profile, None, |p, w| p.requirements.features = vec![w])
-        }
+        "requirements.features" => each::<Feature>(profile, path, None, |p, w| {
+            p.requirements.features = vec![w]
+        }),
         "requirements.availability" => {
-            each::<Availability>(profile, Some(r.availability), |p, w| {
+            each::<Availability>(profile, path, Some(r.availability), |p, w| {
                 p.requirements.availability = w
             })
         }
         "requirements.client_changes" => {
-            each::<ClientChanges>(profile, Some(r.client_changes), |p, w| {
+            each::<ClientChanges>(profile, path, Some(r.client_changes), |p, w| {
                 p.requirements.client_changes = w
             })
         }
-        "requirements.eviction" => each::<Eviction>(profile, Some(r.eviction), |p, w| {
+        "requirements.eviction" => each::<Eviction>(profile, path, Some(r.eviction), |p, w| {
             p.requirements.eviction = w
         }),
         "requirements.multi_region" => {
-            each::<MultiRegion>(profile, Some(r.multi_region), |p, w| {
+            each::<MultiRegion>(profile, path, Some(r.multi_region), |p, w| {
                 p.requirements.multi_region = w
             })
         }
-        "compute" => stated(
-            each::<Compute>(profile, None, |p, w| p.compute = vec![w]),
-            "compute",
-        ),
-        "origin.kind" => {
-            each::<OriginKind>(profile, Some(profile.origin.kind), |p, w| p.origin.kind = w)
-        }
-        "origin.latency" => numbers(
-            profile,
-            NumField::OriginLatency,
-            &["1", "5", "20", "100", "500"],
-        ),
-        "origin.price_per_million_reads" => numbers(
-            profile,
-            NumField::OriginPrice,
-            &["0", "0.1", "1", "10", "100"],
-        ),
-        "traffic.peak_reads" => numbers(
-            profile,
-            NumField::PeakReads,
-            &["1000000", "10000000", "100000000"],
-        ),
-        "traffic.peak_writes" => numbers(
-            profile,
-            NumField::PeakWrites,
-            &["100000", "1000000", "10000000"],
-        ),
-        "traffic.connections" => numbers(
-            profile,
-            NumField::Connections,
-            &["10000", "100000", "1000000"],
-        ),
-        "traffic.hottest_key_share" => numbers(
-            profile,
-            NumField::HottestKeyShare,
-            &["0.01", "0.1", "0.5", "1"],
-        ),
-        "data.max_item_size" => numbers(
-            profile,
-            NumField::MaxItemSize,
-            &["524288", "1073741824", "107374182400"],
-        ),
-        "data.ttl" => stated(
-            numbers(profile, NumField::Ttl, &["1", "1000", "60000", "86400000"]),
-            "data.ttl",
-        ),
+        "compute" => each::<Compute>(profile, path, None, |p, w| p.compute = vec![w]),
+        "origin.kind" => each::<OriginKind>(profile, path, Some(profile.origin.kind), |p, w| {
+            p.origin.kind = w
+        }),
         "instances" => {
             let mut changed = profile.clone();
             changed.instances = Some(Decimal::ONE);
+            state(&mut changed, path);
             vec![("1".to_owned(), changed)]
         }
-        "network.vpc" if profile.private_access != Need::Required => stated(
-            each::<Vpc>(profile, None, |p, w| p.network.vpc = w),
-            "network.vpc",
-        ),
+        "network.vpc" => each::<Vpc>(profile, path, None, |p, w| p.network.vpc = w),
         "network.internet_from_vpc" => {
-            each::<InternetFromVpc>(profile, profile.network.internet_from_vpc, |p, w| {
+            each::<InternetFromVpc>(profile, path, profile.network.internet_from_vpc, |p, w| {
                 p.network.internet_from_vpc = Some(w)
             })
         }
-        "optimize_for" => each::<OptimizeFor>(profile, Some(profile.optimize_for), |p, w| {
+        "optimize_for" => each::<OptimizeFor>(profile, path, Some(profile.optimize_for), |p, w| {
             p.optimize_for = w
         }),
+        "data.ttl" if profile.data.ttl.is_some() => {
+            let mut changed = profile.clone();
+            changed.data.ttl = None;
+            state(&mut changed, path);
+            vec![("none".to_owned(), changed)]
+        }
         _ => Vec::new(),
     }
 }
 
-fn numbers(profile: &Profile, field: NumField, values: &[&str]) -> Vec<(String, Profile)> {
-    let (low, high) = domain(profile, field);
-    let legal = values
-        .iter()
-        .filter_map(|v| v.parse::<Decimal>().ok())
-        .filter(|v| *v >= low && *v <= high);
-    legal
-        .map(|value| {
-            let mut changed = profile.clone();
-            changed.set_number(field, value);
-            (field.show(value), changed)
-        })
-        .collect()
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_change_at_zero_is_narrowed_without_leaving_the_range_of_decimals() {
+        let one = Decimal::ONE;
+        let (good, bad) = bisect(one, Decimal::ZERO, &mut |v| !v.is_zero());
+        assert!(good > Decimal::ZERO && good <= Decimal::new(1, 12));
+        assert!(bad.is_zero());
+        let (good, bad) = bisect(Decimal::ZERO, one, &mut |v| v.is_zero());
+        assert!(good.is_zero() && bad <= Decimal::new(1, 12));
+    }
+
+    #[test]
+    fn a_change_is_narrowed_to_twelve_digits() {
+        let edge = Decimal::from(12_345);
+        let (good, bad) = bisect(Decimal::ONE, Decimal::from(1_000_000), &mut |v| v <= edge);
+        assert!(good <= edge && bad > edge && bad - good <= edge * Decimal::new(1, 11));
+    }
 }

@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use rust_decimal::Decimal;
 
-use super::search::log_grid;
+use super::search::{log_grid, put};
 use crate::catalog::number_text;
 use crate::decide::{Engine, Scratch};
 use crate::domain::decision::{Cost, Outcome};
@@ -112,7 +112,7 @@ fn walk(
         return;
     };
     for value in &axis.values {
-        probe.set_number(axis.field, *value);
+        put(probe, axis.field, *value);
         at[depth] = *value;
         walk(engine, probe, axes, at, depth + 1, scratch, visit);
     }

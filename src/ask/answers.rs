@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use crate::workload::fields::{FIELDS, Shape, find};
-use crate::yaml::{Kind, Node};
+use super::wording;
+use crate::workload::fields::{FIELDS, Field, Shape, find};
+use crate::yaml::{self, Kind, Node};
 
 /// Answers as YAML flow text by path.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -24,8 +25,8 @@ impl Answers {
     }
 
     /// Takes an answer back.
-    pub fn remove(&mut self, path: &str) {
-        self.0.remove(path);
+    pub fn remove(&mut self, path: &str) -> Option<String> {
+        self.0.remove(path)
     }
 
     /// The answer of a path.
@@ -33,7 +34,7 @@ impl Answers {
         self.0.get(path).map(String::as_str)
     }
 
-    /// Is there an answer, or a map of answers below the path?
+    /// Is there an answer?
     pub fn has(&self, path: &str) -> bool {
         self.0.contains_key(path)
     }
@@ -43,9 +44,9 @@ impl Answers {
         self.0.is_empty()
     }
 
-    /// How many answers there are.
-    pub fn len(&self) -> usize {
-        self.0.len()
+    /// Path and answer of each, by path.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(k, v)| (k.as_str(), v.as_str()))
     }
 
     /// The answers that a profile file states.
@@ -78,9 +79,37 @@ impl Answers {
         answers
     }
 
-    /// The profile, one field per line in the order of the contract, with what each means.
+    /// The profile, one field per line in the order of the contract.
     pub fn to_yaml(&self) -> String {
-        let mut out = String::from("# A workload profile for cachewright.\n");
+        self.lines(&mut |_, _, _| {})
+    }
+
+    /// The profile with what each field means and which defaults hold for the rest.
+    pub fn to_profile(&self) -> String {
+        let mut out = String::from(
+            "# A workload profile for cachewright. Change it freely, then run `cachewright recommend` on it.\n",
+        );
+        out.push_str(&self.lines(&mut |out, field, indent| {
+            for line in textwrap::wrap(field.meaning, 96 - indent.len()) {
+                let _ = writeln!(out, "{indent}# {line}");
+            }
+            if self.get(field.path) == wording::guess(field.path) {
+                let _ = writeln!(out, "{indent}# not sure: a typical value stands in");
+            }
+        }));
+        let open = |f: &&Field| !self.has(f.path) && !f.default.is_empty() && !f.typical.is_empty();
+        let rest: Vec<&Field> = FIELDS.iter().filter(open).collect();
+        if !rest.is_empty() {
+            out.push_str("\n# Not stated, so the default holds:\n");
+        }
+        for field in rest {
+            let _ = writeln!(out, "#   {:<32} {}", field.path, field.default);
+        }
+        out
+    }
+
+    fn lines(&self, comment: &mut dyn FnMut(&mut String, &Field, &str)) -> String {
+        let mut out = String::new();
         let mut section = "";
         for field in FIELDS {
             let Some(value) = self.0.get(field.path) else {
@@ -97,15 +126,45 @@ impl Answers {
                 }
             }
             let indent = if head.is_empty() { "" } else { "  " };
-            let shown = if matches!(field.shape, Shape::Text) {
-                quoted(value)
-            } else {
-                value.clone()
-            };
-            let _ = writeln!(out, "{indent}{key}: {shown}  # {}", field.meaning);
+            comment(&mut out, field, indent);
+            let _ = writeln!(out, "{indent}{key}: {}", shown(field.shape, value));
         }
         out
     }
+}
+
+/// An answer as YAML: lists and maps are flow text already, everything else is one scalar.
+fn shown(shape: Shape, value: &str) -> String {
+    match shape {
+        Shape::Text => quoted(value),
+        _ if structured(shape) && value.starts_with(['[', '{']) => value.to_owned(),
+        _ if plain(value) => value.to_owned(),
+        _ => json(value),
+    }
+}
+
+/// May the answer be a list or a map?
+fn structured(shape: Shape) -> bool {
+    !matches!(
+        shape,
+        Shape::Text
+            | Shape::Word(_)
+            | Shape::Quantity { .. }
+            | Shape::QuantityOrNone { .. }
+            | Shape::Integer
+    )
+}
+
+/// Words and quantities that YAML reads as they stand.
+fn plain(value: &str) -> bool {
+    value.starts_with(|c: char| c.is_ascii_alphanumeric())
+        && value
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || " ._/%+-µ".contains(c))
+}
+
+fn json(text: &str) -> String {
+    serde_json::Value::String(text.to_owned()).to_string()
 }
 
 /// Free text as a JSON string, unless it is a plain word.
@@ -122,7 +181,7 @@ fn quoted(text: &str) -> String {
     if plain && !reserved {
         text.to_owned()
     } else {
-        serde_json::Value::String(text.to_owned()).to_string()
+        json(text)
     }
 }
 
@@ -131,7 +190,7 @@ fn flow(node: &Node, nested: bool) -> String {
     match &node.kind {
         Kind::Null => "null".to_owned(),
         Kind::Scalar(text) if !nested => text.clone(),
-        Kind::Scalar(text) => serde_json::Value::String(text.clone()).to_string(),
+        Kind::Scalar(text) => quoted(text),
         Kind::Seq(items) => format!(
             "[{}]",
             items
@@ -150,14 +209,34 @@ fn flow(node: &Node, nested: bool) -> String {
     }
 }
 
-/// Makes an answer typed by a person into flow text: lists of words get brackets.
+/// Makes an answer typed by a person into flow text: lists of words get brackets, shares by name get braces.
 pub fn typed(path: &str, text: &str) -> String {
     let text = text.trim();
-    match find(path).map(|f| f.shape) {
-        Some(Shape::Words(_) | Shape::Texts) if !text.starts_with('[') => format!("[{text}]"),
-        Some(Shape::Viewers) if !text.starts_with('{') => format!("{{ {text} }}"),
+    let Some(field) = find(path).filter(|f| structured(f.shape)) else {
+        return text.to_owned();
+    };
+    let bare = !text.starts_with(['[', '{']);
+    let text = match field.shape {
+        Shape::Words(_) | Shape::Texts if bare => format!("[{text}]"),
+        Shape::Viewers if bare => map_of(text),
+        Shape::Latency if bare && text.starts_with('p') => map_of(text),
         _ => text.to_owned(),
-    }
+    };
+    // Read and written again, so that nothing but one value can stand in the profile.
+    yaml::parse(&text).map_or_else(
+        |_| text.trim_start_matches(['[', '{', ' ']).to_owned(),
+        |tree| flow(&tree, false),
+    )
+}
+
+/// `europe 40 %, japan 60 %` as a map.
+fn map_of(text: &str) -> String {
+    let pairs = text.split(',').map(|pair| {
+        let pair = pair.trim();
+        let (key, value) = pair.split_once([':', '=', ' ']).unwrap_or((pair, ""));
+        format!("{}: {}", key.trim(), json(value.trim()))
+    });
+    format!("{{ {} }}", pairs.collect::<Vec<_>>().join(", "))
 }
 
 #[cfg(test)]
@@ -170,19 +249,59 @@ mod tests {
         for (path, value) in [
             ("version", "1"),
             ("name", "a: b # c"),
+            ("description", "\u{1b}[2J\u{202e}\nlayer: edge"),
             ("traffic.reads", "5/s"),
+            ("data.hit_ratio", "85 %"),
             ("compute", "[lambda, ec2]"),
         ] {
             answers.set(path, value);
         }
-        let tree = crate::yaml::parse(&answers.to_yaml()).unwrap();
-        let back = Answers::from_tree(&tree);
-        assert_eq!(back.get("name"), Some("a: b # c"));
-        assert_eq!(back.get("traffic.reads"), Some("5/s"));
-        assert_eq!(back.get("compute"), Some("[\"lambda\", \"ec2\"]"));
-        assert_eq!(
-            back.to_yaml().matches('\n').count(),
-            answers.to_yaml().matches('\n').count()
-        );
+        for text in [answers.to_yaml(), answers.to_profile()] {
+            let back = Answers::from_tree(&yaml::parse(&text).unwrap());
+            assert_eq!(back, answers, "{text}");
+        }
+    }
+
+    #[test]
+    fn nothing_typed_becomes_a_second_field() {
+        for (path, text) in [
+            ("traffic.reads", "5/s\nlayer: edge"),
+            ("latency", "5 ms # {"),
+            ("latency", "p50 1 ms\nlayer: edge"),
+            ("compute", "lambda]\nlayer: edge\nx: [a"),
+            ("compute", "[lambda]\nlayer: edge"),
+            ("viewers", "europe 40 %}\nlayer: edge"),
+            ("name", "x\nlayer: edge"),
+        ] {
+            let mut answers = Answers::default();
+            answers.set(path, &typed(path, text));
+            let back = yaml::parse(&answers.to_yaml()).map(|tree| Answers::from_tree(&tree));
+            assert!(
+                !back.is_ok_and(|a| a.has("layer")),
+                "{path}: {text:?}: {}",
+                answers.to_yaml()
+            );
+        }
+    }
+
+    #[test]
+    fn people_need_no_brackets() {
+        for (path, text, made) in [
+            ("compute", "lambda, ec2", "[lambda, ec2]"),
+            ("compute", "[ lambda ]", "[lambda]"),
+            (
+                "viewers",
+                "europe 40 %, japan: 60 %",
+                "{ europe: \"40 %\", japan: \"60 %\" }",
+            ),
+            ("latency", " 5 ms", "5 ms"),
+            (
+                "latency",
+                "p50 2 ms, p99=10 ms",
+                "{ p50: \"2 ms\", p99: \"10 ms\" }",
+            ),
+        ] {
+            assert_eq!(typed(path, text), made);
+        }
     }
 }

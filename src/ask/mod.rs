@@ -1,19 +1,26 @@
 //! The questionnaire without a terminal: answers, what to ask next and why, how sure the leader is.
 //!
-//! Pure but for nothing: the prompts live in `prompt`. Which question comes next is computed with the
-//! real model: a question is asked only while one of its legal answers can still change the answer.
+//! Pure but for `prompt`. Which question comes next is computed with the real model: a question is asked
+//! only while one of its plausible answers can still change the recommended service. A closed list is tried
+//! word by word; a number is tried at every bend of the cost model inside its plausible range, so that no
+//! flip in it is missed (docs/decisions/0410-what-ask-asks.md).
 
 pub mod answers;
+pub mod draft;
 pub mod flags;
 pub mod prompt;
 pub mod values;
+pub mod wording;
 
+use rust_decimal::Decimal;
+
+use crate::analysis::{answer, search};
 use crate::decide::{Engine, Options, Scratch};
-use crate::domain::catalog::Catalog;
+use crate::domain::catalog::{Catalog, Region};
 use crate::domain::decision::{Outcome, Pick};
 use crate::domain::price::PriceBook;
-use crate::domain::profile::Profile;
-use crate::workload::fields::{FIELDS, Field};
+use crate::domain::profile::{NumField, Profile};
+use crate::workload::fields::{FIELDS, Field, find};
 use answers::Answers;
 
 /// The four that decide most, then what a profile cannot do without.
@@ -22,14 +29,14 @@ pub const FIRST: &[&str] = &[
     "latency",
     "scale_to_zero",
     "private_access",
-    "region",
     "traffic.reads",
     "data.item_size",
     "data.working_set",
+    "region",
 ];
 
-/// Fields that are asked for in no conversation: texts, measured data, stack settings.
-const NEVER: &[&str] = &[
+/// Fields that change no decision or are measured: flags and `--from` take them, no question does.
+pub const NEVER: &[&str] = &[
     "version",
     "name",
     "description",
@@ -38,9 +45,6 @@ const NEVER: &[&str] = &[
     "measured",
     "deployment",
     "budget",
-    "requirements.replica_regions",
-    "optimize_for",
-    "viewers",
 ];
 
 /// Stand-ins for required answers that are not given yet.
@@ -55,7 +59,7 @@ const TYPICAL: &[(&str, &str)] = &[
 ];
 
 /// How many random completions of the unanswered questions the confidence is computed from.
-const COMPLETIONS: usize = 64;
+pub const COMPLETIONS: usize = 64;
 
 /// What the model says with the answers so far.
 #[derive(Clone, Debug, PartialEq)]
@@ -66,14 +70,27 @@ pub struct Standing {
     pub sure_percent: u32,
 }
 
+/// Where an answer begins to change the recommendation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Flip {
+    /// At this word or value.
+    At(String),
+    /// Above this number.
+    Above(String),
+    /// Below this number.
+    Below(String),
+}
+
 /// A question worth asking.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Open {
     /// Its field.
     pub path: &'static str,
-    /// A value that changes the answer, and to what.
-    pub flip: (String, String),
-    /// How many of its typical answers change it.
+    /// An answer that changes the recommendation.
+    pub flip: Flip,
+    /// To what.
+    pub becomes: Pick,
+    /// How many of the answers tried change it.
     pub flips: usize,
     /// Of how many.
     pub of: usize,
@@ -97,13 +114,24 @@ impl<'a> Interview<'a> {
     }
 
     /// The Regions an answer may name.
-    pub fn regions(&self) -> &'a [crate::domain::catalog::Region] {
+    pub fn regions(&self) -> &'a [Region] {
         &self.catalog.regions
     }
 
-    /// The catalog behind it.
-    pub fn catalog(&self) -> &'a Catalog {
-        self.catalog
+    /// What people call a pick: the variant's name, or the outcome in words.
+    pub fn name(&self, pick: &Pick) -> String {
+        let service = self.catalog.services.iter().find(|s| s.id == pick.service);
+        service.map_or_else(
+            || match pick.service.as_str() {
+                word if word == Outcome::NoCache.word() => "no cache at all".to_owned(),
+                _ => "none of the services".to_owned(),
+            },
+            |service| {
+                let variant = service.variants.iter().find(|v| v.id == pick.variant);
+                let name = variant.map(|v| &v.name).filter(|name| !name.is_empty());
+                name.unwrap_or(&service.name).clone()
+            },
+        )
     }
 
     /// The answers completed with typical values, as a profile; `None` when they contradict.
@@ -116,22 +144,25 @@ impl<'a> Interview<'a> {
         loaded.ok().map(|r| r.profile)
     }
 
-    fn answer(&self, profile: &Profile) -> Pick {
-        let engine = Engine::new(self.catalog, self.book, self.options, profile);
-        let ranking = engine.rank(profile, &mut Scratch::default());
-        match (ranking.outcome, ranking.best) {
-            (Outcome::Recommended, Some(slot)) => engine.pick(slot),
-            (outcome, _) => Pick {
-                service: outcome.word().to_owned(),
-                variant: None,
-            },
+    fn engine(&self, profile: &Profile) -> Engine<'a> {
+        Engine::new(self.catalog, self.book, self.options, profile)
+    }
+
+    /// The answer for a profile near the one an engine was made for; another Region or origin needs its own.
+    fn answer(&self, engine: &Engine<'_>, profile: &Profile) -> Pick {
+        if engine.serves(profile) {
+            answer(engine, profile, &mut Scratch::default())
+        } else {
+            answer(&self.engine(profile), profile, &mut Scratch::default())
         }
     }
 
     /// Leader and confidence; `None` when the answers contradict each other.
     pub fn standing(&self, answers: &Answers) -> Option<Standing> {
-        let leader = self.answer(&self.profile(answers)?);
-        let sure_percent = self.confidence(answers, &unanswered(answers), &leader);
+        let profile = self.profile(answers)?;
+        let engine = self.engine(&profile);
+        let leader = self.answer(&engine, &profile);
+        let sure_percent = self.confidence(answers, &engine, &leader);
         Some(Standing {
             leader,
             sure_percent,
@@ -139,14 +170,20 @@ impl<'a> Interview<'a> {
     }
 
     /// The open questions that can still change the answer, most likely first.
-    pub fn open(&self, answers: &Answers) -> Vec<Open> {
+    pub fn open(&self, answers: &Answers, skipped: &[&str]) -> Vec<Open> {
         let Some(profile) = self.profile(answers) else {
             return Vec::new();
         };
-        let leader = self.answer(&profile);
+        let engine = self.engine(&profile);
+        let leader = self.answer(&engine, &profile);
         let mut open: Vec<Open> = unanswered(answers)
-            .into_iter()
-            .filter_map(|f| self.probe(answers, f, &leader))
+            .filter(|f| !skipped.contains(&f.path))
+            .filter_map(|f| match (NumField::from_path(f.path), f.path) {
+                (Some(number), path) if path != "latency" => {
+                    probe_number(&engine, &profile, number, f, &leader)
+                }
+                _ => self.probe_words(answers, &engine, f, &leader),
+            })
             .collect();
         open.sort_by(|a, b| {
             (b.flips * a.of)
@@ -156,11 +193,16 @@ impl<'a> Interview<'a> {
         open
     }
 
-    /// Does any typical answer to this question change the leader's service?
-    fn probe(&self, answers: &Answers, field: &Field, leader: &Pick) -> Option<Open> {
-        let mut flips = 0;
-        let mut of = 0;
-        let mut flip = None;
+    /// Does any plausible word change the leader's service?
+    fn probe_words(
+        &self,
+        answers: &Answers,
+        engine: &Engine<'_>,
+        field: &'static Field,
+        leader: &Pick,
+    ) -> Option<Open> {
+        let (mut flips, mut of) = (0, 0);
+        let mut first = None;
         for value in values::plausible(field, answers.get("layer")) {
             let mut tried = answers.clone();
             tried.set(field.path, &value);
@@ -168,65 +210,121 @@ impl<'a> Interview<'a> {
                 continue;
             };
             of += 1;
-            let pick = self.answer(&profile);
+            let pick = self.answer(engine, &profile);
             if pick.service != leader.service {
                 flips += 1;
-                flip.get_or_insert((value, pick.service));
+                first.get_or_insert((value, pick));
             }
         }
-        flip.map(|flip| Open {
+        first.map(|(value, becomes)| Open {
             path: field.path,
-            flip,
+            flip: Flip::At(value),
+            becomes,
             flips,
             of,
         })
     }
 
     /// Share of deterministic pseudo-random completions that keep the leader's service.
-    fn confidence(&self, answers: &Answers, unanswered: &[&'static Field], leader: &Pick) -> u32 {
+    fn confidence(&self, answers: &Answers, engine: &Engine<'_>, leader: &Pick) -> u32 {
         let mut random = values::Sequence::new(0x5eed);
-        let mut kept = 0;
-        let mut tried = 0;
+        let (mut kept, mut tried) = (0, 0);
         for _ in 0..COMPLETIONS {
             let mut full = answers.clone();
-            for field in unanswered {
-                // The documented default stands nine times of ten.
+            // The documented default stands nine times of ten.
+            let changed: Vec<&Field> = unanswered(answers)
+                .filter(|_| random.below(10) == 0)
+                .collect();
+            let mut answer_some = |field: &Field| {
                 let choices = values::plausible(field, answers.get("layer"));
-                if random.below(10) == 0 && !choices.is_empty() {
+                if !choices.is_empty() {
                     full.set(field.path, &choices[random.below(choices.len())]);
                 }
-            }
-            for path in FIRST.iter().filter(|p| !answers.has(p)) {
-                if let Some(field) = crate::workload::fields::find(path) {
-                    let choices = values::typical(field);
-                    if !choices.is_empty() {
-                        full.set(path, &choices[random.below(choices.len())]);
-                    }
-                }
-            }
+            };
+            FIRST
+                .iter()
+                .filter(|p| !answers.has(p))
+                .filter_map(|p| find(p))
+                .for_each(&mut answer_some);
+            changed.into_iter().for_each(&mut answer_some);
             let Some(profile) = self.profile(&full) else {
                 continue;
             };
             tried += 1;
-            kept += u32::from(self.answer(&profile).service == leader.service);
+            kept += u64::from(self.answer(engine, &profile).service == leader.service);
         }
-        (kept * 100).checked_div(tried).unwrap_or(100)
+        u32::try_from((kept * 100).checked_div(tried).unwrap_or(100)).unwrap_or(100)
     }
 }
 
-fn unanswered(answers: &Answers) -> Vec<&'static Field> {
-    let open = |f: &&Field| {
+/// Does any plausible number change the leader's service, and from where on?
+fn probe_number(
+    engine: &Engine<'_>,
+    profile: &Profile,
+    number: NumField,
+    field: &'static Field,
+    leader: &Pick,
+) -> Option<Open> {
+    let mut scratch = Scratch::default();
+    let mut probe = profile.clone();
+    // A default can caution but not rule out; an answer can.
+    if let Err(place) = probe.stated.binary_search(&field.path) {
+        probe.stated.insert(place, field.path);
+    }
+    let mut pick = |value: Decimal| {
+        probe.set_number(number, value);
+        answer(engine, &probe, &mut scratch)
+    };
+    let at = profile.number(number);
+    let tried: Vec<(Decimal, bool)> =
+        search::points(engine, profile, number, values::range(profile, number))
+            .into_iter()
+            .map(|value| (value, pick(value).service == leader.service))
+            .collect();
+    let flips = tried.iter().filter(|(_, same)| !same).count();
+    let (lowest, _) = *tried.iter().find(|(_, same)| !same)?;
+    let pairs = || tried.windows(2).map(|w| (w[0], w[1]));
+    let upward = pairs().find(|(l, r)| l.1 && !r.1 && at.is_none_or(|at| r.0 > at));
+    let downward = pairs().rfind(|(l, r)| !l.1 && r.1 && at.is_none_or(|at| l.0 < at));
+    let mut edge = |good: Decimal, bad: Decimal| {
+        let mut same = |value| pick(value).service == leader.service;
+        let (last, flipped) = search::bisect(good, bad, &mut same);
+        (number.show_rounded(last), pick(flipped))
+    };
+    let (flip, becomes) = match (upward, downward) {
+        (Some((good, bad)), _) => {
+            let (shown, becomes) = edge(good.0, bad.0);
+            (Flip::Above(shown), becomes)
+        }
+        (None, Some((bad, good))) => {
+            let (shown, becomes) = edge(good.0, bad.0);
+            (Flip::Below(shown), becomes)
+        }
+        (None, None) => (Flip::At(number.show_rounded(lowest)), pick(lowest)),
+    };
+    Some(Open {
+        path: field.path,
+        flip,
+        becomes,
+        flips,
+        of: tried.len(),
+    })
+}
+
+/// The questions that apply to these answers and are neither fixed nor answered.
+pub fn unanswered(answers: &Answers) -> impl Iterator<Item = &'static Field> + use<'_> {
+    FIELDS.iter().filter(move |f| {
         !NEVER.contains(&f.path)
             && !FIRST.contains(&f.path)
             && !answers.has(f.path)
             && relevant(f.path, answers)
-    };
-    FIELDS.iter().filter(open).collect()
+    })
 }
 
 /// Questions that only make sense after certain answers.
 fn relevant(path: &str, answers: &Answers) -> bool {
     let layer = answers.get("layer").unwrap_or("application");
+    let is = |path: &str, word: &str| answers.get(path) == Some(word);
     match path {
         "network.internet_from_vpc" => answers.get("compute").is_some_and(|c| c.contains("lambda")),
         // It follows from the layer, but for files against objects.
@@ -234,6 +332,42 @@ fn relevant(path: &str, answers: &Answers) -> bool {
         "traffic.keys_per_read" | "traffic.connections" | "instances" => {
             matches!(layer, "application" | "database")
         }
+        "viewers" => matches!(layer, "client" | "edge"),
+        "requirements.replica_regions" => {
+            is("requirements.multi_region", "reads") || is("requirements.multi_region", "writes")
+        }
+        // It follows from the need for private access.
+        "network.vpc" => !is("private_access", "required"),
+        "data.hit_ratio" => !answers.has("data.hit_ratio_curve"),
+        "data.max_item_size" => !answers.has("data.item_size_distribution"),
         _ => true,
     }
+}
+
+/// Why a value is refused as an answer, given the others; `None` when it is fine.
+pub fn problem(regions: &[Region], answers: &Answers, path: &str, value: &str) -> Option<String> {
+    let mut tried = answers.clone();
+    for (missing, stand_in) in TYPICAL {
+        let roomy = match *missing {
+            "traffic.reads" => "1/s",
+            "data.item_size" => "1 B",
+            "data.working_set" => "1000 TiB",
+            _ => stand_in,
+        };
+        tried.set_default(missing, roomy);
+    }
+    tried.set(path, &answers::typed(path, value));
+    let invalid = crate::workload::load(&tried.to_yaml(), &[], regions).err()?;
+    let first = invalid.problems.iter().find(|p| !p.warning)?;
+    let label = first
+        .labels
+        .first()
+        .filter(|l| l.text.starts_with("did you mean"))
+        .map_or(String::new(), |l| format!("; {}", l.text));
+    let help = first
+        .help
+        .as_ref()
+        .map_or(String::new(), |h| format!(" ({h})"));
+    let message = first.message.trim_start_matches(&format!("`{path}`: "));
+    Some(format!("{message}{label}{help}"))
 }

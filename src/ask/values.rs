@@ -1,6 +1,41 @@
 //! Typical answers to a question: every word of a closed list, a spread of plausible numbers.
 
+use rust_decimal::Decimal;
+
+use crate::analysis::search;
+use crate::domain::profile::{NumField, Profile};
 use crate::workload::fields::{Field, Shape};
+
+/// The numbers a person may plausibly answer, in base units: what the help of the field calls typical, with a
+/// margin of about two; what is stated already bounds them.
+pub fn range(profile: &Profile, field: NumField) -> (Decimal, Decimal) {
+    let d = |mantissa: i64, scale: u32| Decimal::new(mantissa, scale);
+    let times = |value: Decimal, factor: i64| value.saturating_mul(Decimal::from(factor));
+    let gib = d(1 << 30, 0);
+    let (reads, writes) = (profile.traffic.reads, profile.traffic.writes);
+    let item = profile.data.item_size;
+    let (low, high) = match field {
+        NumField::Reads => (d(1, 0), d(100_000, 0)),
+        NumField::Writes => (Decimal::ZERO, reads.max(d(10, 0))),
+        NumField::PeakReads => (reads, times(reads, 20)),
+        NumField::PeakWrites => (writes, times(writes, 20)),
+        NumField::KeysPerRead => (d(1, 0), d(50, 0)),
+        NumField::Connections => (d(10, 0), d(10_000, 0)),
+        NumField::HottestKeyShare => (d(1, 3), d(1, 1)),
+        NumField::ActiveHours => (d(40, 0), d(730, 0)),
+        NumField::ItemSize => (d(500, 0), gib / d(50, 0)),
+        NumField::MaxItemSize => (item, times(item, 100)),
+        NumField::WorkingSet => (gib / d(10, 0), times(gib, 2048)),
+        NumField::Ttl => (d(60_000, 0), d(86_400_000, 0)),
+        NumField::HitRatio => (d(5, 2), d(99, 2)),
+        NumField::OriginLatency => (d(1, 0), d(200, 0)),
+        NumField::OriginPrice => (Decimal::ZERO, d(4, 0)),
+        NumField::Latency => (d(1, 0), d(100, 0)),
+    };
+    let legal = search::domain(profile, field);
+    let low = low.clamp(legal.0, legal.1);
+    (low, high.clamp(low, legal.1))
+}
 
 /// Values to try, in the form a profile accepts.
 pub fn typical(field: &Field) -> Vec<String> {
@@ -32,6 +67,14 @@ pub fn typical(field: &Field) -> Vec<String> {
             "[on-premises]",
             "[browser]",
         ]),
+        "viewers" => list(&[
+            "{ north-america: 100 % }",
+            "{ europe: 100 % }",
+            "{ asia-pacific: 100 % }",
+            "{ south-america: 100 % }",
+            "{ india: 100 % }",
+        ]),
+        "requirements.replica_regions" => list(&["[eu-west-1]", "[us-west-2]", "[ap-northeast-1]"]),
         "requirements.features" => list(&[
             "[sorted-sets]",
             "[pub-sub]",

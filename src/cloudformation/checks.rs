@@ -28,9 +28,19 @@ pub struct Given<'a> {
     pub catalog: &'a Catalog,
     /// Region of the stack.
     pub region: &'a str,
-    /// Region of the workload.
-    pub home: &'a str,
+    /// Values of parameters; the others have their defaults.
+    pub parameters: &'a [(String, String)],
 }
+
+/// Create-only names. A replacement is made before the old one goes, so a fixed name is "already taken".
+const NAMES: &[(&str, &str)] = &[
+    ("AWS::DynamoDB::Table", "TableName"),
+    ("AWS::ElastiCache::ServerlessCache", "ServerlessCacheName"),
+    ("AWS::ElastiCache::User", "UserId"),
+    ("AWS::ElastiCache::UserGroup", "UserGroupId"),
+    ("AWS::S3::Bucket", "BucketName"),
+    ("AWS::S3Express::DirectoryBucket", "BucketName"),
+];
 
 /// Checks a template.
 pub fn check(template: &str, given: &Given<'_>) -> Vec<Finding> {
@@ -106,7 +116,7 @@ impl Checker<'_> {
         });
     }
 
-    /// A value, followed through `!Ref` to the default of its parameter.
+    /// A value, followed through `!Ref` to the value or the default of its parameter.
     fn value<'n>(&self, node: &'n Node) -> Option<String>
     where
         Self: 'n,
@@ -114,7 +124,11 @@ impl Checker<'_> {
         if let Some(text) = node.text() {
             return Some(text.to_owned());
         }
-        let name = node.get("!Ref")?.text()?;
+        let name = node.get("!Ref").or_else(|| node.get("Ref"))?.text()?;
+        let given = self.given.parameters.iter().find(|(key, _)| key == name);
+        if let Some((_, value)) = given {
+            return Some(value.clone());
+        }
         at(self.root, &["Parameters", name, "Default"])?
             .text()
             .map(ToOwned::to_owned)
@@ -129,14 +143,33 @@ impl Checker<'_> {
     }
 
     fn resource(&mut self, id: &str, kind: &str, p: &Node) {
+        for (_, name) in NAMES.iter().filter(|(k, _)| *k == kind) {
+            if p.get(name).and_then(Node::text).is_some() {
+                self.report(
+                    "create-only-name",
+                    id,
+                    name,
+                    "the name is fixed: a change of any create-only property makes a second resource of this name first, and fails",
+                    "take the name from a parameter or the stack's name, or leave it out where it may be absent",
+                );
+            }
+        }
         match kind {
             "AWS::ElastiCache::ServerlessCache" => self.serverless_cache(id, p),
             "AWS::ElastiCache::User" => self.cache_user(id, p),
             "AWS::S3Express::DirectoryBucket" => self.directory_bucket(id, p),
             "AWS::FSx::FileCache" => self.file_cache(id, p),
+            "Custom::FileCache" => self.provisioned_file_cache(id, p),
             "AWS::DynamoDB::Table" => self.table(id, p),
             "AWS::CloudFront::Distribution" => self.distribution(id, p),
             "AWS::CloudFront::CachePolicy" => self.cache_policy(id, p),
+            "AWS::CloudFront::VpcOrigin" => {
+                if let Some(endpoint) = p.get("VpcOriginEndpointConfig") {
+                    self.origin_tls(id, endpoint);
+                }
+            }
+            "AWS::S3::Bucket" => self.bucket(id, p),
+            "AWS::S3::BucketPolicy" | "AWS::S3Express::BucketPolicy" => self.bucket_policy(id, p),
             "AWS::EC2::SecurityGroup" | "AWS::EC2::SecurityGroupIngress" => {
                 self.security_group(id, p)
             }
@@ -338,16 +371,7 @@ impl Checker<'_> {
     }
 
     fn file_cache(&mut self, id: &str, p: &Node) {
-        let capacity = self.number(p, &["StorageCapacity"]).unwrap_or(0);
-        if capacity != 1_200 && (capacity == 0 || !capacity.is_multiple_of(2_400)) {
-            self.report(
-                "file-cache-capacity",
-                id,
-                "StorageCapacity",
-                format!("{capacity} GiB is not a capacity"),
-                "use 1200 or a multiple of 2400",
-            );
-        }
+        self.capacity(id, p, "StorageCapacity");
         let fixed = [
             (
                 ["LustreConfiguration", "PerUnitStorageThroughput", ""],
@@ -405,7 +429,7 @@ impl Checker<'_> {
                 "use the custom resource",
             );
         }
-        if list(p.get("SubnetIds")) > 1 {
+        if items(p.get("SubnetIds")).len() > 1 {
             self.report(
                 "file-cache-subnets",
                 id,
@@ -427,7 +451,34 @@ impl Checker<'_> {
             Kind::Seq(items) => items.first().and_then(|i| self.text(i, &["FileCachePath"])),
             _ => None,
         });
-        if cache_path.as_deref() == Some("/") {
+        self.cache_path(id, cache_path.as_deref());
+    }
+
+    /// The custom resource takes the same values where the type is not registered.
+    fn provisioned_file_cache(&mut self, id: &str, p: &Node) {
+        self.capacity(id, p, "CapacityGib");
+        // Only a bucket may not be the root; an NFS export may.
+        if p.get("NfsDnsIps").is_none() {
+            let path = self.text(p, &["CachePath"]);
+            self.cache_path(id, path.as_deref());
+        }
+    }
+
+    fn capacity(&mut self, id: &str, p: &Node, property: &'static str) {
+        let capacity = self.number(p, &[property]).unwrap_or(0);
+        if capacity != 1_200 && (capacity == 0 || !capacity.is_multiple_of(2_400)) {
+            self.report(
+                "file-cache-capacity",
+                id,
+                property,
+                format!("{capacity} GiB is not a capacity"),
+                "use 1200 or a multiple of 2400",
+            );
+        }
+    }
+
+    fn cache_path(&mut self, id: &str, path: Option<&str>) {
+        if path == Some("/") {
             self.report(
                 "file-cache-path",
                 id,
@@ -529,26 +580,14 @@ impl Checker<'_> {
                 "write TLSv1.2_2021 or later",
             );
         }
-        let origins: Vec<Node> = match config.get("Origins").map(|n| &n.kind) {
-            Some(Kind::Seq(items)) => items.clone(),
-            _ => Vec::new(),
-        };
-        for origin in &origins {
+        for origin in items(config.get("Origins")) {
             self.origin(id, origin);
         }
     }
 
     fn origin(&mut self, id: &str, origin: &Node) {
         if let Some(custom) = origin.get("CustomOriginConfig") {
-            if self.text(custom, &["OriginProtocolPolicy"]).as_deref() != Some("https-only") {
-                self.report(
-                    "origin-tls",
-                    id,
-                    "OriginProtocolPolicy",
-                    "the origin would be read in the clear",
-                    "write https-only",
-                );
-            }
+            self.origin_tls(id, custom);
             if self
                 .number(custom, &["OriginKeepaliveTimeout"])
                 .is_some_and(|s| s > 120)
@@ -571,6 +610,70 @@ impl Checker<'_> {
                 "the bucket would have to be public",
                 "add an origin access control",
             );
+        }
+    }
+
+    fn origin_tls(&mut self, id: &str, config: &Node) {
+        if self.text(config, &["OriginProtocolPolicy"]).as_deref() != Some("https-only") {
+            self.report(
+                "origin-tls",
+                id,
+                "OriginProtocolPolicy",
+                "the origin would be read in the clear",
+                "write https-only",
+            );
+        }
+        let protocols = items(config.get("OriginSSLProtocols"));
+        if protocols.is_empty() || protocols.iter().any(|p| p.text() != Some("TLSv1.2")) {
+            self.report(
+                "origin-protocols",
+                id,
+                "OriginSSLProtocols",
+                "the default allows SSLv3 and TLS 1.0 to the origin",
+                "write [TLSv1.2]",
+            );
+        }
+    }
+
+    fn bucket(&mut self, id: &str, p: &Node) {
+        let open = [
+            "BlockPublicAcls",
+            "BlockPublicPolicy",
+            "IgnorePublicAcls",
+            "RestrictPublicBuckets",
+        ]
+        .into_iter()
+        .find(|k| {
+            self.text(p, &["PublicAccessBlockConfiguration", k])
+                .as_deref()
+                != Some("true")
+        });
+        if let Some(open) = open {
+            self.report(
+                "public-path",
+                id,
+                "PublicAccessBlockConfiguration",
+                format!("{open} is not on"),
+                "set all four blocks to true",
+            );
+        }
+    }
+
+    fn bucket_policy(&mut self, id: &str, p: &Node) {
+        for statement in items(at(p, &["PolicyDocument", "Statement"])) {
+            let allows = statement.get("Effect").and_then(Node::text) == Some("Allow");
+            let principal = statement.get("Principal");
+            let anyone = principal.and_then(Node::text) == Some("*")
+                || principal.and_then(|p| p.get("AWS")?.text()) == Some("*");
+            if allows && anyone {
+                self.report(
+                    "public-path",
+                    id,
+                    "PolicyDocument",
+                    "a statement allows everyone",
+                    "name the principal",
+                );
+            }
         }
     }
 
@@ -645,9 +748,9 @@ fn same(a: Option<&Node>, b: Option<&Node>) -> bool {
     }
 }
 
-fn list(node: Option<&Node>) -> usize {
+fn items(node: Option<&Node>) -> &[Node] {
     match node.map(|n| &n.kind) {
-        Some(Kind::Seq(items)) => items.len(),
-        _ => 0,
+        Some(Kind::Seq(items)) => items,
+        _ => &[],
     }
 }

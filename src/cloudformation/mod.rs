@@ -5,6 +5,7 @@
 pub mod checks;
 pub mod policy;
 
+use rust_decimal::Decimal;
 use serde::Serialize;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -60,6 +61,8 @@ struct Provenance {
     catalog_sha256: String,
     prices_as_of: String,
     monthly_cost: String,
+    hit_p50_ms: String,
+    hit_p99_ms: String,
     decision: String,
 }
 
@@ -85,12 +88,17 @@ pub fn generate(input: &Input<'_>) -> Result<Stack, Failure> {
     let parts = model.parts(&case)?;
     let provenance = provenance(input);
     let template = render_template(*model, &parts, &provenance, input)?;
+    let values: Vec<(String, String)> = parts
+        .parameters
+        .iter()
+        .filter_map(|p| Some((p.name.to_owned(), p.value.clone()?)))
+        .collect();
     let findings = checks::check(
         &template,
         &checks::Given {
             catalog: input.catalog,
             region: &parts.region,
-            home: &input.profile.region,
+            parameters: &values,
         },
     );
     if let Some(first) = findings.first() {
@@ -136,12 +144,16 @@ fn provenance(input: &Input<'_>) -> Provenance {
     let monthly = input.candidate.cost.map_or("unknown".to_owned(), |range| {
         format!("{} a month", cost(range.expected))
     });
+    let promise =
+        |ms: Option<Decimal>| ms.map_or("unknown".to_owned(), |ms| ms.normalize().to_string());
     Provenance {
         tool_version: VERSION,
         profile_sha256: profile_hash(input.profile),
         catalog_sha256: input.catalog.hash.trim_start_matches("sha256:").to_owned(),
         prices_as_of: input.prices_as_of.to_owned(),
         monthly_cost: monthly,
+        hit_p50_ms: promise(input.candidate.latency.hit_p50),
+        hit_p99_ms: promise(input.candidate.latency.hit_p99),
         decision: input.decision.summary.clone(),
     }
 }

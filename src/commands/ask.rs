@@ -1,5 +1,7 @@
 //! `cachewright ask`: the questionnaire, from the first question to the recommendation.
 
+mod talk;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -7,25 +9,32 @@ use anyhow::{Context, Result};
 use etcetera::BaseStrategy;
 
 use super::{input, output};
-use crate::ask::answers::{Answers, typed};
+use crate::analysis;
+use crate::ask::answers::Answers;
+use crate::ask::draft::Draft;
 use crate::ask::flags::{Flags, flag};
-use crate::ask::prompt::{Prompter, Reply, Terminal};
-use crate::ask::{FIRST, Interview, Open, Standing};
+use crate::ask::prompt::Terminal;
+use crate::ask::{Interview, problem};
 use crate::cli::{Global, Money};
 use crate::decide::{Engine, Options};
+use crate::domain::catalog::{Catalog, Region};
+use crate::domain::decision::Outcome;
+use crate::domain::price::PriceBook;
 use crate::exit::{Exit, Failure};
+use crate::report::sections::{Block, sections};
 use crate::report::text::Layout;
 use crate::report::{Report, text};
-use crate::workload::fields::{FIELDS, Field, find};
+use crate::workload::fields::FIELDS;
+use crate::workload::{self, Invalid};
 use crate::world::World;
-use crate::{analysis, workload, yaml};
+use crate::yaml;
 
 /// Arguments of `ask`.
 #[derive(clap::Args)]
 pub struct Args {
-    /// Where to write the profile.
-    #[arg(short, long, value_name = "FILE", default_value = "profile.yaml")]
-    pub output: PathBuf,
+    /// Where to write the profile; the profile of `--from`, else `profile.yaml`.
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
     /// Overwrite an existing file.
     #[arg(long)]
     pub force: bool,
@@ -43,9 +52,23 @@ pub struct Args {
     pub flags: Flags,
 }
 
+impl Args {
+    fn target(&self) -> PathBuf {
+        let from = self.from.as_ref().filter(|f| f.as_os_str() != "-");
+        let target = self.output.as_ref().or(from);
+        target.cloned().unwrap_or_else(|| "profile.yaml".into())
+    }
+}
+
 /// Runs the command.
 pub fn run(args: &Args, global: &Global, world: &mut World<'_>) -> Result<Exit> {
-    output::refuse_overwrite(&args.output, args.force)?;
+    let mut target = Target {
+        path: args.target(),
+        force: args.force,
+    };
+    if !world.terminal.can_prompt {
+        output::refuse_overwrite(&target.path, target.force)?;
+    }
     let catalog = input::catalog(global, world)?;
     let book = input::prices(&args.money, &[], &catalog, world)?.book;
     let options = Options {
@@ -53,72 +76,121 @@ pub fn run(args: &Args, global: &Global, world: &mut World<'_>) -> Result<Exit> 
         strict_facts: false,
     };
     let interview = Interview::new(&catalog, &book, options);
-    let mut answers = start(args, world)?;
-    let flags = &args.flags.answers;
-    for field in FIELDS {
-        if let Some(value) = flags.get(field.path) {
-            answers.set(field.path, value);
-        }
-    }
+    let mut draft = Draft {
+        answers: start(args, &catalog.regions, world)?,
+        ..Draft::default()
+    };
+    let kept = draft_path(world);
     if world.terminal.can_prompt {
-        let mut terminal = Terminal {
+        let terminal = Terminal {
             color: world.terminal.color_err,
+            width: world.terminal.width,
         };
-        let draft = draft_path(world);
-        if !offer_draft(args, draft.as_deref(), &mut answers, &mut terminal, world)? {
+        if !offer_draft(args, kept.as_deref(), &mut draft, &terminal, world)? {
             return Ok(Exit::Interrupted);
         }
-        let mut talk = Talk {
-            interview: &interview,
-            answers,
-            skipped: Vec::new(),
-            asked: Vec::new(),
-            everything: args.everything,
-            draft,
-        };
-        if !talk.run(&mut terminal, world)? {
+        flags(args, &catalog.regions, &mut draft.answers)?;
+        let mut talk = talk::Talk::new(&interview, draft, args.everything, kept.clone(), world);
+        if !talk.run(&terminal, world)? || !target.agree(&terminal, world)? {
+            talk.put_away(world)?;
             return Ok(Exit::Interrupted);
         }
-        if let Some(path) = &talk.draft {
-            let _ = fs::remove_file(path);
-        }
-        answers = talk.answers;
+        draft = talk.into_draft();
+    } else {
+        flags(args, &catalog.regions, &mut draft.answers)?;
     }
-    finish(
-        args,
-        &interview,
-        &mut answers,
-        &catalog,
-        &book,
-        options,
-        world,
-    )
+    let exit = finish(&draft.answers, &target, &catalog, &book, options, world)?;
+    if let Some(path) = kept.filter(|_| world.terminal.can_prompt) {
+        let _ = fs::remove_file(path);
+    }
+    Ok(exit)
 }
 
-/// What `--from` states.
-fn start(args: &Args, world: &mut World<'_>) -> Result<Answers> {
+/// Where the profile goes.
+struct Target {
+    path: PathBuf,
+    force: bool,
+}
+
+impl Target {
+    /// Asks before an existing file is replaced, else takes a free name; `false` after Ctrl-C.
+    fn agree(&mut self, terminal: &Terminal, world: &mut World<'_>) -> Result<bool> {
+        if self.force || !self.path.exists() {
+            return Ok(true);
+        }
+        let shown = text::clean(&self.path.display().to_string());
+        match terminal.confirm(&format!("`{shown}` exists. Replace it?"), false)? {
+            None => return Ok(false),
+            Some(true) => self.force = true,
+            Some(false) => {
+                self.path = free_name(&self.path);
+                writeln!(world.err, "  It stays as it is.")?;
+            }
+        }
+        Ok(true)
+    }
+}
+
+/// `profile-2.yaml` beside `profile.yaml`.
+fn free_name(path: &Path) -> PathBuf {
+    let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+    let end = path
+        .extension()
+        .map_or("yaml".into(), |e| e.to_string_lossy());
+    (2..u32::MAX)
+        .map(|n| path.with_file_name(format!("{stem}-{n}.{end}")))
+        .find(|p| !p.exists())
+        .unwrap_or_else(|| path.to_owned())
+}
+
+/// What `--from` states. What it lacks is asked; what is wrong with it is said.
+fn start(args: &Args, regions: &[Region], world: &mut World<'_>) -> Result<Answers> {
     let mut answers = Answers::default();
     if let Some(path) = &args.from {
         let (name, text) = input::profile_text(path)?;
-        let tree = yaml::parse(&text).map_err(|problem| {
-            let shown = crate::snippet::render(
-                &[problem],
-                &name,
-                &text,
-                world.terminal.color_err,
-                world.terminal.width,
-            );
-            let _ = write!(world.err, "{shown}");
-            Failure::new(
-                Exit::BadInput,
-                "profile-invalid",
-                format!("`{name}` has a problem"),
-            )
-        })?;
-        answers = Answers::from_tree(&tree);
+        if let Err(mut invalid) = workload::load(&text, &[], regions) {
+            invalid
+                .problems
+                .retain(|p| !p.warning && p.code != workload::CODES.missing);
+            if !invalid.problems.is_empty() {
+                return Err(refused(
+                    &invalid,
+                    &name,
+                    format!("`{name}` has problems"),
+                    world,
+                ));
+            }
+        }
+        answers = yaml::parse(&text).map_or(answers, |tree| Answers::from_tree(&tree));
     }
     answers.set("version", "1");
     Ok(answers)
+}
+
+/// Adds the answers given as flags, each checked with all others in place.
+fn flags(args: &Args, regions: &[Region], answers: &mut Answers) -> Result<()> {
+    for (path, value) in args.flags.answers.iter() {
+        answers.set(path, value);
+    }
+    for (path, value) in args.flags.answers.iter() {
+        if let Some(problem) = problem(regions, answers, path, value) {
+            let message = format!("{}: {problem}", flag(path));
+            return Err(Failure::new(Exit::BadInput, "profile-invalid", message).into());
+        }
+    }
+    Ok(())
+}
+
+fn refused(invalid: &Invalid, name: &str, message: String, world: &mut World<'_>) -> anyhow::Error {
+    let shown = crate::snippet::render(
+        &invalid.problems,
+        name,
+        &invalid.source,
+        world.terminal.color_err,
+        world.terminal.width,
+    );
+    let _ = write!(world.err, "{shown}");
+    Failure::new(Exit::BadInput, "profile-invalid", message).into()
 }
 
 /// Where an unfinished conversation is kept.
@@ -133,280 +205,46 @@ fn draft_path(world: &World<'_>) -> Option<PathBuf> {
             .ok()
             .and_then(|s| s.state_dir())
     })?;
-    Some(state.join("cachewright").join("ask-draft.yaml"))
+    Some(state.join("cachewright").join("ask-draft.json"))
 }
 
 /// Offers to go on with a draft; `false` when the person pressed Ctrl-C.
 fn offer_draft(
     args: &Args,
-    draft: Option<&Path>,
-    answers: &mut Answers,
-    prompter: &mut dyn Prompter,
+    path: Option<&Path>,
+    draft: &mut Draft,
+    terminal: &Terminal,
     world: &mut World<'_>,
 ) -> Result<bool> {
-    let Some(path) = draft.filter(|p| args.from.is_none() && p.exists()) else {
+    let text = path.and_then(|p| fs::read_to_string(p).ok());
+    let Some(kept) = text.and_then(|t| Draft::from_json(&t)) else {
         return Ok(true);
     };
-    let Ok(tree) = yaml::parse(&fs::read_to_string(path).unwrap_or_default()) else {
-        return Ok(true);
-    };
-    let kept = Answers::from_tree(&tree);
-    match prompter.confirm(
-        &format!(
-            "Continue the unfinished draft with {} answers?",
-            kept.len().saturating_sub(1)
-        ),
-        true,
-    )? {
+    let count = kept.asked.len();
+    let plural = if count == 1 { "" } else { "s" };
+    let instead = args.from.as_ref().map_or(String::new(), |from| {
+        format!(" instead of `{}`", text::clean(&from.display().to_string()))
+    });
+    let question = format!("Continue the draft with {count} question{plural} answered{instead}?");
+    match terminal.confirm(&question, args.from.is_none())? {
         None => return Ok(false),
-        Some(true) => *answers = kept,
+        Some(true) => *draft = kept,
         Some(false) => {
-            let _ = fs::remove_file(path);
-            writeln!(world.err, "The draft is discarded.")?;
+            if let Some(path) = path {
+                let _ = fs::remove_file(path);
+            }
+            writeln!(world.err, "  The draft is discarded.")?;
         }
     }
     Ok(true)
 }
 
-/// A conversation.
-struct Talk<'a> {
-    interview: &'a Interview<'a>,
-    answers: Answers,
-    skipped: Vec<&'static str>,
-    asked: Vec<&'static str>,
-    everything: bool,
-    draft: Option<PathBuf>,
-}
-
-impl Talk<'_> {
-    /// Asks until nothing open can change the answer; `false` after Ctrl-C.
-    fn run(&mut self, prompter: &mut dyn Prompter, world: &mut World<'_>) -> Result<bool> {
-        writeln!(
-            world.err,
-            "A few questions. Enter alone means not sure, < goes back, ? explains.\n"
-        )?;
-        while let Some((field, why)) = self.next() {
-            if let Some(why) = why {
-                writeln!(world.err, "  {why}")?;
-            }
-            if !self.one(field, prompter, world)? {
-                self.keep_draft(world)?;
-                return Ok(false);
-            }
-        }
-        self.name(prompter, world)
-    }
-
-    /// The next question and why it is asked.
-    fn next(&self) -> Option<(&'static Field, Option<String>)> {
-        let open = |path: &&str| !self.answers.has(path) && !self.skipped.iter().any(|s| s == path);
-        if let Some(path) = FIRST.iter().find(|p| open(p)) {
-            return find(path).map(|f| (f, None));
-        }
-        if let Some(question) = self
-            .interview
-            .open(&self.answers)
-            .into_iter()
-            .find(|o| open(&o.path))
-        {
-            return find(question.path).map(|f| (f, Some(why(&question))));
-        }
-        let rest = FIELDS
-            .iter()
-            .find(|f| self.everything && open(&f.path) && !matches!(f.path, "name" | "version"));
-        rest.map(|f| (f, None))
-    }
-
-    /// Asks one question until it is answered, skipped or taken back; `false` after Ctrl-C.
-    fn one(
-        &mut self,
-        field: &'static Field,
-        prompter: &mut dyn Prompter,
-        world: &mut World<'_>,
-    ) -> Result<bool> {
-        loop {
-            let interview = self.interview;
-            let answers = self.answers.clone();
-            let check = |value: &str| problem(interview, &answers, field, value);
-            let title = format!("{} ({}):", capital(question(field.meaning)), field.path);
-            match prompter.ask(field, &title, &check)? {
-                Reply::Interrupted => return Ok(false),
-                Reply::Help => help(field, world)?,
-                Reply::Skip if field.required => writeln!(world.err, "  This one is needed.")?,
-                Reply::Skip => {
-                    self.skipped.push(field.path);
-                    self.asked.push(field.path);
-                    break;
-                }
-                Reply::Back => {
-                    self.back();
-                    return Ok(true);
-                }
-                Reply::Value(value) => {
-                    if let Some(problem) = check(&value) {
-                        writeln!(world.err, "  {problem}")?;
-                        continue;
-                    }
-                    self.answers.set(field.path, &typed(field.path, &value));
-                    self.asked.push(field.path);
-                    self.save_draft();
-                    break;
-                }
-            }
-        }
-        self.say_standing(world)?;
-        Ok(true)
-    }
-
-    /// Forgets the last answer, so that it is asked again.
-    fn back(&mut self) {
-        if let Some(last) = self.asked.pop() {
-            self.answers.remove(last);
-            self.skipped.retain(|s| *s != last);
-        }
-    }
-
-    fn say_standing(&self, world: &mut World<'_>) -> Result<()> {
-        if let Some(standing) = self.interview.standing(&self.answers) {
-            writeln!(
-                world.err,
-                "  {}\n",
-                standing_text(&standing, self.answered_enough())
-            )?;
-        }
-        Ok(())
-    }
-
-    fn answered_enough(&self) -> bool {
-        FIELDS
-            .iter()
-            .filter(|f| f.required && f.path != "name")
-            .all(|f| self.answers.has(f.path))
-    }
-
-    fn name(&mut self, prompter: &mut dyn Prompter, world: &mut World<'_>) -> Result<bool> {
-        while !self.answers.has("name") {
-            let Some(field) = find("name") else { break };
-            if !self.one(field, prompter, world)? {
-                self.keep_draft(world)?;
-                return Ok(false);
-            }
-        }
-        Ok(true)
-    }
-
-    fn save_draft(&self) {
-        if let Some(path) = &self.draft {
-            let saved = path.parent().map(fs::create_dir_all);
-            if saved.is_some_and(|r| r.is_ok()) {
-                let _ = output::to_file(self.answers.to_yaml().as_bytes(), path, true);
-            }
-        }
-    }
-
-    fn keep_draft(&self, world: &mut World<'_>) -> Result<()> {
-        self.save_draft();
-        if self.draft.is_some() && self.answers.len() > 1 {
-            writeln!(
-                world.err,
-                "\nYour answers are kept; `cachewright ask` offers to go on with them."
-            )?;
-        }
-        Ok(())
-    }
-}
-
-/// The question itself, without its footnotes.
-fn question(meaning: &str) -> &str {
-    let end = meaning.find([';', ':']).unwrap_or(meaning.len());
-    &meaning[..end]
-}
-
-fn capital(text: &str) -> String {
-    let mut chars = text.chars();
-    chars
-        .next()
-        .map_or(String::new(), |c| c.to_uppercase().chain(chars).collect())
-}
-
-fn why(open: &Open) -> String {
-    format!(
-        "Asked because `{}: {}` would make it {}.",
-        open.path, open.flip.0, open.flip.1
-    )
-}
-
-fn standing_text(standing: &Standing, enough: bool) -> String {
-    let pick = &standing.leader;
-    let variant = pick
-        .variant
-        .as_ref()
-        .map_or(String::new(), |v| format!(" ({v})"));
-    let so_far = if enough {
-        "Leader"
-    } else {
-        "Leader with typical values for the rest"
-    };
-    format!(
-        "{so_far}: {}{variant}, {} % sure.",
-        pick.service, standing.sure_percent
-    )
-}
-
-fn help(field: &Field, world: &mut World<'_>) -> Result<()> {
-    writeln!(world.err, "  {}: {}.", field.path, field.meaning)?;
-    if !field.default.is_empty() {
-        writeln!(world.err, "  Without an answer: {}.", field.default)?;
-    }
-    if !field.typical.is_empty() {
-        writeln!(world.err, "  Typical: {}.", field.typical)?;
-    }
-    Ok(())
-}
-
-/// Why a value is refused, given the answers so far.
-fn problem(
-    interview: &Interview<'_>,
-    answers: &Answers,
-    field: &Field,
-    value: &str,
-) -> Option<String> {
-    let mut tried = answers.clone();
-    for missing in FIELDS.iter().filter(|f| f.required) {
-        let stand_in = match missing.path {
-            "version" => "1",
-            "name" => "name",
-            "region" => "us-east-1",
-            "layer" => "application",
-            "traffic.reads" => "1/s",
-            "data.item_size" => "1 B",
-            "data.working_set" => "1000 TiB",
-            _ => continue,
-        };
-        tried.set_default(missing.path, stand_in);
-    }
-    tried.set(field.path, &typed(field.path, value));
-    let invalid = workload::load(&tried.to_yaml(), &[], interview.regions()).err()?;
-    let first = invalid.problems.iter().find(|p| !p.warning)?;
-    let label = first
-        .labels
-        .first()
-        .filter(|l| l.text.starts_with("did you mean"))
-        .map_or(String::new(), |l| format!("; {}", l.text));
-    let help = first
-        .help
-        .as_ref()
-        .map_or(String::new(), |h| format!(" ({h})"));
-    Some(format!("{}{label}{help}", first.message))
-}
-
 /// Writes the profile and shows the recommendation.
 fn finish(
-    args: &Args,
-    interview: &Interview<'_>,
-    answers: &mut Answers,
-    catalog: &crate::domain::catalog::Catalog,
-    book: &crate::domain::price::PriceBook,
+    answers: &Answers,
+    target: &Target,
+    catalog: &Catalog,
+    book: &PriceBook,
     options: Options,
     world: &mut World<'_>,
 ) -> Result<Exit> {
@@ -416,38 +254,23 @@ fn finish(
         .map(|f| flag(f.path))
         .collect();
     if !missing.is_empty() {
-        let failure = Failure::new(
-            Exit::Usage,
-            "ask-missing",
-            format!(
-                "without prompts these answers are missing: {}",
-                missing.join(", ")
-            ),
+        let message = format!(
+            "without prompts these answers are missing: {}",
+            missing.join(", ")
         );
-        return Err(failure
+        return Err(Failure::new(Exit::Usage, "ask-missing", message)
             .help("give them as flags, or run `cachewright ask` in a terminal")
             .into());
     }
-    let yaml = answers.to_yaml();
-    let name = args.output.display().to_string();
-    let resolved = workload::load(&yaml, &[], interview.regions()).map_err(|invalid| {
-        let shown = crate::snippet::render(
-            &invalid.problems,
-            &name,
-            &invalid.source,
-            world.terminal.color_err,
-            world.terminal.width,
-        );
-        let _ = write!(world.err, "{shown}");
-        Failure::new(
-            Exit::BadInput,
-            "profile-invalid",
-            "the answers contradict each other",
-        )
+    let name = target.path.display().to_string();
+    let yaml = answers.to_profile();
+    let resolved = workload::load(&yaml, &[], &catalog.regions).map_err(|invalid| {
+        let message = "the answers contradict each other".to_owned();
+        refused(&invalid, &name, message, world)
     })?;
-    output::to_file(yaml.as_bytes(), &args.output, args.force)
+    output::to_file(yaml.as_bytes(), &target.path, target.force)
         .context("the profile was not written")?;
-    writeln!(world.err, "The profile is in `{name}`.\n")?;
+    writeln!(world.err, "The profile is in `{}`.\n", text::clean(&name))?;
     let engine = Engine::new(catalog, book, options, &resolved.profile);
     let mut decision = engine.decide(&resolved.profile);
     let open = analysis::Open {
@@ -471,9 +294,30 @@ fn finish(
         width: world.terminal.width,
         color: world.terminal.color_out,
     };
-    world
-        .out
-        .write_all(text::render(&report, layout).as_bytes())?;
-    let none = decision.outcome == crate::domain::decision::Outcome::NoneFits;
-    Ok(if none { Exit::NoneFits } else { Exit::Done })
+    let shown = short_report(&report, layout);
+    world.out.write_all(shown.as_bytes())?;
+    Ok(if decision.outcome == Outcome::NoneFits {
+        Exit::NoneFits
+    } else {
+        Exit::Done
+    })
+}
+
+/// The answer, its price, why it won, and what to run next; the full report is the first of the next commands.
+fn short_report(report: &Report<'_>, layout: Layout) -> String {
+    let none = report.decision.outcome == Outcome::NoneFits;
+    let mut shown = sections(report);
+    shown.retain(|s| match s.id {
+        "cost" | "why" => !none,
+        "ruled-out" => none,
+        id => id == "next",
+    });
+    for section in shown.iter_mut().filter(|s| s.id == "next") {
+        for block in &mut section.blocks {
+            if let Block::Code(lines) = block {
+                lines.insert(0, format!("cachewright recommend {}", report.file));
+            }
+        }
+    }
+    text::render_with(report, &shown, layout)
 }

@@ -6,17 +6,16 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 
-use rust_decimal::Decimal;
-
 use crate::cli::{Global, Money};
-use crate::commands::generate;
 use crate::commands::session::{self, Common, Job};
+use crate::commands::{generate, input as files};
 use crate::deploy::consent::Consent;
 use crate::deploy::engine::Run;
 use crate::deploy::model::Cloud;
 use crate::deploy::record::{CheckStatus, Record};
 use crate::deploy::sink::Tone;
-use crate::deploy::{CostLines, OnFailure, Plan, input, preflight};
+use crate::deploy::{Amount, CostLines, OnFailure, Plan, input, preflight};
+use crate::domain::catalog::Catalog;
 use crate::exit::{Exit, Failure};
 use crate::world::World;
 
@@ -86,8 +85,9 @@ pub struct Args {
 pub fn run(args: &Args, global: &Global, world: &mut World<'_>) -> Result<Exit> {
     let is_template =
         args.input.is_dir() || args.input.file_name().is_some_and(|n| n == "template.yaml");
+    let catalog = files::catalog(global, world)?;
     if is_template {
-        return run_plan(args, plan(args)?, world);
+        return run_plan(args, plan(args)?, &catalog, world);
     }
     let stack = generate::stack(
         &args.input,
@@ -108,6 +108,7 @@ pub fn run(args: &Args, global: &Global, world: &mut World<'_>) -> Result<Exit> 
             capabilities: stack.capabilities,
             ..plan
         },
+        &catalog,
         world,
     )
 }
@@ -160,7 +161,7 @@ fn with_template(
 }
 
 /// What the running stack costs, as its own template says.
-async fn previous<C: Cloud>(run: &mut Run<'_, '_, C>, name: &str) -> Option<Decimal> {
+async fn previous<C: Cloud>(run: &mut Run<'_, '_, C>, name: &str) -> Option<Amount> {
     let cloud = run.cloud;
     let template = run
         .persist(async || cloud.template(name).await)
@@ -202,16 +203,23 @@ fn pairs(flag: &str, list: &[String]) -> Result<Vec<(String, String)>> {
 }
 
 /// Deploys a plan.
-pub fn run_plan(args: &Args, mut plan: Plan, world: &mut World<'_>) -> Result<Exit> {
+pub fn run_plan(
+    args: &Args,
+    mut plan: Plan,
+    catalog: &Catalog,
+    world: &mut World<'_>,
+) -> Result<Exit> {
     session::check_outputs_file(args.outputs_file.as_ref(), args.force)?;
     let job = job(args, world.terminal.can_prompt);
-    session::run(world, &args.common, &job, async |run, _| {
+    session::run(world, &args.common, &job, async |run, connection| {
         if plan.express {
             run.sink.note(
                 "express mode: CloudFormation reports success before resources are ready to serve",
             )?;
         }
-        let found = preflight::run(run.cloud, &plan).await;
+        let mut found = preflight::run(run.cloud, &plan).await;
+        let own = preflight::own(&plan, &connection.region, catalog);
+        found.checks.extend(own);
         if let Some(error) = found.blocked {
             // The engine repeats what can be repeated; credentials cannot.
             if !error.is_transient() {

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use anyhow::Result;
 
 use crate::aws::Options;
+use crate::cli::Global;
+use crate::commands::input;
 use crate::commands::verify::show;
 use crate::deploy::record::{CheckStatus, Record, RunResult};
 use crate::deploy::sink::{Mode, Sink};
@@ -30,7 +32,8 @@ pub struct Args {
 }
 
 /// Runs the checks.
-pub fn run(args: &Args, world: &mut World<'_>) -> Result<Exit> {
+pub fn run(args: &Args, global: &Global, world: &mut World<'_>) -> Result<Exit> {
+    let catalog = input::catalog(global, world)?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
@@ -40,6 +43,7 @@ pub fn run(args: &Args, world: &mut World<'_>) -> Result<Exit> {
         &env,
         args.input.as_deref(),
         &args.stack_name,
+        &catalog,
     ));
     let mut sink = Sink::new(world, args.events);
     for check in &checks {

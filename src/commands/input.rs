@@ -231,7 +231,9 @@ pub fn prices(
         services: pricing::plan::in_play(catalog, profiles),
         regions: pricing::plan::regions_in_play(profiles),
     };
-    super::prices::get(wanted, &money.lookup, catalog, world)
+    let obtained = super::prices::get(wanted, &money.lookup, catalog, world)?;
+    super::prices::in_dollars(&obtained.book)?;
+    Ok(obtained)
 }
 
 /// A price book from a file of any size a book can have.

@@ -17,7 +17,7 @@ use crate::evidence::engine::WritePolicy;
 use crate::evidence::measure::DEFAULT_KEYS;
 use crate::evidence::profile::{self, Identity};
 use crate::evidence::{
-    Columns, Format, Measurement, Options, Progress, Sampling, expand, measure, report, sql,
+    Columns, Format, Measurement, Options, Progress, Sampling, expand, html, measure, report, sql,
 };
 use crate::exit::{Exit, Failure};
 use crate::world::World;
@@ -106,6 +106,8 @@ pub enum ReportFormat {
     Text,
     /// For a document.
     Markdown,
+    /// One self-contained page.
+    Html,
     /// `cachewright/measure/v1`.
     Json,
 }
@@ -181,6 +183,7 @@ fn print(format: ReportFormat, m: &Measurement, world: &mut World<'_>) -> Result
     let text = match format {
         ReportFormat::Text => report::text(m),
         ReportFormat::Markdown => report::markdown(m),
+        ReportFormat::Html => html(m)?,
         ReportFormat::Json => {
             for line in report::remarks(m) {
                 writeln!(world.err, "note: {line}")?;

@@ -40,7 +40,7 @@ pub fn run(cli: Cli, world: &mut World<'_>) -> anyhow::Result<Exit> {
         Command::Drift(args) => drift::run(&args, world),
         Command::Destroy(args) => destroy::run(&args, world),
         Command::Verify(args) => verify::run(&args, world),
-        Command::Doctor(args) => doctor::run(&args, world),
+        Command::Doctor(args) => doctor::run(&args, global, world),
         Command::Explain(args) => explain::run(&args, global, world),
         Command::Catalog(args) => catalog::run(&args, global, world),
         Command::Prices(args) => prices::run(&args, global, world),

@@ -128,6 +128,7 @@ pub fn run(args: &Args, global: &Global, world: &mut World<'_>) -> Result<Exit> 
         regions: args.region.iter().cloned().collect(),
     };
     let book = super::prices::get(wanted, &args.money.lookup, &catalog, world)?.book;
+    super::prices::in_dollars(&book)?;
     let variant = find_variant(service, args.variant.as_deref())?;
     let region = region(args, service, &catalog, &book)?;
     let wanted = args

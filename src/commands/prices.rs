@@ -84,6 +84,17 @@ pub fn get(
     Ok(obtained)
 }
 
+/// Refuses a book in another currency where amounts are reported in dollars.
+pub fn in_dollars(book: &PriceBook) -> Result<()> {
+    if book.currency == "USD" {
+        return Ok(());
+    }
+    let text = format!("the price book is in {}, costs are in USD", book.currency);
+    Err(Failure::new(Exit::Prices, "prices-currency", text)
+        .help("show and compare such a book with `cachewright prices show` and `prices diff`")
+        .into())
+}
+
 fn request<'a>(
     wanted: Wanted<'_>,
     lookup: &Lookup,
@@ -359,12 +370,17 @@ fn narrowed(mut book: PriceBook, regions: &[String], services: &[String]) -> Pri
     book
 }
 
-fn tiers(tiers: &[Tier]) -> String {
+fn tiers(tiers: &[Tier], currency: &str) -> String {
+    let sign = if currency == "USD" {
+        "$".to_owned()
+    } else {
+        format!("{currency} ")
+    };
     let one = |t: &Tier| {
         if t.from.is_zero() {
-            format!("${}", plain(t.price))
+            format!("{sign}{}", plain(t.price))
         } else {
-            format!("${} from {}", plain(t.price), plain(t.from))
+            format!("{sign}{} from {}", plain(t.price), plain(t.from))
         }
     };
     tiers.iter().map(one).collect::<Vec<_>>().join(", ")
@@ -410,7 +426,7 @@ fn listing(book: &PriceBook, catalog: &Catalog, width: usize) -> String {
             });
             vec![
                 key.clone(),
-                format!("{}{off}", tiers(&schedule.tiers)),
+                format!("{}{off}", tiers(&schedule.tiers, &book.currency)),
                 decide::prices::unit_of(catalog, service, meter).to_owned(),
                 source.map_or(String::new(), |s| s.as_of.clone()),
             ]
@@ -549,11 +565,23 @@ fn compare(args: &Diff, catalog: &Catalog, world: &mut World<'_>) -> Result<Exit
         .collect::<Result<Vec<_>>>()?;
     let before = load(&args.before, &args.region, args, catalog, world)?;
     let after = load(&args.after, &args.region, args, catalog, world)?;
+    if before.currency != after.currency {
+        let text = format!(
+            "the first book is in {}, the second in {}",
+            before.currency, after.currency
+        );
+        return Err(Failure::new(Exit::Usage, "prices-currency", text)
+            .help("compare books of one currency")
+            .into());
+    }
+    if !profiles.is_empty() {
+        in_dollars(&before)?;
+    }
     let changes = diff::changes(
         &narrowed(before.clone(), &[], &args.service),
         &narrowed(after.clone(), &[], &args.service),
     );
-    let mut text = change_table(&changes, world.terminal.width);
+    let mut text = change_table(&changes, &before.currency, world.terminal.width);
     let options = decide::Options {
         free_tier: !args.no_free_tier,
         ..decide::Options::default()
@@ -573,7 +601,8 @@ fn compare(args: &Diff, catalog: &Catalog, world: &mut World<'_>) -> Result<Exit
     Ok(if flips > 0 { Exit::Gate } else { Exit::Done })
 }
 
-fn change_table(changes: &[diff::Change], width: usize) -> String {
+fn change_table(changes: &[diff::Change], currency: &str, width: usize) -> String {
+    let tiers = |t: &[Tier]| tiers(t, currency);
     if changes.is_empty() {
         return "no price differs\n".to_owned();
     }

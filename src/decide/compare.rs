@@ -304,6 +304,7 @@ fn unlocked(engine: &Engine<'_>, profile: &Profile, scratch: &mut Scratch) -> Op
         .filter(|(_, e)| e.eligible)
         .map(|(s, _)| s.service.id.clone())
         .collect();
+    services.sort_unstable();
     services.dedup();
     (!services.is_empty()).then_some(services)
 }

@@ -3,7 +3,7 @@
 use rust_decimal::Decimal;
 
 use super::eligibility::Findings;
-use super::{Engine, Eval, Slot, axes, baseline, compare, evaluate, outcome, ranking};
+use super::{Engine, Eval, Slot, axes, baseline, compare, evaluate, layers, outcome, ranking};
 use crate::domain::catalog::SourceId;
 use crate::domain::decision::{
     Alternative, Candidate, Caution, Cost, CostRange, Decision, LineItem, Note, Outcome, Pick,
@@ -92,7 +92,8 @@ pub(super) fn decide(engine: &Engine<'_>, profile: &Profile) -> Decision {
     }
     let baseline = base.shown();
     let best = (!order.is_empty()).then_some(0);
-    let notes = notes(engine, profile, &candidates);
+    let mut notes = notes(engine, profile, &candidates);
+    notes.extend(layers::second(engine, profile, &base, &candidates, outcome));
     candidates.extend(compare::comparisons(engine, profile, &base));
     let runner_up = compare::runner_up(&candidates, outcome);
     let tie = compare::is_tie(engine.catalog, &candidates, outcome, runner_up.as_ref());

@@ -8,6 +8,7 @@ mod baseline;
 mod compare;
 mod eligibility;
 mod full;
+mod layers;
 mod outcome;
 pub(crate) mod prices;
 mod ranking;
@@ -17,7 +18,7 @@ use rust_decimal::Decimal;
 use crate::domain::catalog::{Catalog, Role, Service, SourceId, Variant};
 use crate::domain::decision::{Cost, Decision, Outcome, Saving};
 use crate::domain::price::PriceBook;
-use crate::domain::profile::{NumField, Profile};
+use crate::domain::profile::{NumField, OriginKind, Profile};
 use crate::domain::rule::Rule;
 use crate::services::{Context, Demand, Load, ServiceModel, Usage, model};
 use eligibility::{Case, Findings};
@@ -65,6 +66,8 @@ pub struct Engine<'a> {
     pub(crate) slots: Vec<Slot<'a>>,
     comparisons: Vec<Slot<'a>>,
     base: baseline::Prices<'a>,
+    /// Region, replicas and origin kind it was prepared for.
+    prepared: (String, Vec<String>, OriginKind),
 }
 
 /// Memory that evaluations share.
@@ -157,7 +160,16 @@ impl<'a> Engine<'a> {
             slots: slots(Role::Candidate),
             comparisons: slots(Role::Comparison),
             base,
+            prepared: prepared(profile),
         }
+    }
+
+    /// Is this engine prepared for the Region, replicas and origin kind of this profile?
+    pub fn serves(&self, profile: &Profile) -> bool {
+        let (region, replicas, kind) = &self.prepared;
+        *region == profile.region
+            && *replicas == profile.requirements.replica_regions
+            && *kind == profile.origin.kind
     }
 
     /// The catalog it decides with.
@@ -216,6 +228,20 @@ impl<'a> Engine<'a> {
         slot.model
             .usage(&cx, &mut scratch.usage)
             .then(|| slot.prices.total(&scratch.usage.lines))
+    }
+
+    /// What one slot saves a month against no cache; `None` when unknown or when its plan does not cover the workload.
+    pub fn saving_of(
+        &self,
+        slot: usize,
+        profile: &Profile,
+        scratch: &mut Scratch,
+    ) -> Option<Saving> {
+        let mut cost = self.cost_of(slot, profile, scratch)?;
+        cost.incomplete |= unpriced_riders(profile).next().is_some();
+        let load = Load::new(profile, self.slots[slot].model.size(profile));
+        self.base
+            .saving(profile, &self.base.of(profile), &load, cost)
     }
 
     /// How many variants are ranked.
@@ -319,6 +345,14 @@ impl<'a> Engine<'a> {
     pub fn decide(&self, profile: &Profile) -> Decision {
         full::decide(self, profile)
     }
+}
+
+fn prepared(profile: &Profile) -> (String, Vec<String>, OriginKind) {
+    (
+        profile.region.clone(),
+        profile.requirements.replica_regions.clone(),
+        profile.origin.kind,
+    )
 }
 
 fn finish(mut eval: Eval, quick: &Quick) -> Eval {

@@ -142,16 +142,18 @@ pub(super) fn order<'s>(
     order
 }
 
-/// Is this slot the cheapest eligible plan of its service? Ties go to the first in the catalog.
+/// Is this slot the cheapest eligible plan of its service? Ties go to the one without an allowance, then to the id.
 pub(super) fn chosen_plan(engine: &Engine<'_>, evals: &[Eval], slot: usize) -> bool {
     let service = engine.slots[slot].service;
     if !service.plans {
         return true;
     }
-    let price = |i: usize| (evals[i].cost.incomplete, evals[i].cost.known);
+    let price = |i: usize| {
+        let limited = !engine.slots[i].variant.levels.is_empty();
+        let cost = evals[i].cost;
+        (cost.incomplete, cost.known, limited, engine.slots[i].id())
+    };
     let rivals = (0..evals.len())
         .filter(|i| *i != slot && evals[*i].eligible && engine.slots[*i].service.id == service.id);
-    rivals
-        .into_iter()
-        .all(|i| price(slot) < price(i) || (price(slot) == price(i) && slot < i))
+    rivals.into_iter().all(|i| price(slot) < price(i))
 }

@@ -190,10 +190,13 @@ fn show<C: Cloud>(run: &mut Run<'_, '_, C>, wish: &Wish, found: &Inventory) -> R
         run.sink.note(line)?;
     }
     if !found.retained.is_empty() {
-        run.sink.note(&format!(
-            "{} stay behind by their deletion policy, go on costing, and belong to you afterwards",
-            found.retained.join(", ")
-        ))?;
+        let rest = if found.retained.len() == 1 {
+            "stays behind by its deletion policy, goes on costing, and belongs to you afterwards"
+        } else {
+            "stay behind by their deletion policy, go on costing, and belong to you afterwards"
+        };
+        run.sink
+            .note(&format!("{} {rest}", found.retained.join(", ")))?;
     }
     Ok(())
 }

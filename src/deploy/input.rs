@@ -4,10 +4,10 @@
 
 use std::path::Path;
 
-use rust_decimal::Decimal;
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::Amount;
 use crate::exit::{Exit, Failure};
 
 /// CloudFormation's limit of a template sent in the request, in bytes.
@@ -107,16 +107,23 @@ fn resources(template: &str) -> Vec<(String, Value)> {
         .unwrap_or_default()
 }
 
-/// Monthly cost and price date that `generate` wrote into the template; `None` when unknown or incomplete.
-pub fn monthly_cost(template: &str) -> Option<(Decimal, Option<String>)> {
+/// Monthly cost and price date that `generate` wrote into the template; `None` when unknown.
+pub fn monthly_cost(template: &str) -> Option<(Amount, Option<String>)> {
     let text = metadata(template, &["Cachewright", "MonthlyCost"])?;
+    let (at_least, text) = match text.strip_prefix("≥ ") {
+        Some(rest) => (true, rest),
+        None => (false, text.as_str()),
+    };
     let amount = text
         .strip_prefix('$')?
         .split_whitespace()
         .next()?
         .replace(',', "");
     Some((
-        amount.parse().ok()?,
+        Amount {
+            usd: amount.parse().ok()?,
+            at_least,
+        },
         metadata(template, &["Cachewright", "PricesAsOf"]),
     ))
 }
@@ -152,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn only_a_complete_cost_is_a_cost() {
+    fn a_cost_with_unpriced_parts_is_a_lower_bound() {
         let with = |cost: &str| {
             format!(
                 "Metadata:\n  Cachewright: {{MonthlyCost: \"{cost}\", PricesAsOf: \"2026-01-01\"}}\n"
@@ -160,10 +167,15 @@ mod tests {
         };
         let (amount, day) = monthly_cost(&with("$1,234.50 a month")).unwrap();
         assert_eq!(
-            (amount.to_string().as_str(), day.as_deref()),
+            (amount.usd.to_string().as_str(), day.as_deref()),
             ("1234.50", Some("2026-01-01"))
         );
-        assert_eq!(monthly_cost(&with("≥ $12.00 a month")), None);
+        assert!(!amount.at_least);
+        let (amount, _) = monthly_cost(&with("≥ $12.00 a month")).unwrap();
+        assert_eq!(
+            (amount.usd.to_string().as_str(), amount.at_least),
+            ("12.00", true)
+        );
         assert_eq!(monthly_cost(&with("unknown")), None);
         assert_eq!(monthly_cost("Resources: {}"), None);
     }

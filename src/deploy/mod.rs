@@ -47,13 +47,22 @@ pub struct Plan {
     pub express: bool,
 }
 
+/// USD a month.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Amount {
+    /// What is known of it.
+    pub usd: Decimal,
+    /// Parts of it have no price: the truth is this much or more.
+    pub at_least: bool,
+}
+
 /// Monthly cost in USD; each part is `None` when unknown, never 0.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CostLines {
     /// Expected USD per month after this deployment.
-    pub monthly: Option<Decimal>,
+    pub monthly: Option<Amount>,
     /// USD per month of what runs now.
-    pub previous: Option<Decimal>,
+    pub previous: Option<Amount>,
     /// Where the prices come from, with their date.
     pub basis: Option<String>,
 }

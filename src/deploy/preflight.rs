@@ -5,9 +5,11 @@
 use std::collections::BTreeSet;
 
 use super::Plan;
-use super::input::MAX_TEMPLATE_BYTES;
+use super::input::{MAX_TEMPLATE_BYTES, metadata};
 use super::model::{ApiError, Cloud, ErrorKind, Life, Summary, life};
 use super::record::{Check, CheckStatus};
+use crate::cloudformation::checks::{self, Given};
+use crate::domain::catalog::Catalog;
 
 /// A passed check.
 pub fn ok(name: &str, detail: impl Into<String>) -> Check {
@@ -81,6 +83,36 @@ pub async fn run(cloud: &impl Cloud, plan: &Plan) -> Findings {
     found.checks.push(stack(cloud, &plan.stack_name).await);
     found.checks.push(quota(cloud).await);
     found
+}
+
+/// Our own checks of the final template, with the values it is deployed with. What `generate` wrote must
+/// pass, also after an edit; about a template of others a finding is a remark.
+pub fn own(plan: &Plan, region: &str, catalog: &Catalog) -> Vec<Check> {
+    let given = Given {
+        catalog,
+        region,
+        parameters: &plan.parameters,
+    };
+    let ours = metadata(&plan.template_body, &["Cachewright", "ToolVersion"]).is_some();
+    let status = if ours {
+        CheckStatus::Failed
+    } else {
+        CheckStatus::Warning
+    };
+    let found = checks::check(&plan.template_body, &given);
+    if found.is_empty() {
+        return vec![ok("own-checks", "nothing to object to")];
+    }
+    found
+        .into_iter()
+        .map(|f| {
+            let text = format!(
+                "{} of {}: {} ({})",
+                f.property, f.resource, f.reason, f.code
+            );
+            check("own-checks", status, text, Some(f.fix))
+        })
+        .collect()
 }
 
 fn name(name: &str) -> Check {

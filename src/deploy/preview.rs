@@ -8,19 +8,24 @@ use super::model::{Change, ChangeSet};
 use super::record::{Preview, PreviewChange};
 use super::sink::{Sink, Tone, seconds};
 use super::types::Types;
-use super::{CostLines, Plan};
+use super::{Amount, CostLines, Plan};
 
 /// Builds the preview of a change set.
 pub fn build(set: &ChangeSet, create: bool, plan: &Plan, types: &Types) -> Preview {
     let mut changes: Vec<PreviewChange> = set.changes.iter().map(|c| line(c, types)).collect();
     changes.sort_by_key(|c| order(&c.action));
     let cost = plan.cost.as_ref();
+    let monthly = cost.and_then(|c| c.monthly);
     Preview {
         change_set: set.name.clone(),
         kind: if create { "create" } else { "update" }.to_owned(),
         changes,
-        monthly_cost: cost.and_then(|c| c.monthly).map(money),
-        monthly_cost_change: cost.and_then(difference).map(money),
+        monthly_cost: monthly.filter(|m| !m.at_least).map(|m| money(m.usd)),
+        monthly_cost_at_least: monthly.filter(|m| m.at_least).map(|m| money(m.usd)),
+        monthly_cost_change: cost
+            .and_then(difference)
+            .filter(|d| !d.at_least)
+            .map(|d| money(d.usd)),
         expected_seconds: types.expected(&set.changes).map(|(usual, _)| usual),
     }
 }
@@ -93,8 +98,13 @@ pub fn destroyers(preview: &Preview) -> Vec<&PreviewChange> {
         .collect()
 }
 
-fn difference(cost: &CostLines) -> Option<Decimal> {
-    Some(cost.monthly? - cost.previous?)
+/// Of the parts that have a price, when one of the two is a lower bound.
+fn difference(cost: &CostLines) -> Option<Amount> {
+    let (monthly, previous) = (cost.monthly?, cost.previous?);
+    Some(Amount {
+        usd: monthly.usd - previous.usd,
+        at_least: monthly.at_least || previous.at_least,
+    })
 }
 
 fn money(amount: Decimal) -> String {
@@ -191,9 +201,16 @@ fn cost_text(cost: Option<&CostLines>, create: bool) -> String {
         return "unknown".to_owned();
     };
     let change = match (difference(cost), create) {
-        (Some(d), _) if d.is_sign_negative() => format!(" ({} USD against now)", money(d)),
-        (Some(d), _) => format!(" (+{} USD against now)", money(d)),
-        (None, true) => format!(" (+{} USD, new)", money(monthly)),
+        (Some(d), _) => {
+            let sign = if d.usd.is_sign_negative() { "" } else { "+" };
+            let parts = if d.at_least {
+                ", of the parts with a price"
+            } else {
+                ""
+            };
+            format!(" ({sign}{} USD against now{parts})", money(d.usd))
+        }
+        (None, true) => format!(" (+{} USD, new)", money(monthly.usd)),
         (None, false) => " (change unknown: the cost of what runs now is not known)".to_owned(),
     };
     let basis = cost
@@ -201,7 +218,8 @@ fn cost_text(cost: Option<&CostLines>, create: bool) -> String {
         .as_deref()
         .map(|b| format!(", {b}"))
         .unwrap_or_default();
-    format!("{} USD a month{change}{basis}", money(monthly))
+    let bound = if monthly.at_least { "at least " } else { "" };
+    format!("{bound}{} USD a month{change}{basis}", money(monthly.usd))
 }
 
 fn duration_text(preview: &Preview, types: &Types) -> String {
@@ -286,14 +304,24 @@ mod tests {
         let unknown = CostLines::default();
         assert_eq!(cost_text(Some(&unknown), true), "unknown");
         let half = CostLines {
-            monthly: Some(Decimal::new(1234, 2)),
+            monthly: Some(Amount {
+                usd: Decimal::new(1234, 2),
+                at_least: false,
+            }),
             ..CostLines::default()
         };
         assert!(cost_text(Some(&half), false).contains("change unknown"));
         let both = CostLines {
-            previous: Some(Decimal::new(1000, 2)),
+            previous: Some(Amount {
+                usd: Decimal::new(1000, 2),
+                at_least: true,
+            }),
             ..half
         };
-        assert!(cost_text(Some(&both), false).contains("+2.34 USD"));
+        let text = cost_text(Some(&both), false);
+        assert!(
+            text.contains("+2.34 USD against now, of the parts with a price"),
+            "{text}"
+        );
     }
 }

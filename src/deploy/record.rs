@@ -88,9 +88,11 @@ pub struct Preview {
     pub kind: String,
     /// Changes.
     pub changes: Vec<PreviewChange>,
-    /// USD per month after the deployment, a decimal string; null when unknown.
+    /// USD per month after the deployment, a decimal string; null when it is not completely known.
     pub monthly_cost: Option<String>,
-    /// Change in USD per month, a decimal string; null when unknown.
+    /// Lower bound of it, when parts have no price; null when it is completely known, or not at all.
+    pub monthly_cost_at_least: Option<String>,
+    /// Change in USD per month, a decimal string; null when it is not completely known.
     pub monthly_cost_change: Option<String>,
     /// Expected seconds; null when unknown.
     pub expected_seconds: Option<u64>,

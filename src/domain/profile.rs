@@ -441,9 +441,42 @@ pub struct Profile {
 pub const DEFAULT_HIT_RATIO: Decimal = Decimal::from_parts(8, 0, 0, false, 1);
 
 impl Profile {
+    /// Are there callers that a private path by a gateway endpoint does not serve?
+    pub fn private_from_outside(&self) -> bool {
+        self.private_access == Need::Required && self.compute.contains(&Compute::OnPremises)
+    }
+
     /// Was this path stated, or does it follow from a stated one?
     pub fn is_stated(&self, path: &str) -> bool {
         self.stated.binary_search(&path).is_ok()
+    }
+
+    /// Where the callers live when nobody says: in a VPC when private access is required or the callers do.
+    pub fn default_vpc(&self) -> Vpc {
+        let in_vpc = self.compute.iter().any(|c| {
+            matches!(
+                c,
+                Compute::Ec2 | Compute::EcsEc2 | Compute::Eks | Compute::Fargate
+            )
+        });
+        let stated_in_vpc = in_vpc && !matches!(self.layer, Layer::Client | Layer::Edge);
+        if self.private_access == Need::Required || stated_in_vpc {
+            Vpc::Existing
+        } else {
+            Vpc::None
+        }
+    }
+
+    /// Private access is required, and there is no VPC and none that the stack may create.
+    pub fn lacks_vpc(&self) -> bool {
+        let functions = !self.compute.is_empty()
+            && self
+                .compute
+                .iter()
+                .all(|c| matches!(c, Compute::Lambda | Compute::Fargate));
+        self.private_access == Need::Required
+            && self.network.vpc == Vpc::None
+            && !(functions && self.deployment.create_vpc)
     }
 
     /// Peak read calls per second; default three times the average.

@@ -184,7 +184,43 @@ impl KeyHash {
 /// Hash of a key's bytes.
 #[inline]
 pub fn hash_key(key: &[u8], seed: u64) -> u64 {
-    xxh64(key, seed)
+    if key.len() < 32 {
+        short_xxh64(key, seed)
+    } else {
+        xxh64(key, seed)
+    }
+}
+
+/// XXH64 of fewer than 32 bytes, short enough to be inlined where lines are parsed.
+#[inline]
+fn short_xxh64(key: &[u8], seed: u64) -> u64 {
+    const P1: u64 = 0x9e37_79b1_85eb_ca87;
+    const P2: u64 = 0xc2b2_ae3d_27d4_eb4f;
+    const P3: u64 = 0x1656_67b1_9e37_79f9;
+    const P4: u64 = 0x85eb_ca77_c2b2_ae63;
+    const P5: u64 = 0x27d4_eb2f_1656_67c5;
+    let mut hash = seed.wrapping_add(P5).wrapping_add(key.len() as u64);
+    let mut rest = key;
+    while let Some((eight, after)) = rest.split_first_chunk::<8>() {
+        let word = u64::from_le_bytes(*eight).wrapping_mul(P2);
+        hash ^= word.rotate_left(31).wrapping_mul(P1);
+        hash = hash.rotate_left(27).wrapping_mul(P1).wrapping_add(P4);
+        rest = after;
+    }
+    if let Some((four, after)) = rest.split_first_chunk::<4>() {
+        hash ^= u64::from(u32::from_le_bytes(*four)).wrapping_mul(P1);
+        hash = hash.rotate_left(23).wrapping_mul(P2).wrapping_add(P3);
+        rest = after;
+    }
+    for byte in rest {
+        hash ^= u64::from(*byte).wrapping_mul(P5);
+        hash = hash.rotate_left(11).wrapping_mul(P1);
+    }
+    hash ^= hash >> 33;
+    hash = hash.wrapping_mul(P2);
+    hash ^= hash >> 29;
+    hash = hash.wrapping_mul(P3);
+    hash ^ (hash >> 32)
 }
 
 /// A bijection that spreads numeric ids over 64 bits (the finalizer of MurmurHash3).
@@ -211,6 +247,16 @@ mod tests {
             hash_key(b"ABC", KeyHash::Spark.seed()),
             4_105_715_581_806_190_027
         );
+    }
+
+    #[test]
+    fn short_keys_hash_as_the_library_hashes_them() {
+        let bytes: Vec<u8> = (0..100u8).map(|i| i.wrapping_mul(151) ^ 0x5a).collect();
+        for len in 0..bytes.len() {
+            for seed in [0, 42, u64::MAX] {
+                assert_eq!(hash_key(&bytes[..len], seed), xxh64(&bytes[..len], seed));
+            }
+        }
     }
 
     #[test]

@@ -326,20 +326,22 @@ impl Engine {
     /// Forgets the objects for which `keep` is false; from now on the tracked ones stand for
     /// `scale` times as many.
     pub(crate) fn thin(&mut self, scale: f64, keep: impl Fn(u64) -> bool) {
-        let mut gone = Vec::new();
-        for entry in self.table.iter().filter(|e| !keep(e.hash)) {
-            self.distinct_bytes = self.distinct_bytes.wrapping_sub(entry.size);
-            gone.push(*entry);
-        }
-        for entry in &gone {
-            if entry.slot != ABSENT {
-                self.tree.remove(entry.slot, entry.size);
+        let (tree, stairs) = (&mut self.tree, &mut self.stairs);
+        let mut gone = 0u64;
+        self.table.retain(|entry| {
+            if keep(entry.hash) {
+                return true;
             }
-            if let Some(stairs) = &mut self.stairs {
+            gone = gone.wrapping_add(entry.size);
+            if entry.slot != ABSENT {
+                tree.remove(entry.slot, entry.size);
+            }
+            if let Some(stairs) = stairs {
                 stairs.release(entry.stair);
             }
-        }
-        self.table.retain(|e| keep(e.hash));
+            false
+        });
+        self.distinct_bytes = self.distinct_bytes.wrapping_sub(gone);
         let kept = self.scale / scale;
         for (slot, room) in &mut self.holes {
             let gone = *room - (*room as f64 * kept) as u64;

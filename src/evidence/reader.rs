@@ -139,8 +139,18 @@ fn parse_block(
             return;
         }
     };
+    let is_plain = parser.is_plain(text);
     let mut start = 0;
     while start < text.len() {
+        if is_plain {
+            let (count, bytes) = parser.plain(&text[start..], batch);
+            *line += count;
+            batch.lines += count;
+            start += bytes;
+            if start == text.len() {
+                break;
+            }
+        }
         let end = memchr::memchr(b'\n', &text[start..]).map_or(text.len(), |at| start + at);
         let mut one = &text[start..end];
         start = end + 1;

@@ -80,7 +80,7 @@ pub(crate) fn timestamp(ms: i64) -> String {
 }
 
 /// Two-column facts: name and value.
-fn facts(m: &Measurement) -> Vec<(&'static str, String)> {
+pub(super) fn facts(m: &Measurement) -> Vec<(&'static str, String)> {
     let r = &m.rates;
     let mut facts = vec![
         ("Format", m.format_names()),
@@ -179,7 +179,7 @@ fn share(value: Option<f64>, of: &str) -> String {
     value.map_or("unknown".to_owned(), |v| format!("{}{of}", percent(v)))
 }
 
-fn percent(share: f64) -> String {
+pub(super) fn percent(share: f64) -> String {
     format!("{:.2} %", share * 100.0)
 }
 
@@ -210,7 +210,7 @@ pub(crate) fn size(bytes: u64) -> String {
     format!("{value:.2} {}", units[unit])
 }
 
-fn row(p: &CurvePoint) -> [String; 4] {
+pub(super) fn row(p: &CurvePoint) -> [String; 4] {
     let error = p
         .error
         .map_or(String::new(), |e| format!("± {}", percent(e)));

@@ -2,8 +2,8 @@
 //!
 //! A key is in the sample iff its hash is below a threshold, so all its requests are (SHARDS).
 //! With a fixed number of keys the threshold falls as keys come; with a fixed rate it is the one
-//! that `--emit-sql` pushes down to a query engine. Four slices of the sample are measured on
-//! their own as well: their spread is the error bar.
+//! that `--emit-sql` pushes down to a query engine. Four slices of an eighth of the sample each are
+//! measured on their own as well: their spread is the error bar.
 
 use std::collections::BTreeSet;
 
@@ -30,7 +30,10 @@ pub fn rate_threshold(rate: f64) -> u64 {
     ((rate * f64::from(1u32 << RATE_BITS)) as u64).clamp(1, 1 << RATE_BITS)
 }
 
+/// Slices that are measured.
 const SLICES: usize = 4;
+/// The sample is this many slices: those left out would cost as much as they tell.
+const PARTS: usize = 8;
 /// Two-sided 95 % of Student's t for three degrees of freedom.
 const T_95: f64 = 3.182;
 
@@ -64,7 +67,7 @@ impl Tracker {
         let mut tracker = Self {
             engine: Engine::new(&edges, rules, keys),
             slices: (0..slices)
-                .map(|_| Engine::new(&edges, rules, keys / SLICES))
+                .map(|_| Engine::new(&edges, rules, keys / PARTS))
                 .collect(),
             edges,
             sampling,
@@ -81,12 +84,12 @@ impl Tracker {
             tracker
                 .slices
                 .iter_mut()
-                .for_each(|s| s.set_scale(scale * SLICES as f64));
+                .for_each(|s| s.set_scale(scale * PARTS as f64));
         } else if slices > 0 {
             tracker
                 .slices
                 .iter_mut()
-                .for_each(|s| s.set_scale(SLICES as f64));
+                .for_each(|s| s.set_scale(PARTS as f64));
         }
         tracker
     }
@@ -154,7 +157,9 @@ impl Tracker {
                     continue;
                 }
                 self.group.push(*access);
-                self.picked_slices[slice(access.key)].push(*access);
+                if let Some(slice) = self.picked_slices.get_mut(part(access.key)) {
+                    slice.push(*access);
+                }
             }
             self.engine.feed(&self.group, &self.edges)?;
             for (slice, accesses) in self.slices.iter_mut().zip(&self.picked_slices) {
@@ -179,7 +184,7 @@ impl Tracker {
         let stays = |key: u64| priority(key, salt) < threshold;
         self.engine.thin(scale, stays);
         for slice in &mut self.slices {
-            slice.thin(scale * SLICES as f64, stays);
+            slice.thin(scale * PARTS as f64, stays);
         }
     }
 
@@ -210,7 +215,7 @@ impl Tracker {
         self.engine.set_scale(scale);
         self.slices
             .iter_mut()
-            .for_each(|s| s.set_scale(scale * SLICES as f64));
+            .for_each(|s| s.set_scale(scale * PARTS as f64));
     }
 
     /// What is tracked.
@@ -273,11 +278,12 @@ const fn priority(key: u64, salt: u64) -> u64 {
 }
 
 #[inline]
-const fn slice(key: u64) -> usize {
-    (mix(key) >> 62) as usize
+const fn part(key: u64) -> usize {
+    (mix(key) >> 61) as usize
 }
 
-/// Half width of the 95 % interval of the mean of the slices' estimates.
+/// Half width of the 95 % interval of the estimate of the whole sample: its variance is that of a
+/// slice by the number of slices in it.
 fn error(estimates: impl Iterator<Item = f64> + Clone) -> f64 {
     let n = estimates.clone().count() as f64;
     if n < 2.0 {
@@ -285,5 +291,5 @@ fn error(estimates: impl Iterator<Item = f64> + Clone) -> f64 {
     }
     let mean = estimates.clone().sum::<f64>() / n;
     let variance = estimates.map(|e| (e - mean) * (e - mean)).sum::<f64>() / (n - 1.0);
-    (T_95 * (variance / n).sqrt()).min(1.0)
+    (T_95 * (variance / PARTS as f64).sqrt()).min(1.0)
 }

@@ -13,12 +13,17 @@ use super::access::Access;
 
 /// Accesses per block handed out.
 const BLOCK: usize = 4096;
+/// Runs that are merged into one: bounds open files and their buffers for any length of input.
+const FAN_IN: usize = 32;
+/// Buffer of a run being read.
+const READ_BUFFER: usize = 1 << 14;
 
 /// Collects accesses and hands them out by time.
 pub(crate) struct Sorter {
     buffer: Vec<Access>,
     limit: usize,
-    runs: Vec<File>,
+    /// Sorted runs, oldest first; a run of a level holds what [`FAN_IN`] of the level below held.
+    levels: Vec<Vec<File>>,
 }
 
 impl Sorter {
@@ -27,7 +32,7 @@ impl Sorter {
         Self {
             buffer: Vec::new(),
             limit,
-            runs: Vec::new(),
+            levels: Vec::new(),
         }
     }
 
@@ -42,61 +47,97 @@ impl Sorter {
 
     fn spill(&mut self) -> anyhow::Result<()> {
         self.buffer.sort_by_key(|a| a.time);
-        let file = tempfile::tempfile().context("no temporary file to sort in")?;
-        let mut writer = BufWriter::new(file);
-        for access in self.buffer.drain(..) {
-            writer
-                .write_all(&access.to_bytes())
-                .context("cannot write the temporary file")?;
+        let mut run = Run::new()?;
+        run.write(&self.buffer)?;
+        self.buffer.clear();
+        let mut run = run.finish()?;
+        for level in 0.. {
+            if level == self.levels.len() {
+                self.levels.push(Vec::new());
+            }
+            self.levels[level].push(run);
+            if self.levels[level].len() < FAN_IN {
+                break;
+            }
+            let full = std::mem::take(&mut self.levels[level]);
+            let mut merged = Run::new()?;
+            merge(full.into_iter().map(Source::disk).collect(), |block| {
+                merged.write(block)
+            })?;
+            run = merged.finish()?;
         }
-        let mut file = writer
-            .into_inner()
-            .map_err(|e| e.into_error())
-            .context("cannot write the temporary file")?;
-        file.rewind()?;
-        self.runs.push(file);
         Ok(())
     }
 
     /// Hands everything to `take` in time order.
     pub(crate) fn finish(
         mut self,
-        mut take: impl FnMut(&[Access]) -> anyhow::Result<()>,
+        take: impl FnMut(&[Access]) -> anyhow::Result<()>,
     ) -> anyhow::Result<()> {
         self.buffer.sort_by_key(|a| a.time);
-        if self.runs.is_empty() {
+        if self.levels.is_empty() {
             return self.buffer.chunks(BLOCK).try_for_each(take);
         }
-        let mut sources: Vec<Source> = self
-            .runs
-            .into_iter()
-            .map(|f| Source::Disk(BufReader::with_capacity(1 << 14, f)))
-            .collect();
+        // What was read first is in the highest level.
+        let runs = self.levels.into_iter().rev().flatten();
+        let mut sources: Vec<Source> = runs.map(Source::disk).collect();
         sources.push(Source::Memory(self.buffer.into_iter()));
-        let mut heap = BinaryHeap::with_capacity(sources.len());
-        let mut current = vec![Access::default(); sources.len()];
-        let mut advance =
-            |at: usize, current: &mut Vec<Access>| -> anyhow::Result<Option<(i64, usize)>> {
-                let Some(next) = sources[at].next()? else {
-                    return Ok(None);
-                };
-                current[at] = next;
-                Ok(Some((next.time, at)))
-            };
-        for at in 0..current.len() {
-            heap.extend(advance(at, &mut current)?.map(Reverse));
-        }
-        let mut block = Vec::with_capacity(BLOCK);
-        while let Some(Reverse((_, at))) = heap.pop() {
-            block.push(current[at]);
-            heap.extend(advance(at, &mut current)?.map(Reverse));
-            if block.len() == BLOCK {
-                take(&block)?;
-                block.clear();
-            }
-        }
-        take(&block)
+        merge(sources, take)
     }
+}
+
+/// A run being written.
+struct Run(BufWriter<File>);
+
+impl Run {
+    fn new() -> anyhow::Result<Self> {
+        let file = tempfile::tempfile().context("no temporary file to sort in")?;
+        Ok(Self(BufWriter::with_capacity(1 << 16, file)))
+    }
+
+    fn write(&mut self, accesses: &[Access]) -> anyhow::Result<()> {
+        accesses
+            .iter()
+            .try_for_each(|access| self.0.write_all(&access.to_bytes()))
+            .context("cannot write the temporary file")
+    }
+
+    fn finish(self) -> anyhow::Result<File> {
+        let file = self.0.into_inner().map_err(std::io::Error::from);
+        let mut file = file.context("cannot write the temporary file")?;
+        file.rewind()?;
+        Ok(file)
+    }
+}
+
+/// Merges sorted sources; of equal times the earlier source comes first.
+fn merge(
+    mut sources: Vec<Source>,
+    mut take: impl FnMut(&[Access]) -> anyhow::Result<()>,
+) -> anyhow::Result<()> {
+    let mut heap = BinaryHeap::with_capacity(sources.len());
+    let mut current = vec![Access::default(); sources.len()];
+    let mut advance =
+        |at: usize, current: &mut Vec<Access>| -> anyhow::Result<Option<(i64, usize)>> {
+            let Some(next) = sources[at].next()? else {
+                return Ok(None);
+            };
+            current[at] = next;
+            Ok(Some((next.time, at)))
+        };
+    for at in 0..current.len() {
+        heap.extend(advance(at, &mut current)?.map(Reverse));
+    }
+    let mut block = Vec::with_capacity(BLOCK);
+    while let Some(Reverse((_, at))) = heap.pop() {
+        block.push(current[at]);
+        heap.extend(advance(at, &mut current)?.map(Reverse));
+        if block.len() == BLOCK {
+            take(&block)?;
+            block.clear();
+        }
+    }
+    take(&block)
 }
 
 enum Source {
@@ -105,6 +146,10 @@ enum Source {
 }
 
 impl Source {
+    fn disk(file: File) -> Self {
+        Self::Disk(BufReader::with_capacity(READ_BUFFER, file))
+    }
+
     fn next(&mut self) -> anyhow::Result<Option<Access>> {
         match self {
             Self::Memory(rest) => Ok(rest.next()),
@@ -126,7 +171,8 @@ mod tests {
 
     #[test]
     fn runs_on_disk_and_in_memory_merge_stably() {
-        for limit in [7, 1000, 100_000] {
+        // 2000 accesses are up to a thousand runs: merged in levels.
+        for limit in [2, 7, 1000, 100_000] {
             let mut sorter = Sorter::new(limit);
             let mut want: Vec<Access> = (0..2000u64)
                 .map(|i| Access::read((super::super::access::mix(i) % 50) as i64, i, 1))

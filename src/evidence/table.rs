@@ -102,22 +102,51 @@ impl Table {
         self.entries[at] = entry;
         self.len += 1;
         if self.len > self.entries.len() / 8 * 7 {
-            let capacity = self.entries.len() * 2;
-            self.rebuild(capacity, |_| true);
+            self.grow();
         }
     }
 
-    /// Drops entries.
-    pub(crate) fn retain(&mut self, keep: impl Fn(&Entry) -> bool) {
-        self.rebuild(self.entries.len(), keep);
+    /// Drops entries in place: no second table, and only those that go cost anything.
+    pub(crate) fn retain(&mut self, mut keep: impl FnMut(&Entry) -> bool) {
+        let (capacity, mask) = (self.entries.len(), self.entries.len() - 1);
+        // Behind a free entry no run of entries is cut in two.
+        let free = self.entries.iter().position(|e| !e.is_used());
+        let start = free.map_or(0, |at| at + 1);
+        for step in 0..capacity {
+            let at = (start + step) & mask;
+            while self.entries[at].is_used() && !keep(&self.entries[at]) {
+                self.remove(at);
+            }
+        }
     }
 
-    fn rebuild(&mut self, capacity: usize, keep: impl Fn(&Entry) -> bool) {
+    /// Frees an entry; those behind it that may move closer to their home do.
+    fn remove(&mut self, at: usize) {
+        let mask = self.entries.len() - 1;
+        let (mut hole, mut next) = (at, at);
+        loop {
+            next = (next + 1) & mask;
+            let entry = self.entries[next];
+            if !entry.is_used() {
+                break;
+            }
+            let from_home = next.wrapping_sub(self.home(entry.hash)) & mask;
+            if from_home >= next.wrapping_sub(hole) & mask {
+                self.entries[hole] = entry;
+                hole = next;
+            }
+        }
+        self.entries[hole] = Entry::default();
+        self.len -= 1;
+    }
+
+    fn grow(&mut self) {
+        let capacity = self.entries.len() * 2;
         let old = std::mem::take(&mut self.entries);
         self.entries = vec![Entry::default(); capacity];
         self.shift = 64 - capacity.trailing_zeros();
         self.len = 0;
-        for entry in old.into_iter().filter(|e| e.is_used() && keep(e)) {
+        for entry in old.into_iter().filter(Entry::is_used) {
             let at = self.find(entry.hash);
             self.entries[at] = entry;
             self.len += 1;
@@ -132,5 +161,45 @@ impl Table {
     /// All objects, in table order.
     pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = &mut Entry> {
         self.entries.iter_mut().filter(|e| e.is_used())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::evidence::access::mix;
+
+    #[test]
+    fn dropping_entries_in_place_keeps_the_others_findable() {
+        for keys in [1u64, 50, 56, 700, 5000] {
+            let mut table = Table::new(0);
+            for hash in (0..keys).map(mix) {
+                let (at, size) = (table.find(hash), hash >> 3);
+                table.insert(
+                    at,
+                    Entry {
+                        hash,
+                        size,
+                        count: 1,
+                        ..Entry::default()
+                    },
+                );
+            }
+            for share in [3, 2] {
+                let mut asked = 0;
+                table.retain(|e| {
+                    asked += 1;
+                    e.hash % share == 0
+                });
+                assert!(asked > 0 || table.len() == 0);
+            }
+            let kept: Vec<u64> = (0..keys).map(mix).filter(|h| h % 6 == 0).collect();
+            assert_eq!(table.len(), kept.len());
+            assert_eq!(table.iter().count(), kept.len());
+            for hash in kept {
+                let at = table.find(hash);
+                assert_eq!(table.get_mut(at).size, hash >> 3);
+            }
+        }
     }
 }

@@ -145,6 +145,10 @@ pub fn in_play(catalog: &Catalog, profiles: &[Profile]) -> Vec<String> {
         if profile.network.internet_from_vpc == Some(InternetFromVpc::Yes) {
             out.extend(["network/nat-gateway-hours", "network/nat-gateway-gb"].map(str::to_owned));
         }
+        if profile.private_from_outside() {
+            let endpoint = ["interface-endpoint-hours", "interface-endpoint-gb"];
+            out.extend(endpoint.map(|meter| format!("network/{meter}")));
+        }
         let read = catalog
             .origin(profile.origin.kind)
             .and_then(|o| o.read_price.as_ref());

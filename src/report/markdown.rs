@@ -10,7 +10,7 @@ pub fn render(report: &Report<'_>) -> String {
     let mut out = String::new();
     let _ = writeln!(out, "# {}\n", escape(&report.profile.name));
     if let Some(description) = &report.profile.description {
-        let _ = writeln!(out, "{}\n", escape(description));
+        let _ = writeln!(out, "{}\n", line(description));
     }
     let _ = writeln!(out, "{}\n", escape(&question(report)));
     let _ = writeln!(out, "**{}**", escape(&report.decision.summary));
@@ -118,6 +118,17 @@ fn table(out: &mut String, head: &[(&str, bool)], rows: &[Vec<String>]) {
     }
 }
 
+/// A line that begins with a text from outside: no list, heading or rule begins there.
+fn line(text: &str) -> String {
+    let text = escape(text);
+    let digits = text.len() - text.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+    match text.as_bytes().get(digits) {
+        Some(b'-' | b'+' | b'=') if digits == 0 => format!("\\{text}"),
+        Some(b'.' | b')') => format!("{}\\{}", &text[..digits], &text[digits..]),
+        _ => text,
+    }
+}
+
 /// Text as text: Markdown and HTML punctuation escaped, code spans kept, line breaks folded.
 pub fn escape(text: &str) -> String {
     let folded = text.split_whitespace().collect::<Vec<_>>().join(" ");
@@ -138,7 +149,7 @@ pub fn escape(text: &str) -> String {
                 out.push('\\');
                 out.push(c);
             }
-            c if c.is_control() => out.extend(c.escape_default()),
+            c if super::text::drives(c) => out.extend(c.escape_default()),
             c => out.push(c),
         }
     }

@@ -41,6 +41,11 @@ impl Layout {
 
 /// The whole report.
 pub fn render(report: &Report<'_>, layout: Layout) -> String {
+    render_with(report, &sections(report), layout)
+}
+
+/// The question and the answer, then these sections.
+pub fn render_with(report: &Report<'_>, sections: &[Section], layout: Layout) -> String {
     let mut out = String::new();
     let d = report.decision;
     let color = match d.outcome {
@@ -55,18 +60,26 @@ pub fn render(report: &Report<'_>, layout: Layout) -> String {
     for line in answer.lines() {
         let _ = writeln!(out, "{}", layout.paint(style, line));
     }
-    for section in sections(report) {
+    for section in sections {
         out.push('\n');
-        render_section(&mut out, &section, layout);
+        render_section(&mut out, section, layout);
     }
     out
 }
 
-/// Control characters of a name shown as escapes, so that a profile cannot drive the terminal.
+/// Does a character do something instead of being seen: controls, line separators, changes of direction,
+/// and those without width?
+pub fn drives(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{ad}' | '\u{61c}' | '\u{feff}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}')
+        || matches!(c, '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
+}
+
+/// Such characters of a name shown as escapes, so that a profile cannot drive the terminal or hide a word.
 pub fn clean(text: &str) -> String {
     text.chars()
         .flat_map(|c| {
-            if c.is_control() {
+            if drives(c) {
                 c.escape_default().collect::<Vec<_>>()
             } else {
                 vec![c]

@@ -2,15 +2,17 @@
 //!
 //! Rules (facts: AWS toolkit `calculate_costs.py`, checked by AWS against live capacity): a write costs
 //! ceil(bytes / 1,024) units, a read ceil(bytes / 4,096), half when eventual, and a read that finds
-//! nothing still costs the minimum. Storage counts 100 bytes more per item, 148 with replicas.
+//! nothing still costs the minimum. Storage counts 100 bytes more per item, 148 with replicas. Expiry
+//! in a replica is a replicated write.
 
 use rust_decimal::Decimal;
 
 use super::{
-    Bend, Context, Demand, EGRESS, GIB, INTER_REGION, KIB, MeterKey, ServiceModel, Usage,
-    egress_gb, own, peak_lookups, peak_puts, per_variant, strong, units,
+    Bend, Context, Demand, EGRESS, ENDPOINT_GB, ENDPOINT_HOURS, GIB, INTER_REGION, KIB, Line,
+    MeterKey, ServiceModel, Usage, egress_gb, peak_lookups, peak_puts, per_variant, strong, units,
 };
 use crate::domain::profile::MultiRegion;
+use crate::domain::units::HOURS_PER_MONTH;
 
 pub(super) struct DynamoDb;
 
@@ -19,9 +21,11 @@ const METERS: &[MeterKey] = &[
     per_variant(ID, "read-request-units"),
     per_variant(ID, "write-request-units"),
     per_variant(ID, "storage-gb-months"),
-    own(ID, "replicated-write-request-units"),
+    per_variant(ID, "replicated-write-request-units"),
     INTER_REGION,
     EGRESS,
+    ENDPOINT_HOURS,
+    ENDPOINT_GB,
 ];
 
 const READ_STEP: Decimal = Decimal::from_parts(4096, 0, 0, false, 0);
@@ -36,6 +40,27 @@ fn read_units(item: Decimal, strong: bool) -> (Decimal, Decimal) {
         Decimal::new(5, 1)
     };
     (units(item, READ_STEP) * minimum, minimum)
+}
+
+/// On-premises callers need an interface endpoint: at least one zone of it, two to outlive a zone.
+/// Bytes of callers inside the VPC may go by the free gateway endpoint, and nobody says how many.
+fn endpoint(cx: &Context<'_>, out: &mut Usage) {
+    out.add(6, HOURS_PER_MONTH);
+    out.possible.push(Line {
+        meter: 6,
+        region: 0,
+        quantity: HOURS_PER_MONTH,
+    });
+    let gb = (cx.load.hits + cx.load.puts()) * cx.load.item_gb;
+    if cx.profile.compute.len() == 1 {
+        out.add(7, gb);
+    } else {
+        out.possible.push(Line {
+            meter: 7,
+            region: 0,
+            quantity: gb,
+        });
+    }
 }
 
 impl ServiceModel for DynamoDb {
@@ -66,11 +91,23 @@ impl ServiceModel for DynamoDb {
             for region in 1..=replicas {
                 out.add_in(3, region, writes);
                 out.add_in(2, region, stored);
+                // Expiry is free at home and a replicated write elsewhere; how many items expire
+                // before they are overwritten is not known.
+                if cx.profile.data.ttl.is_some() {
+                    out.possible.push(Line {
+                        meter: 3,
+                        region,
+                        quantity: writes,
+                    });
+                }
             }
             out.add(4, load.puts() * load.item_gb * Decimal::from(replicas));
         }
         if let Some(gb) = egress_gb(cx.profile, load) {
             out.add(5, gb);
+        }
+        if cx.profile.private_from_outside() {
+            endpoint(cx, out);
         }
         true
     }
@@ -107,7 +144,7 @@ impl ServiceModel for DynamoDb {
     }
 
     fn bends(&self, _: &Context<'_>, out: &mut Vec<Bend>) {
+        // The 4 KB steps of reads are among the 1 KB steps of writes.
         out.push(Bend::ItemStep(KIB));
-        out.push(Bend::ItemStep(READ_STEP));
     }
 }

@@ -68,6 +68,8 @@ const fn per_variant(service: &'static str, meter: &'static str) -> MeterKey {
 const CROSS_AZ: MeterKey = own("network", "cross-az-gb");
 const NAT_HOURS: MeterKey = own("network", "nat-gateway-hours");
 const EGRESS: MeterKey = own("network", "internet-egress-gb");
+const ENDPOINT_HOURS: MeterKey = own("network", "interface-endpoint-hours");
+const ENDPOINT_GB: MeterKey = own("network", "interface-endpoint-gb");
 /// Has no price on any list the catalog knows.
 const INTER_REGION: MeterKey = own("network", "inter-region-gb");
 

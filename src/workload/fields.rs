@@ -343,7 +343,7 @@ pub const FIELDS: &[Field] = &[
         Shape::Texts,
         "one replica at the home Region's prices",
         "Regions that hold a replica",
-        "",
+        "the second Region of the application",
     ),
     field(
         "compute",

@@ -99,7 +99,7 @@ pub(super) fn resolve(root: &Node, regions: &[Region], problems: &mut Vec<Diagno
     };
     let (vpc, internet) = network.unwrap_or((None, None));
     profile.network.internet_from_vpc = internet;
-    profile.network.vpc = vpc.unwrap_or_else(|| default_vpc(&profile));
+    profile.network.vpc = vpc.unwrap_or_else(|| profile.default_vpc());
     profile.stated = stated(&profile, &notes.places);
     contradictions(&profile, &notes.places, problems);
     Some((profile, notes.places))
@@ -411,21 +411,6 @@ fn default_compute(layer: Layer) -> Vec<Compute> {
     }
 }
 
-fn default_vpc(profile: &Profile) -> Vpc {
-    let in_vpc = profile.compute.iter().any(|c| {
-        matches!(
-            c,
-            Compute::Ec2 | Compute::EcsEc2 | Compute::Eks | Compute::Fargate
-        )
-    });
-    let stated_in_vpc = in_vpc && !matches!(profile.layer, Layer::Client | Layer::Edge);
-    if profile.private_access == Need::Required || stated_in_vpc {
-        Vpc::Existing
-    } else {
-        Vpc::None
-    }
-}
-
 /// What was stated, and what follows from it: the interface from the layer, `existing` from private access.
 fn stated(profile: &Profile, places: &BTreeMap<String, Span>) -> Vec<&'static str> {
     let mut list: Vec<&'static str> = fields::FIELDS
@@ -514,14 +499,7 @@ fn contradictions(p: &Profile, places: &BTreeMap<String, Span>, problems: &mut V
             "public clients speak HTTP",
         );
     }
-    let functions = !p.compute.is_empty()
-        && p.compute
-            .iter()
-            .all(|c| matches!(c, Compute::Lambda | Compute::Fargate));
-    if p.private_access == Need::Required
-        && p.network.vpc == Vpc::None
-        && !(functions && p.deployment.create_vpc)
-    {
+    if p.lacks_vpc() {
         check.pair(
             "network.vpc",
             "private_access",

@@ -12,12 +12,12 @@ use cachewright::domain::profile::Profile;
 use cachewright::{embedded, workload};
 
 /// Catalog and snapshot.
-pub fn data() -> (Catalog, PriceBook) {
+pub(crate) fn data() -> (Catalog, PriceBook) {
     (embedded::catalog().unwrap(), embedded::prices().unwrap())
 }
 
 /// A profile from YAML text.
-pub fn profile(text: &str, catalog: &Catalog) -> Profile {
+pub(crate) fn profile(text: &str, catalog: &Catalog) -> Profile {
     match workload::load(text, &[], &catalog.regions) {
         Ok(resolved) => resolved.profile,
         Err(invalid) => panic!("{}\n{:#?}", invalid.source, invalid.problems),
@@ -25,17 +25,17 @@ pub fn profile(text: &str, catalog: &Catalog) -> Profile {
 }
 
 /// A profile from a file.
-pub fn profile_file(path: &Path, catalog: &Catalog) -> Profile {
+pub(crate) fn profile_file(path: &Path, catalog: &Catalog) -> Profile {
     profile(&std::fs::read_to_string(path).unwrap(), catalog)
 }
 
 /// The decision with default options.
-pub fn decide(catalog: &Catalog, book: &PriceBook, profile: &Profile) -> Decision {
+pub(crate) fn decide(catalog: &Catalog, book: &PriceBook, profile: &Profile) -> Decision {
     Engine::new(catalog, book, Options::default(), profile).decide(profile)
 }
 
 /// Files with an ending below a folder, sorted.
-pub fn files(folder: &str, ending: &str) -> Vec<PathBuf> {
+pub(crate) fn files(folder: &str, ending: &str) -> Vec<PathBuf> {
     let mut out = Vec::new();
     let mut open = vec![PathBuf::from(folder)];
     while let Some(dir) = open.pop() {
@@ -53,19 +53,19 @@ pub fn files(folder: &str, ending: &str) -> Vec<PathBuf> {
 }
 
 /// Every published profile of the repository: examples and oracle cases.
-pub fn all_profiles() -> Vec<PathBuf> {
+pub(crate) fn all_profiles() -> Vec<PathBuf> {
     let mut out = files("examples", ".yaml");
     out.extend(files("tests/oracles/recommend", ".yaml"));
     out
 }
 
 /// Runs the binary with a scrubbed environment.
-pub fn run(args: &[&str]) -> Output {
+pub(crate) fn run(args: &[&str]) -> Output {
     command(args).output().unwrap()
 }
 
 /// The binary with a scrubbed environment.
-pub fn command(args: &[&str]) -> Command {
+pub(crate) fn command(args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_cachewright"));
     command
         .args(args)
@@ -77,11 +77,11 @@ pub fn command(args: &[&str]) -> Command {
 }
 
 /// Standard output as text.
-pub fn stdout(output: &Output) -> String {
+pub(crate) fn stdout(output: &Output) -> String {
     String::from_utf8(output.stdout.clone()).unwrap()
 }
 
 /// Standard error as text.
-pub fn stderr(output: &Output) -> String {
+pub(crate) fn stderr(output: &Output) -> String {
     String::from_utf8(output.stderr.clone()).unwrap()
 }

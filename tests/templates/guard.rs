@@ -485,10 +485,7 @@ fn the_rules_hold_on_every_stack() {
         }
         assert_eq!(ever, rules(file), "{file}: a rule is never applied");
     }
-    eprintln!(
-        "cfn-guard: {} templates, {held} rules applied and held",
-        count
-    );
+    eprintln!("cfn-guard: {count} templates, {held} rules applied and held");
 }
 
 #[test]

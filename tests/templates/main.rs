@@ -2,6 +2,14 @@
 //!
 //! What a linter can see is left to the real linters; what none of them sees is tested here.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::print_stderr,
+    reason = "tests"
+)]
+
+mod checks;
 mod guard;
 mod hostile;
 mod lint;

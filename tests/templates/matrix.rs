@@ -1,6 +1,8 @@
 //! Every stack the program can generate: service × variant × option set × Region, one entry per content.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::io::Write;
+use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use cachewright::cloudformation::{self, Stack};
@@ -226,7 +228,7 @@ impl Generator {
         variant: Option<&str>,
     ) -> Result<Stack, String> {
         let mut candidate = self.decision.candidates[0].clone();
-        candidate.pick.service = service.to_owned();
+        service.clone_into(&mut candidate.pick.service);
         candidate.pick.variant = variant.map(ToOwned::to_owned);
         candidate.name = variant.map_or(service.to_owned(), |v| format!("{service} {v}"));
         let input = cloudformation::Input {
@@ -271,7 +273,81 @@ impl Generator {
 /// The matrix, generated once for all tests.
 pub(crate) fn matrix() -> &'static Matrix {
     static MATRIX: OnceLock<Matrix> = OnceLock::new();
-    MATRIX.get_or_init(build)
+    MATRIX.get_or_init(|| {
+        let kept = kept();
+        read(&kept).unwrap_or_else(|| {
+            let built = build();
+            write(&kept, &built);
+            built
+        })
+    })
+}
+
+/// Where the matrix of this very binary is kept: under nextest each test is a process of its own, and
+/// the binary holds all that goes into the matrix.
+fn kept() -> PathBuf {
+    let program = std::env::current_exe().unwrap().metadata().unwrap();
+    let built = program.modified().unwrap();
+    let since = built.duration_since(std::time::UNIX_EPOCH).unwrap();
+    let name = format!("matrix-{}-{}.json", since.as_nanos(), program.len());
+    Path::new(env!("CARGO_TARGET_TMPDIR")).join(name)
+}
+
+/// A rendered entry as it is kept: its name and Regions, then the stack field by field.
+type Kept = (
+    (String, BTreeSet<String>),
+    (String, String, String, String, String),
+    (Vec<String>, Vec<String>),
+);
+
+fn read(path: &Path) -> Option<Matrix> {
+    let text = std::fs::read_to_string(path).ok()?;
+    let (combinations, refused, list): (usize, BTreeMap<String, usize>, Vec<Kept>) =
+        serde_json::from_str(&text).ok()?;
+    let rendered = list.into_iter().map(|(place, texts, lists)| Rendered {
+        name: place.0,
+        regions: place.1,
+        stack: Stack {
+            template: texts.0,
+            parameters: texts.1,
+            readme: texts.2,
+            region: texts.3,
+            name: texts.4,
+            capabilities: lists.0,
+            missing: lists.1,
+        },
+    });
+    Some(Matrix {
+        combinations,
+        refused,
+        rendered: rendered.collect(),
+    })
+}
+
+fn write(path: &Path, matrix: &Matrix) {
+    let list: Vec<_> = matrix
+        .rendered
+        .iter()
+        .map(|r| {
+            let s = &r.stack;
+            (
+                (&r.name, &r.regions),
+                (&s.template, &s.parameters, &s.readme, &s.region, &s.name),
+                (&s.capabilities, &s.missing),
+            )
+        })
+        .collect();
+    let dir = path.parent().unwrap();
+    for old in std::fs::read_dir(dir).unwrap().flatten() {
+        if old.file_name().to_string_lossy().starts_with("matrix-") {
+            let _ = std::fs::remove_file(old.path());
+        }
+    }
+    // Another process may write the same at the same time: whole files only.
+    let mut file = tempfile::NamedTempFile::new_in(dir).unwrap();
+    let whole = serde_json::to_vec(&(matrix.combinations, &matrix.refused, list)).unwrap();
+    file.write_all(&whole).unwrap();
+    file.persist(path).unwrap();
 }
 
 fn build() -> Matrix {
@@ -350,16 +426,18 @@ fn keep(out: &mut Matrix, seen: &mut BTreeMap<String, usize>, stack: Stack, name
     out.rendered[at].regions.insert(region);
 }
 
-/// The first template whose name starts like this.
-pub(crate) fn template(prefix: &str) -> &'static str {
+/// The first entry whose name starts like this.
+pub(crate) fn rendered(prefix: &str) -> &'static Rendered {
     let found = matrix()
         .rendered
         .iter()
         .find(|r| r.name.starts_with(prefix));
-    &found
-        .unwrap_or_else(|| panic!("no template is called {prefix}…"))
-        .stack
-        .template
+    found.unwrap_or_else(|| panic!("no template is called {prefix}…"))
+}
+
+/// Its template.
+pub(crate) fn template(prefix: &str) -> &'static str {
+    &rendered(prefix).stack.template
 }
 
 #[test]

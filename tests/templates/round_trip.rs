@@ -136,6 +136,8 @@ fn provenance_is_complete_and_templates_have_no_conditions() {
             "CatalogSha256",
             "PricesAsOf",
             "MonthlyCost",
+            "HitP50Ms",
+            "HitP99Ms",
             "Decision",
         ] {
             let value = provenance

@@ -51,7 +51,9 @@ pub(crate) fn moment(text: &[u8]) -> Option<i64> {
     }
 }
 
-fn epoch(number: u64) -> Option<i64> {
+/// A moment from an epoch in a unit told by its magnitude.
+#[inline]
+pub(crate) fn epoch(number: u64) -> Option<i64> {
     let ms = match number {
         0..100_000_000_000 => number * 1000,
         100_000_000_000..100_000_000_000_000 => number,

@@ -289,6 +289,18 @@ pub(crate) trait LineFormat: Send {
     /// Parses one line without its line break.
     fn line(&mut self, line: &[u8], batch: &mut Batch) -> Result<(), Reject>;
 
+    /// Whether [`Self::plain`] is worth asking for lines of this block.
+    fn is_plain(&self, _block: &[u8]) -> bool {
+        false
+    }
+
+    /// Parses whole lines from the start of `text` for as long as they are of the most common kind;
+    /// answers how many lines and bytes that were. The next one goes through [`Self::line`], which
+    /// would have answered the same for all of them.
+    fn plain(&mut self, _text: &[u8], _batch: &mut Batch) -> (u64, usize) {
+        (0, 0)
+    }
+
     /// Things to tell the user once the file is read.
     fn notes(&mut self) -> Vec<String> {
         Vec::new()

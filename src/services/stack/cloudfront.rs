@@ -54,6 +54,10 @@ impl StackModel for Stack {
                 name: "OriginBucketName",
                 value: case.setting("origin_bucket"),
             });
+            parameters.push(Parameter {
+                name: "OriginRegion",
+                value: Some(p.region.clone()),
+            });
         }
         if !s3_origin {
             parameters.push(Parameter {
@@ -88,7 +92,6 @@ impl StackModel for Stack {
             context: json!({
                 "s3_origin": s3_origin,
                 "existing_bucket": existing_bucket,
-                "origin_region": p.region,
                 "vpc_origin": vpc_origin,
                 "custom_domain": custom_domain,
                 "custom_policies": custom_policies,

@@ -63,7 +63,7 @@ fn free_band(query: &Query, snapshot: &PriceBook) -> Decimal {
     let known = snapshot.allowances.iter().find(|a| a.covers(&query.key));
     match known {
         Some(a) if in_band.contains(&query.key.as_str()) => a.quantity,
-        _ if query.key == "dynamodb/wcu-hours" => 18_600.into(),
+        _ if query.key == "dynamodb/standard/wcu-hours" => 18_600.into(),
         _ => Decimal::ZERO,
     }
 }

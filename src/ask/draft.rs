@@ -1,0 +1,82 @@
+//! An unfinished conversation as a file: answers, what was skipped, and the order, so that going back still works.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::answers::Answers;
+use crate::workload::fields::find;
+
+/// A conversation that can be put away and taken up again.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Draft {
+    /// Answers so far.
+    pub answers: Answers,
+    /// Questions answered or skipped, in order.
+    pub asked: Vec<&'static str>,
+    /// Questions the person is not sure of.
+    pub skipped: Vec<&'static str>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    answers: BTreeMap<String, String>,
+    asked: Vec<String>,
+    skipped: Vec<String>,
+}
+
+impl Draft {
+    /// The file's text.
+    pub fn to_json(&self) -> String {
+        let owned = |list: &[&str]| list.iter().map(|p| (*p).to_owned()).collect();
+        let file = File {
+            answers: self
+                .answers
+                .iter()
+                .map(|(k, v)| (k.to_owned(), v.to_owned()))
+                .collect(),
+            asked: owned(&self.asked),
+            skipped: owned(&self.skipped),
+        };
+        serde_json::to_string_pretty(&file).unwrap_or_default()
+    }
+
+    /// Reads a file; `None` when it is not one of ours.
+    pub fn from_json(text: &str) -> Option<Self> {
+        let file: File = serde_json::from_str(text).ok()?;
+        let known = |list: &[String]| list.iter().filter_map(|p| Some(find(p)?.path)).collect();
+        let mut answers = Answers::default();
+        for (path, value) in &file.answers {
+            answers.set(find(path)?.path, value);
+        }
+        Some(Self {
+            answers,
+            asked: known(&file.asked),
+            skipped: known(&file.skipped),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_draft_comes_back_as_it_was() {
+        let mut draft = Draft::default();
+        draft.answers.set("traffic.reads", "10/s");
+        draft.answers.set("name", "a\u{1b}[2J\n\"b\"");
+        draft.asked = vec!["latency", "traffic.reads"];
+        draft.skipped = vec!["latency"];
+        assert_eq!(Draft::from_json(&draft.to_json()), Some(draft));
+        for other in [
+            "",
+            "{}",
+            "version: 1",
+            "{\"answers\":{\"x\":\"y\"},\"asked\":[],\"skipped\":[]}",
+        ] {
+            assert_eq!(Draft::from_json(other), None, "{other}");
+        }
+    }
+}
