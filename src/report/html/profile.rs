@@ -40,7 +40,8 @@ pub(super) fn yaml(profile: &Value) -> String {
         list.into_iter().flatten().filter_map(Value::as_str)
     };
     let file = File {
-        defaults: words("/defaults").collect(),
+        // A description is never a default, whatever the list says.
+        defaults: words("/defaults").filter(|p| *p != "description").collect(),
         ranges: ranges(profile),
     };
     let mut out = String::new();
