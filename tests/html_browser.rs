@@ -74,7 +74,7 @@ fn written(dir: &Path, name: &str, examples: &[&str]) -> PathBuf {
     page
 }
 
-/// Every outcome, a measured curve with growth, hostile texts, several profiles on one page.
+/// A flip with charts, every outcome as several profiles on one page, a measured curve with growth, hostile texts.
 #[test]
 fn reports_are_clean_in_a_browser() {
     if skipped("reports_are_clean_in_a_browser") {
@@ -93,8 +93,6 @@ fn reports_are_clean_in_a_browser() {
             "many",
             &["static-site", "global-memory", "one-process"],
         ),
-        written(dir.path(), "none-fits", &["global-memory"]),
-        written(dir.path(), "no-cache", &["one-process"]),
         library("measured", measured().page_with_charts()),
         library("hostile", hostile().page()),
     ];

@@ -20,21 +20,21 @@ use cachewright::workload;
 use serde_json::Value;
 
 /// One decided profile.
-pub struct Case {
-    pub catalog: Catalog,
-    pub book: PriceBook,
-    pub profile: Profile,
-    pub decision: Decision,
-    pub analysis: Analysis,
-    pub file: String,
+pub(crate) struct Case {
+    pub(crate) catalog: Catalog,
+    pub(crate) book: PriceBook,
+    pub(crate) profile: Profile,
+    pub(crate) decision: Decision,
+    pub(crate) analysis: Analysis,
+    pub(crate) file: String,
 }
 
-pub fn root() -> PathBuf {
+pub(crate) fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
 }
 
 /// A profile of the oracle set by its id.
-pub fn oracle(id: &str) -> Case {
+pub(crate) fn oracle(id: &str) -> Case {
     let path = root().join(format!("tests/oracles/recommend/{id}.profile.yaml"));
     decide(
         &std::fs::read_to_string(path).unwrap(),
@@ -43,7 +43,7 @@ pub fn oracle(id: &str) -> Case {
 }
 
 /// A profile from its text.
-pub fn decide(text: &str, file: &str) -> Case {
+pub(crate) fn decide(text: &str, file: &str) -> Case {
     let catalog = embedded::catalog().unwrap();
     let book = embedded::prices().unwrap();
     let Ok(resolved) = workload::load(text, &[], &catalog.regions) else {
@@ -74,7 +74,7 @@ pub fn decide(text: &str, file: &str) -> Case {
 }
 
 impl Case {
-    pub fn with<T>(&self, look: impl FnOnce(&Report<'_>) -> T) -> T {
+    pub(crate) fn with<T>(&self, look: impl FnOnce(&Report<'_>) -> T) -> T {
         let lines = BTreeMap::new();
         look(&Report {
             profile: &self.profile,
@@ -88,12 +88,12 @@ impl Case {
         })
     }
 
-    pub fn page(&self) -> String {
+    pub(crate) fn page(&self) -> String {
         self.with(|r| html::render(&[Entry::new(r)]).unwrap())
     }
 
     /// The page with made-up charts of the analysis, for looks and accessibility only.
-    pub fn page_with_charts(&self) -> String {
+    pub(crate) fn page_with_charts(&self) -> String {
         self.with(|r| {
             html::render(&[Entry {
                 extra: made_up(),
@@ -103,13 +103,13 @@ impl Case {
         })
     }
 
-    pub fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         self.with(|r| serde_json::to_value(json::mirror(r)).unwrap())
     }
 }
 
 /// Ids of all oracle profiles.
-pub fn ids() -> Vec<String> {
+pub(crate) fn ids() -> Vec<String> {
     let entries = std::fs::read_dir(root().join("tests/oracles/recommend")).unwrap();
     let names = entries.map(|e| e.unwrap().file_name().into_string().unwrap());
     let mut ids: Vec<String> = names
@@ -120,7 +120,7 @@ pub fn ids() -> Vec<String> {
 }
 
 /// A profile whose texts try everything.
-pub fn hostile() -> Case {
+pub(crate) fn hostile() -> Case {
     let long = "A very long name ".repeat(600);
     let name = format!(
         "<script>alert(1)</script> \" onload=\"x' {{{{ 7*7 }}}} {{% raw %}} </title></style><img src=x onerror=alert(2)> \u{202e}gnp.exe\u{202c} \u{7}\u{1b}[31m \u{5e9}\u{5dc}\u{5d5}\u{5dd} `tick {long}"
@@ -133,7 +133,7 @@ pub fn hostile() -> Case {
 }
 
 /// A profile with a measured hit-ratio curve.
-pub fn measured() -> Case {
+pub(crate) fn measured() -> Case {
     let profile = serde_json::json!({
         "version": 1, "name": "product-pages", "description": "Rendered fragments of product pages, measured over one week.", "region": "eu-west-1", "layer": "application", "latency": "10 ms",
         "traffic": {"reads": "1200/s", "writes": "40/s"},
