@@ -12,7 +12,7 @@ use crate::report::Report;
 use crate::report::charts::{BreakEven, Crossing, Curve, Extra, Flip, StabilityBar, Unit};
 
 /// Crossings that are all marked; of more only those that matter for the choice.
-const FEW: usize = 6;
+const FEW: usize = 4;
 /// Lines of one chart: the choice and the cheapest others.
 const LINES: usize = 6;
 
