@@ -27,6 +27,8 @@ pub struct Extra {
 pub struct StabilityBar {
     /// Profile field, such as `traffic.reads`.
     pub field: String,
+    /// The field in words.
+    pub label: String,
     /// Search domain of the field, in any unit; both ends above zero make the axis logarithmic.
     pub domain: (f64, f64),
     /// The ends of the domain in words.
@@ -65,6 +67,8 @@ pub struct BreakEven {
     pub curves: Vec<Curve>,
     /// Exact crossings.
     pub crossings: Vec<Crossing>,
+    /// Some crossings are not marked, to keep the chart readable.
+    pub left_out: bool,
     /// Today's value and its words.
     pub current: Option<(f64, String)>,
 }
@@ -125,6 +129,8 @@ pub struct LineChart {
     pub marks: Vec<Mark>,
     /// Today.
     pub now: Option<Now>,
+    /// Some crossings are not marked.
+    pub left_out: bool,
 }
 
 /// One grid line with its label.
@@ -184,6 +190,8 @@ pub struct Now {
 pub struct Bar {
     /// Profile field.
     pub field: String,
+    /// The field in words.
+    pub label: String,
     /// Left end of the interval in percent.
     pub from: String,
     /// Width in percent.
@@ -228,7 +236,7 @@ pub fn bars(input: &[StabilityBar]) -> Vec<Bar> {
 }
 
 fn bar(b: &StabilityBar) -> Bar {
-    let scale = Scale::new(b.domain.0, b.domain.1);
+    let scale = Scale::new(floor(b), b.domain.1);
     let from = b.below.as_ref().map_or(0.0, |f| scale.at(f.at));
     let to = b.above.as_ref().map_or(1.0, |f| scale.at(f.at));
     let side = |flip: &Option<Flip>| {
@@ -240,6 +248,7 @@ fn bar(b: &StabilityBar) -> Bar {
     };
     Bar {
         field: b.field.clone(),
+        label: b.label.clone(),
         from: percent(from),
         width: percent((to - from).max(0.0)),
         now: percent(scale.at(b.current.0)),
@@ -248,6 +257,21 @@ fn bar(b: &StabilityBar) -> Bar {
         below: side(&b.below),
         above: side(&b.above),
         domain: [b.domain_text.0.clone(), b.domain_text.1.clone()],
+    }
+}
+
+/// The left end of a bar. A domain from zero that reaches far beyond its values gets a logarithmic
+/// scale, where zero lies on the left edge; otherwise the values would all lie there.
+fn floor(b: &StabilityBar) -> f64 {
+    let flips = b.below.iter().chain(&b.above).map(|f| f.at);
+    let least = flips
+        .chain([b.current.0])
+        .filter(|v| *v > 0.0)
+        .fold(f64::INFINITY, f64::min);
+    if b.domain.0 == 0.0 && least.is_finite() && b.domain.1 / least >= 1000.0 {
+        least / 100.0
+    } else {
+        b.domain.0
     }
 }
 
@@ -266,12 +290,16 @@ pub fn break_even(input: &BreakEven, id: String) -> Option<LineChart> {
         axes: [input.field.clone(), "USD a month".to_owned()],
         units: [input.unit, Unit::Dollars],
     };
-    frame.draw(
+    let chart = frame.draw(
         &input.curves,
         &input.crossings,
         input.current.as_ref(),
         Scales::default(),
-    )
+    )?;
+    Some(LineChart {
+        left_out: input.left_out,
+        ..chart
+    })
 }
 
 /// Cost over the coming months.
@@ -411,6 +439,7 @@ impl Frame {
                 flip: x.at(*value) > 0.5,
                 text: text.clone(),
             }),
+            left_out: false,
         })
     }
 }
@@ -545,6 +574,7 @@ mod tests {
                 between: ("rising".to_owned(), "flat".to_owned()),
                 pointer: String::new(),
             }],
+            left_out: false,
             current: Some((100.0, "100/s".to_owned())),
         };
         let chart = break_even(&input, "c".to_owned()).unwrap();
@@ -587,6 +617,7 @@ mod tests {
     fn an_open_interval_reaches_the_end_of_the_domain() {
         let open = StabilityBar {
             field: "traffic.reads".to_owned(),
+            label: "Reads".to_owned(),
             domain: (1.0, 10_000.0),
             domain_text: ("1/s".to_owned(), "10000/s".to_owned()),
             current: (100.0, "100/s".to_owned()),

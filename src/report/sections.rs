@@ -83,6 +83,20 @@ pub fn cost(c: Cost) -> String {
     }
 }
 
+/// A value with its unit to four digits: `1.288060656553` is `1.288`, `14 ms` stays.
+pub fn near(text: &str) -> String {
+    let end = text
+        .find(|c: char| !(c.is_ascii_digit() || c == '.'))
+        .unwrap_or(text.len());
+    let (number, unit) = text.split_at(end);
+    let digits = number.chars().filter(char::is_ascii_digit).count();
+    let rounded = Decimal::from_str_exact(number)
+        .ok()
+        .filter(|_| digits > 4 && number.contains('.'))
+        .and_then(|d| d.round_sf(4));
+    rounded.map_or_else(|| text.to_owned(), |d| format!("{}{unit}", plain(d)))
+}
+
 /// All sections of a report.
 pub fn sections(report: &Report<'_>) -> Vec<Section> {
     let mut refs = Refs::default();
@@ -339,7 +353,7 @@ fn changes(report: &Report<'_>) -> Section {
                 .is_none_or(|an| an.stability.iter().all(|s| s.field.path() != a.field))
     }) {
         let to = a.flips.as_ref().map_or(String::new(), |(at, pick)| {
-            format!(": at {at} the answer is {}", pick.service)
+            format!(": at {} the answer is {}", near(at), pick.service)
         });
         bullets.push(format!(
             "Worth answering: `{}` (assumed {}){to}.",
@@ -693,7 +707,7 @@ fn assumptions(report: &Report<'_>) -> Section {
         .map(|a| {
             let flip = match a.can_flip {
                 Some(true) => a.flips.as_ref().map_or("yes".to_owned(), |(at, pick)| {
-                    format!("{at}: {}", pick.service)
+                    format!("{}: {}", near(at), pick.service)
                 }),
                 Some(false) => "no".to_owned(),
                 None => "not computed".to_owned(),

@@ -175,6 +175,7 @@ fn made_up() -> Extra {
     };
     let bar = |field: &str, now: f64, text: &str, below, above| StabilityBar {
         field: field.to_owned(),
+        label: field.to_owned(),
         domain: (1.0, 1e6),
         domain_text: ("1/s".to_owned(), "1000000/s".to_owned()),
         current: (now, text.to_owned()),
@@ -220,6 +221,7 @@ fn made_up() -> Extra {
                     "ElastiCache Serverless for Valkey",
                 ),
             ],
+            left_out: true,
             current: Some((1200.0, "1200/s".to_owned())),
         }],
         growth: Some(Growth {

@@ -30,7 +30,10 @@ impl Fact {
     }
 
     fn after(mut self, text: &'static str) -> Self {
-        self.after = text;
+        // `unknown a month` says nothing more than `unknown`.
+        if !self.value.p.is_empty() || text.starts_with(':') {
+            self.after = text;
+        }
         self
     }
 
@@ -48,7 +51,17 @@ pub(super) struct Answer {
     tone: &'static str,
     headline: String,
     summary: Vec<Span>,
+    second: Option<Second>,
     figures: Vec<Figure>,
+}
+
+/// Who came second, and by how much.
+#[derive(Serialize)]
+struct Second {
+    name: String,
+    cost: Num,
+    score: Num,
+    best: Num,
 }
 
 #[derive(Serialize)]
@@ -77,8 +90,22 @@ pub(super) fn answer(report: &Report<'_>, view: &View<'_>) -> Answer {
         tone,
         headline,
         summary: view.rich("/summary"),
+        second: second(report, view),
         figures: d.best.map_or(Vec::new(), |i| figures(report, view, i)),
     }
+}
+
+fn second(report: &Report<'_>, view: &View<'_>) -> Option<Second> {
+    let d = report.decision;
+    let pick = d.runner_up.as_ref().filter(|_| d.winner().is_some())?;
+    let i = d.candidates.iter().position(|c| c.pick == *pick)?;
+    let score = |i: usize| view.points(&format!("/candidates/{i}/score/total"));
+    Some(Second {
+        name: view.text(&format!("/candidates/{i}/name")),
+        cost: view.monthly(i),
+        score: score(i),
+        best: score(d.best?),
+    })
 }
 
 fn figures(report: &Report<'_>, view: &View<'_>, i: usize) -> Vec<Figure> {
@@ -109,7 +136,11 @@ fn figures(report: &Report<'_>, view: &View<'_>, i: usize) -> Vec<Figure> {
         figure(
             "Net saving a month",
             saving(view, i),
-            "against the same workload without a cache",
+            if view.decimal("/baseline/total").is_some() {
+                "against the same workload without a cache"
+            } else {
+                "the price of the origin's reads is not known"
+            },
         ),
         figure(
             "An idle month",
@@ -163,6 +194,8 @@ pub(super) fn question(view: &View<'_>) -> Vec<Fact> {
             plain("Time to live", "/profile/data/ttl"),
             plain("Hit ratio", "/profile/data/hit_ratio"),
             plain("Latency tolerated", "/profile/latency/p50"),
+            plain("Private access", "/profile/private_access"),
+            plain("Scale to zero", "/profile/scale_to_zero"),
         ]
         .into_iter()
         .flatten(),
@@ -206,7 +239,7 @@ pub(super) fn money(report: &Report<'_>, view: &View<'_>) -> Vec<Fact> {
     });
     if view.decimal("/baseline/egress_cost").is_some() {
         out.push(Fact::new(
-            "of it internet transfer",
+            "Of it internet transfer",
             view.usd("/baseline/egress_cost", ""),
         ));
     }

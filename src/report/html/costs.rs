@@ -8,7 +8,7 @@ use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 use serde::Serialize;
 
-use super::words::{Num, View, unknown};
+use super::words::{Num, View, meter, unknown};
 use crate::report::charts::percent;
 
 /// The chart.
@@ -22,6 +22,7 @@ pub(super) struct CostChart {
 struct Row {
     name: String,
     kind: &'static str,
+    chosen: bool,
     total: Num,
     parts: Vec<Part>,
     cut: bool,
@@ -40,6 +41,7 @@ struct Part {
 struct Stack {
     name: String,
     kind: &'static str,
+    chosen: bool,
     total: Num,
     parts: Vec<(String, usize, Num, Decimal)>,
 }
@@ -58,9 +60,14 @@ const CUT: i64 = 5;
 const ORIGIN: usize = 6;
 
 /// The chart, when any candidate has a cost.
-pub(super) fn chart(view: &View<'_>, best: Option<usize>) -> Option<CostChart> {
+pub(super) fn chart(view: &View<'_>, best: Option<usize>, recommended: bool) -> Option<CostChart> {
     let mut stacks: Vec<Stack> = (0..view.len("/candidates"))
-        .filter_map(|i| stack(view, i))
+        .filter_map(|i| {
+            stack(view, i).map(|s| Stack {
+                chosen: recommended && best == Some(i),
+                ..s
+            })
+        })
         .collect();
     let reference = best
         .and_then(|i| stack(view, i))
@@ -110,6 +117,7 @@ fn stack(view: &View<'_>, i: usize) -> Option<Stack> {
     Some(Stack {
         name: view.text(&at("name")),
         kind,
+        chosen: false,
         total: view.monthly(i),
         parts,
     })
@@ -121,7 +129,7 @@ fn line_items(view: &View<'_>, i: usize) -> Vec<(String, usize, Num, Decimal)> {
     for l in 0..view.len(&format!("/candidates/{i}/line_items")) {
         let base = format!("/candidates/{i}/line_items/{l}");
         meters
-            .entry(view.text(&format!("{base}/meter")).replace('-', " "))
+            .entry(meter(&view.text(&format!("{base}/meter"))))
             .or_default()
             .push(format!("{base}/cost"));
     }
@@ -186,6 +194,7 @@ fn baseline(view: &View<'_>) -> Option<Stack> {
     Some(Stack {
         name: "Without a cache".to_owned(),
         kind: "baseline",
+        chosen: false,
         total: num.clone(),
         parts: vec![("the origin's reads".to_owned(), ORIGIN, num, total)],
     })
@@ -213,6 +222,7 @@ fn place(stack: Stack, longest: Decimal) -> Row {
     Row {
         name: stack.name,
         kind: stack.kind,
+        chosen: stack.chosen,
         total: stack.total,
         parts,
         cut,

@@ -6,6 +6,7 @@
 mod answer;
 mod costs;
 mod page;
+mod profile;
 mod solid;
 mod words;
 

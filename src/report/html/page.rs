@@ -9,7 +9,8 @@ use serde::Serialize;
 use super::Entry;
 use super::answer::{self, Answer, Fact};
 use super::costs::{self, CostChart};
-use super::words::{self, Num, Span, View as Json, clean, https, spans, unknown};
+use super::profile;
+use super::words::{self, Num, Span, View as Json, clean, link, sentence, spans, unknown};
 use crate::domain::units::Quantity;
 use crate::report::charts::{self, Bar, LineChart};
 use crate::report::sections::stack_name;
@@ -32,6 +33,7 @@ pub(super) struct View {
     lines: Vec<Lines>,
     ruled_out: Vec<Out>,
     best_name: String,
+    plans: Vec<Plan>,
     cautions: Vec<Remark>,
     living: Vec<(&'static str, Vec<Span>)>,
     notes: Vec<Remark>,
@@ -60,6 +62,7 @@ struct Why {
 struct Term {
     name: String,
     points: Num,
+    x: String,
     width: String,
     negative: bool,
     why: Vec<Span>,
@@ -67,14 +70,29 @@ struct Term {
 
 #[derive(Serialize)]
 struct Changes {
-    relax: Vec<[Vec<Span>; 4]>,
-    worth: Vec<[Vec<Span>; 4]>,
+    relax: Vec<Relax>,
+    worth: Vec<Assumption>,
     bars: Vec<Bar>,
     /// Fields that were searched and cannot change the answer.
     firm: Vec<String>,
     ranges: Option<Ranges>,
     charts: Vec<LineChart>,
     growth: Option<LineChart>,
+}
+
+/// Must-haves that together unlock something.
+#[derive(Serialize)]
+struct Relax {
+    steps: Vec<[Vec<Span>; 3]>,
+    unlocks: String,
+}
+
+/// Another way to buy the choice.
+#[derive(Serialize)]
+struct Plan {
+    name: String,
+    cost: Num,
+    why_not: Vec<Span>,
 }
 
 #[derive(Serialize)]
@@ -98,6 +116,7 @@ struct Row {
     cost: Num,
     saving: Num,
     p50: Num,
+    p99: Num,
     effective: Num,
     score: Num,
 }
@@ -120,6 +139,7 @@ struct LineRow {
     cost: Num,
     origin: String,
     detail: String,
+    refs: Vec<usize>,
 }
 
 #[derive(Serialize)]
@@ -140,7 +160,10 @@ struct Remark {
 struct Assumption {
     field: String,
     value: Vec<Span>,
-    flip: String,
+    /// `yes`, `no` or `not computed`.
+    flips: &'static str,
+    at: Num,
+    to: String,
 }
 
 #[derive(Serialize)]
@@ -161,18 +184,7 @@ impl Refs {
         let mut out = Vec::new();
         for i in 0..view.len(list) {
             let at = |key: &str| view.text(&format!("{list}/{i}/{key}"));
-            let url = at("url");
-            let known = self.0.iter().position(|s| s.text == url);
-            let number = known.map_or_else(|| self.0.len() + 1, |p| p + 1);
-            if known.is_none() {
-                self.0.push(SourceRow {
-                    number,
-                    href: https(&url),
-                    text: url,
-                    date: at("date"),
-                    checked: at("checked"),
-                });
-            }
+            let number = self.number(at("url"), at("date"), at("checked"));
             if !out.contains(&number) {
                 out.push(number);
             }
@@ -180,10 +192,26 @@ impl Refs {
         out
     }
 
+    /// The number of a source, a new one when it is not known yet.
+    fn number(&mut self, text: String, date: String, checked: String) -> usize {
+        if let Some(known) = self.0.iter().position(|s| s.text == text && s.date == date) {
+            return known + 1;
+        }
+        let number = self.0.len() + 1;
+        self.0.push(SourceRow {
+            number,
+            href: link(&text),
+            text,
+            date,
+            checked,
+        });
+        number
+    }
+
     fn remark(&mut self, view: &Json<'_>, at: &str) -> Remark {
         let refs = self.cite(view, &format!("{at}/sources"));
         Remark {
-            text: view.rich(&format!("{at}/text")),
+            text: sentence(view.rich(&format!("{at}/text"))),
             code: view.text(&format!("{at}/code")),
             field: view.text(&format!("{at}/field")),
             refs,
@@ -203,6 +231,7 @@ pub(super) fn build(index: usize, entry: &Entry<'_>, view: &Json<'_>) -> Result<
     let best = report.decision.best;
     let id = format!("r{index}");
     let mut refs = Refs::default();
+    let lines = lines(entry, view, &mut refs);
     let ruled_out = ruled_out(view, &mut refs);
     let cautions = best.map_or(Vec::new(), |i| {
         refs.remarks(view, &format!("/candidates/{i}/cautions"))
@@ -214,7 +243,7 @@ pub(super) fn build(index: usize, entry: &Entry<'_>, view: &Json<'_>) -> Result<
         question: answer::question(view),
         answer: answer::answer(report, view),
         money: answer::money(report, view),
-        chart: costs::chart(view, best),
+        chart: costs::chart(view, best, report.decision.winner().is_some()),
         hit_ratio: hit_ratio(entry, &id),
         hit_rows: (0..view.len("/profile/data/hit_ratio_curve"))
             .map(|i| {
@@ -227,22 +256,23 @@ pub(super) fn build(index: usize, entry: &Entry<'_>, view: &Json<'_>) -> Result<
         candidates: (0..view.len("/candidates"))
             .map(|i| row(entry, view, i))
             .collect(),
-        lines: lines(entry, view),
+        lines,
         ruled_out,
         best_name: best.map_or(String::new(), |i| {
             view.text(&format!("/candidates/{i}/name"))
         }),
+        plans: best.map_or(Vec::new(), |i| plans(view, i)),
         cautions,
         living: best.map_or(Vec::new(), |i| answer::living(view, i)),
         notes,
         assumptions: assumptions(entry, view),
         commands: commands(entry),
         sources: refs.0,
-        profile: clean_lines(&serde_json::to_string_pretty(
+        profile: profile::yaml(
             view.0
                 .pointer("/profile")
                 .unwrap_or(&serde_json::Value::Null),
-        )?),
+        ),
         command: entry.command.clone(),
         catalog: view.text("/tool/catalog"),
         prices: [
@@ -254,11 +284,6 @@ pub(super) fn build(index: usize, entry: &Entry<'_>, view: &Json<'_>) -> Result<
             .collect(),
         id,
     })
-}
-
-/// Several lines, each cleaned.
-fn clean_lines(text: &str) -> String {
-    text.lines().map(clean).collect::<Vec<_>>().join("\n")
 }
 
 fn hit_ratio(entry: &Entry<'_>, id: &str) -> Option<LineChart> {
@@ -291,6 +316,10 @@ fn why(entry: &Entry<'_>, view: &Json<'_>) -> Why {
         .filter_map(|t| view.decimal(&format!("{score}/terms/{t}/points")))
         .map(|d| d.abs())
         .max();
+    let below = (0..view.len(&format!("{score}/terms"))).any(|t| {
+        view.decimal(&format!("{score}/terms/{t}/points"))
+            .is_some_and(|d| d.is_sign_negative() && !d.is_zero())
+    });
     let terms = (0..view.len(&format!("{score}/terms"))).map(|t| {
         let at = |key: &str| format!("{score}/terms/{t}/{key}");
         let points = view.decimal(&at("points")).unwrap_or_default();
@@ -298,11 +327,15 @@ fn why(entry: &Entry<'_>, view: &Json<'_>) -> Why {
             .filter(|m| !m.is_zero())
             .and_then(|m| (points.abs() / m).to_f64())
             .unwrap_or(0.0);
+        let negative = points.is_sign_negative();
+        // With a negative term zero is in the middle, else at the left.
+        let (zero, room) = if below { (0.5, 0.5) } else { (0.0, 1.0) };
         Term {
             name: view.text(&at("term")),
             points: view.points(&at("points")),
-            width: charts::percent(share),
-            negative: points.is_sign_negative(),
+            x: charts::percent(if negative { zero - share * room } else { zero }),
+            width: charts::percent(share * room),
+            negative,
             why: view.rich(&at("why")),
         }
     });
@@ -333,7 +366,7 @@ fn changes(entry: &Entry<'_>, view: &Json<'_>, id: &str) -> Changes {
         .cloned()
         .partition(|b| b.below.is_some() || b.above.is_some());
     Changes {
-        relax: relax(view),
+        relax: relax(entry, view),
         worth: worth(entry, view),
         bars: charts::bars(&moving),
         firm: firm.into_iter().map(|b| b.field).collect(),
@@ -371,7 +404,7 @@ fn ranges(entry: &Entry<'_>, view: &Json<'_>) -> Option<Ranges> {
 }
 
 /// The nearest value of each field that unlocks something new.
-fn relax(view: &Json<'_>) -> Vec<[Vec<Span>; 4]> {
+fn relax(entry: &Entry<'_>, view: &Json<'_>) -> Vec<Relax> {
     let mut seen: BTreeMap<String, String> = BTreeMap::new();
     let mut out = Vec::new();
     for i in 0..view.len("/relax") {
@@ -379,15 +412,54 @@ fn relax(view: &Json<'_>) -> Vec<[Vec<Span>; 4]> {
         let unlocks: Vec<String> = (0..view.len(&format!("/relax/{i}/unlocks")))
             .map(|u| view.text(&format!("/relax/{i}/unlocks/{u}")))
             .collect();
-        let unlocks = unlocks.join(", ");
+        let named: Vec<String> = unlocks.iter().map(|id| service_name(entry, id)).collect();
+        let unlocks = named.join(", ");
         if seen.insert(at("field"), unlocks.clone()).as_ref() != Some(&unlocks) {
-            out.push([at("field"), at("from"), at("to"), unlocks].map(|t| spans(&t)));
+            let steps = steps([at("field"), at("from"), at("to")]);
+            out.push(Relax { steps, unlocks });
         }
     }
     out
 }
 
-fn worth(entry: &Entry<'_>, view: &Json<'_>) -> Vec<[Vec<Span>; 4]> {
+/// Several must-haves are written with commas; one row each when all three sides agree.
+fn steps(texts: [String; 3]) -> Vec<[Vec<Span>; 3]> {
+    let [fields, from, to] = texts.each_ref().map(|t| t.split(", ").collect::<Vec<_>>());
+    if fields.len() != from.len() || fields.len() != to.len() {
+        return vec![texts.map(|t| spans(&t))];
+    }
+    let rows = fields.into_iter().zip(from).zip(to);
+    rows.map(|((field, from), to)| [field, from, to].map(spans))
+        .collect()
+}
+
+fn service_name(entry: &Entry<'_>, id: &str) -> String {
+    let services = &entry.report.catalog.services;
+    let known = services.iter().find(|s| s.id == id);
+    clean(known.map_or(id, |s| s.name.as_str()))
+}
+
+/// Plans of the shown choice, with their price or what stands against them.
+fn plans(view: &Json<'_>, best: usize) -> Vec<Plan> {
+    let list = format!("/candidates/{best}/alternatives");
+    (0..view.len(&list))
+        .map(|i| {
+            let at = |key: &str| format!("{list}/{i}/{key}");
+            let sign = if view.flag(&at("complete")) {
+                ""
+            } else {
+                "≥ "
+            };
+            Plan {
+                name: view.text(&at("variant")),
+                cost: view.usd(&at("monthly_cost"), sign),
+                why_not: view.rich(&at("why_not")),
+            }
+        })
+        .collect()
+}
+
+fn worth(entry: &Entry<'_>, view: &Json<'_>) -> Vec<Assumption> {
     let flips =
         (0..view.len("/assumptions")).filter(|i| view.flag(&format!("/assumptions/{i}/can_flip")));
     // What has a bar of its own is not said twice.
@@ -395,13 +467,7 @@ fn worth(entry: &Entry<'_>, view: &Json<'_>) -> Vec<[Vec<Span>; 4]> {
         let field = view.text(&format!("/assumptions/{i}/field"));
         entry.extra.stability.iter().all(|b| b.field != field)
     });
-    flips
-        .map(|i| {
-            let at = |key: &str| view.text(&format!("/assumptions/{i}/{key}"));
-            let to = name_of(entry, &at("flips_to/service"), &at("flips_to/variant"));
-            [at("field"), at("value"), at("flips_at"), to].map(|t| spans(&t))
-        })
-        .collect()
+    flips.map(|i| assumption(entry, view, i)).collect()
 }
 
 fn row(entry: &Entry<'_>, view: &Json<'_>, i: usize) -> Row {
@@ -419,6 +485,7 @@ fn row(entry: &Entry<'_>, view: &Json<'_>, i: usize) -> Row {
         cost: view.monthly(i),
         saving: answer::saving(view, i),
         p50: view.ms(&at("latency/hit_p50_ms")),
+        p99: view.ms(&at("latency/hit_p99_ms")),
         effective: view.ms(&at("latency/effective_ms")),
         score: if score.p.is_empty() {
             words::word("–")
@@ -428,7 +495,7 @@ fn row(entry: &Entry<'_>, view: &Json<'_>, i: usize) -> Row {
     }
 }
 
-fn lines(entry: &Entry<'_>, view: &Json<'_>) -> Vec<Lines> {
+fn lines(entry: &Entry<'_>, view: &Json<'_>, refs: &mut Refs) -> Vec<Lines> {
     let d = entry.report.decision;
     let second = d
         .runner_up
@@ -447,7 +514,7 @@ fn lines(entry: &Entry<'_>, view: &Json<'_>) -> Vec<Lines> {
                 name: view.text(&at("name")),
                 open: d.best == Some(i),
                 rows: (0..view.len(&at("line_items")))
-                    .map(|l| line(view, &at(&format!("line_items/{l}"))))
+                    .map(|l| line(view, &at(&format!("line_items/{l}")), refs))
                     .collect(),
                 total: view.monthly(i),
             }
@@ -455,7 +522,7 @@ fn lines(entry: &Entry<'_>, view: &Json<'_>) -> Vec<Lines> {
         .collect()
 }
 
-fn line(view: &Json<'_>, at: &str) -> LineRow {
+fn line(view: &Json<'_>, at: &str, refs: &mut Refs) -> LineRow {
     let text = |key: &str| view.text(&format!("{at}/{key}"));
     let price = view.plain(&format!("{at}/unit_price"));
     let origin = match (view.flag(&format!("{at}/free_tier")), text("origin/as_of")) {
@@ -463,12 +530,19 @@ fn line(view: &Json<'_>, at: &str) -> LineRow {
         (false, as_of) if as_of.is_empty() => "no price known".to_owned(),
         (false, as_of) => format!("{} of {as_of}", text("origin/kind")),
     };
-    let detail: Vec<String> = [text("origin/sku"), text("origin/source"), text("discount")]
+    let discount = match text("discount") {
+        none if none.is_empty() => none,
+        share => format!("{share} off"),
+    };
+    let detail: Vec<String> = [text("origin/sku"), discount]
         .into_iter()
         .filter(|t| !t.is_empty())
         .collect();
+    let source = text("origin/source");
+    let cited =
+        (!source.is_empty()).then(|| refs.number(source, text("origin/as_of"), String::new()));
     LineRow {
-        meter: text("meter").replace('-', " "),
+        meter: words::meter(&text("meter")),
         region: text("region"),
         quantity: view.quantity(&format!("{at}/quantity")),
         unit: text("unit"),
@@ -483,6 +557,7 @@ fn line(view: &Json<'_>, at: &str) -> LineRow {
         cost: view.usd(&format!("{at}/cost"), ""),
         origin,
         detail: detail.join(", "),
+        refs: cited.into_iter().collect(),
     }
 }
 
@@ -498,44 +573,43 @@ fn ruled_out(view: &Json<'_>, refs: &mut Refs) -> Vec<Out> {
 
 fn assumptions(entry: &Entry<'_>, view: &Json<'_>) -> Vec<Assumption> {
     (0..view.len("/assumptions"))
-        .map(|i| {
-            let at = |key: &str| format!("/assumptions/{i}/{key}");
-            let flip = match view
-                .0
-                .pointer(&at("can_flip"))
-                .and_then(serde_json::Value::as_bool)
-            {
-                Some(true) => format!(
-                    "yes, at {}: {}",
-                    view.text(&at("flips_at")),
-                    name_of(
-                        entry,
-                        &view.text(&at("flips_to/service")),
-                        &view.text(&at("flips_to/variant"))
-                    )
-                ),
-                Some(false) => "no".to_owned(),
-                None => "not computed".to_owned(),
-            };
-            Assumption {
-                field: view.text(&at("field")),
-                value: view.rich(&at("value")),
-                flip,
-            }
-        })
+        .map(|i| assumption(entry, view, i))
         .collect()
 }
 
+fn assumption(entry: &Entry<'_>, view: &Json<'_>, i: usize) -> Assumption {
+    let at = |key: &str| format!("/assumptions/{i}/{key}");
+    let can_flip = view
+        .0
+        .pointer(&at("can_flip"))
+        .and_then(serde_json::Value::as_bool);
+    Assumption {
+        field: view.text(&at("field")),
+        value: view.rich(&at("value")),
+        flips: can_flip.map_or("not computed", |yes| if yes { "yes" } else { "no" }),
+        at: view.near(&at("flips_at")),
+        to: name_of(
+            entry,
+            &view.text(&at("flips_to/service")),
+            &view.text(&at("flips_to/variant")),
+        ),
+    }
+}
+
+/// Commands with what they are for, as lines that can be pasted into a shell.
 fn commands(entry: &Entry<'_>) -> Vec<String> {
     let file = words::shell(entry.report.file);
     let mut out = Vec::new();
     if entry.report.decision.winner().is_some() {
+        out.push("# the stack and sample code, as files".to_owned());
         out.push(format!("cachewright generate {file} -o stack"));
+        out.push("# shows the change first, deploys when you agree".to_owned());
         out.push(format!(
             "cachewright deploy {file} --stack-name {}",
             stack_name(&entry.report.profile.name)
         ));
     }
+    out.push("# this report for a pull request".to_owned());
     out.push(format!(
         "cachewright recommend {file} -f markdown -o report.md"
     ));

@@ -1,5 +1,7 @@
 //! The analysis as chart data: stability bars and break-even curves of a report.
 
+use std::collections::BTreeMap;
+
 use rust_decimal::Decimal;
 
 use super::words::name_of;
@@ -10,7 +12,7 @@ use crate::domain::units::{Quantity, Share};
 use crate::report::Report;
 use crate::report::charts::{BreakEven, Crossing, Curve, Extra, Flip, Growth, StabilityBar, Unit};
 
-/// Crossings that are all marked; of more only those where the cheapest changes.
+/// Crossings that are all marked; of more only those that matter for the choice.
 const FEW: usize = 6;
 /// Lines of one chart: the choice and the cheapest others.
 const LINES: usize = 6;
@@ -84,6 +86,7 @@ fn bar(decision: &Decision, index: usize, s: &Stability) -> StabilityBar {
     };
     StabilityBar {
         field: s.field.path().to_owned(),
+        label: label(s.field).to_owned(),
         domain: (float(s.domain.0), float(s.domain.1)),
         domain_text: (s.field.show(s.domain.0), s.field.show(s.domain.1)),
         current: (float(s.at), s.field.show(s.at)),
@@ -135,26 +138,111 @@ fn chart(report: &Report<'_>, curves: &Curves, first: usize) -> Option<BreakEven
             pointer: format!("/break_even/{}/at", first + i),
         })
     });
-    let mut crossings: Vec<Crossing> = crossings.collect();
-    if crossings.len() > FEW {
-        crossings.retain(|c| {
-            lines
-                .iter()
-                .filter_map(|l| height(l, c.x))
-                .all(|y| c.y <= y * 1.02)
-        });
-    }
+    let all: Vec<Crossing> = crossings.collect();
+    let (lines, all) = merged(lines, all);
+    let crossings = marked(&lines, &all);
     let today = report
         .profile
         .number(curves.field)
         .map(|v| (float(v), curves.field.show(v)));
     Some(BreakEven {
-        field: curves.field.path().to_owned(),
+        field: format!(
+            "{} ({})",
+            label(curves.field).to_lowercase(),
+            curves.field.path()
+        ),
         unit: unit(curves.field),
+        left_out: crossings.len() < all.len(),
         curves: lines,
         crossings,
         current: today,
     })
+}
+
+/// Lines that lie on each other become one with both names, and their crossings are told once.
+fn merged(lines: Vec<Curve>, crossings: Vec<Crossing>) -> (Vec<Curve>, Vec<Crossing>) {
+    let same = |a: &Curve, b: &Curve| {
+        a.points.len() == b.points.len()
+            && a.points
+                .iter()
+                .zip(&b.points)
+                .all(|(p, q)| p.1.total_cmp(&q.1).is_eq())
+    };
+    let mut out: Vec<Curve> = Vec::new();
+    let mut names: BTreeMap<String, usize> = BTreeMap::new();
+    for line in lines {
+        let place = out.iter().position(|o| same(o, &line));
+        names.insert(line.name.clone(), place.unwrap_or(out.len()));
+        match place {
+            Some(i) => out[i].name = format!("{} and {}", out[i].name, line.name),
+            None => out.push(line),
+        }
+    }
+    let renamed = |name: &String| {
+        names
+            .get(name)
+            .map_or(name.clone(), |i| out[*i].name.clone())
+    };
+    let mut told: Vec<Crossing> = Vec::new();
+    for mut c in crossings {
+        c.between = (renamed(&c.between.0), renamed(&c.between.1));
+        if told
+            .iter()
+            .all(|t| (&t.text, &t.between) != (&c.text, &c.between))
+        {
+            told.push(c);
+        }
+    }
+    (out, told)
+}
+
+/// The crossings that get a mark: all when they are few, else those of the cheapest and of the choice.
+fn marked(lines: &[Curve], all: &[Crossing]) -> Vec<Crossing> {
+    let cheapest = |c: &Crossing| {
+        lines
+            .iter()
+            .filter_map(|l| height(l, c.x))
+            .all(|y| c.y <= y * 1.02)
+    };
+    let chosen = |c: &Crossing| {
+        lines
+            .first()
+            .is_some_and(|l| c.between.0 == l.name || c.between.1 == l.name)
+    };
+    if all.len() <= FEW {
+        return all.to_vec();
+    }
+    let near: Vec<Crossing> = all
+        .iter()
+        .filter(|c| cheapest(c) || chosen(c))
+        .cloned()
+        .collect();
+    if near.len() <= FEW {
+        return near;
+    }
+    all.iter().filter(|c| cheapest(c)).cloned().collect()
+}
+
+/// A field in words.
+fn label(field: NumField) -> &'static str {
+    match field {
+        NumField::Reads => "Reads",
+        NumField::Writes => "Writes",
+        NumField::PeakReads => "Reads at peak",
+        NumField::PeakWrites => "Writes at peak",
+        NumField::KeysPerRead => "Keys per read",
+        NumField::Connections => "Connections",
+        NumField::HottestKeyShare => "Share of the hottest key",
+        NumField::ActiveHours => "Active hours a month",
+        NumField::ItemSize => "Item size",
+        NumField::MaxItemSize => "Largest item",
+        NumField::WorkingSet => "Working set",
+        NumField::HitRatio => "Hit ratio",
+        NumField::Latency => "Latency tolerated",
+        NumField::OriginLatency => "Latency of the origin",
+        NumField::OriginPrice => "Price of the origin's reads",
+        NumField::Ttl => "Time to live",
+    }
 }
 
 /// The chosen candidate first, then the others in the order of the report.

@@ -13,6 +13,7 @@ use serde_json::Value;
 use crate::domain::decision::{Candidate, Decision};
 use crate::domain::money::{Usd, grouped, plain};
 use crate::domain::units::Duration;
+use crate::report::sections::near;
 
 /// A number (or other value) of the JSON, as people read it.
 #[derive(Clone, Debug, Default, Serialize)]
@@ -86,6 +87,15 @@ impl View<'_> {
                 t: number.to_string(),
             },
             _ => unknown(),
+        }
+    }
+
+    /// A value with its unit, to four digits: what a search found is not more exact for people.
+    pub(super) fn near(&self, pointer: &str) -> Num {
+        let whole = self.plain(pointer);
+        Num {
+            t: near(&whole.t),
+            ..whole
         }
     }
 
@@ -197,7 +207,7 @@ pub(super) fn clean(text: &str) -> String {
 }
 
 /// Invisible characters that change how the text around them reads.
-fn is_direction(c: char) -> bool {
+pub(super) fn is_direction(c: char) -> bool {
     matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{ffff}' | '\u{e0000}'..='\u{e007f}')
 }
 
@@ -238,6 +248,74 @@ pub(super) fn spans(text: &str) -> Vec<Span> {
 pub(super) fn https(url: &str) -> Option<String> {
     let safe = |c: char| c.is_ascii_graphic() && !matches!(c, '"' | '\'' | '<' | '>' | '`' | '\\');
     (url.starts_with("https://") && url.len() > 8 && url.chars().all(safe)).then(|| url.to_owned())
+}
+
+/// Where a source can be read: its own address, or the file of a repository that it names.
+pub(super) fn link(text: &str) -> Option<String> {
+    https(text).or_else(|| https(&repository(text)?))
+}
+
+/// `github OWNER/NAME@COMMIT PATH` anywhere in a text; more words than a path lead to the commit alone.
+fn repository(text: &str) -> Option<String> {
+    let mut words = text.split_once("github ")?.1.split(' ');
+    let (name, commit) = match words.next()?.split_once('@') {
+        Some((name, commit)) => (name, Some(commit)),
+        None => return None,
+    };
+    let plain = |s: &str| {
+        s.chars()
+            .all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-' | '/'))
+    };
+    let commit = commit.filter(|c| c.len() >= 7 && c.chars().all(|c| c.is_ascii_hexdigit()))?;
+    if !plain(name) || name.matches('/').count() != 1 {
+        return None;
+    }
+    match (words.next(), words.next()) {
+        (Some(path), None) if plain(path) => {
+            Some(format!("https://github.com/{name}/blob/{commit}/{path}"))
+        }
+        _ => Some(format!("https://github.com/{name}/tree/{commit}")),
+    }
+}
+
+/// A meter as people write it: `stored-gb-hours` is `stored GB hours`, `https-requests.europe` has its place behind.
+pub(super) fn meter(id: &str) -> String {
+    let (what, place) = id.split_once('.').unwrap_or((id, ""));
+    let known = |word: &str| match word {
+        "gb" => "GB".to_owned(),
+        "gib" => "GiB".to_owned(),
+        "az" => "AZ".to_owned(),
+        "ecpus" => "ECPUs".to_owned(),
+        "https" | "nat" | "get" | "put" => word.to_uppercase(),
+        word => word.to_owned(),
+    };
+    let what: Vec<String> = what.split('-').map(known).collect();
+    let what = what.join(" ");
+    if place.is_empty() {
+        return what;
+    }
+    let place: Vec<String> = place.split('-').map(capital).collect();
+    format!("{what} ({})", place.join(" "))
+}
+
+/// With a capital first letter; names of machines keep theirs.
+fn capital(text: &str) -> String {
+    let mut chars = text.chars();
+    match chars.next() {
+        Some(first) if !text.contains('.') => first.to_uppercase().chain(chars).collect(),
+        _ => text.to_owned(),
+    }
+}
+
+/// A sentence of a list item: it begins with a capital letter.
+pub(super) fn sentence(mut list: Vec<Span>) -> Vec<Span> {
+    if let Some(first) = list.first_mut().filter(|s| !s.code) {
+        let mut chars = first.t.chars();
+        if let Some(c) = chars.next() {
+            first.t = c.to_uppercase().chain(chars).collect();
+        }
+    }
+    list
 }
 
 /// A word of a command line, quoted for a POSIX shell where needed.
@@ -281,6 +359,30 @@ mod tests {
             "a\\u{202e}b\\u{0}c\\u{1b}[31m"
         );
         assert_eq!(clean("שלום"), "שלום");
+    }
+
+    #[test]
+    fn a_source_in_a_repository_becomes_a_link() {
+        let blob = "https://github.com/aws/kit@1".replace("@1", "/blob/d6ad2e44/a/b.md");
+        assert_eq!(link("github aws/kit@d6ad2e44 a/b.md"), Some(blob));
+        let tree = Some("https://github.com/aws/kit/tree/d6ad2e44".to_owned());
+        assert_eq!(link("github aws/kit@d6ad2e44 a.json, b.json"), tree);
+        assert_eq!(link("price map via github aws/kit@d6ad2e44"), tree);
+        assert_eq!(link("github aws/kit notes"), None);
+        assert_eq!(link("github aws/kit@\"onclick=x"), None);
+    }
+
+    #[test]
+    fn meters_read_as_people_write_them() {
+        assert_eq!(meter("stored-gb-hours"), "stored GB hours");
+        assert_eq!(
+            meter("https-requests.north-america"),
+            "HTTPS requests (North America)"
+        );
+        assert_eq!(
+            meter("node-hours.dax.t3.medium"),
+            "node hours (dax.t3.medium)"
+        );
     }
 
     #[test]
