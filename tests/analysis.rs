@@ -405,6 +405,12 @@ fn question_faults(text: &str, name: &str, catalog: &Catalog, book: &PriceBook) 
         &profile,
         &mut decision,
     );
+    let searched = |path: &str, value: &str| {
+        NumField::from_path(path).is_none_or(|field| {
+            let (low, high) = search::domain(&profile, field);
+            cachewright::catalog::number_text(field, value).is_ok_and(|v| v >= low && v <= high)
+        })
+    };
     let stated = |path: &str, value: &str| {
         let set = format!("{path}={value}");
         let changed = workload::load(text, &[set], &catalog.regions).ok()?.profile;
@@ -420,6 +426,7 @@ fn question_faults(text: &str, name: &str, catalog: &Catalog, book: &PriceBook) 
         let values = legal(field);
         let flip = values
             .iter()
+            .filter(|v| searched(field.path, v))
             .find(|v| stated(field.path, v).is_some_and(|a| a != here));
         match (assumption.can_flip, flip) {
             (None, _) => out.push(format!("{name}: {} was not looked at", field.path)),

@@ -183,7 +183,7 @@ fn a_file_without_permission_says_so() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("secret.yaml");
     std::fs::write(&path, "version: 1\n").unwrap();
-    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0)).unwrap();
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o0)).unwrap();
     if std::fs::read(&path).is_ok() {
         println!("SKIPPED a file without permission: this user may read everything");
         return;

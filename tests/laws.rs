@@ -170,9 +170,12 @@ fn a_rule_that_rules_out_adds_nothing() {
     }
 }
 
+/// A name and the must-have it takes away.
+type Step = (&'static str, fn(&mut Profile));
+
 /// One must-have less, every way there is.
 fn relaxed(profile: &Profile) -> Vec<(&'static str, Profile)> {
-    let steps: [(&'static str, fn(&mut Profile)); 13] = [
+    let steps: [Step; 13] = [
         ("scale_to_zero", |p| p.scale_to_zero = Need::No),
         ("private_access", |p| p.private_access = Need::No),
         ("latency", |p| p.latency = None),

@@ -178,7 +178,7 @@ fn corrupt_lines_are_counted_located_and_shown() {
     let mut text = csv(5000);
     text.insert_str(text.find("\n3,").unwrap() + 1, "garbage \u{1} line\n");
     let input = write(dir.path(), "log.csv", text.as_bytes());
-    let m = run(&[input.clone()]).unwrap();
+    let m = run(std::slice::from_ref(&input)).unwrap();
     assert_eq!((m.requests, m.bad_lines), (5000, 1));
     let bad = &m.bad_line_samples[0];
     assert!(bad.file.ends_with("log.csv") && bad.line == 32, "{bad:?}");
@@ -289,7 +289,7 @@ fn directories_and_patterns_stand_for_their_files() {
         write(dir.path(), name, b"time,key,size\n1,a,1\n");
     }
     let root = dir.path().display().to_string();
-    assert_eq!(expand(&[root.clone()]).unwrap().len(), 3);
+    assert_eq!(expand(std::slice::from_ref(&root)).unwrap().len(), 3);
     assert_eq!(
         expand(&[format!("{root}/day*/part-?.csv")]).unwrap().len(),
         2
@@ -326,7 +326,7 @@ fn a_sorted_sample_in_bounded_memory_equals_the_sample_of_a_sorted_log() {
             ..Options::default()
         };
         let (want, got) = (
-            measure(&[whole.clone()], &options, &mut ()).unwrap(),
+            measure(std::slice::from_ref(&whole), &options, &mut ()).unwrap(),
             measure(&files, &options, &mut ()).unwrap(),
         );
         assert_eq!(got.hit_ratio_curve, want.hit_ratio_curve);

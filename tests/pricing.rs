@@ -629,7 +629,7 @@ fn china_is_priced_in_its_own_currency() {
         book.get("cn-north-1", "dynamodb/standard/read-request-units")
             .is_some()
     );
-    assert!(book.regions.get(GLOBAL).is_none());
+    assert!(!book.regions.contains_key(GLOBAL));
 }
 
 // ---- cache ----

@@ -382,6 +382,33 @@ fn number_flip(
     })
 }
 
+/// Cost and answer over the coming months.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Growth {
+    /// Growth a month, as a share: 0.1 is 10 %.
+    pub rate: Decimal,
+    /// Month by month, today first.
+    pub months: Vec<Month>,
+}
+
+impl Growth {
+    /// Months in which another service or outcome than in the month before is the answer.
+    pub fn takeovers(&self) -> impl Iterator<Item = &Month> {
+        let pairs = self.months.windows(2);
+        pairs
+            .filter(|pair| pair[0].answer.service != pair[1].answer.service)
+            .map(|pair| &pair[1])
+    }
+}
+
+impl Month {
+    /// What the answer of this month costs; `None` when it is no service, or a price is missing.
+    pub fn cost(&self) -> Option<Decimal> {
+        let row = self.costs.iter().find(|(pick, _)| *pick == self.answer);
+        row.map(|(_, cost)| *cost)
+    }
+}
+
 /// One month of growth.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Month {
@@ -391,7 +418,7 @@ pub struct Month {
     pub reads: Decimal,
     /// The answer then.
     pub answer: Pick,
-    /// Cost of each eligible variant.
+    /// Cost of each eligible variant whose every price is known.
     pub costs: Vec<(Pick, Decimal)>,
 }
 
@@ -412,7 +439,7 @@ pub fn growth(engine: &Engine<'_>, profile: &Profile, rate: Decimal, months: u32
         let costs = Engine::evals(&scratch)
             .iter()
             .enumerate()
-            .filter(|(_, e)| e.eligible)
+            .filter(|(_, e)| e.eligible && !e.cost.incomplete)
             .map(|(i, e)| (engine.pick(i), e.cost.known.0))
             .collect();
         out.push(Month {
@@ -435,6 +462,8 @@ pub struct Analysis {
     pub curves: Vec<Curves>,
     /// What stated ranges do.
     pub ranges: Option<ranges::Ranges>,
+    /// The coming months, when asked for.
+    pub growth: Option<Growth>,
 }
 
 /// Analyses a decision and fills in what the decision itself leaves open.
@@ -456,6 +485,7 @@ pub fn analyse(
         stability,
         curves: break_even(engine, profile),
         ranges: ranges::ranges(engine, profile),
+        growth: None,
     }
 }
 

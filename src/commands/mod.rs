@@ -19,6 +19,7 @@ pub mod schema;
 pub mod session;
 pub mod shell;
 pub mod status;
+mod sweep;
 pub mod verify;
 
 use crate::cli::{Cli, Command};

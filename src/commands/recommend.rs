@@ -8,8 +8,9 @@ use anyhow::Result;
 use clap::ValueEnum;
 use rust_decimal::Decimal;
 
-use super::{input, output};
-use crate::analysis::{self, Analysis};
+use super::{input, output, sweep};
+use crate::analysis::sweep::Axis;
+use crate::analysis::{self, Analysis, Growth};
 use crate::cli::{Global, Money};
 use crate::decide::{Engine, Options};
 use crate::diagnostic::{did_you_mean, one_of};
@@ -18,7 +19,7 @@ use crate::domain::decision::{Cost, Decision, Outcome, Verdict};
 use crate::domain::money::Usd;
 use crate::domain::price::PriceBook;
 use crate::domain::profile::Profile;
-use crate::domain::units::{Dollars, Quantity};
+use crate::domain::units::{Dollars, Quantity, Share};
 use crate::exit::{Exit, Failure};
 use crate::report::sections::cost;
 use crate::report::text::Layout;
@@ -55,6 +56,28 @@ pub struct Args {
     /// Fail (exit 5) when the recommended service costs more a month, such as `500 USD/month`.
     #[arg(long, value_name = "AMOUNT", help_heading = "Gates")]
     pub budget: Option<String>,
+    /// The answer over one or two numbers instead of a report, such as `traffic.reads=10/s..100k/s` or `…@200` for 200
+    /// points. As text and Markdown stretches of one answer, as CSV and JSON every point.
+    #[arg(long, value_name = "FIELD=LOW..HIGH", help_heading = "What if")]
+    pub sweep: Vec<String>,
+    /// Reads, writes and working set grow by this share: cost over time, and the month another service takes over.
+    #[arg(
+        long,
+        value_name = "SHARE/month",
+        conflicts_with_all = ["brief", "sweep"],
+        help_heading = "What if"
+    )]
+    pub growth: Option<String>,
+    /// Months that `--growth` looks ahead.
+    #[arg(
+        long,
+        value_name = "N",
+        default_value = "24",
+        requires = "growth",
+        value_parser = clap::value_parser!(u32).range(1..=600),
+        help_heading = "What if"
+    )]
+    pub months: u32,
     /// Leave out stability, break-even and open questions; many profiles leave them out anyway.
     #[arg(long)]
     pub brief: bool,
@@ -97,6 +120,7 @@ pub fn run(args: &Args, global: &Global, world: &mut World<'_>) -> Result<Exit> 
     }
     let catalog = input::catalog(global, world)?;
     let gates = Gates::parse(args, &catalog)?;
+    let what_if = WhatIf::parse(args)?;
     let mut loaded = Vec::new();
     let mut failed = None;
     for path in &args.profiles {
@@ -112,9 +136,22 @@ pub fn run(args: &Args, global: &Global, world: &mut World<'_>) -> Result<Exit> 
     let profiles: Vec<Profile> = loaded.iter().map(|(_, r)| r.profile.clone()).collect();
     let obtained = input::prices(&args.money, &profiles, &catalog, world)?;
     let book = &obtained.book;
+    if let ([(_, resolved)], false) = (loaded.as_slice(), what_if.axes.is_empty()) {
+        let engine = Engine::new(&catalog, book, options_of(args), &resolved.profile);
+        let layout = layout(args, world);
+        let map = sweep::render(
+            &engine,
+            &resolved.profile,
+            &what_if.axes,
+            args.format,
+            layout,
+        )?;
+        output::write(&map, args.output.as_deref(), args.force, world)?;
+        return Ok(Exit::Done);
+    }
     let answered: Vec<Answered> = loaded
         .into_iter()
-        .map(|(file, resolved)| answer(args, file, resolved, &catalog, book))
+        .map(|(file, resolved)| answer(args, &what_if, file, resolved, &catalog, book))
         .collect();
     let reports: Vec<Report<'_>> = answered
         .iter()
@@ -142,17 +179,72 @@ fn worst(exits: impl Iterator<Item = Exit>) -> Exit {
     exits.min_by_key(place).unwrap_or(Exit::Done)
 }
 
+fn options_of(args: &Args) -> Options {
+    Options {
+        free_tier: !args.money.no_free_tier,
+        strict_facts: args.strict_facts,
+    }
+}
+
+fn layout(args: &Args, world: &World<'_>) -> Layout {
+    let to_file = args.output.is_some();
+    Layout {
+        width: if to_file { 80 } else { world.terminal.width },
+        color: world.terminal.color_out && !to_file,
+    }
+}
+
+/// `--sweep` and `--growth`, read.
+struct WhatIf {
+    axes: Vec<Axis>,
+    growth: Option<Decimal>,
+}
+
+impl WhatIf {
+    fn parse(args: &Args) -> Result<Self> {
+        let one = args.profiles.len() == 1;
+        if !one && (args.growth.is_some() || !args.sweep.is_empty()) {
+            let failure = Failure::new(
+                Exit::Usage,
+                "what-if-profiles",
+                "`--sweep` and `--growth` look at one profile",
+            );
+            return Err(failure.help("give one profile").into());
+        }
+        Ok(Self {
+            axes: sweep::axes(&args.sweep, args.format)?,
+            growth: args.growth.as_deref().map(growth_rate).transpose()?,
+        })
+    }
+}
+
+/// `10 %/month`, `10 % a month` or `10 %`.
+fn growth_rate(text: &str) -> Result<Decimal> {
+    let bare = text.trim().trim_end_matches("month").trim_end();
+    let bare = bare.trim_end_matches(['/', 'a']).trim_end();
+    Share::from_str(bare).map(Quantity::value).map_err(|_| {
+        Failure::new(
+            Exit::Usage,
+            "growth-rate",
+            format!(
+                "`{}` is not a growth of 0 to 100 % a month",
+                text::clean(text)
+            ),
+        )
+        .help("write it as `10 %/month`")
+        .into()
+    })
+}
+
 fn answer(
     args: &Args,
+    what_if: &WhatIf,
     file: String,
     resolved: Resolved,
     catalog: &Catalog,
     book: &PriceBook,
 ) -> Answered {
-    let options = Options {
-        free_tier: !args.money.no_free_tier,
-        strict_facts: args.strict_facts,
-    };
+    let options = options_of(args);
     let engine = Engine::new(catalog, book, options, &resolved.profile);
     let mut decision = engine.decide(&resolved.profile);
     let lines = input::lines(&resolved);
@@ -162,8 +254,12 @@ fn answer(
         book,
         options,
     };
-    let analysis =
+    let mut analysis =
         analyse.then(|| analysis::analyse(&engine, &open, &resolved.profile, &mut decision));
+    if let (Some(analysis), Some(rate)) = (&mut analysis, what_if.growth) {
+        let months = analysis::growth(&engine, &resolved.profile, rate, args.months);
+        analysis.growth = Some(Growth { rate, months });
+    }
     Answered {
         file,
         profile: resolved.profile,
@@ -224,11 +320,7 @@ fn render(
             .collect::<Vec<_>>()
             .join("\n")),
         Format::Text => {
-            let to_file = args.output.is_some();
-            let layout = Layout {
-                width: if to_file { 80 } else { world.terminal.width },
-                color: world.terminal.color_out && !to_file,
-            };
+            let layout = layout(args, world);
             let mut out = String::new();
             if many {
                 out.push_str(&text::grid(&summary::table(reports), layout.width));

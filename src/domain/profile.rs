@@ -311,6 +311,37 @@ pub struct Traffic {
     pub hottest_key_share: Option<Decimal>,
     /// Hours per month with traffic.
     pub active_hours: Decimal,
+    /// Rates written as calendar totals: with other active hours the total stays and the rate changes.
+    #[serde(skip)]
+    pub totals: Vec<NumField>,
+}
+
+impl Traffic {
+    /// Other active hours; totals over the calendar are spread over them.
+    fn set_active_hours(&mut self, hours: Decimal) {
+        let ratio = self.active_hours.checked_div(hours).unwrap_or(Decimal::ONE);
+        self.active_hours = hours;
+        let Self {
+            reads,
+            writes,
+            peak_reads,
+            peak_writes,
+            totals,
+            ..
+        } = self;
+        for field in totals {
+            let rate = match field {
+                NumField::Reads => Some(&mut *reads),
+                NumField::Writes => Some(&mut *writes),
+                NumField::PeakReads => peak_reads.as_mut(),
+                NumField::PeakWrites => peak_writes.as_mut(),
+                _ => None,
+            };
+            if let Some(rate) = rate {
+                *rate = rate.checked_mul(ratio).unwrap_or(*rate);
+            }
+        }
+    }
 }
 
 /// `data`.
@@ -551,7 +582,7 @@ impl Profile {
             NumField::KeysPerRead => t.keys_per_read = value,
             NumField::Connections => t.connections = Some(value),
             NumField::HottestKeyShare => t.hottest_key_share = Some(value),
-            NumField::ActiveHours => t.active_hours = value,
+            NumField::ActiveHours => t.set_active_hours(value),
             NumField::ItemSize => d.item_size = value,
             NumField::MaxItemSize => d.max_item_size = Some(value),
             NumField::WorkingSet => d.working_set = value,

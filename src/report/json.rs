@@ -34,6 +34,9 @@ pub struct Json {
     stability: Vec<StabilityRow>,
     break_even: Vec<CrossingRow>,
     ranges: Option<RangesRow>,
+    /// Cost over the coming months, when asked for by `--growth`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    growth: Option<GrowthRow>,
     assumptions: Vec<AssumptionRow>,
     notes: Vec<NoteRow>,
 }
@@ -274,6 +277,24 @@ struct RangesRow {
 }
 
 #[derive(Serialize, JsonSchema)]
+struct GrowthRow {
+    per_month: String,
+    months: Vec<MonthRow>,
+    /// Months in which another service takes over.
+    takeovers: Vec<u32>,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct MonthRow {
+    /// 0 is today.
+    month: u32,
+    reads: String,
+    answer: Reference,
+    /// USD; `null` when unknown or when no service is the answer.
+    monthly_cost: Option<String>,
+}
+
+#[derive(Serialize, JsonSchema)]
 struct ShareRow {
     winner: Reference,
     samples: u32,
@@ -296,6 +317,20 @@ fn crossing(c: &crate::analysis::Crossing) -> CrossingRow {
         field: c.field.path(),
         at: c.field.show(c.at),
         between: c.between.iter().map(Reference::of).collect(),
+    }
+}
+
+fn growth(g: &crate::analysis::Growth) -> GrowthRow {
+    let month = |m: &crate::analysis::Month| MonthRow {
+        month: m.month,
+        reads: NumField::Reads.show(m.reads),
+        answer: Reference::of(&m.answer),
+        monthly_cost: m.cost().map(|c| Usd(c).plain()),
+    };
+    GrowthRow {
+        per_month: Share::from_value(g.rate).to_string(),
+        months: g.months.iter().map(month).collect(),
+        takeovers: g.takeovers().map(|m| m.month).collect(),
     }
 }
 
@@ -374,6 +409,7 @@ pub fn mirror(report: &Report<'_>) -> Json {
             })
             .unwrap_or_default(),
         ranges: report.analysis.and_then(|a| a.ranges.as_ref()).map(ranges),
+        growth: report.analysis.and_then(|a| a.growth.as_ref()).map(growth),
         assumptions: decision.assumptions.iter().map(assumption).collect(),
         notes: decision
             .notes

@@ -360,11 +360,14 @@ fn changes(report: &Report<'_>) -> Section {
             a.field, a.value
         ));
     }
-    let blocks = if bullets.is_empty() {
+    let mut blocks = if bullets.is_empty() {
         Vec::new()
     } else {
         vec![Block::Bullets(bullets)]
     };
+    if let Some(g) = report.analysis.and_then(|a| a.growth.as_ref()) {
+        blocks.extend(growth(g));
+    }
     Section {
         id: "changes",
         title: "What would change the answer".to_owned(),
@@ -372,7 +375,51 @@ fn changes(report: &Report<'_>) -> Section {
     }
 }
 
-fn pick_text(pick: &crate::domain::decision::Pick) -> String {
+/// Growth in one sentence, and the months that matter: today, every change of the answer, the last.
+fn growth(g: &crate::analysis::Growth) -> [Block; 2] {
+    let rate = Share::from_value(g.rate);
+    let changes: Vec<String> = g
+        .takeovers()
+        .map(|m| format!("from month {} on it is {}", m.month, pick_text(&m.answer)))
+        .collect();
+    let said = if changes.is_empty() {
+        format!(
+            "Growing {rate} a month, the answer stays for {} months.",
+            g.months.len().saturating_sub(1)
+        )
+    } else {
+        format!("Growing {rate} a month: {}.", changes.join("; "))
+    };
+    let last = g.months.len().saturating_sub(1);
+    let matters = |i: usize| {
+        i == 0 || i == last || i % 6 == 0 || g.months[i].answer != g.months[i - 1].answer
+    };
+    let rows = (0..g.months.len()).filter(|i| matters(*i)).map(|i| {
+        let m = &g.months[i];
+        vec![
+            m.month.to_string(),
+            NumField::Reads.show(m.reads.round_sf(3).unwrap_or(m.reads)),
+            pick_text(&m.answer),
+            m.cost()
+                .map_or("unknown".to_owned(), |c| Usd(c).to_string()),
+        ]
+    });
+    let head = vec![
+        ("Month", true),
+        ("Reads", true),
+        ("Answer", false),
+        ("Monthly", true),
+    ];
+    [
+        Block::Para(said),
+        Block::Table(Table {
+            head,
+            rows: rows.collect(),
+        }),
+    ]
+}
+
+pub(crate) fn pick_text(pick: &crate::domain::decision::Pick) -> String {
     pick.variant.as_ref().map_or_else(
         || pick.service.clone(),
         |v| format!("{} ({v})", pick.service),

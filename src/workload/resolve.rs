@@ -1,5 +1,6 @@
 //! Tree → profile: sections in order, defaults, then contradictions that name both places.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 
 use rust_decimal::Decimal;
@@ -202,8 +203,11 @@ fn per_active_second(rate: WrittenRate, hours: Decimal) -> Decimal {
 fn traffic(r: &mut Reader<'_, '_>, n: &mut Notes) -> Option<Traffic> {
     let hours = spread(r, "active_hours", NumField::ActiveHours, n, base::<Hours>)
         .unwrap_or(HOURS_PER_MONTH);
+    let calendar = Cell::new(false);
     let rate = |text: &str| {
-        let value = per_active_second(text.parse::<WrittenRate>()?, hours);
+        let written = text.parse::<WrittenRate>()?;
+        calendar.set(written.calendar);
+        let value = per_active_second(written, hours);
         if value > MAX_RATE {
             return Err(Refused {
                 message: format!(
@@ -216,10 +220,17 @@ fn traffic(r: &mut Reader<'_, '_>, n: &mut Notes) -> Option<Traffic> {
         Ok((value, value))
     };
     if r.required("reads").is_none() { /* reported */ }
-    let reads = spread(r, "reads", NumField::Reads, n, rate);
-    let writes = spread(r, "writes", NumField::Writes, n, rate).unwrap_or(Decimal::ZERO);
-    let peak_reads = spread(r, "peak_reads", NumField::PeakReads, n, rate);
-    let peak_writes = spread(r, "peak_writes", NumField::PeakWrites, n, rate);
+    let mut totals = Vec::new();
+    let mut rate_of = |r: &mut Reader<'_, '_>, key: &'static str, field: NumField| {
+        calendar.set(false);
+        let value = spread(r, key, field, n, rate);
+        totals.extend(calendar.get().then_some(field));
+        value
+    };
+    let reads = rate_of(r, "reads", NumField::Reads);
+    let writes = rate_of(r, "writes", NumField::Writes).unwrap_or(Decimal::ZERO);
+    let peak_reads = rate_of(r, "peak_reads", NumField::PeakReads);
+    let peak_writes = rate_of(r, "peak_writes", NumField::PeakWrites);
     let keys = spread(r, "keys_per_read", NumField::KeysPerRead, n, count_from_one)
         .unwrap_or(Decimal::ONE);
     let connections = spread(r, "connections", NumField::Connections, n, base::<Count>);
@@ -239,6 +250,7 @@ fn traffic(r: &mut Reader<'_, '_>, n: &mut Notes) -> Option<Traffic> {
         connections,
         hottest_key_share: hottest,
         active_hours: hours,
+        totals,
     })
 }
 

@@ -8,8 +8,9 @@ use super::words::name_of;
 use crate::analysis::{Analysis, Curves, Stability, float};
 use crate::domain::decision::{Decision, Pick};
 use crate::domain::profile::NumField;
+use crate::domain::units::{Quantity, Share};
 use crate::report::Report;
-use crate::report::charts::{BreakEven, Crossing, Curve, Extra, Flip, StabilityBar, Unit};
+use crate::report::charts::{BreakEven, Crossing, Curve, Extra, Flip, Growth, StabilityBar, Unit};
 
 /// Crossings that are all marked; of more only those that matter for the choice.
 const FEW: usize = 4;
@@ -25,7 +26,43 @@ pub(super) fn extra(report: &Report<'_>) -> Extra {
     Extra {
         stability: stability.map(|(i, s)| bar(report.decision, i, s)).collect(),
         break_even: charts(report, analysis),
-        growth: None,
+        growth: analysis.growth.as_ref().map(|g| growth(report.decision, g)),
+    }
+}
+
+/// Lines of the answers of the months, and of what else is priced in every one of them.
+fn growth(decision: &Decision, g: &crate::analysis::Growth) -> Growth {
+    let mut picks: Vec<&Pick> = g.months.iter().map(|m| &m.answer).collect();
+    picks.extend(g.months.iter().flat_map(|m| m.costs.iter().map(|(p, _)| p)));
+    let mut seen = std::collections::BTreeSet::new();
+    picks.retain(|p| seen.insert((*p).clone()));
+    let at = |m: &crate::analysis::Month, pick: &Pick| {
+        let cost = m.costs.iter().find(|(p, _)| p == pick);
+        cost.map_or(f64::NAN, |(_, c)| float(*c))
+    };
+    let curves = picks.into_iter().map(|pick| Curve {
+        name: named(decision, pick),
+        points: g
+            .months
+            .iter()
+            .map(|m| (f64::from(m.month), at(m, pick)))
+            .collect(),
+    });
+    let priced = curves.filter(|c| c.points.iter().any(|(_, y)| !y.is_nan()));
+    let takeovers = g.takeovers().map(|m| Crossing {
+        x: f64::from(m.month),
+        y: at(m, &m.answer),
+        text: format!("month {}", m.month),
+        between: (
+            named(decision, &g.months[m.month as usize - 1].answer),
+            named(decision, &m.answer),
+        ),
+        pointer: String::new(),
+    });
+    Growth {
+        rate: format!("{} a month", Share::from_value(g.rate)),
+        curves: priced.take(LINES).collect(),
+        takeovers: takeovers.filter(|c| !c.y.is_nan()).collect(),
     }
 }
 
