@@ -5,9 +5,13 @@
 
 #![allow(clippy::unwrap_used, reason = "a benchmark stops on any fault")]
 
+use std::collections::BTreeMap;
 use std::hint::black_box;
 
+use cachewright::analysis::{self, Open};
 use cachewright::decide::{Engine, Options, Scratch};
+use cachewright::report::Report;
+use cachewright::report::html::{self, Entry};
 use cachewright::{embedded, workload};
 use criterion::{Criterion, criterion_group, criterion_main};
 
@@ -43,5 +47,40 @@ fn decisions(c: &mut Criterion) {
     }
 }
 
-criterion_group!(benches, decisions);
+/// One HTML page from a decision that is made: at most 300 ms.
+fn pages(c: &mut Criterion) {
+    let catalog = embedded::catalog().unwrap();
+    let book = embedded::prices().unwrap();
+    for name in PROFILES {
+        let text = std::fs::read_to_string(format!("examples/{name}.yaml")).unwrap();
+        let profile = workload::load(&text, &[], &catalog.regions)
+            .unwrap()
+            .profile;
+        let options = Options::default();
+        let engine = Engine::new(&catalog, &book, options, &profile);
+        let mut decision = engine.decide(&profile);
+        let open = Open {
+            catalog: &catalog,
+            book: &book,
+            options,
+        };
+        let analysis = analysis::analyse(&engine, &open, &profile, &mut decision);
+        let lines = BTreeMap::new();
+        let report = Report {
+            profile: &profile,
+            decision: &decision,
+            catalog: &catalog,
+            book: &book,
+            lines: &lines,
+            file: name,
+            price_notes: &[],
+            analysis: Some(&analysis),
+        };
+        c.bench_function(&format!("page/{name}"), |b| {
+            b.iter(|| html::render(&[Entry::new(black_box(&report))]).unwrap());
+        });
+    }
+}
+
+criterion_group!(benches, decisions, pages);
 criterion_main!(benches);

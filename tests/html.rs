@@ -1,4 +1,8 @@
 //! The HTML report: every number equals the JSON, hostile text stays text, policy, size and time.
+#![allow(
+    clippy::unwrap_used,
+    reason = "a test stops on any fault and says what it skipped"
+)]
 
 mod html_support;
 

@@ -1,6 +1,11 @@
 //! Reports in headless Chromium: `scripts/browser_check.mjs` opens what the program wrote.
 //!
 //! Needs Chromium, Node.js and `.tools/browser` (scripts/setup.d/browser.sh); without them it says SKIPPED.
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a test stops on any fault and says what it skipped"
+)]
 
 mod html_support;
 

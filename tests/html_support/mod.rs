@@ -1,5 +1,9 @@
 //! Pages for the HTML tests: profiles of `tests/oracles`, read and decided through the library.
-#![allow(dead_code, reason = "each test binary uses its own part")]
+#![allow(
+    dead_code,
+    clippy::unwrap_used,
+    reason = "each test binary uses its own part, and stops on any fault"
+)]
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
