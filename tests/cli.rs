@@ -332,3 +332,126 @@ fn a_second_layer_is_noted_with_both_costs_where_it_pays() {
         "an origin that speaks HTTP has no application in between"
     );
 }
+
+const BORDERLINE: &str = "examples/borderline/01-volume-b.yaml";
+
+#[test]
+fn a_sweep_maps_the_answer_over_numbers() {
+    let axis = "traffic.reads=10/s..100k/s@60";
+    let csv = stdout(&run(&[
+        "recommend",
+        BORDERLINE,
+        "--sweep",
+        axis,
+        "-f",
+        "csv",
+    ]));
+    assert_eq!(csv.lines().count(), 61, "{csv}");
+    assert!(
+        csv.lines()
+            .nth(1)
+            .unwrap()
+            .starts_with("10/s,dynamodb,standard,4.9"),
+        "{csv}"
+    );
+    assert!(csv.ends_with("true\n") && csv.contains("100000/s,elasticache-serverless,valkey,"));
+    let json = stdout(&run(&[
+        "recommend",
+        BORDERLINE,
+        "--sweep",
+        axis,
+        "-f",
+        "json",
+    ]));
+    let map: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(map["schema"], "cachewright/sweep/v1");
+    for (row, line) in std::iter::zip(map["points"].as_array().unwrap(), csv.lines().skip(1)) {
+        let cells: Vec<&str> = line.split(',').collect();
+        assert_eq!(row["at"][0], cells[0]);
+        assert_eq!(row["service"], cells[1]);
+        assert_eq!(row["monthly_cost"], cells[3]);
+    }
+    // The map agrees with the report at one of its points.
+    let set = [
+        "recommend",
+        BORDERLINE,
+        "--set",
+        "traffic.reads=10/s",
+        "--brief",
+        "-f",
+        "json",
+    ];
+    let report: serde_json::Value = serde_json::from_str(&stdout(&run(&set))).unwrap();
+    assert_eq!(
+        report["recommendation"]["service"],
+        map["points"][0]["service"]
+    );
+    let cost = &report["recommendation"]["monthly_cost"]["expected"];
+    assert_eq!(cost, &map["points"][0]["monthly_cost"]);
+    let two = [
+        "recommend",
+        BORDERLINE,
+        "--sweep",
+        axis,
+        "--sweep",
+        "data.working_set=1 GiB..1 TiB@3",
+    ];
+    let text = stdout(&run(&two));
+    assert!(
+        text.contains("dynamodb") && text.contains("1 TiB"),
+        "{text}"
+    );
+}
+
+#[test]
+fn growth_names_the_month_of_a_takeover() {
+    let small = [
+        "recommend",
+        BORDERLINE,
+        "--set",
+        "traffic.reads=4/s",
+        "--set",
+        "data.working_set=10 MiB",
+        "--growth",
+        "20 %/month",
+        "--months",
+        "18",
+    ];
+    let args = [&small[..], &["-f", "json"]].concat();
+    let report: serde_json::Value = serde_json::from_str(&stdout(&run(&args))).unwrap();
+    let months = report["growth"]["months"].as_array().unwrap();
+    assert_eq!(months.len(), 19);
+    let takeover = report["growth"]["takeovers"][0].as_u64().unwrap() as usize;
+    let service = |m: usize| months[m]["answer"]["service"].as_str().unwrap();
+    assert_eq!(service(takeover - 1), "dynamodb");
+    assert_eq!(service(takeover), "elasticache-serverless");
+    assert_eq!(
+        months[0]["monthly_cost"],
+        report["recommendation"]["monthly_cost"]["expected"]
+    );
+    let text = stdout(&run(&small));
+    assert!(
+        text.contains(&format!(
+            "from month {takeover} on it is elasticache-serverless"
+        )),
+        "{text}"
+    );
+}
+
+#[test]
+fn what_if_options_that_make_no_sense_are_refused() {
+    let refused = |args: &[&str], code: &str| {
+        let output = run(&[&["recommend", BORDERLINE], args].concat());
+        assert_eq!(output.status.code(), Some(2), "{args:?}");
+        assert!(stderr(&output).contains(code), "{}", stderr(&output));
+    };
+    refused(&["--sweep", "traffic.reads=5/s..5/s"], "sweep-axis");
+    refused(&["--sweep", "traffic.reed=1/s..5/s"], "sweep-axis");
+    refused(
+        &["--sweep", "traffic.reads=1/s..5/s", "-f", "html"],
+        "sweep-format",
+    );
+    refused(&["--growth", "-3 %"], "growth-rate");
+    refused(&["--growth", "lots"], "growth-rate");
+    refused(&["--growth", "3 %", BORDERLINE], "what-if-profiles");
+}

@@ -64,6 +64,7 @@ pub struct Args {
     #[arg(
         long,
         value_name = "SHARE/month",
+        allow_hyphen_values = true,
         conflicts_with_all = ["brief", "sweep"],
         help_heading = "What if"
     )]

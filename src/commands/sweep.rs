@@ -119,6 +119,17 @@ fn points(engine: &Engine<'_>, profile: &Profile, axes: &[Axis]) -> Value {
     json!({"schema": "cachewright/sweep/v1", "profile": profile.name, "axes": fields, "points": rows})
 }
 
+/// The exact value, or the one of four digits when that is shorter.
+fn short(axis: &Axis, value: Decimal) -> String {
+    let exact = axis.field.show(value);
+    let rounded = axis.field.show(value.round_sf(4).unwrap_or(value));
+    if rounded.len() < exact.len() {
+        rounded
+    } else {
+        exact
+    }
+}
+
 /// Neighbouring points of the last axis with the same answer.
 struct Stretch {
     before: Vec<String>,
@@ -138,7 +149,9 @@ fn stretches(
     let mut rows: Vec<Stretch> = Vec::new();
     sweep(engine, profile, axes, &mut |at, point| {
         let answer = answer(engine, point);
-        let mut before = shown(axes, at);
+        let mut before: Vec<String> = std::iter::zip(axes, at)
+            .map(|(a, v)| short(a, *v))
+            .collect();
         let here = before.pop().unwrap_or_default();
         let priced = point.cost.filter(|_| point.outcome == Outcome::Recommended);
         let cost = priced.map_or("–".to_owned(), cost);

@@ -35,7 +35,10 @@ pub(super) fn resolve(root: &Node, regions: &[Region], problems: &mut Vec<Diagno
         .required("name")
         .and_then(|node| r.scalar(node, "name"))
         .map(|(t, _)| t.to_owned());
-    let description = r.text("description").map(|(t, _)| t.to_owned());
+    let description = r.text("description").map(|(text, span)| {
+        n.stated("description", &span);
+        text.to_owned()
+    });
     let region = region(&mut r, regions);
     if r.required("layer").is_none() { /* reported */ }
     let layer = sections::word::<Layer>(&mut r, "layer", n);
@@ -47,7 +50,7 @@ pub(super) fn resolve(root: &Node, regions: &[Region], problems: &mut Vec<Diagno
     let instances = sections::integer(&mut r, "instances", n);
     let viewers = sections::viewers(&mut r, n);
     let optimize_for = sections::word(&mut r, "optimize_for", n).unwrap_or(OptimizeFor::Balanced);
-    let budget = budget(&mut r);
+    let budget = budget(&mut r, n);
     let deployment = sections::deployment(&mut r, n);
     let measured = sections::measured(&mut r);
     let traffic = section(&mut r, "traffic", true, |s| traffic(s, n));
@@ -154,8 +157,9 @@ fn unknown_region(r: &mut Reader<'_, '_>, code: &str, span: Span, regions: &[Reg
     );
 }
 
-fn budget(r: &mut Reader<'_, '_>) -> Option<Decimal> {
+fn budget(r: &mut Reader<'_, '_>, n: &mut Notes) -> Option<Decimal> {
     let (text, span) = r.text("budget")?;
+    n.stated("budget", &span);
     let parsed = text
         .split_once('/')
         .filter(|(_, unit)| unit.trim() == "month")

@@ -40,8 +40,7 @@ pub(super) fn yaml(profile: &Value) -> String {
         list.into_iter().flatten().filter_map(Value::as_str)
     };
     let file = File {
-        // A description is never a default, whatever the list says.
-        defaults: words("/defaults").filter(|p| *p != "description").collect(),
+        defaults: words("/defaults").collect(),
         ranges: ranges(profile),
     };
     let mut out = String::new();
