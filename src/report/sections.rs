@@ -392,7 +392,7 @@ fn growth(g: &crate::analysis::Growth) -> [Block; 2] {
     };
     let last = g.months.len().saturating_sub(1);
     let matters = |i: usize| {
-        i == 0 || i == last || i % 6 == 0 || g.months[i].answer != g.months[i - 1].answer
+        i == 0 || i == last || i.is_multiple_of(6) || g.months[i].answer != g.months[i - 1].answer
     };
     let rows = (0..g.months.len()).filter(|i| matters(*i)).map(|i| {
         let m = &g.months[i];
