@@ -27,7 +27,7 @@ pub struct Options {
     /// Region (default: AWS_REGION, AWS_DEFAULT_REGION, then the profile)
     #[arg(long, value_name = "REGION")]
     pub region: Option<String>,
-    /// Endpoint of all services (default: AWS_ENDPOINT_URL_<SERVICE>, then AWS_ENDPOINT_URL)
+    /// Endpoint of all services (default: `AWS_ENDPOINT_URL_<SERVICE>`, then `AWS_ENDPOINT_URL`)
     #[arg(long, value_name = "URL")]
     pub endpoint_url: Option<String>,
     /// Seconds to wait for one answer of AWS before asking again

@@ -1,4 +1,4 @@
-//! Command line, environment and terminal → [`World`]: the only reader of either.
+//! Command line, environment and terminal → `World`: the only reader of either.
 
 use std::collections::BTreeMap;
 use std::io::{IsTerminal, stderr, stdin, stdout};

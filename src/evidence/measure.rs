@@ -19,7 +19,7 @@ use super::sort::Sorter;
 use super::stats::{Rates, Sizes, Stats};
 use crate::exit::{Exit, Failure};
 
-/// Inputs above this many bytes (compressed ones count [`COMPRESSION`] times) are sampled unless
+/// Inputs above this many bytes (compressed ones count several times) are sampled unless
 /// told otherwise.
 pub const EXACT_UP_TO: u64 = 4 << 30;
 /// How much smaller compressed logs usually are.
