@@ -10,6 +10,8 @@ use std::hint::black_box;
 
 use cachewright::analysis::{self, Open};
 use cachewright::decide::{Engine, Options, Scratch};
+use cachewright::domain::catalog::Catalog;
+use cachewright::domain::profile::Profile;
 use cachewright::report::Report;
 use cachewright::report::html::{self, Entry};
 use cachewright::{embedded, workload};
@@ -25,14 +27,17 @@ const PROFILES: &[&str] = &[
     "person-lookups",
 ];
 
+fn profile(name: &str, catalog: &Catalog) -> Profile {
+    let text = std::fs::read_to_string(format!("examples/{name}.yaml")).unwrap();
+    let resolved = workload::load(&text, &[], &catalog.regions);
+    resolved.unwrap().profile
+}
+
 fn decisions(c: &mut Criterion) {
     let catalog = embedded::catalog().unwrap();
     let book = embedded::prices().unwrap();
     for name in PROFILES {
-        let text = std::fs::read_to_string(format!("examples/{name}.yaml")).unwrap();
-        let profile = workload::load(&text, &[], &catalog.regions)
-            .unwrap()
-            .profile;
+        let profile = profile(name, &catalog);
         let engine = Engine::new(&catalog, &book, Options::default(), &profile);
         let mut scratch = Scratch::default();
         c.bench_function(&format!("fast/{name}"), |b| {
@@ -52,10 +57,7 @@ fn pages(c: &mut Criterion) {
     let catalog = embedded::catalog().unwrap();
     let book = embedded::prices().unwrap();
     for name in PROFILES {
-        let text = std::fs::read_to_string(format!("examples/{name}.yaml")).unwrap();
-        let profile = workload::load(&text, &[], &catalog.regions)
-            .unwrap()
-            .profile;
+        let profile = profile(name, &catalog);
         let options = Options::default();
         let engine = Engine::new(&catalog, &book, options, &profile);
         let mut decision = engine.decide(&profile);

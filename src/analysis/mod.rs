@@ -65,9 +65,14 @@ pub struct Curves {
 /// The answer of the fast path: a service and variant, or an outcome word.
 pub fn answer(engine: &Engine<'_>, profile: &Profile, scratch: &mut Scratch) -> Pick {
     let ranking = engine.rank(profile, scratch);
-    match (ranking.outcome, ranking.best) {
-        (Outcome::Recommended, Some(slot)) => engine.pick(slot),
-        (outcome, _) => Pick {
+    named(engine, ranking.outcome, ranking.best)
+}
+
+/// A service and variant, or an outcome word.
+pub fn named(engine: &Engine<'_>, outcome: Outcome, best: Option<usize>) -> Pick {
+    match best.filter(|_| outcome == Outcome::Recommended) {
+        Some(slot) => engine.pick(slot),
+        None => Pick {
             service: outcome.word().to_owned(),
             variant: None,
         },

@@ -19,6 +19,8 @@ pub struct Axis {
     pub values: Vec<Decimal>,
 }
 
+/// Most points of an axis, and of a map.
+pub const MOST: usize = 1_000_000;
 /// Points of an axis unless it says otherwise.
 const POINTS: usize = 25;
 
@@ -51,7 +53,7 @@ impl FromStr for Axis {
             number_text(field, low.trim())?,
             number_text(field, high.trim())?,
         );
-        if low >= high || !(2..=1_000_000).contains(&count) {
+        if low >= high || !(2..=MOST).contains(&count) {
             return Err(format!(
                 "`{text}` needs a low end below its high end and 2 to 1,000,000 points"
             ));

@@ -7,17 +7,15 @@ use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
 use super::recommend::Format;
-use crate::analysis::sweep::{Axis, Point, sweep};
+use crate::analysis::named;
+use crate::analysis::sweep::{Axis, MOST, sweep};
 use crate::decide::Engine;
-use crate::domain::decision::{Outcome, Pick};
+use crate::domain::decision::{Cost, Outcome, Pick};
 use crate::domain::profile::Profile;
 use crate::exit::{Exit, Failure};
 use crate::report::sections::{Block, Section, Table, cost, pick_text};
 use crate::report::text::Layout;
 use crate::report::{markdown, text};
-
-/// Points of a map.
-const MOST: usize = 1_000_000;
 
 /// Reads the axes.
 pub(super) fn axes(texts: &[String], format: Format) -> Result<Vec<Axis>> {
@@ -48,14 +46,17 @@ pub(super) fn axes(texts: &[String], format: Format) -> Result<Vec<Axis>> {
     Ok(axes)
 }
 
-fn answer(engine: &Engine<'_>, point: Point) -> Pick {
-    match (point.outcome, point.best) {
-        (Outcome::Recommended, Some(slot)) => engine.pick(slot),
-        (outcome, _) => Pick {
-            service: outcome.word().to_owned(),
-            variant: None,
-        },
-    }
+/// Walks the map: where, the answer there, and its cost when it is a service.
+fn walk(
+    engine: &Engine<'_>,
+    profile: &Profile,
+    axes: &[Axis],
+    visit: &mut dyn FnMut(&[Decimal], Pick, Option<Cost>),
+) {
+    sweep(engine, profile, axes, &mut |at, point| {
+        let cost = point.cost.filter(|_| point.outcome == Outcome::Recommended);
+        visit(at, named(engine, point.outcome, point.best), cost);
+    });
 }
 
 /// The map in one of its forms.
@@ -79,9 +80,7 @@ fn csv(engine: &Engine<'_>, profile: &Profile, axes: &[Axis]) -> Result<String> 
     head.extend(["service", "variant", "monthly_cost_usd", "complete"]);
     writer.write_record(head)?;
     let mut failed = Ok(());
-    sweep(engine, profile, axes, &mut |at, point| {
-        let pick = answer(engine, point);
-        let priced = point.cost.filter(|_| point.outcome == Outcome::Recommended);
+    walk(engine, profile, axes, &mut |at, pick, priced| {
         let mut row: Vec<String> = shown(axes, at);
         row.extend([
             pick.service,
@@ -104,9 +103,7 @@ fn shown(axes: &[Axis], at: &[Decimal]) -> Vec<String> {
 
 fn points(engine: &Engine<'_>, profile: &Profile, axes: &[Axis]) -> Value {
     let mut rows = Vec::new();
-    sweep(engine, profile, axes, &mut |at, point| {
-        let pick = answer(engine, point);
-        let priced = point.cost.filter(|_| point.outcome == Outcome::Recommended);
+    walk(engine, profile, axes, &mut |at, pick, priced| {
         rows.push(json!({
             "at": shown(axes, at),
             "service": pick.service,
@@ -147,13 +144,11 @@ fn stretches(
     layout: Layout,
 ) -> String {
     let mut rows: Vec<Stretch> = Vec::new();
-    sweep(engine, profile, axes, &mut |at, point| {
-        let answer = answer(engine, point);
+    walk(engine, profile, axes, &mut |at, answer, priced| {
         let mut before: Vec<String> = std::iter::zip(axes, at)
             .map(|(a, v)| short(a, *v))
             .collect();
         let here = before.pop().unwrap_or_default();
-        let priced = point.cost.filter(|_| point.outcome == Outcome::Recommended);
         let cost = priced.map_or("–".to_owned(), cost);
         match rows.last_mut() {
             Some(last) if last.before == before && last.answer == answer => {

@@ -30,7 +30,7 @@ pub(super) fn extra(report: &Report<'_>) -> Extra {
     }
 }
 
-/// Lines of the answers of the months, and of what else is priced in every one of them.
+/// Lines of the answers of the months first, then of what else is priced in any of them.
 fn growth(decision: &Decision, g: &crate::analysis::Growth) -> Growth {
     let mut picks: Vec<&Pick> = g.months.iter().map(|m| &m.answer).collect();
     picks.extend(g.months.iter().flat_map(|m| m.costs.iter().map(|(p, _)| p)));
