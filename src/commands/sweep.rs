@@ -51,7 +51,7 @@ fn walk(
     engine: &Engine<'_>,
     profile: &Profile,
     axes: &[Axis],
-    visit: &mut dyn FnMut(&[Decimal], Pick, Option<Cost>),
+    mut visit: impl FnMut(&[Decimal], Pick, Option<Cost>),
 ) {
     sweep(engine, profile, axes, &mut |at, point| {
         let cost = point.cost.filter(|_| point.outcome == Outcome::Recommended);
@@ -80,7 +80,7 @@ fn csv(engine: &Engine<'_>, profile: &Profile, axes: &[Axis]) -> Result<String> 
     head.extend(["service", "variant", "monthly_cost_usd", "complete"]);
     writer.write_record(head)?;
     let mut failed = Ok(());
-    walk(engine, profile, axes, &mut |at, pick, priced| {
+    walk(engine, profile, axes, |at, pick, priced| {
         let mut row: Vec<String> = shown(axes, at);
         row.extend([
             pick.service,
@@ -103,7 +103,7 @@ fn shown(axes: &[Axis], at: &[Decimal]) -> Vec<String> {
 
 fn points(engine: &Engine<'_>, profile: &Profile, axes: &[Axis]) -> Value {
     let mut rows = Vec::new();
-    walk(engine, profile, axes, &mut |at, pick, priced| {
+    walk(engine, profile, axes, |at, pick, priced| {
         rows.push(json!({
             "at": shown(axes, at),
             "service": pick.service,
@@ -144,7 +144,7 @@ fn stretches(
     layout: Layout,
 ) -> String {
     let mut rows: Vec<Stretch> = Vec::new();
-    walk(engine, profile, axes, &mut |at, answer, priced| {
+    walk(engine, profile, axes, |at, answer, priced| {
         let mut before: Vec<String> = std::iter::zip(axes, at)
             .map(|(a, v)| short(a, *v))
             .collect();
