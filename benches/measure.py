@@ -27,6 +27,8 @@ import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 TOOLS = ROOT / ".tools"
+# cmake and ninja come as wheels, so that no package of the system is needed.
+ENV = dict(os.environ, PATH=f"{TOOLS / 'venv' / 'bin'}:{os.environ['PATH']}")
 TRACES = TOOLS / "traces"
 SDIST = "libcachesim-0.3.5"
 SOURCE = TOOLS / SDIST / "src" / "libCacheSim"
@@ -51,10 +53,9 @@ def traces():
     pip = venv / "bin" / "pip"
     if not SOURCE.exists():
         # Without these pip would compile cmake before it believes the archive.
-        sh(pip, "-q", "install", "scikit-build-core", "setuptools-scm", "pybind11", "setuptools", "wheel")
-        env = dict(os.environ, PATH=f"{venv / 'bin'}:{os.environ['PATH']}")
+        sh(pip, "-q", "install", "scikit-build-core", "setuptools-scm", "pybind11", "setuptools", "wheel", "cmake", "ninja")
         sh(pip, "-q", "download", "--no-deps", "--no-build-isolation", "--no-binary", "libcachesim",
-           "libcachesim==0.3.5", cwd=TOOLS, env=env)
+           "libcachesim==0.3.5", cwd=TOOLS, env=ENV)
         with tarfile.open(TOOLS / f"{SDIST}.tar.gz") as archive:
             archive.extractall(TOOLS, filter="data")
     for name in (SOURCE / "data").iterdir():
@@ -71,8 +72,8 @@ def fetch():
     if not PROFILER.exists():
         build = SOURCE / "_build"
         build.mkdir(exist_ok=True)
-        sh("cmake", "-G", "Ninja", "-DCMAKE_BUILD_TYPE=Release", "-DENABLE_TESTS=OFF", "..", cwd=build)
-        sh("ninja", "-j2", cwd=build)
+        sh("cmake", "-G", "Ninja", "-DCMAKE_BUILD_TYPE=Release", "-DENABLE_TESTS=OFF", "..", cwd=build, env=ENV)
+        sh("ninja", "-j2", cwd=build, env=ENV)
 
 
 def to_binary(source, target):

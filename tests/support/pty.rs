@@ -1,5 +1,5 @@
 //! The real binary in a pseudo-terminal, and what a person would see of it.
-#![allow(dead_code, reason = "each test file uses a part")]
+#![allow(dead_code, unreachable_pub, reason = "each test file uses a part")]
 
 use std::io::{Read, Write};
 use std::num::NonZeroU16;
