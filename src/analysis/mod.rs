@@ -3,6 +3,7 @@
 //! Everything is computed with the fast path. A flip is a change of the recommended service (or of the
 //! outcome); a change of engine, table class or plan within a service is not one.
 
+mod parallel;
 pub mod ranges;
 pub mod search;
 pub mod sweep;
@@ -112,21 +113,14 @@ const LOOKED_AT: [NumField; 12] = [
 
 /// Nearest flips below and above for every number of the profile.
 pub fn stability(engine: &Engine<'_>, profile: &Profile) -> Vec<Stability> {
-    let mut scratch = Scratch::default();
-    LOOKED_AT
-        .into_iter()
-        .filter_map(|field| field_stability(engine, profile, field, &mut scratch))
-        .collect()
+    let rows = parallel::map(&LOOKED_AT, |field| field_stability(engine, profile, *field));
+    rows.into_iter().flatten().collect()
 }
 
-fn field_stability(
-    engine: &Engine<'_>,
-    profile: &Profile,
-    field: NumField,
-    scratch: &mut Scratch,
-) -> Option<Stability> {
+fn field_stability(engine: &Engine<'_>, profile: &Profile, field: NumField) -> Option<Stability> {
     let at = profile.number(field)?;
     let range = domain(profile, field);
+    let scratch = &mut Scratch::default();
     let here = service_at(engine, profile, scratch);
     let mut probe = profile.clone();
     let mut same = |value: Decimal| {
@@ -172,10 +166,7 @@ pub const BREAK_EVEN: [NumField; 3] = [NumField::Reads, NumField::WorkingSet, Nu
 
 /// Monthly cost of every eligible variant over reads, working set and item size, with exact crossings.
 pub fn break_even(engine: &Engine<'_>, profile: &Profile) -> Vec<Curves> {
-    BREAK_EVEN
-        .into_iter()
-        .map(|field| curves(engine, profile, field))
-        .collect()
+    parallel::map(&BREAK_EVEN, |field| curves(engine, profile, *field))
 }
 
 /// How far a curve reaches below and above the profile's value.
@@ -291,8 +282,7 @@ pub fn assumptions(
     stability: &[Stability],
 ) {
     let here = decision.answer().to_owned();
-    let mut scratch = Scratch::default();
-    for assumption in &mut decision.assumptions {
+    let flips = parallel::map(&decision.assumptions, |assumption| {
         let row = stability
             .iter()
             .find(|s| s.field.path() == assumption.field);
@@ -302,7 +292,8 @@ pub fn assumptions(
             (None, Some(field)) => number_flip(engine, profile, field, &here),
             (None, None) => None,
         };
-        let flip = flip.or_else(|| {
+        flip.or_else(|| {
+            let mut scratch = Scratch::default();
             search::other_values(profile, assumption.field)
                 .into_iter()
                 .find_map(|(word, changed)| {
@@ -314,7 +305,9 @@ pub fn assumptions(
                     };
                     (pick.service != here).then_some((word, pick))
                 })
-        });
+        })
+    });
+    for (assumption, flip) in std::iter::zip(&mut decision.assumptions, flips) {
         assumption.can_flip = Some(flip.is_some());
         assumption.flips = flip;
     }

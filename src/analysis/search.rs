@@ -18,8 +18,10 @@ use crate::services::{Bend, Context};
 
 const HALF: Decimal = Decimal::from_parts(5, 0, 0, false, 1);
 
-/// Grid points over a search domain, beside the bends.
-const GRID: usize = 160;
+/// Grid points per power of ten, beside the bends.
+const PER_DECADE: f64 = 10.0;
+/// Grid points over a domain that is searched evenly.
+const EVENLY: usize = 100;
 
 /// The values of a number that are searched.
 pub fn domain(profile: &Profile, field: NumField) -> (Decimal, Decimal) {
@@ -84,15 +86,20 @@ pub(super) fn is_linear(field: NumField) -> bool {
     )
 }
 
+/// How many times larger the high end of a logarithmic grid is than its low end, or than its floor.
+fn span((low, high): (Decimal, Decimal)) -> f64 {
+    let high = high.to_f64().unwrap_or(1.0);
+    high / low.to_f64().unwrap_or(0.0).max(high / 1e9)
+}
+
 /// Logarithmic grid from end to end; a range that begins at zero gets the zero and a decade floor.
 pub fn log_grid((low, high): (Decimal, Decimal), count: usize) -> Vec<Decimal> {
     let high_f = high.to_f64().unwrap_or(1.0);
-    let floor = high_f / 1e9;
-    let low_f = low.to_f64().unwrap_or(0.0).max(floor);
+    let span = span((low, high)).ln();
     let mut out = vec![low];
     for i in 0..count {
         let t = i as f64 / (count - 1) as f64;
-        let value = (low_f.ln() + (high_f.ln() - low_f.ln()) * t).exp();
+        let value = high_f * (span * (t - 1.0)).exp();
         out.extend(
             Decimal::from_f64(value)
                 .and_then(|v| v.round_sf(9))
@@ -114,7 +121,8 @@ pub fn points(
     let mut out = if is_linear(field) {
         linear_grid(range)
     } else {
-        log_grid(range, GRID)
+        let decades = span(range).log10();
+        log_grid(range, (decades * PER_DECADE).ceil() as usize + 2)
     };
     let hair = |bend: Decimal| bend * Decimal::new(1, 9);
     let bends = engine.bends(profile, field);
@@ -133,8 +141,8 @@ pub fn points(
 }
 
 fn linear_grid((low, high): (Decimal, Decimal)) -> Vec<Decimal> {
-    let steps = Decimal::from(GRID);
-    (0..=GRID)
+    let steps = Decimal::from(EVENLY);
+    (0..=EVENLY)
         .map(|i| low + (high - low) * Decimal::from(i) / steps)
         .collect()
 }

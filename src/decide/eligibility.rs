@@ -3,6 +3,8 @@
 //! The full decision records every finding with its text; the fast path only learns whether one rules
 //! out. Both run this same code, so they cannot disagree.
 
+use std::fmt;
+
 use rust_decimal::Decimal;
 
 use crate::domain::catalog::{
@@ -20,6 +22,9 @@ use crate::services::Demand;
 
 /// What happens with a finding.
 pub(super) trait Findings {
+    /// Are cautions kept? Rules that only caution are not read otherwise.
+    const CAUTIONS: bool = true;
+
     /// The variant cannot be the answer.
     fn rule_out(
         &mut self,
@@ -29,7 +34,12 @@ pub(super) trait Findings {
         text: impl FnOnce() -> String,
     );
     /// A caution.
-    fn caution(&mut self, code: &str, sources: &[SourceId], text: impl FnOnce() -> String);
+    fn caution(
+        &mut self,
+        code: fmt::Arguments<'_>,
+        sources: &[SourceId],
+        text: impl FnOnce() -> String,
+    );
     /// Points of a rule.
     fn points(&mut self, rule: &Rule, points: i64);
     /// Nothing more can change: stop early.
@@ -44,20 +54,27 @@ pub(super) struct Case<'a> {
     pub(super) variant: &'a Variant,
     pub(super) rules: &'a [&'a Rule],
     pub(super) strict: bool,
+    /// Is it sold in the Region of the profile?
+    pub(super) at_home: Tri,
 }
 
-/// Judges one variant.
-pub(super) fn judge(case: &Case<'_>, demands: &[Demand], out: &mut impl Findings) {
+/// Judges one variant by its facts: first what needs no arithmetic.
+pub(super) fn judge(case: &Case<'_>, out: &mut impl Findings) {
     let facts = &case.variant.facts;
-    access(case, facts, out);
-    if out.done() {
-        return;
+    for stage in [access, requirements, sizes, latency] {
+        stage(case, facts, out);
+        if out.done() {
+            return;
+        }
     }
-    requirements(case, facts, out);
-    sizes(case, facts, out);
-    latency(case, facts, out);
-    limits(facts, demands, out);
-    rules(case, out);
+}
+
+/// Judges one variant by what the workload demands of it, then by the rules.
+pub(super) fn judge_demands(case: &Case<'_>, demands: &[Demand], out: &mut impl Findings) {
+    limits(&case.variant.facts, demands, out);
+    if !out.done() {
+        rules(case, out);
+    }
 }
 
 impl Case<'_> {
@@ -85,11 +102,10 @@ impl Case<'_> {
                 });
             }
             Tri::Unknown => {
-                let code = format!("unverified-{code}");
-                out.caution(&code, &fact.sources, || {
+                out.caution(format_args!("unverified-{code}"), &fact.sources, || {
                     format!(
                         "no source says whether {}; verify it before relying on it",
-                        wish(code.trim_start_matches("unverified-"), self.profile)
+                        wish(code, self.profile)
                     )
                 });
             }
@@ -169,12 +185,7 @@ fn access(case: &Case<'_>, f: &Facts, out: &mut impl Findings) {
             },
         );
     }
-    let home = f
-        .regions
-        .value
-        .as_ref()
-        .map_or(Tri::Unknown, |r| r.contains(&p.region));
-    case.need(out, home, "region", "region", &f.regions, || {
+    case.need(out, case.at_home, "region", "region", &f.regions, || {
         format!("it is not sold in {}", p.region)
     });
     callers(case, f, out);
@@ -216,7 +227,7 @@ fn vpc(case: &Case<'_>, f: &Facts, out: &mut impl Findings) {
             "it lives inside a VPC, and there is none".to_owned()
         });
     } else {
-        out.caution("needs-vpc", &f.needs_vpc.sources, || {
+        out.caution(format_args!("needs-vpc"), &f.needs_vpc.sources, || {
             "it lives inside a VPC; the profile does not say whether there is one (`network.vpc`)"
                 .to_owned()
         });
@@ -232,7 +243,7 @@ fn callers(case: &Case<'_>, f: &Facts, out: &mut impl Findings) {
             .value
             .map_or(Tri::Unknown, |set| set.get(*compute));
         if !stated && reach != Tri::Yes {
-            out.caution("compute-default", &f.compute.sources, || {
+            out.caution(format_args!("compute-default"), &f.compute.sources, || {
                 format!(
                     "callers are taken to be `{compute}`, which cannot reach it; state `compute`"
                 )
@@ -349,14 +360,9 @@ fn replicas(case: &Case<'_>, f: &Facts, out: &mut impl Findings) {
         },
     );
     for code in &r.replica_regions {
-        let sold = f
-            .regions
-            .value
-            .as_ref()
-            .map_or(Tri::Unknown, |regions| regions.contains(code));
         case.need(
             out,
-            sold,
+            sold(f, code),
             "region",
             "requirements.replica_regions",
             &f.regions,
@@ -402,7 +408,7 @@ fn sizes(case: &Case<'_>, f: &Facts, out: &mut impl Findings) {
                     )
                 });
             } else if p.max_item_size() > max {
-                out.caution("item-size-default", &f.max_item_size.sources, || {
+                out.caution(format_args!("item-size-default"), &f.max_item_size.sources, || {
                     format!("the largest item is taken to be 4 × the mean, {}, above the limit of {}; state `data.max_item_size`", Bytes::from_value(p.max_item_size()), Bytes::from_value(max))
                 });
             }
@@ -443,11 +449,11 @@ fn expiry(case: &Case<'_>, f: &Facts, out: &mut impl Findings) {
             format!("{}, and its clients cannot check an expiry", text())
         });
     } else if !fine && stated {
-        out.caution("ttl-granularity", &f.ttl.sources, || {
+        out.caution(format_args!("ttl-granularity"), &f.ttl.sources, || {
             format!("{}; clients check an expiry stored in the item", text())
         });
     } else if fine && !fact.expires_on_read && stated {
-        out.caution("ttl-lazy", &f.ttl.sources, || {
+        out.caution(format_args!("ttl-lazy"), &f.ttl.sources, || {
             with_note(
                 "expired items can still be read for a while".to_owned(),
                 f.ttl.note.as_deref(),
@@ -466,21 +472,16 @@ fn latency(case: &Case<'_>, f: &Facts, out: &mut impl Findings) {
                 "no source states its hit latency, and `--strict-facts` is on".to_owned()
             });
         } else {
-            out.caution("unverified-latency", &[], || {
+            out.caution(format_args!("unverified-latency"), &[], || {
                 "no source states its hit latency in milliseconds; measure it before relying on it"
                     .to_owned()
             });
         }
         return;
     };
-    let sources = || {
-        f.latency
-            .first()
-            .map(|r| r.sources.clone())
-            .unwrap_or_default()
-    };
+    let sources = f.latency.first().map_or(&[][..], |r| &r.sources);
     if p50 > need.p50 {
-        out.rule_out("latency", "latency", &sources(), || {
+        out.rule_out("latency", "latency", sources, || {
             let how = match basis {
                 Basis::Measured => "measured",
                 Basis::Documented => "documented",
@@ -496,7 +497,7 @@ fn latency(case: &Case<'_>, f: &Facts, out: &mut impl Findings) {
     }
     match (need.p99, p99) {
         (Some(wanted), Some(has)) if has > wanted => {
-            out.rule_out("latency-p99", "latency", &sources(), || {
+            out.rule_out("latency-p99", "latency", sources, || {
                 format!(
                     "a hit takes {} at the 99th percentile, the tolerance is {}",
                     ms(has),
@@ -504,7 +505,7 @@ fn latency(case: &Case<'_>, f: &Facts, out: &mut impl Findings) {
                 )
             })
         }
-        (Some(_), None) => out.caution("unverified-latency-p99", &sources(), || {
+        (Some(_), None) => out.caution(format_args!("unverified-latency-p99"), sources, || {
             "no source states its 99th percentile; the decision rests on the median".to_owned()
         }),
         _ => {}
@@ -545,15 +546,16 @@ fn limits(f: &Facts, demands: &[Demand], out: &mut impl Findings) {
                 LimitKind::Hard => "limit",
                 other => other.word(),
             };
-            out.caution(&format!("{kind}-{}", limit.id), &limit.sources, || {
+            out.caution(format_args!("{kind}-{}", limit.id), &limit.sources, || {
                 say(demand.value)
             });
         }
     }
 }
 
-fn rules(case: &Case<'_>, out: &mut impl Findings) {
-    for rule in case.rules {
+fn rules<F: Findings>(case: &Case<'_>, out: &mut F) {
+    let heard = |rule: &&&Rule| F::CAUTIONS || rule.effect != Effect::Caution;
+    for rule in case.rules.iter().filter(heard) {
         if !rule.when.holds(case.profile, &NoVerdicts) {
             continue;
         }
@@ -564,7 +566,9 @@ fn rules(case: &Case<'_>, out: &mut impl Findings) {
                 &rule.sources,
                 || rule.because.clone(),
             ),
-            Effect::Caution => out.caution(&rule.id, &rule.sources, || rule.because.clone()),
+            Effect::Caution => out.caution(format_args!("{}", rule.id), &rule.sources, || {
+                rule.because.clone()
+            }),
             Effect::Favours(points) => out.points(rule, points),
             Effect::Disfavours(points) => out.points(rule, -points),
             Effect::Note(_) => {}
@@ -579,6 +583,12 @@ fn list(words: &[&str]) -> String {
         [only] => (*only).to_owned(),
         [init @ .., last] => format!("{} and {last}", init.join(", ")),
     }
+}
+
+/// Is it sold in this Region?
+pub(super) fn sold(f: &Facts, region: &str) -> Tri {
+    let regions = f.regions.value.as_ref();
+    regions.map_or(Tri::Unknown, |r| r.contains(region))
 }
 
 /// Does any rule of this list speak of the variant?

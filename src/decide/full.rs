@@ -1,9 +1,13 @@
 //! The complete decision: the same evaluation as the fast path, with everything written down.
 
+use std::fmt;
+
 use rust_decimal::Decimal;
 
 use super::eligibility::Findings;
-use super::{Engine, Eval, Slot, axes, baseline, compare, evaluate, layers, outcome, ranking};
+use super::{
+    Buffers, Engine, Eval, Slot, axes, baseline, compare, evaluate, layers, outcome, ranking,
+};
 use crate::domain::catalog::SourceId;
 use crate::domain::decision::{
     Alternative, Candidate, Caution, Cost, CostRange, Decision, LineItem, Note, Outcome, Pick,
@@ -13,7 +17,7 @@ use crate::domain::money::plain;
 use crate::domain::profile::{OptimizeFor, Profile};
 use crate::domain::rule::{Effect, Rule, Verdicts};
 use crate::domain::units::{Duration, Quantity, Share};
-use crate::services::{Context, Demand, Load, Usage};
+use crate::services::{Context, Load, Usage};
 
 /// Records every finding.
 #[derive(Default)]
@@ -39,9 +43,14 @@ impl Findings for Recorder {
             sources: sources.to_vec(),
         });
     }
-    fn caution(&mut self, code: &str, sources: &[SourceId], text: impl FnOnce() -> String) {
+    fn caution(
+        &mut self,
+        code: fmt::Arguments<'_>,
+        sources: &[SourceId],
+        text: impl FnOnce() -> String,
+    ) {
         self.cautions.push(Caution {
-            code: code.to_owned(),
+            code: code.to_string(),
             text: text(),
             sources: sources.to_vec(),
         });
@@ -59,21 +68,12 @@ impl Findings for Recorder {
 
 pub(super) fn decide(engine: &Engine<'_>, profile: &Profile) -> Decision {
     let base = engine.base.of(profile);
-    let mut usage = Usage::default();
-    let mut demands: Vec<Demand> = Vec::new();
+    let mut buffers = Buffers::default();
     let mut evals = Vec::with_capacity(engine.slots.len());
     let mut recorders = Vec::with_capacity(engine.slots.len());
     for slot in &engine.slots {
         let mut recorder = Recorder::default();
-        let mut eval = evaluate(
-            engine,
-            slot,
-            profile,
-            &base,
-            &mut usage,
-            &mut demands,
-            &mut recorder,
-        );
+        let mut eval = evaluate(engine, slot, profile, &base, &mut buffers, &mut recorder);
         eval.eligible = eval.covered && recorder.reasons.is_empty();
         eval.score += recorder.points as f64;
         evals.push(eval);
@@ -87,7 +87,13 @@ pub(super) fn decide(engine: &Engine<'_>, profile: &Profile) -> Decision {
     for &slot in &rows {
         let recorder = std::mem::take(&mut recorders[slot]);
         candidates.push(candidate(
-            engine, profile, &base, slot, &evals, recorder, &mut usage,
+            engine,
+            profile,
+            &base,
+            slot,
+            &evals,
+            recorder,
+            &mut buffers.usage,
         ));
     }
     let baseline = base.shown();

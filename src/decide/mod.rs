@@ -13,9 +13,11 @@ mod outcome;
 pub(crate) mod prices;
 mod ranking;
 
+use std::fmt;
+
 use rust_decimal::Decimal;
 
-use crate::domain::catalog::{Catalog, Role, Service, SourceId, Variant};
+use crate::domain::catalog::{Catalog, Role, Service, SourceId, Tri, Variant};
 use crate::domain::decision::{Cost, Decision, Outcome, Saving};
 use crate::domain::price::PriceBook;
 use crate::domain::profile::{NumField, OriginKind, Profile};
@@ -50,6 +52,7 @@ pub(crate) struct Slot<'a> {
     pub(crate) variant: &'a Variant,
     pub(crate) model: &'static dyn ServiceModel,
     rules: Vec<&'a Rule>,
+    at_home: Tri,
     prices: VariantPrices<'a>,
 }
 
@@ -73,10 +76,29 @@ pub struct Engine<'a> {
 /// Memory that evaluations share.
 #[derive(Default)]
 pub struct Scratch {
-    usage: Usage,
-    demands: Vec<Demand>,
+    buffers: Buffers,
     evals: Vec<Eval>,
     order: Vec<usize>,
+}
+
+/// What the variants of one profile share while they are evaluated.
+#[derive(Default)]
+struct Buffers {
+    usage: Usage,
+    demands: Vec<Demand>,
+    /// The last cache size and its load: most variants hold the same.
+    load: Option<(Decimal, Load)>,
+}
+
+impl Buffers {
+    fn load(&mut self, profile: &Profile, size: Decimal) -> Load {
+        let load = match self.load {
+            Some((same, load)) if same == size => load,
+            _ => Load::new(profile, size),
+        };
+        self.load = Some((size, load));
+        load
+    }
 }
 
 /// The numbers of one variant.
@@ -109,10 +131,12 @@ struct Quick {
 }
 
 impl Findings for Quick {
+    const CAUTIONS: bool = false;
+
     fn rule_out(&mut self, _: &str, _: &str, _: &[SourceId], _: impl FnOnce() -> String) {
         self.out = true;
     }
-    fn caution(&mut self, _: &str, _: &[SourceId], _: impl FnOnce() -> String) {}
+    fn caution(&mut self, _: fmt::Arguments<'_>, _: &[SourceId], _: impl FnOnce() -> String) {}
     fn points(&mut self, _: &Rule, points: i64) {
         self.points += points;
     }
@@ -148,6 +172,7 @@ impl<'a> Engine<'a> {
                         variant,
                         model,
                         rules,
+                        at_home: eligibility::sold(&variant.facts, &profile.region),
                         prices,
                     }
                 })
@@ -190,20 +215,13 @@ impl<'a> Engine<'a> {
     pub fn rank(&self, profile: &Profile, scratch: &mut Scratch) -> Ranking {
         let base = self.base.of(profile);
         scratch.evals.clear();
+        scratch.buffers.load = None;
         for slot in &self.slots {
             let mut quick = Quick {
                 out: false,
                 points: 0,
             };
-            let eval = evaluate(
-                self,
-                slot,
-                profile,
-                &base,
-                &mut scratch.usage,
-                &mut scratch.demands,
-                &mut quick,
-            );
+            let eval = evaluate(self, slot, profile, &base, &mut scratch.buffers, &mut quick);
             scratch.evals.push(finish(eval, &quick));
         }
         let order = ranking::order(self, &scratch.evals, &mut scratch.order);
@@ -224,10 +242,10 @@ impl<'a> Engine<'a> {
             variant: slot.variant,
             weights: &self.catalog.weights,
         };
-        scratch.usage.clear();
-        slot.model
-            .usage(&cx, &mut scratch.usage)
-            .then(|| slot.prices.total(&scratch.usage.lines))
+        let usage = &mut scratch.buffers.usage;
+        usage.clear();
+        let covered = slot.model.usage(&cx, usage);
+        covered.then(|| slot.prices.total(&usage.lines))
     }
 
     /// What one slot saves a month against no cache; `None` when unknown or when its plan does not cover the workload.
@@ -251,11 +269,9 @@ impl<'a> Engine<'a> {
 
     /// A number that is equal for variants of the same service.
     pub(crate) fn service_index(&self, slot: usize) -> usize {
-        let id = &self.slots[slot].service.id;
-        self.slots
-            .iter()
-            .position(|s| s.service.id == *id)
-            .unwrap_or(slot)
+        let service = self.slots[slot].service;
+        let same = |s: &Slot<'_>| std::ptr::eq(s.service, service);
+        self.slots.iter().position(same).unwrap_or(slot)
     }
 
     /// Runs something with a slot's model and its context.
@@ -367,27 +383,9 @@ fn evaluate(
     slot: &Slot<'_>,
     profile: &Profile,
     base: &baseline::Amounts,
-    usage: &mut Usage,
-    demands: &mut Vec<Demand>,
+    buffers: &mut Buffers,
     findings: &mut impl Findings,
 ) -> Eval {
-    let load = Load::new(profile, slot.model.size(profile));
-    let cx = Context {
-        profile,
-        load: &load,
-        variant: slot.variant,
-        weights: &engine.catalog.weights,
-    };
-    demands.clear();
-    slot.model.demands(&cx, demands);
-    let case = Case {
-        profile,
-        variant: slot.variant,
-        rules: &slot.rules,
-        strict: engine.options.strict_facts,
-    };
-    eligibility::judge(&case, demands, findings);
-    usage.clear();
     let none = Eval {
         eligible: false,
         covered: false,
@@ -395,6 +393,29 @@ fn evaluate(
         score: 0.0,
         saving: None,
     };
+    let case = Case {
+        profile,
+        variant: slot.variant,
+        rules: &slot.rules,
+        strict: engine.options.strict_facts,
+        at_home: slot.at_home,
+    };
+    eligibility::judge(&case, findings);
+    if findings.done() {
+        return none;
+    }
+    let load = buffers.load(profile, slot.model.size(profile));
+    let cx = Context {
+        profile,
+        load: &load,
+        variant: slot.variant,
+        weights: &engine.catalog.weights,
+    };
+    let (usage, demands) = (&mut buffers.usage, &mut buffers.demands);
+    demands.clear();
+    slot.model.demands(&cx, demands);
+    eligibility::judge_demands(&case, demands, findings);
+    usage.clear();
     if findings.done() || !slot.model.usage(&cx, usage) {
         return none;
     }

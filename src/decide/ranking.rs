@@ -153,7 +153,8 @@ pub(super) fn chosen_plan(engine: &Engine<'_>, evals: &[Eval], slot: usize) -> b
         let cost = evals[i].cost;
         (cost.incomplete, cost.known, limited, engine.slots[i].id())
     };
-    let rivals = (0..evals.len())
-        .filter(|i| *i != slot && evals[*i].eligible && engine.slots[*i].service.id == service.id);
+    let rivals = (0..evals.len()).filter(|i| {
+        *i != slot && evals[*i].eligible && std::ptr::eq(engine.slots[*i].service, service)
+    });
     rivals.into_iter().all(|i| price(slot) < price(i))
 }
