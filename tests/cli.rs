@@ -401,6 +401,19 @@ fn a_sweep_maps_the_answer_over_numbers() {
         text.contains("dynamodb") && text.contains("1 TiB"),
         "{text}"
     );
+    // The page draws what the points say: as many cells of a colour as points with the answer.
+    let page = stdout(&run(&[&two[..], &["-f", "html"]].concat()));
+    let points = stdout(&run(&[&two[..], &["-f", "csv"]].concat()));
+    let dynamodb = points.lines().filter(|l| l.contains(",dynamodb,")).count();
+    assert!(dynamodb > 0 && dynamodb < 180, "{points}");
+    assert!(
+        page.contains(&format!("Amazon DynamoDB, {dynamodb} of 180 points")),
+        "{page}"
+    );
+    assert!(
+        page.contains("--sweep traffic.reads=10/s..100k/s@60 --sweep"),
+        "{page}"
+    );
 }
 
 #[test]
@@ -448,7 +461,7 @@ fn what_if_options_that_make_no_sense_are_refused() {
     refused(&["--sweep", "traffic.reads=5/s..5/s"], "sweep-axis");
     refused(&["--sweep", "traffic.reed=1/s..5/s"], "sweep-axis");
     refused(
-        &["--sweep", "traffic.reads=1/s..5/s", "-f", "html"],
+        &["--sweep", "traffic.reads=1/s..5/s@501", "-f", "html"],
         "sweep-format",
     );
     refused(&["--growth", "-3 %"], "growth-rate");

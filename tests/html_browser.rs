@@ -57,8 +57,14 @@ fn node(pages: &[PathBuf]) -> Output {
         .unwrap()
 }
 
+const READS: &str = "--sweep=traffic.reads=0.1/s..100k/s@60";
+
 /// A page written by the program from examples.
 fn written(dir: &Path, name: &str, examples: &[&str]) -> PathBuf {
+    written_with(dir, name, examples, &[])
+}
+
+fn written_with(dir: &Path, name: &str, examples: &[&str], options: &[&str]) -> PathBuf {
     let page = dir.join(format!("{name}.html"));
     let files = examples.iter().map(|e| format!("examples/{e}.yaml"));
     let out = Command::new(env!("CARGO_BIN_EXE_cachewright"))
@@ -67,6 +73,7 @@ fn written(dir: &Path, name: &str, examples: &[&str]) -> PathBuf {
         .env("HOME", dir)
         .arg("recommend")
         .args(files)
+        .args(options)
         .args(["-f", "html", "-o"])
         .arg(&page)
         .output()
@@ -100,6 +107,13 @@ fn reports_are_clean_in_a_browser() {
         ),
         library("measured", measured().page_with_charts()),
         library("hostile", hostile().page()),
+        written_with(
+            dir.path(),
+            "map",
+            &["product-pages"],
+            &["--sweep=data.item_size=100B..1MiB@40", READS],
+        ),
+        written_with(dir.path(), "strip", &["small-blog"], &[READS]),
     ];
     let out = node(&pages);
     let said = String::from_utf8_lossy(&out.stdout).into_owned();

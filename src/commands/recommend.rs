@@ -57,7 +57,7 @@ pub struct Args {
     #[arg(long, value_name = "AMOUNT", help_heading = "Gates")]
     pub budget: Option<String>,
     /// The answer over one or two numbers instead of a report, such as `traffic.reads=10/s..100k/s` or `…@200` for 200
-    /// points. As text and Markdown stretches of one answer, as CSV and JSON every point.
+    /// points. As text and Markdown stretches of one answer, as CSV and JSON every point, as HTML a chart.
     #[arg(long, value_name = "FIELD=LOW..HIGH", help_heading = "What if")]
     pub sweep: Vec<String>,
     /// Reads, writes and working set grow by this share: cost over time, and the month another service takes over.
@@ -137,7 +137,7 @@ pub fn run(args: &Args, global: &Global, world: &mut World<'_>) -> Result<Exit> 
     let profiles: Vec<Profile> = loaded.iter().map(|(_, r)| r.profile.clone()).collect();
     let obtained = input::prices(&args.money, &profiles, &catalog, world)?;
     let book = &obtained.book;
-    if let ([(_, resolved)], false) = (loaded.as_slice(), what_if.axes.is_empty()) {
+    if let ([(file, resolved)], false) = (loaded.as_slice(), what_if.axes.is_empty()) {
         let engine = Engine::new(&catalog, book, options_of(args), &resolved.profile);
         let layout = layout(args, world);
         let map = sweep::render(
@@ -146,6 +146,7 @@ pub fn run(args: &Args, global: &Global, world: &mut World<'_>) -> Result<Exit> 
             &what_if.axes,
             args.format,
             layout,
+            &html::reproduce(file, &options(args, global)),
         )?;
         output::write(&map, args.output.as_deref(), args.force, world)?;
         return Ok(Exit::Done);
@@ -308,11 +309,11 @@ fn render(
         Format::Csv => csv::render(reports),
         Format::Html => {
             let options = options(args, global);
-            let entry = |report| html::Entry {
-                command: html::reproduce(report, &options),
+            let entries = reports.iter().map(|report| html::Entry {
+                command: html::reproduce(report.file, &options),
                 ..html::Entry::new(report)
-            };
-            html::render(&reports.iter().map(entry).collect::<Vec<_>>())
+            });
+            html::render(&entries.collect::<Vec<_>>())
         }
         Format::Markdown => Ok(many
             .then(|| markdown::summary(reports))
@@ -341,11 +342,17 @@ fn render(
 
 /// The options that a page needs to be made again.
 fn options(args: &Args, global: &Global) -> Vec<String> {
-    let mut out: Vec<String> = args
-        .sets
-        .iter()
-        .flat_map(|s| ["--set".to_owned(), s.clone()])
-        .collect();
+    let flags = |flag: &'static str, values: &[String]| {
+        let pairs = values.iter().flat_map(|v| [flag.to_owned(), v.clone()]);
+        pairs.collect::<Vec<_>>()
+    };
+    let mut out = flags("--set", &args.sets);
+    out.extend(flags("--sweep", &args.sweep));
+    out.extend(flags("--discount", &args.money.lookup.discount));
+    if let Some(growth) = &args.growth {
+        let months = args.months.to_string();
+        out.extend(["--growth", growth, "--months", &months].map(str::to_owned));
+    }
     if args.money.prices != "snapshot" {
         out.extend(["--prices".to_owned(), args.money.prices.clone()]);
     }

@@ -1,5 +1,6 @@
 //! Decision maps of `recommend --sweep`: the answer over one or two numbers of the profile.
 
+use std::collections::BTreeMap;
 use std::str::FromStr;
 
 use anyhow::Result;
@@ -15,7 +16,7 @@ use crate::domain::profile::Profile;
 use crate::exit::{Exit, Failure};
 use crate::report::sections::{Block, Section, Table, cost, pick_text};
 use crate::report::text::Layout;
-use crate::report::{markdown, text};
+use crate::report::{html::map, markdown, text};
 
 /// Reads the axes.
 pub(super) fn axes(texts: &[String], format: Format) -> Result<Vec<Axis>> {
@@ -38,9 +39,9 @@ pub(super) fn axes(texts: &[String], format: Format) -> Result<Vec<Axis>> {
         let message = format!("both axes are `{}`", a.field.path());
         return Err(refuse("sweep-axis", message).help(help).into());
     }
-    if !axes.is_empty() && format == Format::Html {
-        let message = "a decision map has no page".to_owned();
-        let other = "take -f text, markdown, csv or json";
+    if format == Format::Html && axes.iter().any(|a| a.values.len() > map::MOST) {
+        let message = format!("a page shows at most {} values of an axis", map::MOST);
+        let other = "take fewer points, or -f csv or json";
         return Err(refuse("sweep-format", message).help(other).into());
     }
     Ok(axes)
@@ -66,12 +67,61 @@ pub(super) fn render(
     axes: &[Axis],
     format: Format,
     layout: Layout,
+    command: &str,
 ) -> Result<String> {
     match format {
         Format::Csv => csv(engine, profile, axes),
         Format::Json => Ok(serde_json::to_string_pretty(&points(engine, profile, axes))? + "\n"),
-        _ => Ok(stretches(engine, profile, axes, format, layout)),
+        Format::Html => page(engine, profile, axes, command),
+        Format::Text | Format::Markdown => Ok(sheet(engine, profile, axes, format, layout)),
     }
+}
+
+fn page(engine: &Engine<'_>, profile: &Profile, axes: &[Axis], command: &str) -> Result<String> {
+    let mut answers = Vec::new();
+    walk(engine, profile, axes, |_, pick, _| {
+        answers.push(pick.service)
+    });
+    let services = engine.catalog().services.iter();
+    let mut names: BTreeMap<String, String> =
+        services.map(|s| (s.id.clone(), s.name.clone())).collect();
+    for (outcome, name) in [
+        (Outcome::NoCache, "No cache"),
+        (Outcome::NoneFits, "None of the five fits"),
+    ] {
+        names.insert(outcome.word().to_owned(), name.to_owned());
+    }
+    map::render(&map::Map {
+        name: &profile.name,
+        axes,
+        today: axes.iter().map(|a| profile.number(a.field)).collect(),
+        answers: &answers,
+        names,
+        table: &stretches(engine, profile, axes),
+        command,
+    })
+}
+
+fn sheet(
+    engine: &Engine<'_>,
+    profile: &Profile,
+    axes: &[Axis],
+    format: Format,
+    layout: Layout,
+) -> String {
+    let last = axes.last().map_or("", |a| a.field.path());
+    let section = Section {
+        id: "map",
+        title: format!("{}: the answer over {last}", profile.name),
+        blocks: vec![Block::Table(stretches(engine, profile, axes))],
+    };
+    let mut out = String::new();
+    if format == Format::Markdown {
+        markdown::render_folded(&mut out, &section, false);
+    } else {
+        text::render_section(&mut out, &section, layout);
+    }
+    out
 }
 
 fn csv(engine: &Engine<'_>, profile: &Profile, axes: &[Axis]) -> Result<String> {
@@ -136,13 +186,7 @@ struct Stretch {
     costs: [String; 2],
 }
 
-fn stretches(
-    engine: &Engine<'_>,
-    profile: &Profile,
-    axes: &[Axis],
-    format: Format,
-    layout: Layout,
-) -> String {
+fn stretches(engine: &Engine<'_>, profile: &Profile, axes: &[Axis]) -> Table {
     let mut rows: Vec<Stretch> = Vec::new();
     walk(engine, profile, axes, |at, answer, priced| {
         let mut before: Vec<String> = std::iter::zip(axes, at)
@@ -183,20 +227,8 @@ fn stretches(
         row.extend([s.from, s.to, pick_text(&s.answer), costs]);
         row
     };
-    let last = axes.last().map_or("", |a| a.field.path());
-    let section = Section {
-        id: "map",
-        title: format!("{}: the answer over {last}", profile.name),
-        blocks: vec![Block::Table(Table {
-            head,
-            rows: rows.into_iter().map(cells).collect(),
-        })],
-    };
-    let mut out = String::new();
-    if format == Format::Markdown {
-        markdown::render_folded(&mut out, &section, false);
-    } else {
-        text::render_section(&mut out, &section, layout);
+    Table {
+        head,
+        rows: rows.into_iter().map(cells).collect(),
     }
-    out
 }

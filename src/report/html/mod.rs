@@ -5,6 +5,7 @@
 
 mod answer;
 mod costs;
+pub mod map;
 mod page;
 mod profile;
 mod solid;
@@ -22,7 +23,7 @@ use words::{View, clean};
 
 const CSS: &str = include_str!("../../../templates/report/report.css");
 const SCRIPT: &str = include_str!("../../../templates/report/report.js");
-const TEMPLATES: [(&str, &str); 4] = [
+const TEMPLATES: [(&str, &str); 5] = [
     (
         "report.html",
         include_str!("../../../templates/report/report.html"),
@@ -38,6 +39,10 @@ const TEMPLATES: [(&str, &str); 4] = [
     (
         "one.html",
         include_str!("../../../templates/report/one.html"),
+    ),
+    (
+        "map.html",
+        include_str!("../../../templates/report/map.html"),
     ),
 ];
 
@@ -57,14 +62,14 @@ impl<'a> Entry<'a> {
         Self {
             report,
             extra: solid::extra(report),
-            command: reproduce(report, &[]),
+            command: reproduce(report.file, &[]),
         }
     }
 }
 
 /// `cachewright recommend FILE OPTIONS -f html -o report.html`, quoted for a shell.
-pub fn reproduce(report: &Report<'_>, options: &[String]) -> String {
-    let words = ["cachewright", "recommend", report.file]
+pub fn reproduce(file: &str, options: &[String]) -> String {
+    let words = ["cachewright", "recommend", file]
         .into_iter()
         .chain(options.iter().map(String::as_str));
     let quoted: Vec<String> = words

@@ -224,7 +224,7 @@ fn marked(lines: &[Curve], all: &[Crossing]) -> Vec<Crossing> {
 }
 
 /// A field in words.
-fn label(field: NumField) -> &'static str {
+pub(super) fn label(field: NumField) -> &'static str {
     match field {
         NumField::Reads => "Reads",
         NumField::Writes => "Writes",
@@ -287,7 +287,7 @@ fn height(curve: &Curve, x: f64) -> Option<f64> {
     })
 }
 
-fn unit(field: NumField) -> Unit {
+pub(super) fn unit(field: NumField) -> Unit {
     match field {
         NumField::Reads | NumField::Writes | NumField::PeakReads | NumField::PeakWrites => {
             Unit::PerSecond

@@ -1,0 +1,317 @@
+//! Decision maps → a page: the answer over one or two numbers, as coloured and lettered areas.
+
+use std::collections::BTreeMap;
+
+use anyhow::Result;
+use rust_decimal::Decimal;
+use serde::Serialize;
+
+use super::solid::{label, unit};
+use super::words::clean;
+use super::{CSS, TEMPLATES, VERSION, hash};
+use crate::analysis::float;
+use crate::analysis::sweep::Axis;
+use crate::report::charts::{Now, Tick, percent};
+use crate::report::scale::Scale;
+use crate::report::sections::Table;
+use crate::template;
+
+/// Most values of an axis that a page can show.
+pub const MOST: usize = 500;
+/// Colours of services; outcomes without a service have colours of their own.
+const COLOURS: usize = 5;
+
+/// A map to draw.
+pub struct Map<'a> {
+    /// Name of the profile.
+    pub name: &'a str,
+    /// One or two; the last runs from left to right.
+    pub axes: &'a [Axis],
+    /// Values of the profile on the axes.
+    pub today: Vec<Option<Decimal>>,
+    /// One answer a point, the last axis fastest: a service id or an outcome word.
+    pub answers: &'a [String],
+    /// Names of the answers.
+    pub names: BTreeMap<String, String>,
+    /// The same as a table.
+    pub table: &'a Table,
+    /// The command that writes this page again.
+    pub command: &'a str,
+}
+
+/// One stretch of points with the same answer.
+#[derive(Serialize)]
+struct Area {
+    class: String,
+    x: String,
+    y: String,
+    width: String,
+    height: String,
+}
+
+/// The letter of an answer, in the middle of its area.
+#[derive(Serialize)]
+struct Letter {
+    letter: char,
+    x: String,
+    y: String,
+}
+
+/// A colour and its letter.
+#[derive(Serialize)]
+struct Key {
+    class: String,
+    letter: char,
+    name: String,
+    share: String,
+}
+
+/// What the template sees.
+#[derive(Serialize)]
+struct Page {
+    policy: String,
+    css: &'static str,
+    version: &'static str,
+    name: String,
+    title: String,
+    alt: String,
+    height: u32,
+    axes: Vec<String>,
+    x_ticks: Vec<Tick>,
+    y_ticks: Vec<Tick>,
+    areas: Vec<Area>,
+    letters: Vec<Letter>,
+    keys: Vec<Key>,
+    now: Option<Now>,
+    now_y: Option<String>,
+    head: Vec<(&'static str, bool)>,
+    rows: Vec<Vec<String>>,
+    points: usize,
+    command: String,
+}
+
+/// The page of a map.
+pub fn render(map: &Map<'_>) -> Result<String> {
+    let Some((across, up)) = map.axes.split_last() else {
+        anyhow::bail!("a map needs an axis");
+    };
+    let up = up.first();
+    let columns = across.values.len();
+    let rows = map.answers.len() / columns;
+    let order = seen(map.answers);
+    let class = |answer: &str| colour(&order, answer);
+    let mut areas = Vec::new();
+    let mut stretches = Vec::new();
+    for (row, answers) in map.answers.chunks(columns).enumerate() {
+        let top = (rows - 1 - row) as f64 / rows as f64;
+        let mut from = 0;
+        for stretch in answers.chunk_by(|a, b| a == b) {
+            let to = from + stretch.len();
+            areas.push(Area {
+                class: class(&stretch[0]),
+                x: percent(from as f64 / columns as f64),
+                y: percent(top),
+                width: percent((to - from) as f64 / columns as f64),
+                height: percent(1.0 / rows as f64),
+            });
+            stretches.push(Stretch {
+                answer: &stretch[0],
+                row,
+                from,
+                to,
+            });
+            from = to;
+        }
+    }
+    let letter = |index: usize| char::from(b'A' + index as u8);
+    let name = |answer: &str| {
+        map.names
+            .get(answer)
+            .map_or(answer, String::as_str)
+            .to_owned()
+    };
+    let count = |answer: &str| map.answers.iter().filter(|a| *a == answer).count();
+    let keys: Vec<Key> = order
+        .iter()
+        .enumerate()
+        .map(|(i, answer)| Key {
+            class: class(answer),
+            letter: letter(i),
+            name: name(answer),
+            share: format!("{} of {}", count(answer), map.answers.len()),
+        })
+        .collect();
+    let today = |axis: usize| map.today.get(axis).copied().flatten();
+    let now = today(map.axes.len() - 1)
+        .and_then(|v| Some((place(&across.values, v)?, across.field.show_rounded(v))))
+        .map(|(at, text)| Now {
+            x: percent(at),
+            flip: at > 0.5,
+            text: format!("now {text}"),
+        });
+    let now_y = up
+        .zip(today(0))
+        .and_then(|(axis, v)| place(&axis.values, v))
+        .map(|at| percent(1.0 - at));
+    let paths: Vec<&str> = map.axes.iter().map(|a| a.field.path()).collect();
+    let title = format!("The answer over {}", paths.join(" and "));
+    let page = Page {
+        policy: format!(
+            "default-src 'none'; style-src '{}'; base-uri 'none'; form-action 'none'",
+            hash(CSS)
+        ),
+        css: CSS,
+        version: VERSION,
+        name: clean(map.name),
+        alt: format!("{title}. The areas are in the table below."),
+        title,
+        height: if up.is_some() { 380 } else { 90 },
+        axes: map
+            .axes
+            .iter()
+            .map(|a| format!("{} ({})", label(a.field), a.field.path()))
+            .collect(),
+        x_ticks: ticks(across, false),
+        y_ticks: up.map(|axis| ticks(axis, true)).unwrap_or_default(),
+        areas,
+        letters: order
+            .iter()
+            .enumerate()
+            .filter_map(|(i, answer)| {
+                let middle = middle(answer, &stretches)?;
+                Some(Letter {
+                    letter: letter(i),
+                    x: percent((middle.from + middle.to) as f64 / 2.0 / columns as f64),
+                    y: percent(1.0 - (middle.row as f64 + 0.5) / rows as f64),
+                })
+            })
+            .collect(),
+        keys,
+        now,
+        now_y,
+        head: map.table.head.clone(),
+        rows: map.table.rows.clone(),
+        points: map.answers.len(),
+        command: map.command.to_owned(),
+    };
+    template::render("map.html", &TEMPLATES, &page)
+}
+
+/// Neighbouring points of a row with the same answer.
+struct Stretch<'a> {
+    answer: &'a str,
+    row: usize,
+    from: usize,
+    to: usize,
+}
+
+/// The widest stretch of an answer in the row that halves its area.
+fn middle<'s, 'a>(answer: &str, all: &'s [Stretch<'a>]) -> Option<&'s Stretch<'a>> {
+    let width = |s: &Stretch<'_>| s.to - s.from;
+    let mine = || all.iter().filter(|s| s.answer == answer);
+    let half = mine().map(width).sum::<usize>().div_ceil(2);
+    let mut below = 0;
+    let row = mine().find_map(|s| {
+        below += width(s);
+        (below >= half).then_some(s.row)
+    })?;
+    mine().filter(|s| s.row == row).max_by_key(|s| width(s))
+}
+
+/// Answers in the order in which they appear.
+fn seen(answers: &[String]) -> Vec<&str> {
+    let mut order: Vec<&str> = Vec::new();
+    for answer in answers {
+        if !order.contains(&answer.as_str()) {
+            order.push(answer);
+        }
+    }
+    order
+}
+
+fn colour(order: &[&str], answer: &str) -> String {
+    let services = order.iter().filter(|a| !is_outcome(a));
+    match services.into_iter().position(|a| *a == answer) {
+        Some(index) => format!("fill{}", index % COLOURS + 1),
+        None if answer == "no-cache" => "track".to_owned(),
+        None => "fill6".to_owned(),
+    }
+}
+
+fn is_outcome(answer: &str) -> bool {
+    matches!(answer, "no-cache" | "none-fits")
+}
+
+/// Where a value lies among the points of an axis, as a share of its length; `None` outside of it. Points are
+/// evenly spread by the logarithm, so that a value between two of them is too.
+fn place(values: &[Decimal], value: Decimal) -> Option<f64> {
+    let last = values.len().checked_sub(1)?;
+    if value < values[0] || value > values[last] {
+        return None;
+    }
+    let after = values.partition_point(|v| *v < value);
+    let index = match after.checked_sub(1) {
+        None => 0.0,
+        Some(before) => {
+            let (low, high, here) = (float(values[before]), float(values[after]), float(value));
+            let part = if low > 0.0 {
+                (here / low).ln() / (high / low).ln()
+            } else {
+                (here - low) / (high - low)
+            };
+            before as f64 + part
+        }
+    };
+    Some((index + 0.5) / values.len() as f64)
+}
+
+fn ticks(axis: &Axis, from_top: bool) -> Vec<Tick> {
+    let ends = |mut values: std::slice::Iter<'_, Decimal>| {
+        let low = values.find(|v| !v.is_zero()).copied();
+        low.zip(axis.values.last().copied())
+    };
+    let Some((low, high)) = ends(axis.values.iter()) else {
+        return Vec::new();
+    };
+    let unit = unit(axis.field);
+    let at = |value: f64| {
+        let at = place(&axis.values, Decimal::from_f64_retain(value)?.round_dp(9))?;
+        Some(percent(if from_top { 1.0 - at } else { at }))
+    };
+    let values = Scale::new(float(low), float(high)).ticks(unit);
+    values
+        .into_iter()
+        .filter_map(|value| {
+            Some(Tick {
+                at: at(value)?,
+                label: unit.label(value),
+            })
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_lie_between_the_middles_of_their_cells() {
+        let values: Vec<Decimal> = [1, 10, 100, 1000].map(Decimal::from).into();
+        assert_eq!(place(&values, Decimal::ONE), Some(0.125));
+        assert_eq!(place(&values, Decimal::from(100)), Some(0.625));
+        assert_eq!(place(&values, Decimal::from(1000)), Some(0.875));
+        assert_eq!(place(&values, Decimal::from(1001)), None);
+    }
+
+    #[test]
+    fn outcomes_keep_their_colours_beside_five_services() {
+        let order = ["a", "no-cache", "b", "c", "none-fits", "d", "e"];
+        let classes: Vec<String> = order.iter().map(|a| colour(&order, a)).collect();
+        assert_eq!(
+            classes,
+            [
+                "fill1", "track", "fill2", "fill3", "fill6", "fill4", "fill5"
+            ]
+        );
+    }
+}
