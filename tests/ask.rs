@@ -99,6 +99,5 @@ fn half_of_the_questions_give_the_same_recommendation() {
         same_variant,
     );
     assert_eq!(same, counts.len());
-    // Half was the aim; measured is 18 of 35, so the bound is half rounded up.
-    assert!(middle.asked <= middle.everything.div_ceil(2));
+    assert!(middle.asked * 2 <= middle.everything);
 }

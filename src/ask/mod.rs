@@ -338,6 +338,13 @@ fn relevant(path: &str, answers: &Answers) -> bool {
         }
         // It follows from the need for private access.
         "network.vpc" => !is("private_access", "required"),
+        // Code that reads and fills the cache can stay as it is only where the clients already speak its protocol.
+        "requirements.client_changes" => {
+            !matches!(layer, "application" | "database")
+                || answers
+                    .get("requirements.protocol")
+                    .is_some_and(|p| p != "any")
+        }
         "data.hit_ratio" => !answers.has("data.hit_ratio_curve"),
         "data.max_item_size" => !answers.has("data.item_size_distribution"),
         _ => true,
