@@ -499,7 +499,7 @@ fn csv_text(bill: &Bill) -> Result<String> {
         let price = i.unit_price.map_or(String::new(), plain);
         let cost = i.cost.map_or(String::new(), Usd::plain);
         writer.write_record([
-            &i.meter,
+            i.meter.as_str(),
             &plain(i.quantity),
             &i.unit,
             &price,
@@ -529,7 +529,7 @@ fn text(
             source.map_or("no price known".to_owned(), |s| s.as_of.clone())
         };
         vec![
-            i.meter.clone(),
+            i.meter.to_string(),
             format!(
                 "{} {}",
                 crate::domain::money::grouped(&plain(i.quantity)),

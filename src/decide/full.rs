@@ -3,6 +3,7 @@
 use std::fmt;
 
 use rust_decimal::Decimal;
+use smol_str::{SmolStr, format_smolstr};
 
 use super::eligibility::Findings;
 use super::{
@@ -37,8 +38,8 @@ impl Findings for Recorder {
         text: impl FnOnce() -> String,
     ) {
         self.reasons.push(Reason {
-            code: code.to_owned(),
-            field: field.to_owned(),
+            code: code.into(),
+            field: field.into(),
             text: text(),
             sources: sources.to_vec(),
         });
@@ -50,7 +51,7 @@ impl Findings for Recorder {
         text: impl FnOnce() -> String,
     ) {
         self.cautions.push(Caution {
-            code: code.to_string(),
+            code: format_smolstr!("{code}"),
             text: text(),
             sources: sources.to_vec(),
         });
@@ -58,7 +59,7 @@ impl Findings for Recorder {
     fn points(&mut self, rule: &Rule, points: i64) {
         self.points += points;
         self.terms.push(Term {
-            term: rule.id.clone(),
+            term: rule.id.as_str().into(),
             points: points as f64,
             why: rule.because.clone(),
             sources: rule.sources.clone(),
@@ -227,7 +228,7 @@ fn score_terms(
         OptimizeFor::Latency => 2,
     };
     let term = |term: &str, points: f64, why: String, sources: &[SourceId]| Term {
-        term: term.to_owned(),
+        term: term.into(),
         points,
         why,
         sources: sources.to_vec(),
@@ -286,7 +287,7 @@ fn general_cautions(engine: &Engine<'_>, profile: &Profile, load: &Load, out: &m
     let w = &engine.catalog.weights;
     if profile.is_stated("data.hit_ratio") && load.hit_ratio < w.goal_hit_ratio {
         out.push(Caution {
-            code: "hit-ratio-below-goal".to_owned(),
+            code: SmolStr::new_static("hit-ratio-below-goal"),
             text: format!(
                 "the hit ratio of {} is below the goal of {}: the cache is too small or the pattern does not suit caching",
                 Share::from_value(load.hit_ratio),
@@ -299,7 +300,7 @@ fn general_cautions(engine: &Engine<'_>, profile: &Profile, load: &Load, out: &m
         && profile.requirements.replica_regions.is_empty()
     {
         out.push(Caution {
-            code: "replica-assumed".to_owned(),
+            code: SmolStr::new_static("replica-assumed"),
             text: format!(
                 "no replica Region is named: one replica at the prices of {} is assumed",
                 profile.region

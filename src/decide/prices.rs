@@ -1,6 +1,7 @@
 //! Prices of one Region laid out by the meters of each model, so that pricing is indexing.
 
 use rust_decimal::Decimal;
+use smol_str::SmolStr;
 
 use crate::domain::catalog::{Catalog, Meter};
 use crate::domain::decision::{Cost, LineItem};
@@ -185,11 +186,11 @@ pub(crate) fn push_items(
     free: Decimal,
 ) {
     let base = LineItem {
-        service: service.to_owned(),
-        meter: meter.to_owned(),
-        region,
+        service: service.into(),
+        meter: meter.into(),
+        region: region.map(SmolStr::from),
         quantity,
-        unit: unit.to_owned(),
+        unit: unit.into(),
         unit_price: None,
         cost: None,
         free: false,
@@ -202,7 +203,7 @@ pub(crate) fn push_items(
         return;
     };
     let priced = LineItem {
-        sku: schedule.sku.clone(),
+        sku: schedule.sku.as_deref().map(SmolStr::from),
         source: Some(schedule.source),
         discount: schedule.discount,
         ..base

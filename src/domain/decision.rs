@@ -1,6 +1,7 @@
 //! The complete answer as data: everything every report shows.
 
 use rust_decimal::Decimal;
+use smol_str::SmolStr;
 
 use super::catalog::{Basis, SourceId, Storage, Who};
 use super::money::Usd;
@@ -52,9 +53,9 @@ pub struct Pick {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reason {
     /// Must-have or rule id.
-    pub code: String,
+    pub code: SmolStr,
     /// Profile field.
-    pub field: String,
+    pub field: SmolStr,
     /// Sentence.
     pub text: String,
     /// At least one.
@@ -65,7 +66,7 @@ pub struct Reason {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Caution {
     /// Kebab-case code.
-    pub code: String,
+    pub code: SmolStr,
     /// Sentence.
     pub text: String,
     /// Sources, where a fact stands behind it.
@@ -98,7 +99,7 @@ impl Verdict {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Term {
     /// Short name.
-    pub term: String,
+    pub term: SmolStr,
     /// Points; statistics, not money.
     pub points: f64,
     /// Why so many.
@@ -126,15 +127,15 @@ pub struct LatencyEstimate {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LineItem {
     /// Service that owns the meter.
-    pub service: String,
+    pub service: SmolStr,
     /// Meter id.
-    pub meter: String,
+    pub meter: SmolStr,
     /// Region, when it is not the home Region.
-    pub region: Option<String>,
+    pub region: Option<SmolStr>,
     /// Units per month in this price band.
     pub quantity: Decimal,
     /// Unit.
-    pub unit: String,
+    pub unit: SmolStr,
     /// USD per unit; `None` is unknown.
     pub unit_price: Option<Decimal>,
     /// USD; `None` is unknown.
@@ -142,7 +143,7 @@ pub struct LineItem {
     /// An always-free allowance covers this band.
     pub free: bool,
     /// SKU, when known.
-    pub sku: Option<String>,
+    pub sku: Option<SmolStr>,
     /// Index into the book's sources, when priced.
     pub source: Option<u16>,
     /// Private discount applied, when one is.

@@ -502,7 +502,7 @@ fn candidate(report: &Report<'_>, c: &Candidate) -> CandidateRow {
         .terms
         .iter()
         .map(|t| TermRow {
-            term: t.term.clone(),
+            term: t.term.to_string(),
             points: points(t.points),
             why: t.why.clone(),
             sources: sources(report, &t.sources),
@@ -519,8 +519,8 @@ fn candidate(report: &Report<'_>, c: &Candidate) -> CandidateRow {
             .reasons
             .iter()
             .map(|r| ReasonRow {
-                code: r.code.clone(),
-                field: r.field.clone(),
+                code: r.code.to_string(),
+                field: r.field.to_string(),
                 text: r.text.clone(),
                 sources: sources(report, &r.sources),
             })
@@ -529,7 +529,7 @@ fn candidate(report: &Report<'_>, c: &Candidate) -> CandidateRow {
             .cautions
             .iter()
             .map(|r| NoteRow {
-                code: r.code.clone(),
+                code: r.code.to_string(),
                 text: r.text.clone(),
                 sources: sources(report, &r.sources),
             })
@@ -574,11 +574,11 @@ fn candidate(report: &Report<'_>, c: &Candidate) -> CandidateRow {
 pub fn line(book: &crate::domain::price::PriceBook, l: &LineItem) -> LineRow {
     let source = l.source.and_then(|i| book.sources.get(usize::from(i)));
     LineRow {
-        service: l.service.clone(),
-        meter: l.meter.clone(),
-        region: l.region.clone(),
+        service: l.service.to_string(),
+        meter: l.meter.to_string(),
+        region: l.region.as_ref().map(ToString::to_string),
         quantity: plain(l.quantity),
-        unit: l.unit.clone(),
+        unit: l.unit.to_string(),
         unit_price: l.unit_price.map(plain),
         cost: money(l.cost),
         free_tier: l.free,
@@ -586,7 +586,7 @@ pub fn line(book: &crate::domain::price::PriceBook, l: &LineItem) -> LineRow {
         origin: source.map(|s| OriginRow {
             kind: book.origin.word(),
             as_of: s.as_of.clone(),
-            sku: l.sku.clone(),
+            sku: l.sku.as_ref().map(ToString::to_string),
             source: s.source.clone(),
         }),
     }

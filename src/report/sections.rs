@@ -276,7 +276,7 @@ fn why(report: &Report<'_>) -> Section {
     if let Some(c) = shown_candidate(report).filter(|c| c.verdict == Verdict::Eligible) {
         let rows = c.terms.iter().map(|t| {
             vec![
-                t.term.clone(),
+                t.term.to_string(),
                 format!("{:.2}", super::json::points(t.points)),
                 t.why.clone(),
             ]
