@@ -33,6 +33,8 @@ pub struct Input<'a> {
     pub catalog: &'a Catalog,
     /// Date of the prices.
     pub prices_as_of: &'a str,
+    /// `list prices`, or what else they are.
+    pub price_terms: &'a str,
 }
 
 /// A generated stack.
@@ -248,6 +250,7 @@ fn readme(
         "creates": parts.creates,
         "monthly_cost": provenance.monthly_cost,
         "prices_as_of": provenance.prices_as_of,
+        "price_terms": input.price_terms,
         "stack_name": name,
         "region": parts.region,
         "capabilities": parts.capabilities.join(" "),

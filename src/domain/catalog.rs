@@ -257,6 +257,17 @@ pub struct PlanLevel {
     pub transfer_gb: Decimal,
 }
 
+/// A meter that a variant cannot be billed for, because it does not offer what the meter counts.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NotOffered {
+    /// Meter of the service.
+    pub meter: String,
+    /// What is not offered, in words.
+    pub text: String,
+    /// Sources.
+    pub sources: Vec<SourceId>,
+}
+
 /// A node type of a comparison service, smallest first.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NodeType {
@@ -277,6 +288,8 @@ pub struct Variant {
     pub facts: Facts,
     /// Flat-rate levels, cheapest first; empty for pay per use.
     pub levels: Vec<PlanLevel>,
+    /// Meters of the service that this variant does not offer.
+    pub not_offered: Vec<NotOffered>,
     /// Node types, smallest first; only comparison services have them.
     pub nodes: Vec<NodeType>,
 }

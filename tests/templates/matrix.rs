@@ -237,6 +237,7 @@ impl Generator {
             candidate: &candidate,
             catalog: &self.catalog,
             prices_as_of: &self.as_of,
+            price_terms: "list prices",
         };
         cloudformation::generate(&input)
             .map_err(|failure| format!("{}: {}", failure.code, failure.message))

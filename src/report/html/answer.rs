@@ -246,11 +246,20 @@ pub(super) fn money(report: &Report<'_>, view: &View<'_>) -> Vec<Fact> {
     if report.profile.budget.is_some() {
         out.push(Fact::new("Budget", view.plain("/profile/budget")));
     }
-    out.push(
-        Fact::new("Prices", view.plain("/tool/prices/origin"))
-            .more(" of ", view.plain("/tool/prices/as_of"))
-            .after(", list prices in US dollars without tax"),
+    let (oldest, newest) = (
+        view.plain("/tool/prices/oldest"),
+        view.plain("/tool/prices/as_of"),
     );
+    let mut prices =
+        Fact::new("Prices", view.plain("/tool/prices/origin")).more(" of ", oldest.clone());
+    if oldest.t != newest.t {
+        prices = prices.more(" to ", newest);
+    }
+    out.push(prices.after(if report.book.discounted() {
+        ", list prices less private rates, in US dollars without tax"
+    } else {
+        ", list prices in US dollars without tax"
+    }));
     out
 }
 
