@@ -181,17 +181,12 @@ impl PriceBook {
 
     /// What the prices are: AWS's list, or that less what was negotiated.
     pub fn terms(&self) -> &'static str {
-        if self.discounted() {
+        let mut prices = self.regions.values().flat_map(|t| &t.0);
+        if prices.any(|(_, s)| s.discount.is_some()) {
             "list prices less private rates"
         } else {
             "list prices"
         }
-    }
-
-    /// Is a private rate in any price?
-    pub fn discounted(&self) -> bool {
-        let mut prices = self.regions.values().flat_map(|t| &t.0);
-        prices.any(|(_, s)| s.discount.is_some())
     }
 
     /// Date of the source of a price; with its origin where it is not the book's.
