@@ -185,7 +185,7 @@ fn a_file_without_permission_says_so() {
     std::fs::write(&path, "version: 1\n").unwrap();
     std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o0)).unwrap();
     if std::fs::read(&path).is_ok() {
-        println!("SKIPPED a file without permission: this user may read everything");
+        println!("SKIPPED a_file_without_permission_says_so: this user may read everything");
         return;
     }
     let output = support::run(&["recommend", &path.to_string_lossy()]);
