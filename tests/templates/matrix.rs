@@ -404,12 +404,12 @@ fn build() -> Matrix {
     out
 }
 
-/// Content without what differs by profile: the hash of the profile.
+/// Content without what only tells where it comes from: the hash of the profile, and the Region.
 fn content(stack: &Stack) -> String {
     stack
         .template
         .lines()
-        .filter(|l| !l.trim_start().starts_with("ProfileSha256:"))
+        .filter(|l| !l.starts_with("    ProfileSha256:") && !l.starts_with("    Region: "))
         .collect::<Vec<_>>()
         .join("\n")
 }
