@@ -520,6 +520,25 @@ fn private_rates_come_off_and_are_shown() {
         .tiers[0]
         .price;
     assert_eq!(rate.round_dp(10), d("0.0000000010"));
+    let unknown = discount::parse("database-saving-plan", &catalog).unwrap_err();
+    assert!(
+        unknown
+            .to_string()
+            .contains("did you mean `database-savings-plan`"),
+        "{unknown}"
+    );
+    let home = tempfile::tempdir().unwrap();
+    let explained = stdout(&binary(
+        home.path(),
+        &["explain", "database-savings-plan"],
+        &[],
+    ));
+    for part in [
+        "elasticache-serverless/valkey/ecpus: 28.57 % off",
+        "checked 2026-11-23",
+    ] {
+        assert!(explained.contains(part), "{explained}");
+    }
     for bad in [
         "dynamodb",
         "dynamodb=12",

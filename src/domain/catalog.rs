@@ -458,6 +458,30 @@ pub struct Weights {
     pub sources: Vec<SourceId>,
 }
 
+/// Public terms a customer can commit to: shares off the list price, by name.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DiscountPlan {
+    /// Kebab-case id, for `--discount`.
+    pub id: String,
+    /// What it is.
+    pub about: String,
+    /// Rates.
+    pub rates: Vec<DiscountRate>,
+    /// Sources.
+    pub sources: Vec<SourceId>,
+}
+
+/// One rate of a plan.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DiscountRate {
+    /// Service.
+    pub service: String,
+    /// Variant or meter, or both.
+    pub of: Vec<String>,
+    /// Share off the list price.
+    pub off: Decimal,
+}
+
 /// What generated stacks need to know of Regions, zones and versions.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StackFacts {
@@ -501,6 +525,8 @@ pub struct Catalog {
     pub codes: Vec<CodeText>,
     /// For generated stacks.
     pub stacks: StackFacts,
+    /// Public terms by name.
+    pub discounts: Vec<DiscountPlan>,
 }
 
 impl Catalog {
