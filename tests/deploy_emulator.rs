@@ -385,6 +385,55 @@ fn life(
         .says("is deleted");
 }
 
+/// The same stack as its profile changes: alarms come, the table's class changes, alarms go again.
+#[test]
+fn a_generated_stack_follows_its_profile() {
+    let Some(emulator) = Emulator::start() else {
+        return;
+    };
+    let desk = Desk::new(&emulator.url);
+    for (case, name) in [(&GENERATED[0], "table"), (&GENERATED[5], "edge")] {
+        let last = case.variants.len() - 1;
+        for (variant, more, said) in [
+            (0, &[][..], "Create stack"),
+            (0, &[ALARM], "added"),
+            (
+                last,
+                &[ALARM],
+                if last == 0 {
+                    "No changes"
+                } else {
+                    "Update stack"
+                },
+            ),
+            (last, &[], "removed"),
+        ] {
+            let settings = [case.deployment, more].concat().join(", ");
+            let profile = format!(
+                "version: 1\nname: life\nregion: us-east-1\n{}\ntraffic: {{ reads: 1200/s, writes: 40/s }}\ndata: {{ item_size: 4 KiB, working_set: 20 GiB, ttl: 1 day }}\ndeployment: {{ {settings} }}\n",
+                case.shape
+            );
+            std::fs::write(desk.path("life.yaml"), profile).unwrap();
+            let variant = case.variants[variant];
+            desk.run(&format!(
+                "generate life.yaml --service {} --variant {variant} --output g --force",
+                case.service
+            ))
+            .ends(0);
+            let template = desk.path("g/template.yaml");
+            let whole = std::fs::read_to_string(&template).unwrap();
+            std::fs::write(&template, without_log_delivery(&whole)).unwrap();
+            let run = desk.run(&format!(
+                "deploy g --stack-name {name} --yes --poll-ms 20 --allow-replacement"
+            ));
+            run.ends(0).says(said);
+        }
+        desk.run(&format!("destroy {name} --confirm {name} --poll-ms 20"))
+            .ends(0)
+            .says("is deleted");
+    }
+}
+
 /// What keeps the other generated stacks off the emulator: exactly these types, by its own answer. When it
 /// learns one of them, this test fails and the stack belongs into [`GENERATED`].
 const REFUSED: &[(&str, &str, &str, &[&str])] = &[

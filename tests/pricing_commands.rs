@@ -920,7 +920,7 @@ fn the_head_of_a_live_report_has_the_dates_of_what_was_looked_up() {
         .collect();
     assert!(kinds.contains(&("live", true)), "{kinds:?}");
     assert!(!kinds.contains(&("live", false)), "{kinds:?}");
-    for form in ["text", "markdown", "html"] {
+    for form in ["text", "markdown", "html", "csv"] {
         // Without tags, the HTML says the same.
         let text: String = report(form)
             .split('<')
@@ -930,6 +930,7 @@ fn the_head_of_a_live_report_has_the_dates_of_what_was_looked_up() {
         let both = [
             "live of 2026-09-01 to 2026-09-02,",
             "live of 2026-09-02, the oldest of 2026-09-01,",
+            ",live of 2026-09-01 to 2026-09-02",
         ];
         assert!(both.iter().any(|b| words.contains(b)), "{form}: {words}");
     }
