@@ -89,7 +89,7 @@ pub fn generate(input: &Input<'_>) -> Result<Stack, Failure> {
         catalog: input.catalog,
     };
     let parts = model.parts(&case)?;
-    let provenance = provenance(input);
+    let provenance = provenance(input, &parts.region);
     let template = render_template(*model, &parts, &provenance, input)?;
     let values: Vec<(String, String)> = parts
         .parameters
@@ -143,7 +143,7 @@ pub fn profile_hash(profile: &Profile) -> String {
     hex(&Sha256::digest(canonical.as_bytes()))
 }
 
-fn provenance(input: &Input<'_>) -> Provenance {
+fn provenance(input: &Input<'_>, region: &str) -> Provenance {
     let monthly = input.candidate.cost.map_or("unknown".to_owned(), |range| {
         format!("{} a month", cost(range.expected))
     });
@@ -153,7 +153,7 @@ fn provenance(input: &Input<'_>) -> Provenance {
         tool_version: VERSION,
         profile_sha256: profile_hash(input.profile),
         catalog_sha256: input.catalog.hash.trim_start_matches("sha256:").to_owned(),
-        region: input.profile.region.clone(),
+        region: region.to_owned(),
         prices_as_of: input.prices_as_of.to_owned(),
         monthly_cost: monthly,
         hit_p50_ms: promise(input.candidate.latency.hit_p50),
