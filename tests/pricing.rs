@@ -518,6 +518,38 @@ fn faults_of_the_public_files() {
         assert_eq!(obtained.book, data().snapshot, "{fault:?}");
         assert_eq!(obtained.unavailable.len(), 1, "{fault:?}");
     }
+    // From the first answer on, of every service.
+    std::thread::scope(|scope| {
+        for service in asked_services() {
+            for fault in [
+                Fault::Truncated,
+                Fault::WrongLength,
+                Fault::Slow(Duration::from_secs(6)),
+                Fault::Status(503, "busy"),
+                Fault::Body("[]".to_owned()),
+            ] {
+                scope.spawn(move || public_falls_back(service, &fault));
+            }
+        }
+    });
+}
+
+fn public_falls_back(service: &str, fault: &Fault) {
+    let (server, _) = server_for(&[service], &["eu-west-1"]);
+    server.with(|s| s.always = Some(fault.clone()));
+    let mut request = request(Mode::Public, &server, &[service], &["eu-west-1"], None);
+    if matches!(fault, Fault::Slow(_)) {
+        request.public.timeout = Duration::from_secs(1);
+    }
+    let obtained = run(&request).unwrap();
+    assert_eq!(obtained.book, data().snapshot, "{service} {fault:?}");
+    assert!(!obtained.unavailable.is_empty(), "{service} {fault:?}");
+    request.strict = true;
+    assert_eq!(
+        failure(run(&request)).code,
+        "prices-unavailable",
+        "{service} {fault:?}"
+    );
 }
 
 #[test]
