@@ -226,7 +226,13 @@ where
                         ErrorKind::Unreachable
                     },
                     &format!("http-{status}"),
-                    format!("the answer has status {status} and no error code"),
+                    if (200..300).contains(&status) {
+                        format!(
+                            "the answer has status {status} but is none of AWS: a proxy, a portal or an emulator answers"
+                        )
+                    } else {
+                        format!("the answer has status {status} and no error code")
+                    },
                 ),
             }
         }

@@ -42,6 +42,62 @@ fn every_bad_catalog_is_refused_with_its_message() {
     }
 }
 
+/// Tables of an overlay that are wrong: named with the file, the place and what is allowed.
+#[test]
+fn bad_terms_and_plans_are_refused_where_they_stand() {
+    let source = "sources: [{ url: \"https://example.com\", checked: 2026-11-01 }]";
+    let terms = |rate: &str| {
+        format!(
+            "discounts:\n  - id: ours\n    about: ours\n    {source}\n    rates: [{{ service: dynamodb, of: [standard], off: {rate} }}]\n"
+        )
+    };
+    let plan = std::fs::read_to_string("catalog/services/cloudfront.yaml")
+        .unwrap()
+        .replace("{ meter: kv-store-reads, text", "{ meter: kv-reads, text");
+    for (file, text, said) in [
+        ("discounts.yaml", terms("18"), "`18` has no unit"),
+        ("discounts.yaml", terms("180 %"), "over 100 %"),
+        ("discounts.yaml", "discounts: 3\n".to_owned(), "discounts"),
+        (
+            "discounts.yaml",
+            terms("18 %").replace("    about: ours\n", ""),
+            "about",
+        ),
+        ("services/cloudfront.yaml", plan, "catalog-unknown-meter"),
+    ] {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::create_dir(dir.path().join("services")).unwrap();
+        std::fs::write(dir.path().join(file), &text).unwrap();
+        let output = support::run(&["catalog", "check", &dir.path().to_string_lossy()]);
+        let all = support::stderr(&output);
+        assert_eq!(output.status.code(), Some(3), "{file}: {text}\n{all}");
+        assert!(all.contains(said) && all.contains(file), "{said}: {all}");
+    }
+    // A rate of a service or meter that does not exist is found when the terms are used.
+    let dir = tempfile::tempdir().unwrap();
+    let wrong = terms("18 %").replace("standard", "standart");
+    std::fs::write(dir.path().join("discounts.yaml"), wrong).unwrap();
+    let output = support::run(&[
+        "price",
+        "dynamodb",
+        "--region",
+        "us-east-1",
+        "read-request-units=1M",
+        "--discount",
+        "ours",
+        "--catalog",
+        &dir.path().to_string_lossy(),
+    ]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(support::stderr(&output).contains("`standart` is not a variant or meter"));
+    // Right ones stand beside those of the program.
+    std::fs::write(dir.path().join("discounts.yaml"), terms("18 %")).unwrap();
+    for id in ["ours", "database-savings-plan"] {
+        let output = support::run(&["explain", id, "--catalog", &dir.path().to_string_lossy()]);
+        assert_eq!(output.status.code(), Some(0), "{id}");
+    }
+}
+
 #[test]
 fn files_that_are_no_profiles() {
     let dir = tempfile::tempdir().unwrap();
@@ -185,7 +241,7 @@ fn a_file_without_permission_says_so() {
     std::fs::write(&path, "version: 1\n").unwrap();
     std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o0)).unwrap();
     if std::fs::read(&path).is_ok() {
-        println!("SKIPPED a file without permission: this user may read everything");
+        println!("SKIPPED a_file_without_permission_says_so: this user may read everything");
         return;
     }
     let output = support::run(&["recommend", &path.to_string_lossy()]);

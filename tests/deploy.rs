@@ -656,6 +656,39 @@ fn our_own_checks_hold_for_what_was_edited_since() {
 }
 
 #[test]
+fn a_stack_made_for_another_region_is_remarked() {
+    let (_fake, desk) = scene();
+    for (region, service, shape, remark) in [
+        ("eu-west-1", "dynamodb", "layer: application", true),
+        ("us-east-1", "dynamodb", "layer: application", false),
+        // A distribution's stack is made in us-east-1, wherever its origin is.
+        (
+            "eu-west-1",
+            "cloudfront",
+            "layer: edge\norigin: { kind: other }",
+            false,
+        ),
+    ] {
+        let profile = format!(
+            "version: 1\nname: there\nregion: {region}\n{shape}\ntraffic: {{ reads: 1200/s, writes: 40/s }}\ndata: {{ item_size: 4 KiB, working_set: 20 GiB, ttl: 1 day }}\ndeployment: {{ origin_domain: www.example.org }}\n"
+        );
+        std::fs::write(desk.path("there.yaml"), profile).unwrap();
+        desk.run(&format!(
+            "generate there.yaml --service {service} --output g --force"
+        ))
+        .ends(0);
+        let run = desk
+            .run("deploy g --stack-name there --no-execute --poll-ms 10 --region us-east-1")
+            .ends(0);
+        let said = run
+            .err
+            .contains("was generated for eu-west-1 and goes to us-east-1");
+        assert_eq!(said, remark, "{region} {service}: {}", run.err);
+        assert_eq!(run.err.contains("`--region eu-west-1`"), remark);
+    }
+}
+
+#[test]
 fn no_region_is_never_guessed() {
     let (fake, desk) = scene();
     let output = desk

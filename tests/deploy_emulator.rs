@@ -224,103 +224,287 @@ fn a_taken_bucket_name_is_found_by_early_validation() {
     second.says("NAME_CONFLICT").says("to do:");
 }
 
-/// A stack that `generate` makes and the emulator can carry: service, variant, lines of the profile, parameters.
-struct Generated(
-    &'static str,
-    &'static str,
-    &'static str,
-    &'static str,
-    &'static str,
-);
+/// Stacks that `generate` makes and the emulator can carry.
+struct Generated {
+    service: &'static str,
+    variants: &'static [&'static str],
+    /// Lines of the profile.
+    shape: &'static str,
+    /// Settings under `deployment`.
+    deployment: &'static [&'static str],
+    parameters: &'static str,
+}
 
-const ALARM_AND_KEY: &str = "deployment: { alarm_email: ops@example.com, kms_key_arn: \"arn:aws:kms:us-east-1:111122223333:key/11111111-2222-3333-4444-555555555555\" }";
-
-const GENERATED: &[Generated] = &[
-    Generated(
-        "dynamodb",
-        "standard",
-        "layer: application",
-        ALARM_AND_KEY,
-        "",
-    ),
-    Generated(
-        "dynamodb",
-        "standard-ia",
-        "layer: application\nprivate_access: required\nnetwork: { vpc: existing }",
-        "deployment: { vpc_id: vpc-0123456789abcdef0 }",
-        "--parameter RouteTableIds=rtb-0123456789abcdef0",
-    ),
-    Generated(
-        "dynamodb",
-        "standard",
-        "layer: application\nrequirements: { durability: survives-az-loss }",
-        "",
-        "",
-    ),
-    Generated(
-        "cloudfront",
-        "pay-as-you-go",
-        "layer: edge\norigin: { kind: other }",
-        "deployment: { alarm_email: ops@example.com, origin_domain: www.example.org }",
-        "",
-    ),
-    Generated(
-        "cloudfront",
-        "pay-as-you-go",
-        "layer: edge\norigin: { kind: s3 }",
-        "",
-        "",
-    ),
-    Generated(
-        "cloudfront",
-        "pay-as-you-go",
-        "layer: edge\norigin: { kind: s3 }",
-        "deployment: { origin_bucket: pictures-of-cats, domain_names: [www.example.com], certificate_arn: \"arn:aws:acm:us-east-1:111122223333:certificate/abc\" }",
-        "",
-    ),
+/// Switches of `deployment`; every combination of them is tried with every stack.
+const KEY: &str =
+    "kms_key_arn: \"arn:aws:kms:us-east-1:111122223333:key/11111111-2222-3333-4444-555555555555\"";
+const ALARM: &str = "alarm_email: ops@example.com";
+const DOMAIN: &[&str] = &[
+    "domain_names: [www.example.com]",
+    "certificate_arn: \"arn:aws:acm:us-east-1:111122223333:certificate/abc\"",
 ];
 
-/// The other services' types are in no emulator; of CloudFront's stacks it knows all but the log delivery,
-/// which is left out here.
+const GENERATED: &[Generated] = &[
+    Generated {
+        service: "dynamodb",
+        variants: &["standard", "standard-ia"],
+        shape: "layer: application",
+        deployment: &[],
+        parameters: "",
+    },
+    Generated {
+        service: "dynamodb",
+        variants: &["standard", "standard-ia"],
+        shape: "layer: application\nprivate_access: required\nnetwork: { vpc: existing }",
+        deployment: &["vpc_id: vpc-0123456789abcdef0"],
+        parameters: "--parameter RouteTableIds=rtb-0123456789abcdef0",
+    },
+    Generated {
+        service: "dynamodb",
+        variants: &["standard", "standard-ia"],
+        shape: "layer: application\nrequirements: { durability: survives-az-loss }",
+        deployment: &[],
+        parameters: "",
+    },
+    Generated {
+        service: "cloudfront",
+        variants: &["pay-as-you-go"],
+        shape: "layer: edge\norigin: { kind: other }",
+        deployment: &["origin_domain: www.example.org"],
+        parameters: "",
+    },
+    Generated {
+        service: "cloudfront",
+        variants: &["pay-as-you-go"],
+        shape: "layer: edge\norigin: { kind: other }",
+        deployment: &["origin_domain: www.example.org", DOMAIN[0], DOMAIN[1]],
+        parameters: "",
+    },
+    Generated {
+        service: "cloudfront",
+        variants: &["pay-as-you-go"],
+        shape: "layer: edge\norigin: { kind: s3 }",
+        deployment: &[],
+        parameters: "",
+    },
+    Generated {
+        service: "cloudfront",
+        variants: &["pay-as-you-go"],
+        shape: "layer: edge\norigin: { kind: s3 }",
+        deployment: &["origin_bucket: pictures-of-cats"],
+        parameters: "",
+    },
+    Generated {
+        service: "cloudfront",
+        variants: &["pay-as-you-go"],
+        shape: "layer: edge\norigin: { kind: s3 }",
+        deployment: DOMAIN,
+        parameters: "",
+    },
+];
+
+/// Of CloudFront's stacks the emulator knows all but the log delivery, which is left out here.
 #[test]
 fn the_whole_life_of_every_generated_stack_the_emulator_knows() {
     let Some(emulator) = Emulator::start() else {
         return;
     };
+    // Names of buckets, tables and policies come from the stack's name, so lives do not meet.
+    let seen = std::sync::Mutex::new(std::collections::BTreeSet::new());
+    let next = std::sync::atomic::AtomicUsize::new(0);
+    std::thread::scope(|scope| {
+        for _ in 0..3 {
+            scope.spawn(|| {
+                let desk = Desk::new(&emulator.url);
+                loop {
+                    let n = next.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+                    let Some(case) = GENERATED.get(n / 4) else {
+                        return;
+                    };
+                    let more = [&[][..], &[KEY], &[ALARM], &[KEY, ALARM]][n % 4];
+                    for (v, variant) in case.variants.iter().enumerate() {
+                        life(&desk, case, variant, more, &format!("g{n}v{v}"), &seen);
+                    }
+                }
+            });
+        }
+    });
+    let seen = seen.into_inner().unwrap();
+    eprintln!("{} distinct generated stacks lived and ended", seen.len());
+    assert!(seen.len() >= 30, "{}", seen.len());
+}
+
+fn life(
+    desk: &Desk,
+    case: &Generated,
+    variant: &str,
+    more: &[&str],
+    name: &str,
+    seen: &std::sync::Mutex<std::collections::BTreeSet<String>>,
+) {
+    let settings = [case.deployment, more].concat().join(", ");
+    let profile = format!(
+        "version: 1\nname: life\nregion: us-east-1\n{}\ntraffic: {{ reads: 1200/s, writes: 40/s }}\ndata: {{ item_size: 4 KiB, working_set: 20 GiB, ttl: 1 day }}\ndeployment: {{ {settings} }}\n",
+        case.shape
+    );
+    std::fs::write(desk.path("life.yaml"), profile).unwrap();
+    let service = case.service;
+    desk.run(&format!(
+        "generate life.yaml --service {service} --variant {variant} --output g --force"
+    ))
+    .ends(0);
+    let template = desk.path("g/template.yaml");
+    let whole = std::fs::read_to_string(&template).unwrap();
+    // Without the head, which tells the profile: does the option change anything?
+    let body = whole
+        .split_once("\nParameters:")
+        .map_or(whole.as_str(), |(_, body)| body);
+    if !seen.lock().unwrap().insert(body.to_owned()) {
+        return;
+    }
+    std::fs::write(&template, without_log_delivery(&whole)).unwrap();
+    let deploy = format!(
+        "deploy g --stack-name {name} --yes --poll-ms 20 {}",
+        case.parameters
+    );
+    let run = desk
+        .run(&deploy)
+        .ends(0)
+        .says("is ready")
+        .says("USD a month");
+    assert!(run.out.contains(service), "the outputs: {}", run.out);
+    desk.run(&deploy).ends(0).says("No changes");
+    desk.run(&format!("drift {name} --poll-ms 20"))
+        .ends(0)
+        .says("in sync");
+    desk.run(&format!("status {name}"))
+        .ends(0)
+        .says("CREATE_COMPLETE");
+    desk.run(&format!("destroy {name} --confirm {name} --poll-ms 20"))
+        .ends(0)
+        .says("is deleted");
+}
+
+/// The same stack as its profile changes: alarms come, the table's class changes, alarms go again.
+#[test]
+fn a_generated_stack_follows_its_profile() {
+    let Some(emulator) = Emulator::start() else {
+        return;
+    };
     let desk = Desk::new(&emulator.url);
-    for (n, Generated(service, variant, shape, deployment, parameters)) in
-        GENERATED.iter().enumerate()
-    {
-        let profile = format!(
-            "version: 1\nname: life\nregion: us-east-1\n{shape}\ntraffic: {{ reads: 1200/s, writes: 40/s }}\ndata: {{ item_size: 4 KiB, working_set: 20 GiB, ttl: 1 day }}\n{deployment}\n"
-        );
-        std::fs::write(desk.path("life.yaml"), profile).unwrap();
-        desk.run(&format!(
-            "generate life.yaml --service {service} --variant {variant} --output g --force"
-        ))
-        .ends(0);
-        let template = desk.path("g/template.yaml");
-        let whole = std::fs::read_to_string(&template).unwrap();
-        std::fs::write(&template, without_log_delivery(&whole)).unwrap();
-        let deploy = format!("deploy g --stack-name g{n} --yes --poll-ms 20 {parameters}");
-        let run = desk
-            .run(&deploy)
-            .ends(0)
-            .says("is ready")
-            .says("USD a month");
-        assert!(run.out.contains(service), "the outputs: {}", run.out);
-        desk.run(&deploy).ends(0).says("No changes");
-        desk.run(&format!("drift g{n} --poll-ms 20"))
-            .ends(0)
-            .says("in sync");
-        desk.run(&format!("status g{n}"))
-            .ends(0)
-            .says("CREATE_COMPLETE");
-        desk.run(&format!("destroy g{n} --confirm g{n} --poll-ms 20"))
+    for (case, name) in [(&GENERATED[0], "table"), (&GENERATED[5], "edge")] {
+        let last = case.variants.len() - 1;
+        for (variant, more, said) in [
+            (0, &[][..], "Create stack"),
+            (0, &[ALARM], "added"),
+            (
+                last,
+                &[ALARM],
+                if last == 0 {
+                    "No changes"
+                } else {
+                    "Update stack"
+                },
+            ),
+            (last, &[], "removed"),
+        ] {
+            let settings = [case.deployment, more].concat().join(", ");
+            let profile = format!(
+                "version: 1\nname: life\nregion: us-east-1\n{}\ntraffic: {{ reads: 1200/s, writes: 40/s }}\ndata: {{ item_size: 4 KiB, working_set: 20 GiB, ttl: 1 day }}\ndeployment: {{ {settings} }}\n",
+                case.shape
+            );
+            std::fs::write(desk.path("life.yaml"), profile).unwrap();
+            let variant = case.variants[variant];
+            desk.run(&format!(
+                "generate life.yaml --service {} --variant {variant} --output g --force",
+                case.service
+            ))
+            .ends(0);
+            let template = desk.path("g/template.yaml");
+            let whole = std::fs::read_to_string(&template).unwrap();
+            std::fs::write(&template, without_log_delivery(&whole)).unwrap();
+            let run = desk.run(&format!(
+                "deploy g --stack-name {name} --yes --poll-ms 20 --allow-replacement"
+            ));
+            run.ends(0).says(said);
+        }
+        desk.run(&format!("destroy {name} --confirm {name} --poll-ms 20"))
             .ends(0)
             .says("is deleted");
     }
-    eprintln!("{} generated stacks lived and ended", GENERATED.len());
+}
+
+/// What keeps the other generated stacks off the emulator: exactly these types, by its own answer. When it
+/// learns one of them, this test fails and the stack belongs into [`GENERATED`].
+const REFUSED: &[(&str, &str, &str, &[&str])] = &[
+    (
+        "elasticache-serverless",
+        "layer: application\nprivate_access: required\nnetwork: { vpc: existing }",
+        "deployment: { vpc_id: vpc-0123456789abcdef0, subnet_ids: [subnet-0123456789abcdef0, subnet-0123456789abcdef1] }",
+        &["AWS::ElastiCache::ServerlessCache"],
+    ),
+    (
+        "s3-express",
+        "layer: application\ninterface: object",
+        "",
+        &[
+            "AWS::S3Express::BucketPolicy",
+            "AWS::S3Express::DirectoryBucket",
+        ],
+    ),
+    (
+        "file-cache",
+        "layer: storage\ninterface: posix\norigin: { kind: s3 }\ncompute: [ec2]\nnetwork: { vpc: existing }",
+        "deployment: { vpc_id: vpc-0123456789abcdef0, subnet_ids: [subnet-0123456789abcdef0] }",
+        &["AWS::EC2::SecurityGroupIngress", "AWS::FSx::FileCache"],
+    ),
+    (
+        "cloudfront",
+        "layer: edge\norigin: { kind: other }",
+        "deployment: { origin_domain: www.example.org }",
+        &[
+            "AWS::Logs::Delivery",
+            "AWS::Logs::DeliveryDestination",
+            "AWS::Logs::DeliverySource",
+        ],
+    ),
+];
+
+#[test]
+fn the_stacks_the_emulator_refuses_are_refused_for_their_types_alone() {
+    let Some(emulator) = Emulator::start() else {
+        return;
+    };
+    let desk = Desk::new(&emulator.url);
+    for (service, shape, deployment, types) in REFUSED {
+        // Files do not expire.
+        let ttl = if shape.contains("posix") {
+            ""
+        } else {
+            ", ttl: 1 day"
+        };
+        let profile = format!(
+            "version: 1\nname: life\nregion: us-east-1\n{shape}\ntraffic: {{ reads: 1200/s, writes: 40/s }}\ndata: {{ item_size: 4 KiB, working_set: 20 GiB{ttl} }}\n{deployment}\n"
+        );
+        std::fs::write(desk.path("life.yaml"), profile).unwrap();
+        desk.run(&format!(
+            "generate life.yaml --service {service} --output g --force"
+        ))
+        .ends(0);
+        let more = if shape.contains("posix") {
+            "--parameter RepositoryPath=s3://pictures-of-cats/data/"
+        } else {
+            ""
+        };
+        let run = desk.run(&format!(
+            "deploy g --stack-name r --yes --poll-ms 20 {more}"
+        ));
+        assert_eq!(run.code, Some(7), "{service}: {}{}", run.out, run.err);
+        run.says(&format!(
+            "Unrecognized resource types: [{}]",
+            types.join(", ")
+        ));
+    }
 }
 
 fn without_log_delivery(template: &str) -> String {

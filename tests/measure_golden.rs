@@ -24,7 +24,8 @@ fn trace(name: &str) -> Option<PathBuf> {
         path.display()
     );
     eprintln!(
-        "SKIPPED: {} is missing; run `python3 benches/measure.py fetch`",
+        "SKIPPED {}: {} is missing; run `python3 benches/measure.py fetch`",
+        std::thread::current().name().unwrap_or("a test"),
         path.display()
     );
     None

@@ -23,7 +23,10 @@ fn python() -> Option<PathBuf> {
     }
     let required = std::env::var("REQUIRE_TOOLS").is_ok_and(|v| v == "1");
     assert!(!required, "`{path}` has no pyspark");
-    eprintln!("SKIPPED: `{path}` has no pyspark; make `.tools/spark` with pip install pyspark");
+    eprintln!(
+        "SKIPPED {}: `{path}` has no pyspark; make `.tools/spark` with pip install pyspark",
+        std::thread::current().name().unwrap_or("a test")
+    );
     None
 }
 

@@ -303,6 +303,17 @@ fn a_free_band_is_an_allowance_and_not_a_price() {
 
 // ---- faults ----
 
+/// Every service that a price list is asked for.
+fn asked_services() -> Vec<&'static str> {
+    let priced = data().catalog.services.iter();
+    let asked: Vec<&str> = priced
+        .filter(|s| s.meters.iter().any(|m| m.selector.is_some()))
+        .map(|s| s.id.as_str())
+        .collect();
+    assert!(asked.len() >= 6, "{asked:?}");
+    asked
+}
+
 fn dynamodb() -> (Server, Vec<Query>) {
     server_for(&["dynamodb"], &["eu-west-1"])
 }
@@ -318,24 +329,26 @@ fn passing_faults_of_the_query_api_are_survived() {
         Fault::NoAnyOf,
         Fault::Error(400, "ExpiredNextTokenException", "too late"),
     ];
-    for fault in faults {
-        let (server, wanted) = dynamodb();
-        server.with(|s| s.faults.push_back(fault.clone()));
-        let obtained = run(&request(
-            Mode::Live,
-            &server,
-            &["dynamodb"],
-            &["eu-west-1"],
-            None,
-        ))
-        .unwrap();
-        assert!(
-            obtained.unavailable.is_empty(),
-            "{fault:?}: {:?}",
-            obtained.unavailable
-        );
-        assert_all(&obtained.book, &wanted);
-    }
+    std::thread::scope(|scope| {
+        for service in asked_services() {
+            for fault in &faults {
+                scope.spawn(move || survives(service, fault));
+            }
+        }
+    });
+}
+
+fn survives(service: &str, fault: &Fault) {
+    let (server, wanted) = server_for(&[service], &["eu-west-1"]);
+    server.with(|s| s.faults.push_back(fault.clone()));
+    let asked = request(Mode::Live, &server, &[service], &["eu-west-1"], None);
+    let obtained = run(&asked).unwrap();
+    assert!(
+        obtained.unavailable.is_empty(),
+        "{service} {fault:?}: {:?}",
+        obtained.unavailable
+    );
+    assert_all(&obtained.book, &wanted);
 }
 
 #[test]
@@ -350,8 +363,8 @@ fn lasting_faults_fall_back_to_the_snapshot_and_say_so() {
             "no luck",
         ),
         (Fault::Status(503, "<html>busy</html>"), "status 503"),
-        (Fault::Truncated, "eu-west-1"),
-        (Fault::WrongLength, "eu-west-1"),
+        (Fault::Truncated, "could not be asked"),
+        (Fault::WrongLength, "could not be asked"),
         (Fault::Slow(Duration::from_secs(6)), "in time"),
         (
             Fault::Error(
@@ -384,35 +397,41 @@ fn lasting_faults_fall_back_to_the_snapshot_and_say_so() {
             "not a price-list document",
         ),
     ];
+    // All at once: they wait more than they work.
     std::thread::scope(|scope| {
-        for (fault, said) in faults {
-            scope.spawn(move || {
-                let (server, _) = dynamodb();
-                server.with(|s| s.always = Some(fault.clone()));
-                let mut request = request(Mode::Live, &server, &["dynamodb"], &["eu-west-1"], None);
-                // Short only where the limit is what is tested: throttled retries of a busy machine take longer.
-                request.live.timeout = Duration::from_secs(if matches!(fault, Fault::Slow(_)) {
-                    1
-                } else {
-                    20
-                });
-                let obtained = run(&request).unwrap();
-                let notes = obtained.notes.join("\n");
-                assert!(
-                    notes.contains(said) && notes.contains("the snapshot of"),
-                    "{fault:?}: {notes}"
-                );
-                assert_eq!(obtained.book, data().snapshot, "{fault:?}");
-                request.strict = true;
-                let failure = failure(run(&request));
-                assert_eq!(
-                    (failure.exit, failure.code),
-                    (Exit::Prices, "prices-unavailable"),
-                    "{fault:?}"
-                );
-            });
+        for service in asked_services() {
+            for (fault, said) in &faults {
+                scope.spawn(move || falls_back(service, fault, said));
+            }
         }
     });
+}
+
+fn falls_back(service: &str, fault: &Fault, said: &str) {
+    let (server, _) = server_for(&[service], &["eu-west-1"]);
+    server.with(|s| s.always = Some(fault.clone()));
+    let mut request = request(Mode::Live, &server, &[service], &["eu-west-1"], None);
+    // Short only where the limit is what is tested: throttled retries of a busy machine take longer.
+    request.live.timeout = Duration::from_secs(if matches!(fault, Fault::Slow(_)) {
+        1
+    } else {
+        20
+    });
+    request.live.attempts = 2;
+    let obtained = run(&request).unwrap();
+    let notes = obtained.notes.join("\n");
+    assert!(
+        notes.contains(said) && notes.contains("the snapshot of"),
+        "{service} {fault:?}: {notes}"
+    );
+    assert_eq!(obtained.book, data().snapshot, "{service} {fault:?}");
+    request.strict = true;
+    let failure = failure(run(&request));
+    assert_eq!(
+        (failure.exit, failure.code),
+        (Exit::Prices, "prices-unavailable"),
+        "{service} {fault:?}"
+    );
 }
 
 #[test]
@@ -451,29 +470,31 @@ fn a_closed_port_is_a_note_and_under_strict_a_refusal() {
 #[test]
 fn faults_of_the_public_files() {
     // Passing: survived.
-    for fault in [
-        Fault::Status(503, "busy"),
-        Fault::Truncated,
-        Fault::WrongLength,
-        Fault::Status(429, "slow down"),
-    ] {
-        let (server, wanted) = dynamodb();
-        // The index is the first answer, the file the second.
-        server.with(|s| s.faults = [Fault::Slow(Duration::ZERO), fault.clone()].into());
-        let obtained = run(&request(
-            Mode::Public,
-            &server,
-            &["dynamodb"],
-            &["eu-west-1"],
-            None,
-        ))
-        .unwrap();
-        assert!(
-            obtained.unavailable.is_empty(),
-            "{fault:?}: {:?}",
-            obtained.unavailable
-        );
-        assert_all(&obtained.book, &wanted);
+    for service in asked_services() {
+        for fault in [
+            Fault::Status(503, "busy"),
+            Fault::Truncated,
+            Fault::WrongLength,
+            Fault::Status(429, "slow down"),
+        ] {
+            let (server, wanted) = server_for(&[service], &["eu-west-1"]);
+            // The index is the first answer, the file the second.
+            server.with(|s| s.faults = [Fault::Slow(Duration::ZERO), fault.clone()].into());
+            let obtained = run(&request(
+                Mode::Public,
+                &server,
+                &[service],
+                &["eu-west-1"],
+                None,
+            ))
+            .unwrap();
+            assert!(
+                obtained.unavailable.is_empty(),
+                "{service} {fault:?}: {:?}",
+                obtained.unavailable
+            );
+            assert_all(&obtained.book, &wanted);
+        }
     }
     // Lasting: the snapshot, said.
     let foreign =
@@ -497,6 +518,38 @@ fn faults_of_the_public_files() {
         assert_eq!(obtained.book, data().snapshot, "{fault:?}");
         assert_eq!(obtained.unavailable.len(), 1, "{fault:?}");
     }
+    // From the first answer on, of every service.
+    std::thread::scope(|scope| {
+        for service in asked_services() {
+            for fault in [
+                Fault::Truncated,
+                Fault::WrongLength,
+                Fault::Slow(Duration::from_secs(6)),
+                Fault::Status(503, "busy"),
+                Fault::Body("[]".to_owned()),
+            ] {
+                scope.spawn(move || public_falls_back(service, &fault));
+            }
+        }
+    });
+}
+
+fn public_falls_back(service: &str, fault: &Fault) {
+    let (server, _) = server_for(&[service], &["eu-west-1"]);
+    server.with(|s| s.always = Some(fault.clone()));
+    let mut request = request(Mode::Public, &server, &[service], &["eu-west-1"], None);
+    if matches!(fault, Fault::Slow(_)) {
+        request.public.timeout = Duration::from_secs(1);
+    }
+    let obtained = run(&request).unwrap();
+    assert_eq!(obtained.book, data().snapshot, "{service} {fault:?}");
+    assert!(!obtained.unavailable.is_empty(), "{service} {fault:?}");
+    request.strict = true;
+    assert_eq!(
+        failure(run(&request)).code,
+        "prices-unavailable",
+        "{service} {fault:?}"
+    );
 }
 
 #[test]

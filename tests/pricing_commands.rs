@@ -520,6 +520,25 @@ fn private_rates_come_off_and_are_shown() {
         .tiers[0]
         .price;
     assert_eq!(rate.round_dp(10), d("0.0000000010"));
+    let unknown = discount::parse("database-saving-plan", &catalog).unwrap_err();
+    assert!(
+        unknown
+            .to_string()
+            .contains("did you mean `database-savings-plan`"),
+        "{unknown}"
+    );
+    let home = tempfile::tempdir().unwrap();
+    let explained = stdout(&binary(
+        home.path(),
+        &["explain", "database-savings-plan"],
+        &[],
+    ));
+    for part in [
+        "elasticache-serverless/valkey/ecpus: 28.57 % off",
+        "checked 2026-11-23",
+    ] {
+        assert!(explained.contains(part), "{explained}");
+    }
     for bad in [
         "dynamodb",
         "dynamodb=12",
@@ -618,6 +637,81 @@ fn a_book_in_another_currency_is_shown_and_never_taken_for_dollars() {
     }
     let mixed = binary(dir.path(), &["prices", "diff", "snapshot", &path], &[]);
     assert_eq!(mixed.status.code(), Some(2));
+    // Two books in yuan can be compared; a profile cannot be decided with them.
+    let twice = ["prices", "diff", &book, &path];
+    let same = stdout(&binary(dir.path(), &twice, &[]));
+    assert!(same.contains("no price differs"), "{same}");
+    let profile = ["examples/borderline/01-volume-b.yaml"];
+    let flips = binary(dir.path(), &[&twice[..], &profile].concat(), &[]);
+    let said = String::from_utf8_lossy(&flips.stderr).into_owned();
+    assert_eq!(flips.status.code(), Some(4), "{said}");
+    assert!(said.contains("prices-currency"), "{said}");
+    let shown = stdout(&binary(
+        dir.path(),
+        &[
+            "prices",
+            "show",
+            "--prices",
+            &book,
+            "--region",
+            "us-east-1",
+            "--service",
+            "s3-express",
+        ],
+        &[],
+    ));
+    assert!(
+        shown.contains("CNY 0.11 ") && !shown.contains('$'),
+        "{shown}"
+    );
+}
+
+#[test]
+fn a_region_of_china_is_named_as_unknown_and_never_priced_as_another() {
+    let dir = tempfile::tempdir().unwrap();
+    for (args, code, said) in [
+        (
+            &[
+                "price",
+                "dynamodb",
+                "--region",
+                "cn-north-1",
+                "read-request-units=1M",
+            ][..],
+            2,
+            "`cn-north-1` is not a known Region",
+        ),
+        (
+            &[
+                "prices",
+                "show",
+                "--region",
+                "cn-north-1",
+                "--prices",
+                "live",
+            ],
+            2,
+            "`cn-north-1` is not a known Region",
+        ),
+        (
+            &[
+                "recommend",
+                "examples/borderline/01-volume-b.yaml",
+                "--set",
+                "region=cn-north-1",
+            ],
+            3,
+            "cn-north-1",
+        ),
+    ] {
+        let ran = binary(dir.path(), args, &[]);
+        let text = String::from_utf8_lossy(&ran.stderr).into_owned();
+        assert_eq!(ran.status.code(), Some(code), "{args:?}: {text}");
+        assert!(
+            text.contains(said) && ran.stdout.is_empty(),
+            "{args:?}: {text}"
+        );
+    }
 }
 
 // ---- the whole program ----
@@ -632,6 +726,222 @@ fn binary(home: &std::path::Path, args: &[&str], env: &[(&str, &str)]) -> std::p
         .envs(env.iter().copied())
         .output()
         .unwrap()
+}
+
+const KEYS: [(&str, &str); 2] = [
+    ("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE"),
+    ("AWS_SECRET_ACCESS_KEY", "secret"),
+];
+
+fn stdout(ran: &std::process::Output) -> String {
+    assert!(
+        ran.status.success(),
+        "{}",
+        String::from_utf8_lossy(&ran.stderr)
+    );
+    String::from_utf8(ran.stdout.clone()).unwrap()
+}
+
+#[test]
+fn every_line_item_of_price_shows_a_private_rate() {
+    let home = tempfile::tempdir().unwrap();
+    let price = |form: &str| {
+        let args = [
+            "price",
+            "elasticache-serverless",
+            "--region",
+            "us-east-1",
+            "stored-gb-hours=730",
+            "ecpus=1M",
+            "--discount",
+            "elasticache-serverless=12%",
+            "--discount",
+            "elasticache-serverless/ecpus=50%",
+            "-f",
+            form,
+        ];
+        stdout(&binary(home.path(), &args, &[]))
+    };
+    let text = price("text");
+    let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let first = words(&text).find("12 % off ecpus");
+    assert!(first.is_some(), "{text}");
+    assert!(words(&text).contains("50 % off Total"), "{text}");
+    let csv = price("csv");
+    let rows: Vec<&str> = csv.lines().collect();
+    assert!(rows[0].ends_with(",discount"), "{csv}");
+    assert!(
+        rows[1].ends_with(",12 %") && rows[2].ends_with(",50 %"),
+        "{csv}"
+    );
+    let json: serde_json::Value = serde_json::from_str(&price("json")).unwrap();
+    let shares: Vec<&str> = json["line_items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|l| l["discount"].as_str().unwrap())
+        .collect();
+    assert_eq!(shares, ["12 %", "50 %"]);
+    // The same wherever money is shown, and no such price is called a list price.
+    let profile = "examples/borderline/01-volume-b.yaml";
+    let rate = ["--discount", "elasticache-serverless=12%"];
+    let report = |form: &str| {
+        let args = ["recommend", profile, "-f", form];
+        stdout(&binary(home.path(), &[&args[..], &rate].concat(), &[]))
+    };
+    for form in ["text", "markdown", "html"] {
+        let text = report(form);
+        assert!(words(&text).contains("12 % off"), "{form}");
+        assert!(words(&text).contains("less private rates"), "{form}");
+    }
+    let json: serde_json::Value = serde_json::from_str(&report("json")).unwrap();
+    let of = |service: &str| {
+        let all = json["candidates"].as_array().unwrap();
+        let found = all.iter().find(|c| c["service"] == service).unwrap();
+        found["line_items"].as_array().unwrap().clone()
+    };
+    assert!(
+        of("elasticache-serverless")
+            .iter()
+            .all(|l| l["discount"] == "12 %" || l["service"] != "elasticache-serverless")
+    );
+    assert!(of("dynamodb").iter().all(|l| l.get("discount").is_none()));
+    let stack = home.path().join("stack").display().to_string();
+    let generate = ["generate", profile, "-o", &stack];
+    stdout(&binary(home.path(), &[&generate[..], &rate].concat(), &[]));
+    let readme = std::fs::read_to_string(home.path().join("stack/README.md")).unwrap();
+    assert!(
+        readme.contains("list prices less private rates"),
+        "{readme}"
+    );
+}
+
+#[test]
+fn what_a_plan_does_not_offer_has_no_price_with_it() {
+    let home = tempfile::tempdir().unwrap();
+    let price = |plan: &str, meter: &str| {
+        let args = [
+            "price",
+            "cloudfront",
+            "--variant",
+            plan,
+            meter,
+            "-f",
+            "json",
+            "--strict",
+        ];
+        let ran = binary(home.path(), &args, &[]);
+        let json: serde_json::Value = serde_json::from_slice(&ran.stdout).unwrap();
+        (ran.status.code(), json)
+    };
+    for (plan, meter, offered) in [
+        ("pro", "realtime-log-lines=1M", false),
+        ("premium", "realtime-log-lines=1M", false),
+        ("pro", "origin-shield-requests.us-east-1=1M", false),
+        ("premium", "origin-shield-requests.us-east-1=1M", true),
+        ("free", "kv-store-reads=1M", false),
+        ("pro", "kv-store-reads=1M", true),
+        ("pay-as-you-go", "realtime-log-lines=1M", true),
+    ] {
+        let (code, json) = price(plan, meter);
+        let place = format!("{plan} {meter}: {json}");
+        assert_eq!(code, Some(if offered { 0 } else { 4 }), "{place}");
+        assert_eq!(json["complete"], offered, "{place}");
+        let id = meter.split(['=', '.']).next().unwrap();
+        let cautions = json["cautions"].to_string();
+        assert_eq!(cautions.contains(id), !offered, "{place}");
+        assert_eq!(cautions.contains("https://docs.aws.amazon.com/"), !offered);
+        let items = json["line_items"].as_array().unwrap();
+        assert_eq!(items.last().unwrap()["cost"].is_null(), !offered, "{place}");
+    }
+}
+
+#[test]
+fn the_head_of_a_live_report_has_the_dates_of_what_was_looked_up() {
+    let (catalog, snapshot) = (embedded::catalog().unwrap(), embedded::prices().unwrap());
+    let services: Vec<String> = catalog.services.iter().map(|s| s.id.clone()).collect();
+    let regions = ["us-east-1".to_owned()];
+    let wanted = queries(Scope {
+        catalog: &catalog,
+        snapshot: &snapshot,
+        services: &services,
+        regions: &regions,
+    });
+    // Published before the newest part of the snapshot, DynamoDB a day later than the others.
+    assert_eq!(snapshot.as_of, "2026-10-01");
+    let documents = documents::all(&wanted, &snapshot).into_iter().map(|d| {
+        let day = if d["serviceCode"] == "AmazonDynamoDB" {
+            "2026-09-02"
+        } else {
+            "2026-09-01"
+        };
+        serde_json::from_str(&d.to_string().replace("2026-11-20", day)).unwrap()
+    });
+    let server = Server::new(documents.collect());
+    let home = tempfile::tempdir().unwrap();
+    let report = |form: &str| {
+        let args = [
+            "recommend",
+            "examples/borderline/01-volume-b.yaml",
+            "--prices",
+            "live",
+            "--price-list-url",
+            &server.url,
+            "-f",
+            form,
+        ];
+        stdout(&binary(home.path(), &args, &KEYS))
+    };
+    let json: serde_json::Value = serde_json::from_str(&report("json")).unwrap();
+    let prices = &json["tool"]["prices"];
+    assert_eq!(
+        (&prices["origin"], &prices["oldest"], &prices["as_of"]),
+        (
+            &serde_json::json!("live"),
+            &serde_json::json!("2026-09-01"),
+            &serde_json::json!("2026-09-02")
+        )
+    );
+    let notes = prices["notes"].to_string();
+    assert!(
+        notes.contains("the AWS price list (Query API), read at"),
+        "{notes}"
+    );
+    // A line says where its own price is from: the list, or the snapshot for what no list has.
+    let all = json["candidates"].as_array().unwrap();
+    let kinds: std::collections::BTreeSet<(&str, bool)> = all
+        .iter()
+        .flat_map(|c| c["line_items"].as_array().unwrap())
+        .filter_map(|l| l["origin"].as_object())
+        .map(|o| {
+            let early = o["as_of"].as_str().unwrap().starts_with("2026-09-0");
+            (o["kind"].as_str().unwrap(), early)
+        })
+        .collect();
+    assert!(kinds.contains(&("live", true)), "{kinds:?}");
+    assert!(!kinds.contains(&("live", false)), "{kinds:?}");
+    for form in ["text", "markdown", "html", "csv"] {
+        // Without tags, the HTML says the same.
+        let text: String = report(form)
+            .split('<')
+            .map(|part| part.split_once('>').map_or(part, |(_, after)| after))
+            .collect();
+        let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        let both = [
+            "live of 2026-09-01 to 2026-09-02,",
+            "live of 2026-09-02, the oldest of 2026-09-01,",
+            ",live of 2026-09-01 to 2026-09-02",
+        ];
+        assert!(both.iter().any(|b| words.contains(b)), "{form}: {words}");
+    }
+    // A second run is from the cache, and says so with its age.
+    let second: serde_json::Value = serde_json::from_str(&report("json")).unwrap();
+    let notes = second["tool"]["prices"]["notes"].to_string();
+    assert!(
+        notes.contains("from the cache of") && notes.contains("ago"),
+        "{notes}"
+    );
+    assert_eq!(second["tool"]["prices"]["as_of"], "2026-09-02");
 }
 
 #[test]

@@ -64,6 +64,27 @@ fn every_region_gives_a_decision_or_names_what_is_missing() {
 }
 
 #[test]
+fn where_no_price_is_complete_the_report_says_so() {
+    let (catalog, mut book) = support::data();
+    let text = std::fs::read_to_string("examples/borderline/01-volume-b.yaml").unwrap();
+    let profile = support::profile(&text, &catalog);
+    let whole = support::decide(&catalog, &book, &profile);
+    let said = |d: &cachewright::domain::decision::Decision| {
+        (
+            d.summary
+                .contains("No eligible service has a complete price"),
+            d.decided_by.iter().any(|s| s.contains("lower bound")),
+        )
+    };
+    assert_eq!(said(&whole), (false, false), "{}", whole.summary);
+    book.regions.remove("us-east-1");
+    let bare = support::decide(&catalog, &book, &profile);
+    assert!(bare.winner().is_some(), "{}", bare.summary);
+    assert_eq!(said(&bare), (true, true), "{}", bare.summary);
+    assert!(bare.summary.contains('≥'), "{}", bare.summary);
+}
+
+#[test]
 fn a_missing_price_never_wins_against_a_complete_one() {
     let (catalog, mut book) = support::data();
     let text = std::fs::read_to_string("examples/borderline/01-volume-b.yaml").unwrap();

@@ -179,20 +179,117 @@ fn the_promise_of_the_report_is_what_verify_compares_with() {
         .says(&format!("promised {promised}"));
 }
 
+/// One of the small servers in `tests/support/servers`.
+fn helper(name: &str, settings: &serde_json::Value, port: u16) -> Server {
+    let script = format!(
+        "{}/tests/support/servers/{name}",
+        env!("CARGO_MANIFEST_DIR")
+    );
+    start(
+        "/usr/bin/python3",
+        &["-B", &script, &settings.to_string()],
+        port,
+    )
+}
+
+/// As at AWS: the signed token is checked, claim by claim and by its signature, and only then does the
+/// client get through to the server, which is a real one.
 #[test]
-fn redis_sign_in_with_iam_sends_a_token_as_the_password() {
+fn redis_sign_in_with_iam_is_checked_and_then_everything_works() {
     let (_fake, desk) = scene("redis");
-    let Some((_server, port)) = redis(&desk) else {
+    let Some((_server, behind)) = redis(&desk) else {
         return;
     };
-    // The local server cannot check a signature: it refuses, which shows that a token was sent.
-    let run = with_ca(
-        &desk,
-        &format!("verify s --endpoint localhost:{port} --user app"),
-        None,
-    )
-    .ends(5);
-    run.says("WRONGPASS").says("elasticache:Connect");
+    if !tool(Path::new("/usr/bin/python3")) {
+        return;
+    }
+    let relay = |change: &[(&str, &str)]| {
+        let port = free_port();
+        let mut settings = serde_json::json!({
+            "port": port, "server": behind, "cache": "phys-Cache", "user": "app", "password": "secret",
+            "access_key": "test", "secret": "test", "region": "us-east-1",
+            "ca": desk.path("ca.pem"), "certificate": desk.path("s.pem"), "key": desk.path("s.key"),
+        });
+        for (key, value) in change {
+            settings[*key] = serde_json::json!(value);
+        }
+        (helper("valkey_iam.py", &settings, port), port)
+    };
+    let verify = |port: u16| {
+        let args = format!("verify s --endpoint localhost:{port} --user app --operations 50");
+        with_ca(&desk, &args, None)
+    };
+    let (_good, port) = relay(&[]);
+    verify(port)
+        .ends(0)
+        .says("as app")
+        .says("50 reads: p50")
+        .says("a key with a time to live of 0.3 s is gone")
+        .says("test key removed");
+    // The relay refuses what AWS would: another secret, cache, user, Region or key.
+    for (change, named) in [
+        (("secret", "other"), "(signature)"),
+        (("cache", "another"), "(cache)"),
+        (("user", "another"), "(user)"),
+        (("region", "eu-west-1"), "(scope)"),
+        (("access_key", "AKIDOTHER"), "(key)"),
+    ] {
+        let (_bad, port) = relay(&[change]);
+        verify(port)
+            .ends(5)
+            .says("FAILED  sign-in")
+            .says(named)
+            .says("elasticache:Connect");
+    }
+}
+
+/// Directory buckets: one session, and every object by its credentials; the signatures are checked.
+#[test]
+fn a_directory_bucket_is_used_through_a_session() {
+    if !tool(Path::new("/usr/bin/python3")) {
+        return;
+    }
+    let fake = Fake::start();
+    let desk = Desk::new(&fake.url());
+    desk.write("Parameters:\n  Suffix: {Type: String}\nResources:\n  Bucket:\n    Type: AWS::S3Express::DirectoryBucket\n", "one");
+    desk.deploy("").ends(0);
+    let bucket = |secret: &str, denied: bool| {
+        let port = free_port();
+        let settings = serde_json::json!({
+            "port": port, "bucket": "phys--use1-az4--x-s3", "access_key": "test", "secret": secret, "denied": denied,
+        });
+        (helper("s3_express.py", &settings, port), port)
+    };
+    let verify = |port: u16| {
+        let mut command = desk.command("verify s --operations 50");
+        command.env("AWS_ENDPOINT_URL_S3", format!("http://127.0.0.1:{port}"));
+        Run::from(command.output().unwrap())
+    };
+    let (_good, port) = bucket("test", false);
+    verify(port)
+        .ends(0)
+        .says("the object came back whole")
+        .says("50 reads: p50")
+        .says("test object removed")
+        .says("objects expire after 1 day");
+    let mut counts = ureq::get(format!("http://127.0.0.1:{port}/counts"))
+        .call()
+        .unwrap();
+    let counts: serde_json::Value =
+        serde_json::from_str(&counts.body_mut().read_to_string().unwrap()).unwrap();
+    // Put, get, 50 timed reads, delete.
+    assert_eq!(
+        counts,
+        serde_json::json!({ "sessions": 1, "objects": 53, "left": 0 })
+    );
+    for (secret, denied) in [("other", false), ("test", true)] {
+        let (_bad, port) = bucket(secret, denied);
+        verify(port)
+            .ends(5)
+            .says("FAILED  put")
+            .says("CreateSession failed (AccessDenied)")
+            .says("grant s3express:CreateSession");
+    }
 }
 
 #[test]

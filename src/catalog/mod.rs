@@ -127,6 +127,7 @@ pub(crate) struct Parts {
     codes: Vec<crate::domain::catalog::CodeText>,
     forbidden: BTreeMap<String, String>,
     stacks: crate::domain::catalog::StackFacts,
+    discounts: Vec<crate::domain::catalog::DiscountPlan>,
     rule_places: Vec<(String, usize, Span)>,
     files_read: usize,
 }
@@ -153,10 +154,16 @@ impl Parts {
             (_, "weights.yaml") => self.weights = tables::weights(node, &mut self.sources, problems),
             (_, "codes.yaml") => self.codes = tables::codes(node, problems),
             (_, "stacks.yaml") => self.stacks = tables::stacks(node, &mut self.sources, problems),
+            (_, "discounts.yaml") => {
+                for plan in tables::discounts(node, &mut self.sources, problems) {
+                    self.discounts.retain(|known| known.id != plan.id);
+                    self.discounts.push(plan);
+                }
+            }
             (_, "forbid.yaml") => self.forbidden.extend(tables::forbidden(node, problems)),
             _ => problems.push(
                 Diagnostic::error("catalog-unknown-file", format!("`{path}` is not a catalog file"), 0..0, "nobody reads it")
-                    .help("files are services/*.yaml, comparisons/*.yaml, rules/*.yaml, regions.yaml, origins.yaml, weights.yaml, codes.yaml, stacks.yaml, forbid.yaml"),
+                    .help("files are services/*.yaml, comparisons/*.yaml, rules/*.yaml, regions.yaml, origins.yaml, weights.yaml, codes.yaml, stacks.yaml, discounts.yaml, forbid.yaml"),
             ),
         }
     }
@@ -172,6 +179,7 @@ impl Parts {
             weights: self.weights.unwrap_or(DEFAULT_WEIGHTS),
             codes: self.codes,
             stacks: self.stacks,
+            discounts: self.discounts,
         };
         let mut sources = self.sources;
         catalog

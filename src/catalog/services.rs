@@ -7,8 +7,8 @@ use rust_decimal::Decimal;
 use super::{CODES, Sources, source};
 use crate::diagnostic::{Diagnostic, one_of};
 use crate::domain::catalog::{
-    Basis, Fact, Facts, LatencyRow, Limit, Meter, NodeType, PlanLevel, Regions, Role, Selector,
-    Service, SourceId, Storage, Tri, TriSet, Ttl, Variant, Who, WordSet,
+    Basis, Fact, Facts, LatencyRow, Limit, Meter, NodeType, NotOffered, PlanLevel, Regions, Role,
+    Selector, Service, SourceId, Storage, Tri, TriSet, Ttl, Variant, Who, WordSet,
 };
 use crate::domain::profile::{
     Availability, Compute, Consistency, Durability, Feature, Interface, Layer, MultiRegion,
@@ -95,12 +95,16 @@ pub(crate) fn read(
             name: String::new(),
             facts: Facts::default(),
             levels: Vec::new(),
+            not_offered: Vec::new(),
             nodes,
         }];
     }
     let meters = meters_node
         .map(|n| meters_of(n, problems))
         .unwrap_or_default();
+    if let Some(node) = variants_node {
+        known_meters(&variants, &meters, node, problems);
+    }
     let (id, id_span) = id?;
     let stem = path
         .rsplit('/')
@@ -251,6 +255,7 @@ fn read_variants(
             name: String::new(),
             facts,
             levels: Vec::new(),
+            not_offered: Vec::new(),
             nodes: Vec::new(),
         }];
     }
@@ -273,6 +278,7 @@ fn variant(
     let latency = r.node("latency");
     let limits = r.node("limits");
     let levels = r.node("levels");
+    let not_offered = r.node("not_offered");
     r.finish();
     let own = Base {
         facts: base.facts,
@@ -286,7 +292,46 @@ fn variant(
         name: name?,
         facts,
         levels,
+        not_offered: not_offered
+            .map(|n| not_offered_of(n, keys, problems))
+            .unwrap_or_default(),
         nodes: Vec::new(),
+    })
+}
+
+/// What a variant does not offer must be a meter of the service.
+fn known_meters(
+    variants: &[Variant],
+    meters: &[Meter],
+    node: &Node,
+    problems: &mut Vec<Diagnostic>,
+) {
+    let known: Vec<&str> = meters.iter().map(|m| m.id.as_str()).collect();
+    for row in variants.iter().flat_map(|v| &v.not_offered) {
+        if !known.contains(&row.meter.as_str()) {
+            problems.push(
+                Diagnostic::error(
+                    "catalog-unknown-meter",
+                    format!("`{}` is not a meter of this service", short(&row.meter)),
+                    node.span.start..node.span.start,
+                    "under `not_offered` of a variant",
+                )
+                .help(format!("meters are {}", one_of(&known))),
+            );
+        }
+    }
+}
+
+fn not_offered_of(node: &Node, keys: &Keys, problems: &mut Vec<Diagnostic>) -> Vec<NotOffered> {
+    rows(node, "not_offered", problems, |r| {
+        let meter = text(r, "meter");
+        let about = text(r, "text");
+        let sources = cited(r, keys);
+        Some(NotOffered {
+            meter: meter?,
+            text: about?,
+            sources,
+        })
     })
 }
 

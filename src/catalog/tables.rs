@@ -7,8 +7,8 @@ use rust_decimal::Decimal;
 use super::{CODES, Sources, inline_sources};
 use crate::diagnostic::Diagnostic;
 use crate::domain::catalog::{
-    Basis, CodeText, LatencyRow, OriginFacts, OriginPrice, Region, Source, SourceId, StackFacts,
-    Weights, WordSet,
+    Basis, CodeText, DiscountPlan, DiscountRate, LatencyRow, OriginFacts, OriginPrice, Region,
+    Source, SourceId, StackFacts, Weights, WordSet,
 };
 use crate::domain::profile::Interface;
 use crate::domain::rule::{Condition, Effect, Rule};
@@ -35,9 +35,18 @@ fn list<'n>(node: &'n Node, key: &'static str, problems: &mut Vec<Diagnostic>) -
     let found = r.required(key);
     r.text("why");
     r.finish();
-    match found.map(|n| &n.kind) {
-        Some(Kind::Seq(items)) => items,
-        _ => &[],
+    match found.map(|n| (n, &n.kind)) {
+        Some((_, Kind::Seq(items))) => items,
+        Some((other, _)) => {
+            problems.push(Diagnostic::error(
+                CODES.shape,
+                format!("`{key}` is {}, not a list", other.what()),
+                other.span.clone(),
+                "expected a list",
+            ));
+            &[]
+        }
+        None => &[],
     }
 }
 
@@ -253,6 +262,58 @@ pub(crate) fn stacks(
             .unwrap_or_default(),
         sources: inline_sources(source_node, "sources", sources, problems),
     }
+}
+
+/// `discounts.yaml`.
+pub(crate) fn discounts(
+    node: &Node,
+    sources: &mut Sources,
+    problems: &mut Vec<Diagnostic>,
+) -> Vec<DiscountPlan> {
+    let mut out = Vec::new();
+    for item in list(node, "discounts", problems) {
+        let mut r = Reader::new(item, "discounts[]", CODES, problems);
+        let mut text = |key| {
+            r.required(key)
+                .and_then(|n| r.scalar(n, key))
+                .map(|(t, _)| t.to_owned())
+        };
+        let (id, about) = (text("id"), text("about"));
+        let source_node = r.required("sources");
+        let rates = list_of(r.required("rates"));
+        r.finish();
+        let rates = rates.iter().filter_map(|n| rate(n, problems)).collect();
+        let sources = inline_sources(source_node, "discounts[].sources", sources, problems);
+        if let (Some(id), Some(about)) = (id, about) {
+            out.push(DiscountPlan {
+                id,
+                about,
+                rates,
+                sources,
+            });
+        }
+    }
+    out
+}
+
+fn list_of(node: Option<&Node>) -> &[Node] {
+    match node.map(|n| &n.kind) {
+        Some(Kind::Seq(items)) => items,
+        _ => &[],
+    }
+}
+
+fn rate(node: &Node, problems: &mut Vec<Diagnostic>) -> Option<DiscountRate> {
+    let mut r = Reader::new(node, "rates[]", CODES, problems);
+    let service = r.required("service").and_then(|n| r.scalar(n, "service"));
+    let of = r.texts("of").unwrap_or_default();
+    let off: Option<Share> = r.parsed("off");
+    r.finish();
+    Some(DiscountRate {
+        service: service?.0.to_owned(),
+        of: of.into_iter().map(|(t, _)| t.to_owned()).collect(),
+        off: off?.value(),
+    })
 }
 
 /// A map of words to lists of words; a single word counts as a list of one.

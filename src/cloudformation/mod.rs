@@ -33,6 +33,8 @@ pub struct Input<'a> {
     pub catalog: &'a Catalog,
     /// Date of the prices.
     pub prices_as_of: &'a str,
+    /// `list prices`, or what else they are.
+    pub price_terms: &'a str,
 }
 
 /// A generated stack.
@@ -59,6 +61,7 @@ struct Provenance {
     tool_version: &'static str,
     profile_sha256: String,
     catalog_sha256: String,
+    region: String,
     prices_as_of: String,
     monthly_cost: String,
     hit_p50_ms: String,
@@ -86,7 +89,7 @@ pub fn generate(input: &Input<'_>) -> Result<Stack, Failure> {
         catalog: input.catalog,
     };
     let parts = model.parts(&case)?;
-    let provenance = provenance(input);
+    let provenance = provenance(input, &parts.region);
     let template = render_template(*model, &parts, &provenance, input)?;
     let values: Vec<(String, String)> = parts
         .parameters
@@ -140,7 +143,7 @@ pub fn profile_hash(profile: &Profile) -> String {
     hex(&Sha256::digest(canonical.as_bytes()))
 }
 
-fn provenance(input: &Input<'_>) -> Provenance {
+fn provenance(input: &Input<'_>, region: &str) -> Provenance {
     let monthly = input.candidate.cost.map_or("unknown".to_owned(), |range| {
         format!("{} a month", cost(range.expected))
     });
@@ -150,6 +153,7 @@ fn provenance(input: &Input<'_>) -> Provenance {
         tool_version: VERSION,
         profile_sha256: profile_hash(input.profile),
         catalog_sha256: input.catalog.hash.trim_start_matches("sha256:").to_owned(),
+        region: region.to_owned(),
         prices_as_of: input.prices_as_of.to_owned(),
         monthly_cost: monthly,
         hit_p50_ms: promise(input.candidate.latency.hit_p50),
@@ -248,6 +252,7 @@ fn readme(
         "creates": parts.creates,
         "monthly_cost": provenance.monthly_cost,
         "prices_as_of": provenance.prices_as_of,
+        "price_terms": input.price_terms,
         "stack_name": name,
         "region": parts.region,
         "capabilities": parts.capabilities.join(" "),

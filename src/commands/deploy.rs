@@ -243,7 +243,10 @@ pub fn run_plan(
             return Err(Failure::new(
                 Exit::Deployment,
                 "preflight",
-                format!("{failed} checks failed; nothing was changed"),
+                format!(
+                    "{failed} {} failed; nothing was changed",
+                    if failed == 1 { "check" } else { "checks" }
+                ),
             )
             .help("correct what the checks name, then run again")
             .into());

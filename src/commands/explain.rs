@@ -10,6 +10,7 @@ use crate::diagnostic::did_you_mean;
 use crate::domain::catalog::{Catalog, Meter, Service, SourceId, Variant};
 use crate::domain::profile::{Compute, Feature, Interface, Layer, Pattern, Protocol, Word};
 use crate::domain::rule::{Effect, Rule};
+use crate::domain::units::{Quantity as _, Share};
 use crate::exit::{Exit, Failure};
 use crate::world::World;
 
@@ -78,6 +79,7 @@ fn all_ids(catalog: &Catalog) -> Vec<String> {
             .flat_map(|v| v.facts.limits.iter().map(|l| l.id.clone())),
     );
     ids.extend(catalog.codes.iter().map(|c| c.code.clone()));
+    ids.extend(catalog.discounts.iter().map(|d| d.id.clone()));
     ids
 }
 
@@ -101,6 +103,14 @@ pub fn explain(catalog: &Catalog, id: &str) -> String {
         }
     }
     limit_text(catalog, id, &mut out);
+    for plan in catalog.discounts.iter().filter(|d| d.id == id) {
+        let _ = writeln!(out, "{id}\n  {}", plan.about);
+        for rate in &plan.rates {
+            let off = Share::from_value(rate.off.round_dp(4).normalize());
+            let _ = writeln!(out, "  {}/{}: {off} off", rate.service, rate.of.join("/"));
+        }
+        cite(catalog, &plan.sources, &mut out);
+    }
     let bare = id.strip_prefix("unverified-").unwrap_or(id);
     for code in catalog
         .codes

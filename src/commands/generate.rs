@@ -125,6 +125,7 @@ pub fn stack(
         candidate,
         catalog: &catalog,
         prices_as_of: &book.as_of,
+        price_terms: book.terms(),
     };
     Ok(cloudformation::generate(&input)?)
 }

@@ -17,6 +17,7 @@ use crate::domain::decision::LineItem;
 use crate::domain::money::{Usd, plain};
 use crate::domain::price::{PriceBook, free_part};
 use crate::domain::profile::{Geo, Word};
+use crate::domain::units::{Quantity as _, Share};
 use crate::exit::{Exit, Failure};
 use crate::report::json::{LineRow, line};
 use crate::report::sections::Table;
@@ -136,7 +137,7 @@ pub fn run(args: &Args, global: &Global, world: &mut World<'_>) -> Result<Exit> 
         .iter()
         .map(|q| parse(q, service, &catalog))
         .collect::<Result<Vec<_>>>()?;
-    let bill = bill(
+    let mut bill = bill(
         service,
         variant,
         &region,
@@ -144,6 +145,8 @@ pub fn run(args: &Args, global: &Global, world: &mut World<'_>) -> Result<Exit> 
         &book,
         !args.money.no_free_tier,
     );
+    bill.cautions
+        .extend(not_offered(&catalog, variant, &wanted));
     let rendered = render(args, service, variant, &region, &bill, &book, world)?;
     output::write(&rendered, args.output.as_deref(), args.force, world)?;
     let missing = bill.missing();
@@ -388,6 +391,28 @@ fn bill(
     }
 }
 
+/// What was asked for and cannot be had with the variant, with the source that says so.
+fn not_offered(catalog: &Catalog, variant: Option<&Variant>, wanted: &[Wanted<'_>]) -> Vec<String> {
+    let rows = variant.map_or(&[][..], |v| &v.not_offered);
+    let asked = |meter: &str| {
+        wanted
+            .iter()
+            .any(|w| w.meter.id == meter && !w.quantity.is_zero())
+    };
+    rows.iter()
+        .filter(|row| asked(&row.meter))
+        .map(|row| {
+            let cited: Vec<String> = row
+                .sources
+                .iter()
+                .filter_map(|id| catalog.sources.get(usize::from(*id)))
+                .map(|s| format!("{}, checked {}", s.url, s.checked))
+                .collect();
+            format!("`{}`: {} ({})", row.meter, row.text, cited.join("; "))
+        })
+        .collect()
+}
+
 /// A flat-rate plan prices to its fee; what it covers costs nothing more.
 fn plan_bill(
     service: &Service,
@@ -429,10 +454,11 @@ fn plan_bill(
         );
     }
     for w in wanted {
-        let price = book.get(region, &key(service, None, w));
-        let mut covered = Vec::new();
+        // What the plan does not offer has no price with it, least of all zero.
+        let offered = plan.not_offered.iter().all(|n| n.meter != w.meter.id);
+        let price = book.get(region, &key(service, None, w)).filter(|_| offered);
         push_items(
-            &mut covered,
+            &mut bill.items,
             &service.id,
             &w.id,
             &w.meter.unit,
@@ -441,7 +467,6 @@ fn plan_bill(
             w.quantity,
             w.quantity,
         );
-        bill.items.extend(covered);
     }
     if covering.is_none() {
         bill.cautions.push(format!("the usage is beyond the allowance of the {id} plan; a plan has no overage price, AWS may throttle or ask for an upgrade"));
@@ -494,6 +519,7 @@ fn csv_text(bill: &Bill) -> Result<String> {
         "unit_price_usd",
         "cost_usd",
         "free_tier",
+        "discount",
     ])?;
     for i in &bill.items {
         let price = i.unit_price.map_or(String::new(), plain);
@@ -505,6 +531,8 @@ fn csv_text(bill: &Bill) -> Result<String> {
             &price,
             &cost,
             &i.free.to_string(),
+            &i.discount
+                .map_or(String::new(), |d| Share::from_value(d).to_string()),
         ])?;
     }
     Ok(String::from_utf8(writer.into_inner()?)?)
@@ -523,10 +551,10 @@ fn text(
         .map_or(service.name.as_str(), |v| v.name.as_str());
     let rows = bill.items.iter().map(|i| {
         let source = i.source.and_then(|s| book.sources.get(usize::from(s)));
-        let from = if i.free {
-            "free or included".to_owned()
-        } else {
-            source.map_or("no price known".to_owned(), |s| s.as_of.clone())
+        let from = match source {
+            _ if i.free => "free or included".to_owned(),
+            Some(s) => format!("{}{}", book.dated_source(s), i.off()),
+            None => "no price known".to_owned(),
         };
         vec![
             i.meter.to_string(),
@@ -557,11 +585,7 @@ fn text(
     } else {
         "≥ "
     };
-    let mut out = format!(
-        "{name}, {region}, prices {} of {}\n\n",
-        book.origin.word(),
-        book.as_of
-    );
+    let mut out = format!("{name}, {region}, prices {}\n\n", book.dated());
     let _ = writeln!(
         out,
         "{}\n\nTotal {sign}{}",

@@ -410,12 +410,7 @@ fn show(args: &Show, catalog: &Catalog, world: &mut World<'_>) -> Result<Exit> {
 }
 
 fn listing(book: &PriceBook, catalog: &Catalog, width: usize) -> String {
-    let mut out = format!(
-        "Prices: {} of {}, {}\n",
-        book.origin.word(),
-        book.as_of,
-        book.currency
-    );
+    let mut out = format!("Prices: {}, {}\n", book.dated(), book.currency);
     for (region, table) in &book.regions {
         let rows = table.0.iter().map(|(key, schedule)| {
             let service = key.split('/').next().unwrap_or_default();
@@ -428,7 +423,7 @@ fn listing(book: &PriceBook, catalog: &Catalog, width: usize) -> String {
                 key.clone(),
                 format!("{}{off}", tiers(&schedule.tiers, &book.currency)),
                 decide::prices::unit_of(catalog, service, meter).to_owned(),
-                source.map_or(String::new(), |s| s.as_of.clone()),
+                source.map_or(String::new(), |s| book.dated_source(s)),
             ]
         });
         let head = vec![

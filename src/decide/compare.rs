@@ -60,6 +60,9 @@ fn complete(c: &Candidate) -> bool {
     c.cost.is_none_or(|range| !range.expected.incomplete)
 }
 
+/// An incomplete estimate wins only where every other one is incomplete too, and the report says so.
+const NONE_COMPLETE: &str = "No eligible service has a complete price: each cost is a lower bound, and the order rests on the parts that are known.";
+
 /// The two or three terms that separate winner and runner-up, as sentences.
 pub(super) fn decided_by(
     candidates: &[Candidate],
@@ -70,10 +73,14 @@ pub(super) fn decided_by(
     let Some(winner) = winner(candidates, outcome) else {
         return Vec::new();
     };
-    let Some(other) = runner_up.and_then(|p| row(candidates, p)) else {
-        return against_no_cache(winner, base);
-    };
     let mut out = Vec::new();
+    if !complete(winner) {
+        out.push(NONE_COMPLETE.to_owned());
+    }
+    let Some(other) = runner_up.and_then(|p| row(candidates, p)) else {
+        out.extend(against_no_cache(winner, base));
+        return out;
+    };
     if complete(winner) != complete(other) {
         out.push(format!(
             "{} has a complete price, {} lacks the price of a meter.",
@@ -238,8 +245,13 @@ fn recommended(region: &str, decision: &Decision) -> String {
     } else {
         ""
     };
+    let unknown = if complete(winner) {
+        ""
+    } else {
+        " No eligible service has a complete price."
+    };
     format!(
-        "Use {} in {region}: {} a month{saving}.{tie}",
+        "Use {} in {region}: {} a month{saving}.{tie}{unknown}",
         winner.name,
         money(winner)
     )

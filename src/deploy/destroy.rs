@@ -162,10 +162,11 @@ fn end<C: Cloud>(run: &Run<'_, '_, C>, wish: &Wish, outcome: &str, exit: Exit) -
 fn show<C: Cloud>(run: &mut Run<'_, '_, C>, wish: &Wish, found: &Inventory) -> Result<()> {
     let stack = &found.stack;
     let head = format!(
-        "Delete stack {} ({}, {} resources):",
+        "Delete stack {} ({}, {} resource{}):",
         stack.name,
         stack.status,
-        found.resources.len()
+        found.resources.len(),
+        if found.resources.len() == 1 { "" } else { "s" }
     );
     let head = run.sink.paint(Tone::Strong, &head);
     run.sink.line(&head)?;

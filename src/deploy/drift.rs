@@ -85,7 +85,12 @@ fn tell<C: Cloud>(
     }
     if unchecked > 0 {
         run.sink.note(&format!(
-            "{unchecked} resources do not support drift detection"
+            "{unchecked} {} not support drift detection",
+            if unchecked == 1 {
+                "resource does"
+            } else {
+                "resources do"
+            }
         ))?;
     }
     let plan = Plan {
@@ -98,9 +103,10 @@ fn tell<C: Cloud>(
         ("drifted", Exit::Gate)
     };
     if changed.is_empty() {
+        let compared = drifts.len() - unchecked;
+        let plural = if compared == 1 { "" } else { "s" };
         run.sink.result(&format!(
-            "{name} is in sync: {} resources compared",
-            drifts.len() - unchecked
+            "{name} is in sync: {compared} resource{plural} compared"
         ))?;
     }
     let mut end = run.end(outcome, exit, &plan);

@@ -100,8 +100,11 @@ pub fn own(plan: &Plan, region: &str, catalog: &Catalog) -> Vec<Check> {
         CheckStatus::Warning
     };
     let found = checks::check(&plan.template_body, &given);
+    let place = place(&plan.template_body, region);
     if found.is_empty() {
-        return vec![ok("own-checks", "nothing to object to")];
+        let mut all = vec![ok("own-checks", "nothing to object to")];
+        all.extend(place);
+        return all;
     }
     found
         .into_iter()
@@ -112,7 +115,23 @@ pub fn own(plan: &Plan, region: &str, catalog: &Catalog) -> Vec<Check> {
             );
             check("own-checks", status, text, Some(f.fix))
         })
+        .chain(place)
         .collect()
+}
+
+/// A remark where the stack was made for another Region: its cost is of there.
+fn place(template: &str, region: &str) -> Option<Check> {
+    let made_for = metadata(template, &["Cachewright", "Region"]).filter(|r| r != region)?;
+    Some(check(
+        "region",
+        CheckStatus::Warning,
+        format!(
+            "the stack was generated for {made_for} and goes to {region}: its cost and its promised latency are those of {made_for}"
+        ),
+        Some(format!(
+            "add `--region {made_for}`, or generate it again with `--set region={region}`"
+        )),
+    ))
 }
 
 fn name(name: &str) -> Check {

@@ -47,6 +47,10 @@ pub struct Sink<'w> {
     pub live: bool,
     /// Columns of the terminal.
     pub width: usize,
+    /// Long lines are wrapped between words, on a terminal only: a log keeps its lines whole.
+    wraps: bool,
+    /// The same for stdout.
+    wraps_out: bool,
     status_shown: bool,
 }
 
@@ -59,6 +63,8 @@ impl<'w> Sink<'w> {
             color_out: world.terminal.color_out,
             live,
             width: world.terminal.width.max(40),
+            wraps: world.terminal.err_is_terminal,
+            wraps_out: world.terminal.out_is_terminal,
             out: &mut *world.out,
             err: &mut *world.err,
             mode,
@@ -82,7 +88,11 @@ impl<'w> Sink<'w> {
             return Ok(());
         }
         self.clear()?;
-        writeln!(self.err, "{text}")?;
+        if self.wraps {
+            writeln!(self.err, "{}", wrapped(text, self.width))?;
+        } else {
+            writeln!(self.err, "{text}")?;
+        }
         self.err.flush()
     }
 
@@ -99,7 +109,11 @@ impl<'w> Sink<'w> {
     pub fn result(&mut self, text: &str) -> std::io::Result<()> {
         self.clear()?;
         if self.mode == Mode::Text {
-            writeln!(self.out, "{text}")?;
+            if self.wraps_out {
+                writeln!(self.out, "{}", wrapped(text, self.width))?;
+            } else {
+                writeln!(self.out, "{text}")?;
+            }
             self.out.flush()?;
         }
         Ok(())
@@ -150,6 +164,44 @@ impl<'w> Sink<'w> {
     }
 }
 
+/// Every line wrapped between words; what follows is indented under the text of a `label: text`, else by two
+/// more columns, and under itself where it stands far in already.
+fn wrapped(text: &str, width: usize) -> String {
+    let lines: Vec<String> = text.split('\n').map(|l| wrapped_line(l, width)).collect();
+    lines.join("\n")
+}
+
+fn wrapped_line(text: &str, width: usize) -> String {
+    if textwrap::core::display_width(text) <= width {
+        return text.to_owned();
+    }
+    let plain = plain(text);
+    let begin = plain.len() - plain.trim_start().len();
+    let label = plain.find(": ").map(|at| at + 2).filter(|l| *l <= 8);
+    let indent = match label {
+        Some(label) if begin == 0 => label,
+        _ if begin >= 7 => begin,
+        _ => begin + 2,
+    };
+    let rest = " ".repeat(indent);
+    let options = textwrap::Options::new(width)
+        .subsequent_indent(&rest)
+        .break_words(false)
+        .word_separator(textwrap::WordSeparator::AsciiSpace)
+        .word_splitter(textwrap::WordSplitter::NoHyphenation);
+    textwrap::fill(text, options)
+}
+
+/// Text without its colour codes.
+fn plain(text: &str) -> String {
+    let mut parts = text.split('\x1b');
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |mut out, part| {
+        out.push_str(part.split_once('m').map_or("", |(_, after)| after));
+        out
+    })
+}
+
 /// `2m 05s`, `12s`.
 pub fn seconds(total: u64) -> String {
     match (total / 3600, total / 60 % 60, total % 60) {
@@ -175,6 +227,30 @@ mod tests {
         assert_eq!(seconds(5), "5s");
         assert_eq!(seconds(125), "2m 05s");
         assert_eq!(seconds(3720), "1h 02m");
+    }
+
+    #[test]
+    fn long_lines_wrap_under_their_text() {
+        let cause = "to do: allow kms:DescribeKey and kms:Decrypt in the key policy";
+        assert_eq!(
+            wrapped(cause, 40),
+            "to do: allow kms:DescribeKey and\n       kms:Decrypt in the key policy"
+        );
+        let row = "  + add       CacheTable               AWS::DynamoDB::Table";
+        assert_eq!(wrapped(row, 80), row);
+        assert_eq!(
+            wrapped("\u{1b}[33mnote:\u{1b}[0m one two three", 16),
+            "\u{1b}[33mnote:\u{1b}[0m one two\n      three"
+        );
+        assert_eq!(
+            wrapped("      3s  FAILED\n          User: nobody may do this", 28),
+            "      3s  FAILED\n          User: nobody may\n          do this"
+        );
+        let long = "see arn:aws:kms:us-east-1:111122223333:key/11111111-2222";
+        assert_eq!(
+            wrapped(long, 40),
+            "see\n  arn:aws:kms:us-east-1:111122223333:key/11111111-2222"
+        );
     }
 
     #[test]

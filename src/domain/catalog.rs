@@ -257,6 +257,17 @@ pub struct PlanLevel {
     pub transfer_gb: Decimal,
 }
 
+/// A meter that a variant cannot be billed for, because it does not offer what the meter counts.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NotOffered {
+    /// Meter of the service.
+    pub meter: String,
+    /// What is not offered, in words.
+    pub text: String,
+    /// Sources.
+    pub sources: Vec<SourceId>,
+}
+
 /// A node type of a comparison service, smallest first.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NodeType {
@@ -277,6 +288,8 @@ pub struct Variant {
     pub facts: Facts,
     /// Flat-rate levels, cheapest first; empty for pay per use.
     pub levels: Vec<PlanLevel>,
+    /// Meters of the service that this variant does not offer.
+    pub not_offered: Vec<NotOffered>,
     /// Node types, smallest first; only comparison services have them.
     pub nodes: Vec<NodeType>,
 }
@@ -445,6 +458,30 @@ pub struct Weights {
     pub sources: Vec<SourceId>,
 }
 
+/// Public terms a customer can commit to: shares off the list price, by name.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DiscountPlan {
+    /// Kebab-case id, for `--discount`.
+    pub id: String,
+    /// What it is.
+    pub about: String,
+    /// Rates.
+    pub rates: Vec<DiscountRate>,
+    /// Sources.
+    pub sources: Vec<SourceId>,
+}
+
+/// One rate of a plan.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DiscountRate {
+    /// Service.
+    pub service: String,
+    /// Variant or meter, or both.
+    pub of: Vec<String>,
+    /// Share off the list price.
+    pub off: Decimal,
+}
+
 /// What generated stacks need to know of Regions, zones and versions.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StackFacts {
@@ -488,6 +525,8 @@ pub struct Catalog {
     pub codes: Vec<CodeText>,
     /// For generated stacks.
     pub stacks: StackFacts,
+    /// Public terms by name.
+    pub discounts: Vec<DiscountPlan>,
 }
 
 impl Catalog {

@@ -6,6 +6,7 @@ use smol_str::SmolStr;
 use super::catalog::{Basis, SourceId, Storage, Who};
 use super::money::Usd;
 use super::profile::Pattern;
+use super::units::{Quantity as _, Share};
 
 /// How the question was answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -148,6 +149,14 @@ pub struct LineItem {
     pub source: Option<u16>,
     /// Private discount applied, when one is.
     pub discount: Option<Decimal>,
+}
+
+impl LineItem {
+    /// `, 12 % off` where a private rate is in the price.
+    pub fn off(&self) -> String {
+        self.discount
+            .map_or(String::new(), |d| format!(", {} off", Share::from_value(d)))
+    }
 }
 
 /// A sum that may be incomplete.

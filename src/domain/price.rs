@@ -70,6 +70,8 @@ impl Schedule {
 /// Where a group of prices comes from.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PriceSource {
+    /// How its prices came into the book: a live book keeps the snapshot's for what no list answered.
+    pub origin: BookOrigin,
     /// Group name.
     pub id: String,
     /// Date of the price-list publication, `YYYY-MM-DD`.
@@ -144,7 +146,7 @@ impl BookOrigin {
 pub struct PriceBook {
     /// How it came to be.
     pub origin: BookOrigin,
-    /// Date of the newest group, `YYYY-MM-DD`.
+    /// Date of the newest group, `YYYY-MM-DD`; of a live book, of the newest one that was looked up.
     pub as_of: String,
     /// Currency; `USD` outside China.
     pub currency: String,
@@ -157,6 +159,45 @@ pub struct PriceBook {
 }
 
 impl PriceBook {
+    /// The dates of what was looked up, oldest and newest; the book's own date of any other book.
+    pub fn dates(&self) -> (&str, &str) {
+        let live = self.sources.iter().filter(|s| s.origin == BookOrigin::Live);
+        let dates = live.map(|s| s.as_of.as_str());
+        match (self.origin, dates.clone().min(), dates.max()) {
+            (BookOrigin::Live, Some(oldest), Some(newest)) => (oldest, newest),
+            _ => (&self.as_of, &self.as_of),
+        }
+    }
+
+    /// `snapshot of 2026-10-01`, `live of 2026-11-18 to 2026-11-20`: the head of every report.
+    pub fn dated(&self) -> String {
+        let (oldest, newest) = self.dates();
+        if oldest == newest {
+            format!("{} of {newest}", self.origin.word())
+        } else {
+            format!("{} of {oldest} to {newest}", self.origin.word())
+        }
+    }
+
+    /// What the prices are: AWS's list, or that less what was negotiated.
+    pub fn terms(&self) -> &'static str {
+        let mut prices = self.regions.values().flat_map(|t| &t.0);
+        if prices.any(|(_, s)| s.discount.is_some()) {
+            "list prices less private rates"
+        } else {
+            "list prices"
+        }
+    }
+
+    /// Date of the source of a price; with its origin where it is not the book's.
+    pub fn dated_source(&self, source: &PriceSource) -> String {
+        if source.origin == self.origin {
+            source.as_of.clone()
+        } else {
+            format!("{} of {}", source.origin.word(), source.as_of)
+        }
+    }
+
     /// The price of a key in a Region, or the global one.
     pub fn get(&self, region: &str, key: &str) -> Option<&Schedule> {
         let local = self.regions.get(region).and_then(|t| t.get(key));

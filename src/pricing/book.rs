@@ -99,6 +99,7 @@ pub fn parse(text: &str, origin: BookOrigin) -> Result<PriceBook> {
         });
     }
     let sources = file.sources.into_iter().map(|s| PriceSource {
+        origin,
         id: s.id,
         as_of: s.as_of,
         source: s.source,

@@ -21,39 +21,15 @@ pub struct Discount {
     pub share: Decimal,
 }
 
-/// Rates of the one-year Database Savings Plan without upfront payment, as they were read in
-/// ap-south-2 on 2026-04-22 (github timfanda35/aws-pricing-list-loader@7ca3ded8, plan file
-/// 20260422194203). Other Regions may differ; the commitment itself is not modelled.
-const DATABASE_SAVINGS_PLAN: [(&str, &[&str], &str); 10] = [
-    ("dynamodb", &["standard", "write-request-units"], "0.18"),
-    ("dynamodb", &["standard", "read-request-units"], "0.18"),
-    ("dynamodb", &["standard-ia", "write-request-units"], "0.18"),
-    ("dynamodb", &["standard-ia", "read-request-units"], "0.18"),
-    ("dynamodb", &["replicated-write-request-units"], "0.18"),
-    ("dynamodb", &["wcu-hours"], "0.12"),
-    ("dynamodb", &["rcu-hours"], "0.12"),
-    ("dynamodb", &["replicated-wcu-hours"], "0.12"),
-    (
-        "elasticache-serverless",
-        &["valkey", "stored-gb-hours"],
-        "0.30",
-    ),
-    (
-        "elasticache-serverless",
-        &["valkey", "ecpus"],
-        "0.2857142857142857142857142857",
-    ),
-];
-
-/// Reads `SERVICE[/VARIANT][/METER]=12%` or `database-savings-plan`.
+/// Reads `SERVICE[/VARIANT][/METER]=12%`, or the name of public terms of the catalog.
 pub fn parse(text: &str, catalog: &Catalog) -> Result<Vec<Discount>> {
-    if text == "database-savings-plan" {
-        let all = DATABASE_SAVINGS_PLAN.iter().map(|(service, rest, share)| {
-            let share = share.parse::<Decimal>()?;
+    if let Some(plan) = catalog.discounts.iter().find(|d| d.id == text) {
+        let all = plan.rates.iter().map(|rate| {
+            check(&rate.service, &rate.of, catalog)?;
             Ok(Discount {
-                service: (*service).to_owned(),
-                rest: rest.iter().map(|r| (*r).to_owned()).collect(),
-                share,
+                service: rate.service.clone(),
+                rest: rate.of.clone(),
+                share: rate.off,
             })
         });
         return all.collect();
@@ -62,7 +38,17 @@ pub fn parse(text: &str, catalog: &Catalog) -> Result<Vec<Discount>> {
         Failure::new(Exit::Usage, "discount-invalid", message).help(help)
     };
     let Some((what, share)) = text.split_once('=') else {
-        return Err(fail(format!("`{text}` is not SERVICE=PERCENT"), "for example `--discount elasticache-serverless=12%`, or `--discount database-savings-plan`").into());
+        let names: Vec<&str> = catalog.discounts.iter().map(|d| d.id.as_str()).collect();
+        let near = did_you_mean(text, names.iter().copied())
+            .map_or(String::new(), |w| format!("; did you mean `{w}`?"));
+        return Err(fail(
+            format!("`{text}` is not SERVICE=PERCENT{near}"),
+            &format!(
+                "for example `--discount elasticache-serverless=12%`; terms by name are {}",
+                one_of(&names)
+            ),
+        )
+        .into());
     };
     let percent = share
         .trim()

@@ -108,10 +108,11 @@ impl Overlay {
         } else {
             "public"
         };
-        self.book.origin = BookOrigin::Live;
-        if as_of > self.book.as_of {
+        // The date of a live book is that of what was looked up, even where the snapshot's is newer.
+        if self.book.origin != BookOrigin::Live || as_of > self.book.as_of {
             self.book.as_of.clone_from(&as_of);
         }
+        self.book.origin = BookOrigin::Live;
         let mut id = format!(
             "{list}-{}-{}-{}",
             entry.id.service_code, entry.id.region, entry.id.service
@@ -121,6 +122,7 @@ impl Overlay {
             id.push('+');
         }
         self.book.sources.push(PriceSource {
+            origin: BookOrigin::Live,
             id,
             as_of,
             source: format!(

@@ -23,6 +23,7 @@ pub fn render(reports: &[Report<'_>]) -> Result<String> {
         "effective_ms",
         "score",
         "reasons",
+        "prices",
     ])?;
     for report in reports {
         for (i, c) in report.decision.candidates.iter().enumerate() {
@@ -52,6 +53,7 @@ pub fn render(reports: &[Report<'_>]) -> Result<String> {
                     String::new()
                 },
                 reasons.join(" "),
+                report.book.dated(),
             ])?;
         }
     }

@@ -60,7 +60,10 @@ struct Tool {
 #[derive(Serialize, JsonSchema)]
 struct Prices {
     origin: &'static str,
+    /// Date of the newest prices: of a live book, of those that were looked up.
     as_of: String,
+    /// Date of the oldest of them; the same where all are of one date.
+    oldest: String,
     currency: String,
     notes: Vec<String>,
 }
@@ -362,6 +365,7 @@ pub fn mirror(report: &Report<'_>) -> Json {
             prices: Prices {
                 origin: report.book.origin.word(),
                 as_of: report.book.as_of.clone(),
+                oldest: report.book.dates().0.to_owned(),
                 currency: report.book.currency.clone(),
                 notes: report.price_notes.to_vec(),
             },
@@ -584,7 +588,7 @@ pub fn line(book: &crate::domain::price::PriceBook, l: &LineItem) -> LineRow {
         free_tier: l.free,
         discount: l.discount.map(|d| Share::from_value(d).to_string()),
         origin: source.map(|s| OriginRow {
-            kind: book.origin.word(),
+            kind: s.origin.word(),
             as_of: s.as_of.clone(),
             sku: l.sku.as_ref().map(ToString::to_string),
             source: s.source.clone(),

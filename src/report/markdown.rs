@@ -19,11 +19,10 @@ pub fn render(report: &Report<'_>) -> String {
     }
     let _ = writeln!(
         out,
-        "\n---\n\ncachewright {}, catalog `{}`, prices {} of {}.",
+        "\n---\n\ncachewright {}, catalog `{}`, prices {}.",
         super::VERSION,
         report.catalog.hash,
-        report.book.origin.word(),
-        report.book.as_of
+        report.book.dated()
     );
     out
 }

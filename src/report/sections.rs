@@ -211,9 +211,9 @@ fn money(report: &Report<'_>) -> Section {
 
 fn prices_text(report: &Report<'_>) -> String {
     let mut text = format!(
-        "{} of {}, list prices in {} without tax, 730 hours a month",
-        report.book.origin.word(),
-        report.book.as_of,
+        "{}, {} in {} without tax, 730 hours a month",
+        report.book.dated(),
+        report.book.terms(),
         report.book.currency
     );
     for note in report.price_notes {
@@ -558,10 +558,7 @@ fn line_row(report: &Report<'_>, l: &LineItem) -> Vec<String> {
                 .sku
                 .as_ref()
                 .map_or(String::new(), |sku| format!(" {sku}"));
-            let discount = l
-                .discount
-                .map_or(String::new(), |d| format!(", {} off", Share::from_value(d)));
-            format!("{}{sku}{discount}", s.as_of)
+            format!("{}{sku}{}", report.book.dated_source(s), l.off())
         }
         (None, false) => "no price known".to_owned(),
     };

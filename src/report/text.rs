@@ -154,6 +154,18 @@ fn facts(out: &mut String, list: &[(String, String)], layout: Layout) {
 const STYLE: comfy_table::TableStyle = comfy_table::TableStyle::new()
     .header_separator(comfy_table::LineStyle::none().fill('─').junction('─'));
 
+/// The columns a column needs: its longest word, or all of a number with its unit.
+fn least(table: &Table, column: usize) -> usize {
+    let (head, right) = table.head[column];
+    let cells = table.rows.iter().map(|r| r[column].as_str());
+    if right {
+        return cells.map(|c| c.chars().count()).max().unwrap_or(0).min(24);
+    }
+    let words = cells.flat_map(str::split_whitespace);
+    let longest = words.chain(head.split_whitespace());
+    longest.map(|w| w.chars().count()).max().unwrap_or(0)
+}
+
 /// A table laid out for so many columns.
 pub fn grid(table: &Table, width: usize) -> String {
     let mut grid = Grid::new();
@@ -164,21 +176,22 @@ pub fn grid(table: &Table, width: usize) -> String {
     for row in &table.rows {
         grid.add_row(row.iter().map(|cell| clean(cell)));
     }
+    let least: Vec<usize> = (0..table.head.len()).map(|i| least(table, i)).collect();
+    // Nothing is broken inside a word where all words fit, if need be with less space between columns.
+    // The grid itself puts one more column between two.
+    let fits = |gap: usize| least.iter().map(|w| w + gap + 1).sum::<usize>() <= width.max(40) + 1;
+    let gap = if fits(2) || !fits(1) { 2 } else { 1 };
     for (i, (_, right)) in table.head.iter().enumerate() {
         let Some(column) = grid.column_mut(i) else {
             continue;
         };
-        column.set_padding((0, 2));
+        column.set_padding((0, u16::try_from(gap).unwrap_or(2)));
         if *right {
             column.set_cell_alignment(CellAlignment::Right);
-            let widest = table
-                .rows
-                .iter()
-                .map(|r| r[i].chars().count())
-                .max()
-                .unwrap_or(0);
+        }
+        if *right || fits(gap) {
             column.set_constraint(ColumnConstraint::LowerBoundary(Width::Fixed(
-                u16::try_from(widest.min(24)).unwrap_or(10) + 2,
+                u16::try_from(least[i] + gap).unwrap_or(12),
             )));
         }
     }

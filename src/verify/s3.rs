@@ -1,8 +1,11 @@
 //! A bucket used as a cache, general purpose or directory bucket: put, get, timed reads, clean-up.
 
+use std::error::Error as _;
 use std::time::Instant;
 
 use aws_sdk_s3::Client;
+use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_s3::operation::create_session::CreateSessionError;
 use aws_sdk_s3::primitives::ByteStream;
 
 use super::stats::latency;
@@ -35,7 +38,7 @@ pub async fn verify(
         .body(body)
         .send()
         .await;
-    if let Err(error) = put.map_err(|e| api_error("PutObject", &e)) {
+    if let Err(error) = put.map_err(|e| refused("PutObject", &e)) {
         return outcome.failed("put", error.to_string(), help(&error, bucket));
     }
     outcome.ok("put", format!("{key} in {bucket}"));
@@ -43,7 +46,7 @@ pub async fn verify(
     match client.delete_object().bucket(bucket).key(&key).send().await {
         Ok(_) => outcome.ok("clean-up", "test object removed"),
         Err(error) => {
-            let error = api_error("DeleteObject", &error).to_string();
+            let error = refused("DeleteObject", &error).to_string();
             outcome.unknown("clean-up", error, format!("remove {key} by hand"));
         }
     }
@@ -78,7 +81,7 @@ async fn exercise(
 
 async fn fetch(client: &Client, bucket: &str, key: &str) -> Result<Vec<u8>, ApiError> {
     let answer = client.get_object().bucket(bucket).key(key).send().await;
-    let answer = answer.map_err(|e| api_error("GetObject", &e))?;
+    let answer = answer.map_err(|e| refused("GetObject", &e))?;
     let body = answer.body.collect().await.map_err(|error| ApiError {
         kind: ErrorKind::Unreachable,
         code: "broken-answer".to_owned(),
@@ -103,6 +106,7 @@ async fn lifecycle(client: &Client, bucket: &str, outcome: &mut Outcome) {
                 .filter_map(|r| r.expiration()?.days())
                 .min();
             match days {
+                Some(1) => outcome.ok("expiry", "objects expire after 1 day"),
                 Some(days) => outcome.ok("expiry", format!("objects expire after {days} days")),
                 None => outcome.unknown(
                     "expiry",
@@ -117,6 +121,21 @@ async fn lifecycle(client: &Client, bucket: &str, outcome: &mut Outcome) {
             "a lifecycle rule could not be read; without one nothing expires",
         ),
     }
+}
+
+/// The failure of a call; of the session it needs, where that is what failed.
+fn refused<E>(operation: &'static str, error: &SdkError<E>) -> ApiError
+where
+    E: ProvideErrorMetadata + std::error::Error + 'static,
+{
+    let mut cause = error.source();
+    while let Some(inner) = cause {
+        if let Some(session) = inner.downcast_ref::<SdkError<CreateSessionError>>() {
+            return api_error("CreateSession", session);
+        }
+        cause = inner.source();
+    }
+    api_error(operation, error)
 }
 
 fn help(error: &ApiError, bucket: &str) -> String {

@@ -196,6 +196,10 @@ pub fn tool(path: &Path) -> bool {
         "{} is not installed",
         path.display()
     );
-    eprintln!("SKIPPED: {} is not installed", path.display());
+    eprintln!(
+        "SKIPPED {}: {} is not installed; run scripts/setup.sh",
+        std::thread::current().name().unwrap_or("a test"),
+        path.display()
+    );
     false
 }

@@ -237,6 +237,7 @@ impl Generator {
             candidate: &candidate,
             catalog: &self.catalog,
             prices_as_of: &self.as_of,
+            price_terms: "list prices",
         };
         cloudformation::generate(&input)
             .map_err(|failure| format!("{}: {}", failure.code, failure.message))
@@ -403,12 +404,12 @@ fn build() -> Matrix {
     out
 }
 
-/// Content without what differs by profile: the hash of the profile.
+/// Content without what only tells where it comes from: the hash of the profile, and the Region.
 fn content(stack: &Stack) -> String {
     stack
         .template
         .lines()
-        .filter(|l| !l.trim_start().starts_with("ProfileSha256:"))
+        .filter(|l| !l.starts_with("    ProfileSha256:") && !l.starts_with("    Region: "))
         .collect::<Vec<_>>()
         .join("\n")
 }

@@ -134,6 +134,7 @@ fn provenance_is_complete_and_templates_have_no_conditions() {
             "ToolVersion",
             "ProfileSha256",
             "CatalogSha256",
+            "Region",
             "PricesAsOf",
             "MonthlyCost",
             "HitP50Ms",

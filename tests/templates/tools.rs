@@ -13,7 +13,10 @@ pub(crate) fn find(name: &str, places: &[&str]) -> Option<PathBuf> {
             std::env::var("REQUIRE_TOOLS").as_deref() != Ok("1"),
             "{name} is missing: run scripts/setup.sh"
         );
-        eprintln!("SKIPPED: {name} is missing; run scripts/setup.sh");
+        eprintln!(
+            "SKIPPED {}: {name} is missing; run scripts/setup.sh",
+            std::thread::current().name().unwrap_or("a test")
+        );
     }
     found
 }

@@ -15,7 +15,7 @@ pub(super) struct Fact {
     joint: &'static str,
     more: Option<Num>,
     /// Words after it all.
-    after: &'static str,
+    after: String,
 }
 
 impl Fact {
@@ -25,11 +25,12 @@ impl Fact {
             value,
             joint: "",
             more: None,
-            after: "",
+            after: String::new(),
         }
     }
 
-    fn after(mut self, text: &'static str) -> Self {
+    fn after(mut self, text: impl Into<String>) -> Self {
+        let text = text.into();
         // `unknown a month` says nothing more than `unknown`.
         if !self.value.p.is_empty() || text.starts_with(':') {
             self.after = text;
@@ -246,10 +247,19 @@ pub(super) fn money(report: &Report<'_>, view: &View<'_>) -> Vec<Fact> {
     if report.profile.budget.is_some() {
         out.push(Fact::new("Budget", view.plain("/profile/budget")));
     }
+    let (oldest, newest) = report.book.dates();
+    let since = if oldest == newest {
+        String::new()
+    } else {
+        format!(", the oldest of {oldest}")
+    };
     out.push(
         Fact::new("Prices", view.plain("/tool/prices/origin"))
             .more(" of ", view.plain("/tool/prices/as_of"))
-            .after(", list prices in US dollars without tax"),
+            .after(format!(
+                "{since}, {} in US dollars without tax",
+                report.book.terms()
+            )),
     );
     out
 }

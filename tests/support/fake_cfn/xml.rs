@@ -215,9 +215,15 @@ fn list_resources(name: &str, state: &mut State) -> Inner {
     let stack = state.find(name).ok_or_else(|| gone(name))?;
     let mut xml = "<StackResourceSummaries>".to_owned();
     for (id, kind) in resource_types(&stack.template) {
+        // A directory bucket cannot have any other name.
+        let physical = if kind == "AWS::S3Express::DirectoryBucket" {
+            "phys--use1-az4--x-s3".to_owned()
+        } else {
+            format!("phys-{id}")
+        };
         let _ = write!(
             xml,
-            "<member><LogicalResourceId>{id}</LogicalResourceId><PhysicalResourceId>phys-{id}</PhysicalResourceId><ResourceType>{kind}</ResourceType><ResourceStatus>CREATE_COMPLETE</ResourceStatus><LastUpdatedTimestamp>{}</LastUpdatedTimestamp></member>",
+            "<member><LogicalResourceId>{id}</LogicalResourceId><PhysicalResourceId>{physical}</PhysicalResourceId><ResourceType>{kind}</ResourceType><ResourceStatus>CREATE_COMPLETE</ResourceStatus><LastUpdatedTimestamp>{}</LastUpdatedTimestamp></member>",
             time(stack.created)
         );
     }
