@@ -216,8 +216,8 @@ fn codes_are_explained() {
         let decision = support::decide(&catalog, &book, &support::profile_file(&path, &catalog));
         codes.extend(decision.notes.iter().map(|n| n.code.clone()));
         for c in &decision.candidates {
-            codes.extend(c.reasons.iter().map(|r| r.code.clone()));
-            codes.extend(c.cautions.iter().map(|r| r.code.clone()));
+            codes.extend(c.reasons.iter().map(|r| r.code.to_string()));
+            codes.extend(c.cautions.iter().map(|r| r.code.to_string()));
         }
     }
     let unknown: Vec<&String> = codes

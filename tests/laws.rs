@@ -319,7 +319,7 @@ fn another_region_changes_prices_and_availability_only() {
             let codes = |c: &cachewright::domain::decision::Candidate| {
                 c.reasons
                     .iter()
-                    .map(|r| r.code.clone())
+                    .map(|r| r.code.to_string())
                     .filter(|code| code != "region")
                     .collect()
             };
