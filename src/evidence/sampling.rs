@@ -147,8 +147,10 @@ impl Tracker {
         Ok(())
     }
 
-    fn feed_sample(&mut self, picked: &[Access]) -> anyhow::Result<()> {
-        for group in picked.chunks(64) {
+    fn feed_sample(&mut self, mut picked: &[Access]) -> anyhow::Result<()> {
+        while !picked.is_empty() {
+            let (group, rest) = picked.split_at(self.room().min(picked.len()));
+            picked = rest;
             self.group.clear();
             self.picked_slices.iter_mut().for_each(Vec::clear);
             // The threshold may have fallen since the group was picked.
@@ -172,6 +174,15 @@ impl Tracker {
             }
         }
         Ok(())
+    }
+
+    /// Requests that can be fed before there may be a key too many: where the threshold falls does
+    /// not depend on how the requests come in.
+    fn room(&self) -> usize {
+        match self.sampling {
+            Sampling::Keys(keys) => 64.min((keys as usize).saturating_sub(self.engine.keys()) + 1),
+            _ => 64,
+        }
     }
 
     /// Keeps the 7/8 of the keys with the smallest priorities.

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use super::access::{Access, Logged, Op};
+use super::access::{Access, Logged, Op, mix};
 use super::formats::Total;
 
 const HOUR_MS: i64 = 3_600_000;
@@ -95,7 +95,6 @@ impl Stats {
     }
 
     /// Counts requests; with `only_sizes` rates come from totals instead.
-    #[expect(clippy::needless_bitwise_bool, reason = "no branch per request")]
     pub(crate) fn feed(&mut self, accesses: &[Access], only_sizes: bool) {
         let (Some(first), Some(last)) = (accesses.first(), accesses.last()) else {
             return;
@@ -105,10 +104,10 @@ impl Stats {
         let (mut bytes, mut max, mut plain) = (0u64, 0, 0);
         for group in accesses.chunks(GROUP) {
             // Most groups are reads of one moment: whole seconds, and thousands of requests in each.
-            let is_uniform = group.iter().fold(true, |all, a| {
-                all & (a.time == previous) & a.is_plain_read()
-            });
-            if is_uniform {
+            let differences = group
+                .iter()
+                .fold(0, |all, a| all | a.difference_to_plain_read(previous));
+            if differences == 0 {
                 for access in group {
                     self.sizes.count(access.size);
                     max = access.size.max(max);
@@ -371,36 +370,35 @@ fn p99(counts: impl DoubleEndedIterator<Item = (u64, u64)>, of: u64) -> u64 {
 
 const SUB_BITS: u32 = 6;
 
+/// Buckets of all 64-bit values.
+const BUCKETS: usize = 1 << 12;
+
 /// Counts in logarithmic buckets, 64 per power of two.
-#[derive(Default)]
 struct Distribution {
-    buckets: Vec<u64>,
+    buckets: Box<[u64; BUCKETS]>,
     sum: u128,
+}
+
+impl Default for Distribution {
+    fn default() -> Self {
+        Self {
+            buckets: Box::new([0; BUCKETS]),
+            sum: 0,
+        }
+    }
 }
 
 impl Distribution {
     #[inline]
     fn count(&mut self, value: u64) {
-        let bucket = Self::bucket(value);
-        match self.buckets.get_mut(bucket) {
-            Some(count) => *count += 1,
-            None => self.grow(bucket),
-        }
+        self.buckets[Self::bucket(value) % BUCKETS] += 1;
     }
 
-    #[cold]
-    fn grow(&mut self, bucket: usize) {
-        self.buckets.resize(bucket + 1, 0);
-        self.buckets[bucket] += 1;
-    }
-
+    /// The value itself below 128, then 64 per power of two; without a branch.
     #[inline]
-    fn bucket(value: u64) -> usize {
-        if value < 1 << SUB_BITS {
-            return value as usize;
-        }
-        let shift = value.ilog2() - SUB_BITS;
-        ((shift as usize + 1) << SUB_BITS) + ((value >> shift) as usize & ((1 << SUB_BITS) - 1))
+    const fn bucket(value: u64) -> usize {
+        let shift = (value | (1 << SUB_BITS)).ilog2() - SUB_BITS;
+        ((shift as usize) << SUB_BITS) + (value >> shift) as usize
     }
 
     fn total(&self) -> u64 {
@@ -426,15 +424,30 @@ impl Distribution {
 
 const HOT_EVERY: u64 = 64;
 const HOT_KEYS: usize = 1024;
+/// Places for them, half of which stay free.
+const HOT_PLACES: usize = 2 * HOT_KEYS;
 
 /// The most frequent keys of every 64th read (Misra and Gries).
-#[derive(Default)]
 struct HotKeys {
     seen: u64,
     taken: u64,
     /// Taken off every counter so far.
     removed: u64,
-    counters: BTreeMap<u64, u64>,
+    /// Keys and their counters by hash, with linear probing; a counter of 0 is a free place.
+    counters: Vec<(u64, u64)>,
+    len: usize,
+}
+
+impl Default for HotKeys {
+    fn default() -> Self {
+        Self {
+            seen: 0,
+            taken: 0,
+            removed: 0,
+            counters: vec![(0, 0); HOT_PLACES],
+            len: 0,
+        }
+    }
 }
 
 impl HotKeys {
@@ -453,23 +466,42 @@ impl HotKeys {
 
     fn take(&mut self, key: u64) {
         self.taken += 1;
-        if let Some(count) = self.counters.get_mut(&key) {
-            *count += 1;
-        } else if self.counters.len() < HOT_KEYS {
-            self.counters.insert(key, 1);
+        let at = self.find(key);
+        if self.counters[at].1 > 0 {
+            self.counters[at].1 += 1;
+        } else if self.len < HOT_KEYS {
+            self.counters[at] = (key, 1);
+            self.len += 1;
         } else {
             self.removed += 1;
-            self.counters.retain(|_, count| {
-                *count -= 1;
-                *count > 0
-            });
+            self.count_down();
+        }
+    }
+
+    /// The place of a key, or the free one where it belongs.
+    fn find(&self, key: u64) -> usize {
+        let mut at = mix(key) as usize % HOT_PLACES;
+        while self.counters[at].1 > 0 && self.counters[at].0 != key {
+            at = (at + 1) % HOT_PLACES;
+        }
+        at
+    }
+
+    fn count_down(&mut self) {
+        let old = std::mem::replace(&mut self.counters, vec![(0, 0); HOT_PLACES]);
+        self.len = 0;
+        for (key, count) in old.into_iter().filter(|(_, count)| *count > 1) {
+            let at = self.find(key);
+            self.counters[at] = (key, count - 1);
+            self.len += 1;
         }
     }
 
     fn share(&self) -> Option<f64> {
-        let most = self.counters.values().max()?;
+        let counts = self.counters.iter().map(|(_, count)| *count);
+        let most = counts.max().filter(|count| *count > 0)?;
         // The true count is between `most` and `most + removed`.
-        let estimate = *most as f64 + self.removed as f64 / 2.0;
+        let estimate = most as f64 + self.removed as f64 / 2.0;
         (self.taken >= 100).then(|| (estimate / self.taken as f64).min(1.0))
     }
 }
