@@ -238,7 +238,9 @@ const fn add_four(hash: u64, word: u64) -> u64 {
 
 #[inline]
 const fn add_one(hash: u64, byte: u64) -> u64 {
-    (hash ^ byte.wrapping_mul(P5)).rotate_left(11).wrapping_mul(P1)
+    (hash ^ byte.wrapping_mul(P5))
+        .rotate_left(11)
+        .wrapping_mul(P1)
 }
 
 /// `yes` or `no`, without a branch.

@@ -11,7 +11,7 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use super::access::{KeyHash, Op};
 use super::curve::{CurvePoint, Totals, default_sizes};
 use super::engine::{Rules, WritePolicy};
-use super::formats::{BadLine, Batch, Columns, Format, KEPT_BAD_LINES, Reading};
+use super::formats::{BadLine, Batch, Columns, Counter, Format, KEPT_BAD_LINES, Reading};
 use super::input::{Input, Meter};
 use super::reader::Reader;
 use super::sampling::{Picker, Sampling, Tracker};
@@ -140,6 +140,12 @@ impl Measurement {
             .find(|p| p.objects >= best * 0.99)
     }
 
+    /// Half width of the widest 95 % interval on the curve, as a share of the reads; 0 when exact.
+    pub fn largest_error(&self) -> f64 {
+        let errors = self.hit_ratio_curve.iter().filter_map(|p| p.error);
+        errors.fold(0.0, f64::max)
+    }
+
     /// Names of the formats found.
     pub fn format_names(&self) -> String {
         self.formats
@@ -214,8 +220,10 @@ fn read_here(
     let mut batch = Batch::default();
     let mut more = true;
     while more {
-        more = reader.next(&mut batch)?;
-        pump.batch(&mut batch)?;
+        let mut counter = pump.counter().filter(|_| reader.is_countable());
+        let is_counted = counter.is_some();
+        more = reader.next(&mut batch, counter.as_mut())?;
+        pump.batch(&mut batch, is_counted)?;
         batch.clear();
         progress.bytes(meter.get(), total);
     }
@@ -332,7 +340,7 @@ impl<'a> Shared<'a> {
         while more && !self.stop.load(Ordering::Relaxed) {
             let mut batch = Box::new(Batch::default());
             batch.accesses.reserve(capacity);
-            more = reader.next(&mut batch)?;
+            more = reader.next(&mut batch, None)?;
             capacity = batch.accesses.len() + 64;
             if sender.send(Message::Batch(batch)).is_err() {
                 return Ok(());
@@ -390,7 +398,7 @@ impl<'a> Pump<'a> {
                 self.start(format);
                 Ok(())
             }
-            Message::Batch(mut batch) => self.batch(&mut batch),
+            Message::Batch(mut batch) => self.batch(&mut batch, false),
             Message::Failed(error) => Err(error),
         }
     }
@@ -433,7 +441,16 @@ impl<'a> Pump<'a> {
         }
     }
 
-    fn batch(&mut self, batch: &mut Batch) -> anyhow::Result<()> {
+    /// Most requests of a binary trace are not in the sample: they are counted where they are
+    /// decoded and go no further.
+    fn counter(&mut self) -> Option<Counter<'_>> {
+        let sieve = self.tracker.as_ref()?.sieve()?;
+        let stats = &mut self.stats;
+        Some(Counter { stats, sieve })
+    }
+
+    /// `is_counted`: a [`Counter`] had them.
+    fn batch(&mut self, batch: &mut Batch, is_counted: bool) -> anyhow::Result<()> {
         self.tally(batch)?;
         for total in &batch.totals {
             self.has_totals = true;
@@ -448,7 +465,9 @@ impl<'a> Pump<'a> {
                 .for_each(|a| *a = a.with_ttl(None));
         }
         let only_sizes = self.formats.contains(&Format::Sampled);
-        self.stats.feed(&batch.accesses, only_sizes);
+        if !is_counted {
+            self.stats.feed(&batch.accesses, only_sizes);
+        }
         match (&mut self.sorter, &mut self.tracker) {
             (Some((sorter, picker)), _) => batch
                 .accesses
@@ -526,6 +545,7 @@ impl<'a> Pump<'a> {
             self.stats.backwards = 0;
             sorter.finish(|block| tracker.feed(block))?;
         }
+        tracker.finish()?;
         if tracker.engine().keys() == 0 {
             return Err(nothing("the logs hold no request for a cacheable object").into());
         }

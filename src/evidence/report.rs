@@ -188,9 +188,10 @@ fn curve_basis(m: &Measurement) -> String {
         return "exact".to_owned();
     }
     format!(
-        "from {} keys, a sample of {:.4} %; ± is the 95 % interval of the hit ratio",
+        "from {} keys, a sample of {:.4} %; ± is the 95 % interval of the hit ratio, {} at most",
         m.sampling.tracked_keys,
-        m.sampling.rate * 100.0
+        m.sampling.rate * 100.0,
+        percent(m.largest_error())
     )
 }
 

@@ -34,6 +34,8 @@ pub fn rate_threshold(rate: f64) -> u64 {
 const SLICES: usize = 4;
 /// The sample is this many slices: those left out would cost as much as they tell.
 const PARTS: usize = 8;
+/// Requests looked at together: enough that each slice has some whose memory is fetched together.
+const GROUP: usize = 512;
 /// Two-sided 95 % of Student's t for three degrees of freedom.
 const T_95: f64 = 3.182;
 
@@ -108,6 +110,20 @@ impl Tracker {
         1.0 / self.scale()
     }
 
+    /// What leaves out, as requests are decoded, those that are not in the sample now.
+    pub(crate) const fn sieve(&self) -> Option<Sieve> {
+        let (mask, salt) = match self.sampling {
+            Sampling::Exact => return None,
+            Sampling::Keys(_) => (u64::MAX, self.salt),
+            Sampling::Rate(_) => ((1 << RATE_BITS) - 1, 0),
+        };
+        Some(Sieve {
+            mask,
+            salt,
+            threshold: self.threshold,
+        })
+    }
+
     /// Below the threshold: in the sample.
     #[inline]
     fn priority(&self, key: u64) -> u64 {
@@ -123,26 +139,27 @@ impl Tracker {
         self.sampling == Sampling::Exact || self.priority(key) < self.threshold
     }
 
-    /// Feeds requests in time order.
+    /// Feeds requests in time order; [`Self::finish`] ends them.
     pub(crate) fn feed(&mut self, accesses: &[Access]) -> anyhow::Result<()> {
-        if self.sampling == Sampling::Exact {
-            return self.engine.feed(accesses, &self.edges);
-        }
-        let mut picked = std::mem::take(&mut self.picked);
-        for block in accesses.chunks(1024) {
-            picked.clear();
-            let (threshold, salt) = (self.threshold, self.salt);
-            if let Sampling::Rate(_) = self.sampling {
-                picked.extend(
-                    block
-                        .iter()
-                        .filter(|a| a.key & ((1 << RATE_BITS) - 1) < threshold),
-                );
-            } else {
-                picked.extend(block.iter().filter(|a| priority(a.key, salt) < threshold));
+        for block in accesses.chunks(GROUP) {
+            let Some(sieve) = self.sieve() else {
+                self.engine.feed(block, &self.edges)?;
+                continue;
+            };
+            let picked = block.iter().filter(|a| sieve.picks(a.key));
+            self.picked.extend(picked);
+            if self.picked.len() >= GROUP {
+                self.finish()?;
             }
-            self.feed_sample(&picked)?;
         }
+        Ok(())
+    }
+
+    /// Feeds what waits for company.
+    pub(crate) fn finish(&mut self) -> anyhow::Result<()> {
+        let mut picked = std::mem::take(&mut self.picked);
+        self.feed_sample(&picked)?;
+        picked.clear();
         self.picked = picked;
         Ok(())
     }
@@ -180,8 +197,8 @@ impl Tracker {
     /// not depend on how the requests come in.
     fn room(&self) -> usize {
         match self.sampling {
-            Sampling::Keys(keys) => 64.min((keys as usize).saturating_sub(self.engine.keys()) + 1),
-            _ => 64,
+            Sampling::Keys(keys) => (keys as usize).saturating_sub(self.engine.keys()) + 1,
+            _ => GROUP,
         }
     }
 
@@ -232,6 +249,21 @@ impl Tracker {
     /// What is tracked.
     pub(crate) fn engine(&self) -> &Engine {
         &self.engine
+    }
+}
+
+/// Tells which keys are in the sample.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Sieve {
+    mask: u64,
+    salt: u64,
+    threshold: u64,
+}
+
+impl Sieve {
+    #[inline]
+    pub(crate) const fn picks(&self, key: u64) -> bool {
+        (key ^ self.salt) & self.mask < self.threshold
     }
 }
 

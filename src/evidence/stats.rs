@@ -11,7 +11,7 @@ use super::formats::Total;
 const HOUR_MS: i64 = 3_600_000;
 const HOUR_S: usize = 3600;
 /// Requests looked at together.
-const GROUP: usize = 32;
+pub(crate) const GROUP: usize = 32;
 /// Hours kept second by second (29 KB each).
 const OPEN_HOURS: usize = 400;
 
@@ -151,6 +151,41 @@ impl Stats {
             self.see(low);
             self.see(high.max(low));
         }
+    }
+
+    /// Counts a group of plain reads as they are decoded and hands each of them on. Answers false,
+    /// with nothing done, unless all are of the moment of the request before.
+    #[inline]
+    pub(crate) fn feed_moment(
+        &mut self,
+        group: impl ExactSizeIterator<Item = Access> + Clone,
+        mut each: impl FnMut(&Access),
+    ) -> bool {
+        let differs = |all, a: Access| all | (a.time ^ self.previous);
+        if group.clone().fold(0, differs) != 0 {
+            return false;
+        }
+        let count = group.len() as u64;
+        if let Some(at) = self.hot.next_of(count) {
+            group
+                .clone()
+                .nth(at)
+                .iter()
+                .for_each(|a| self.hot.take(a.key));
+        }
+        let (mut bytes, mut max) = (0u64, self.max_size);
+        for access in group {
+            self.sizes.count(access.size);
+            max = access.size.max(max);
+            bytes = bytes.wrapping_add(access.size);
+            each(&access);
+        }
+        self.max_size = max;
+        self.sizes.sum += u128::from(bytes);
+        self.bytes = self.bytes.wrapping_add(bytes);
+        self.reads += count;
+        self.read_series.count(self.previous, count);
+        true
     }
 
     fn see(&mut self, time: i64) {
@@ -371,18 +406,18 @@ fn p99(counts: impl DoubleEndedIterator<Item = (u64, u64)>, of: u64) -> u64 {
 const SUB_BITS: u32 = 6;
 
 /// Buckets of all 64-bit values.
-const BUCKETS: usize = 1 << 12;
+const BUCKETS: usize = Distribution::bucket(u64::MAX) + 1;
 
 /// Counts in logarithmic buckets, 64 per power of two.
 struct Distribution {
-    buckets: Box<[u64; BUCKETS]>,
+    buckets: Vec<u64>,
     sum: u128,
 }
 
 impl Default for Distribution {
     fn default() -> Self {
         Self {
-            buckets: Box::new([0; BUCKETS]),
+            buckets: vec![0; BUCKETS],
             sum: 0,
         }
     }
@@ -391,7 +426,7 @@ impl Default for Distribution {
 impl Distribution {
     #[inline]
     fn count(&mut self, value: u64) {
-        self.buckets[Self::bucket(value) % BUCKETS] += 1;
+        self.buckets[Self::bucket(value)] += 1;
     }
 
     /// The value itself below 128, then 64 per power of two; without a branch.
@@ -462,6 +497,13 @@ impl HotKeys {
         every
             .filter(|a| a.op().is_read())
             .for_each(|a| self.take(a.key));
+    }
+
+    /// Which of the next requests, at most 64, is to be taken.
+    fn next_of(&mut self, requests: u64) -> Option<usize> {
+        let first = (HOT_EVERY - self.seen % HOT_EVERY) % HOT_EVERY;
+        self.seen += requests;
+        (first < requests).then_some(first as usize)
     }
 
     fn take(&mut self, key: u64) {
