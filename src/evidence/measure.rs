@@ -24,8 +24,8 @@ use crate::exit::{Exit, Failure};
 pub const EXACT_UP_TO: u64 = 4 << 30;
 /// How much smaller compressed logs usually are.
 const COMPRESSION: u64 = 5;
-/// Keys tracked by default in sampled mode: about 25 MB.
-pub const DEFAULT_KEYS: u32 = 131_072;
+/// Keys tracked by default in sampled mode: with the program itself less than 32 MiB.
+pub const DEFAULT_KEYS: u32 = 65_536;
 
 /// How to measure.
 #[derive(Clone, Debug, Default)]
@@ -138,6 +138,11 @@ impl Measurement {
         self.hit_ratio_curve
             .iter()
             .find(|p| p.objects >= best * 0.99)
+    }
+
+    /// Times are those since the start of a trace without dates.
+    pub fn is_relative(&self) -> bool {
+        is_relative(self.to)
     }
 
     /// Half width of the widest 95 % interval on the curve, as a share of the reads; 0 when exact.
@@ -352,7 +357,7 @@ impl<'a> Shared<'a> {
 
 /// Accesses sorted in memory, 32 bytes each.
 const SORT_EXACT: usize = 1 << 20;
-const SORT_SAMPLED: usize = 1 << 16;
+const SORT_SAMPLED: usize = 1 << 15;
 
 /// Counts what the readers say, in the order of the inputs.
 struct Pump<'a> {
@@ -599,7 +604,7 @@ impl<'a> Pump<'a> {
                 self.format_names()
             ));
         }
-        if self.stats.last.is_some_and(|ms| ms < 631_152_000_000) {
+        if is_relative(self.stats.last) {
             self.notes
                 .push("times are relative to the start of the trace".to_owned());
         }
@@ -661,6 +666,11 @@ impl<'a> Pump<'a> {
             notes: self.notes,
         }
     }
+}
+
+/// Earlier than 1990: seconds since the start of a trace.
+fn is_relative(last: Option<i64>) -> bool {
+    last.is_some_and(|ms| ms < 631_152_000_000)
 }
 
 fn nothing(what: &str) -> Failure {
