@@ -110,7 +110,7 @@ pub(super) fn figures(m: &Measurement) -> Vec<(&'static str, String, String)> {
 
 /// Requests per second to the digits that matter.
 fn per_second(rate: f64) -> String {
-    let digits = if rate >= 100.0 { 0 } else { 3 };
+    let digits = if rate >= 100.0 || rate <= 0.0 { 0 } else { 3 };
     format!("{}/s", grouped(&format!("{rate:.digits$}")))
 }
 
