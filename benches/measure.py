@@ -195,7 +195,7 @@ def errors():
 
 
 def memory():
-    """Peak memory of the default sample, 131,072 keys; at most 32 MiB whatever comes in."""
+    """Peak memory of the default sample, 65,536 keys; at most 32 MiB whatever comes in."""
     log = TRACES / "cloudfront.gz"
     ten = f"for i in 0 1 2 3 4 5 6 7 8 9; do cat '{BINARY}'; done"
     backwards = (f"for i in 9 8 7 6 5 4 3 2 1 0; do tail -n +2 '{CSV}' | head -n 2000000 | "
@@ -213,7 +213,7 @@ def memory():
         cases.append(("the same eight times over", "true", [log] * 8))
     worst = 0
     for name, source, arguments in cases:
-        command = [OURS, "measure", "--report", "json", "--sampled", "keys=131072", *arguments]
+        command = [OURS, "measure", "--report", "json", "--sampled", "keys=65536", *arguments]
         producer = subprocess.Popen(["bash", "-c", source], stdout=subprocess.PIPE)
         peak = cost(command, stdin=producer.stdout)[2]
         producer.stdout.close()

@@ -10,7 +10,7 @@ use cachewright::evidence::{Input, Options, Sampling, expand, measure};
 
 const RATE: f64 = 0.05;
 
-/// A Python with pyspark: `python3 -m venv .tools/spark && .tools/spark/bin/pip install pyspark`.
+/// A Python with pyspark, as `scripts/setup.d/spark.sh` installs it.
 fn python() -> Option<PathBuf> {
     let path = std::env::var("CACHEWRIGHT_SPARK_PYTHON")
         .unwrap_or_else(|_| ".tools/spark/bin/python".into());
@@ -24,7 +24,7 @@ fn python() -> Option<PathBuf> {
     let required = std::env::var("REQUIRE_TOOLS").is_ok_and(|v| v == "1");
     assert!(!required, "`{path}` has no pyspark");
     eprintln!(
-        "SKIPPED {}: `{path}` has no pyspark; make `.tools/spark` with pip install pyspark",
+        "SKIPPED {}: `{path}` has no pyspark; run scripts/setup.d/spark.sh",
         std::thread::current().name().unwrap_or("a test")
     );
     None

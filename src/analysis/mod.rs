@@ -7,6 +7,7 @@ mod parallel;
 pub mod ranges;
 pub mod search;
 pub mod sweep;
+pub mod worth;
 
 use std::cmp::Ordering;
 
@@ -478,6 +479,9 @@ pub fn analyse(
         candidate.pays_from_hit_ratio = slot
             .filter(|_| candidate.verdict == Verdict::Eligible && candidate.saving.is_some())
             .and_then(|s| pays_from_hit_ratio(engine, profile, s));
+        candidate.worthwhile_size = slot
+            .filter(|_| candidate.verdict == Verdict::Eligible)
+            .and_then(|s| worth::worthwhile_size(engine, profile, s, &mut Scratch::default()));
     }
     Analysis {
         stability,

@@ -65,7 +65,7 @@ pub struct Args {
     /// What a write does to the cached copy [default: by format].
     #[arg(long, value_enum, help_heading = "Curve")]
     pub writes: Option<Writes>,
-    /// `exact`, `keys=131072`, or `rate=0.01` with `,hash=spark` or `,seed=N` [default: exact up
+    /// `exact`, `keys=65536`, or `rate=0.01` with `,hash=spark` or `,seed=N` [default: exact up
     /// to 4 GiB of logs].
     #[arg(long, value_name = "HOW", help_heading = "Curve")]
     pub sampled: Option<String>,
@@ -267,7 +267,7 @@ struct Sampled {
 
 fn parse_sampled(text: &str) -> Result<Sampled> {
     const HELP: &str =
-        "use `exact`, `keys=131072` or `rate=0.01`, with `,hash=spark` or `,seed=7` where needed";
+        "use `exact`, `keys=65536` or `rate=0.01`, with `,hash=spark` or `,seed=7` where needed";
     let mut sampled = Sampled {
         sampling: Sampling::Keys(DEFAULT_KEYS),
         hash: KeyHash::default(),

@@ -528,6 +528,7 @@ fn comparison(
         origin_reads_remaining: load.misses,
         origin_cost_remaining: remaining,
         pays_from_hit_ratio: None,
+        worthwhile_size: None,
         lines,
         alternatives: Vec::new(),
     })

@@ -199,6 +199,7 @@ fn candidate(
         origin_reads_remaining: super::remaining(&load),
         origin_cost_remaining: remaining_cost,
         pays_from_hit_ratio: None,
+        worthwhile_size: None,
         lines,
         alternatives: alternatives(engine, index, evals),
     }

@@ -262,6 +262,11 @@ impl<'a> Engine<'a> {
             .saving(profile, &self.base.of(profile), &load, cost)
     }
 
+    /// Bytes that one slot is priced to hold.
+    pub(crate) fn size_of(&self, slot: usize, profile: &Profile) -> Decimal {
+        self.slots[slot].model.size(profile)
+    }
+
     /// How many variants are ranked.
     pub(crate) fn slots(&self) -> usize {
         self.slots.len()

@@ -135,6 +135,12 @@ impl Access {
         self.meta == TTL_MASK
     }
 
+    /// Zero for a plain read at `time`; bits, for many can be looked at without a branch.
+    #[inline]
+    pub(crate) const fn difference_to_plain_read(&self, time: i64) -> u64 {
+        (self.time ^ time).cast_unsigned() | (self.meta ^ TTL_MASK)
+    }
+
     /// The 32 bytes of a spilled record.
     pub(crate) fn to_bytes(self) -> [u8; 32] {
         let mut bytes = [0; 32];
@@ -191,36 +197,85 @@ pub fn hash_key(key: &[u8], seed: u64) -> u64 {
     }
 }
 
-/// XXH64 of fewer than 32 bytes, short enough to be inlined where lines are parsed.
+const P1: u64 = 0x9e37_79b1_85eb_ca87;
+const P2: u64 = 0xc2b2_ae3d_27d4_eb4f;
+const P3: u64 = 0x1656_67b1_9e37_79f9;
+const P4: u64 = 0x85eb_ca77_c2b2_ae63;
+const P5: u64 = 0x27d4_eb2f_1656_67c5;
+
+/// XXH64 of the first `len` bytes of `text`, fewer than 32, where another seven can be read. Steps
+/// of the last seven bytes are computed and kept or not, because the length of keys is what a
+/// processor cannot predict.
 #[inline]
-fn short_xxh64(key: &[u8], seed: u64) -> u64 {
-    const P1: u64 = 0x9e37_79b1_85eb_ca87;
-    const P2: u64 = 0xc2b2_ae3d_27d4_eb4f;
-    const P3: u64 = 0x1656_67b1_9e37_79f9;
-    const P4: u64 = 0x85eb_ca77_c2b2_ae63;
-    const P5: u64 = 0x27d4_eb2f_1656_67c5;
-    let mut hash = seed.wrapping_add(P5).wrapping_add(key.len() as u64);
-    let mut rest = key;
-    while let Some((eight, after)) = rest.split_first_chunk::<8>() {
-        let word = u64::from_le_bytes(*eight).wrapping_mul(P2);
-        hash ^= word.rotate_left(31).wrapping_mul(P1);
-        hash = hash.rotate_left(27).wrapping_mul(P1).wrapping_add(P4);
-        rest = after;
+pub(crate) fn hash_short_key(text: &[u8], len: usize, seed: u64) -> Option<u64> {
+    let mut hash = seed.wrapping_add(P5).wrapping_add(len as u64);
+    let (eights, tail) = text.split_at_checked(len & !7)?;
+    for eight in eights.as_chunks().0 {
+        hash = add_eight(hash, u64::from_le_bytes(*eight));
     }
-    if let Some((four, after)) = rest.split_first_chunk::<4>() {
-        hash ^= u64::from(u32::from_le_bytes(*four)).wrapping_mul(P1);
-        hash = hash.rotate_left(23).wrapping_mul(P2).wrapping_add(P3);
-        rest = after;
+    let mut rest = u64::from_le_bytes(*tail.first_chunk()?);
+    hash = choose(len & 4 != 0, add_four(hash, rest & 0xffff_ffff), hash);
+    rest >>= (len & 4) * 8;
+    for at in 0..3 {
+        hash = choose(at < len & 3, add_one(hash, rest & 0xff), hash);
+        rest >>= 8;
     }
-    for byte in rest {
-        hash ^= u64::from(*byte).wrapping_mul(P5);
-        hash = hash.rotate_left(11).wrapping_mul(P1);
-    }
+    Some(avalanche(hash))
+}
+
+#[inline]
+const fn add_eight(hash: u64, word: u64) -> u64 {
+    let word = word.wrapping_mul(P2).rotate_left(31).wrapping_mul(P1);
+    let hash = (hash ^ word).rotate_left(27);
+    hash.wrapping_mul(P1).wrapping_add(P4)
+}
+
+#[inline]
+const fn add_four(hash: u64, word: u64) -> u64 {
+    let hash = (hash ^ word.wrapping_mul(P1)).rotate_left(23);
+    hash.wrapping_mul(P2).wrapping_add(P3)
+}
+
+#[inline]
+const fn add_one(hash: u64, byte: u64) -> u64 {
+    (hash ^ byte.wrapping_mul(P5))
+        .rotate_left(11)
+        .wrapping_mul(P1)
+}
+
+/// `yes` or `no`, without a branch.
+#[inline]
+const fn choose(which: bool, yes: u64, no: u64) -> u64 {
+    no ^ ((yes ^ no) & (which as u64).wrapping_neg())
+}
+
+/// The last step of XXH64.
+#[inline]
+const fn avalanche(mut hash: u64) -> u64 {
     hash ^= hash >> 33;
     hash = hash.wrapping_mul(P2);
     hash ^= hash >> 29;
     hash = hash.wrapping_mul(P3);
     hash ^ (hash >> 32)
+}
+
+/// XXH64 of fewer than 32 bytes, short enough to be inlined where lines are parsed.
+#[inline]
+fn short_xxh64(key: &[u8], seed: u64) -> u64 {
+    let mut hash = seed.wrapping_add(P5).wrapping_add(key.len() as u64);
+    let mut rest = key;
+    while let Some((eight, after)) = rest.split_first_chunk::<8>() {
+        hash = add_eight(hash, u64::from_le_bytes(*eight));
+        rest = after;
+    }
+    if let Some((four, after)) = rest.split_first_chunk::<4>() {
+        hash = add_four(hash, u64::from(u32::from_le_bytes(*four)));
+        rest = after;
+    }
+    for byte in rest {
+        hash = add_one(hash, u64::from(*byte));
+    }
+    avalanche(hash)
 }
 
 /// A bijection that spreads numeric ids over 64 bits (the finalizer of MurmurHash3).
@@ -254,7 +309,11 @@ mod tests {
         let bytes: Vec<u8> = (0..100u8).map(|i| i.wrapping_mul(151) ^ 0x5a).collect();
         for len in 0..bytes.len() {
             for seed in [0, 42, u64::MAX] {
-                assert_eq!(hash_key(&bytes[..len], seed), xxh64(&bytes[..len], seed));
+                let want = xxh64(&bytes[..len], seed);
+                assert_eq!(hash_key(&bytes[..len], seed), want);
+                if len < 32 {
+                    assert_eq!(hash_short_key(&bytes, len, seed), Some(want));
+                }
             }
         }
     }

@@ -35,7 +35,7 @@ pub(crate) struct Rules {
 }
 
 /// Requests whose memory is fetched together.
-const GROUP: usize = 16;
+const GROUP: usize = 32;
 const MIN_SLOTS: usize = 1 << 12;
 const REUSE_BUCKETS: usize = 34;
 
@@ -301,12 +301,14 @@ impl Engine {
         u32::try_from(time.saturating_sub(start) / 1000).unwrap_or_default()
     }
 
+    #[cold]
+    #[inline(never)]
     fn compact(&mut self) -> anyhow::Result<()> {
         let cached = |e: &&Entry| e.slot != ABSENT;
         let slots = self.table.iter().filter(cached).map(|e| e.slot);
         let slots = slots.chain(self.holes.keys().copied());
         let live = Live::new(self.tree.capacity(), slots);
-        let wanted = (live.len() * 2).max(MIN_SLOTS);
+        let wanted = (live.len() * 3).max(MIN_SLOTS);
         // Never shrink: memory that was needed once is cheap to keep.
         let capacity = wanted.max(self.tree.capacity());
         if !self.tree.compact(&live, capacity) {

@@ -4,6 +4,8 @@
 use std::io::{self, Read};
 
 const START: usize = 1 << 16;
+/// Bytes handed out at once: what is made of them stays in the nearest cache.
+const STEP: usize = 1 << 14;
 /// Longest line that is read.
 pub(crate) const MAX_LINE: usize = 1 << 20;
 
@@ -72,9 +74,9 @@ impl<R: Read> Lines<R> {
     pub(crate) fn next(&mut self) -> io::Result<Option<Block<'_>>> {
         let mut searched = self.start;
         loop {
-            if let Some(at) = memchr::memrchr(b'\n', &self.buffer[searched..self.end]) {
-                let block = self.start..searched + at + 1;
-                self.start = block.end;
+            if let Some(end) = self.whole_lines(searched) {
+                let block = self.start..end;
+                self.start = end;
                 return Ok(Some(Block::Lines(&self.buffer[block])));
             }
             if self.is_done {
@@ -87,6 +89,15 @@ impl<R: Read> Lines<R> {
             }
             self.fill()?;
         }
+    }
+
+    /// The end of some whole lines, the first of which has no break before `searched`.
+    fn whole_lines(&self, searched: usize) -> Option<usize> {
+        let step = self.end.min(searched + STEP);
+        let near = memchr::memrchr(b'\n', &self.buffer[searched..step]);
+        let break_at = near.map(|at| searched + at);
+        let far = || memchr::memchr(b'\n', &self.buffer[step..self.end]).map(|at| step + at);
+        break_at.or_else(far).map(|at| at + 1)
     }
 
     /// Lines cut off by the end of the input or by an error.
@@ -122,18 +133,19 @@ impl<R: Read> Lines<R> {
 
     /// Fixed-size records instead of lines: whole records, the last one possibly cut off.
     pub(crate) fn records(&mut self, len: usize) -> io::Result<Option<&[u8]>> {
-        if self.end - self.start < self.buffer.len() {
+        if self.end - self.start < len {
             self.make_room();
+            while self.end < self.buffer.len() && !self.is_done && self.failed.is_none() {
+                self.failed = self.fill().err();
+            }
         }
-        while self.end < self.buffer.len() && !self.is_done && self.failed.is_none() {
-            self.failed = self.fill().err();
-        }
-        let whole = self.end / len * len;
+        let whole = (self.end - self.start).min(STEP) / len * len;
         if whole == 0 {
             return self.failed.take().map_or_else(|| Ok(self.rest()), Err);
         }
-        self.start = whole;
-        Ok(Some(&self.buffer[..whole]))
+        let records = self.start..self.start + whole;
+        self.start = records.end;
+        Ok(Some(&self.buffer[records]))
     }
 }
 

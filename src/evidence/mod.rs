@@ -16,6 +16,7 @@ pub mod profile;
 mod reader;
 pub mod report;
 pub mod sampling;
+mod slab;
 mod sort;
 pub mod sql;
 mod stairs;

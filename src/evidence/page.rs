@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 
 use super::curve::CurvePoint;
 use super::measure::Measurement;
-use super::report::{facts, percent, remarks, row, size};
+use super::report::{facts, figures, percent, remarks, row, size};
 use crate::template;
 
 const CSS: &str = include_str!("../../templates/report/measure.css");
@@ -39,6 +39,8 @@ struct Mark {
 struct Page {
     policy: String,
     css: &'static str,
+    /// Label, large figure, explanation.
+    figures: Vec<(&'static str, String, String)>,
     facts: Vec<(&'static str, String)>,
     rows: Vec<[String; 4]>,
     remarks: Vec<String>,
@@ -47,7 +49,10 @@ struct Page {
     height: f64,
     left: f64,
     right: f64,
+    top: f64,
     bottom: f64,
+    /// Where the working set is.
+    set: Option<Mark>,
     grid: Vec<Mark>,
     ticks: Vec<Mark>,
     objects: String,
@@ -73,6 +78,7 @@ pub fn html(m: &Measurement) -> Result<String> {
             "default-src 'none'; style-src 'sha256-{hash}'; base-uri 'none'; form-action 'none'"
         ),
         css: CSS,
+        figures: figures(m),
         facts: facts(m),
         rows: curve.iter().map(row).collect(),
         remarks: remarks(m),
@@ -81,7 +87,12 @@ pub fn html(m: &Measurement) -> Result<String> {
         height: HEIGHT,
         left: LEFT,
         right: RIGHT,
+        top: TOP,
         bottom: BOTTOM,
+        set: m.working_set().map(|p| Mark {
+            at: scale.x(p),
+            label: format!("working set {}", size(p.size_bytes)),
+        }),
         grid: [0.0, 0.25, 0.5, 0.75, 1.0].map(grid).into(),
         ticks: scale.ticks(curve),
         objects: scale.line(curve.iter().map(|p| (p, p.objects))),

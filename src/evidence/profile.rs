@@ -130,6 +130,7 @@ fn provenance(m: &Measurement) -> String {
     }
     let _ = writeln!(out, "  format: {}", quoted(&m.format_names()));
     let _ = writeln!(out, "  sampling_rate: {}", round(m.sampling.rate));
+    let _ = writeln!(out, "  error: {}", round(m.largest_error()));
     let _ = writeln!(out, "  tool: \"cachewright {}\"", env!("CARGO_PKG_VERSION"));
     out
 }

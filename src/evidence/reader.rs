@@ -7,7 +7,7 @@ use std::fs::File;
 use std::io::{self, Read};
 
 use super::formats::detect::{Plan, plan};
-use super::formats::{Batch, Format, LineFormat, Reading, Reject, binary};
+use super::formats::{Batch, Counter, Format, LineFormat, Reading, Reject, binary};
 use super::input::{Input, Meter, open};
 use super::lines::{Block, Lines};
 use crate::exit::{Exit, Failure};
@@ -73,8 +73,17 @@ impl Reader {
         })
     }
 
-    /// Reads some more; false at the end.
-    pub(crate) fn next(&mut self, batch: &mut Batch) -> anyhow::Result<bool> {
+    /// The input is a binary trace, whose requests a [`Counter`] can take.
+    pub(crate) const fn is_countable(&self) -> bool {
+        matches!(self.body, Body::Records(_, binary::Layout::OracleGeneral))
+    }
+
+    /// Reads some more; false at the end. Only inputs that are countable know a counter.
+    pub(crate) fn next(
+        &mut self,
+        batch: &mut Batch,
+        counter: Option<&mut Counter<'_>>,
+    ) -> anyhow::Result<bool> {
         let file = &self.file;
         match &mut self.body {
             Body::Empty => Ok(false),
@@ -101,9 +110,14 @@ impl Reader {
                 }
                 Ok(more)
             }
-            Body::Records(lines, layout) => {
-                Ok(records(lines, *layout, batch, file, &mut self.line))
-            }
+            Body::Records(lines, layout) => Ok(records(
+                lines,
+                *layout,
+                batch,
+                counter,
+                file,
+                &mut self.line,
+            )),
             #[cfg(feature = "parquet")]
             Body::Parquet {
                 table,
@@ -175,6 +189,7 @@ fn records(
     lines: &mut Lines<Box<dyn Read + Send>>,
     layout: binary::Layout,
     batch: &mut Batch,
+    counter: Option<&mut Counter<'_>>,
     file: &str,
     line: &mut u64,
 ) -> bool {
@@ -187,7 +202,7 @@ fn records(
         Ok(Some(bytes)) => {
             let count = (bytes.len() / layout.len()) as u64;
             let before = batch.bad;
-            let first_bad = layout.push(bytes, batch);
+            let first_bad = layout.push(bytes, batch, counter);
             if let Some((at, reject)) = first_bad {
                 // `push` has counted them; keep one with its place.
                 let bad = batch.bad;

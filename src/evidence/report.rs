@@ -10,6 +10,7 @@ use serde_json::{Map, Value, json};
 use super::curve::CurvePoint;
 use super::measure::Measurement;
 use super::sampling::Sampling;
+use crate::domain::money::grouped;
 use crate::domain::units::Bytes;
 
 /// The JSON report.
@@ -79,6 +80,66 @@ pub(crate) fn timestamp(ms: i64) -> String {
     stamp.map_or_else(|_| "unknown".to_owned(), |t| t.to_string())
 }
 
+/// A whole number with separators.
+fn count(number: u64) -> String {
+    grouped(&number.to_string())
+}
+
+/// The figures that matter most: label, figure, explanation.
+pub(super) fn figures(m: &Measurement) -> Vec<(&'static str, String, String)> {
+    let mut figures = Vec::new();
+    if let Some(set) = m.working_set() {
+        let interval = set
+            .error
+            .map_or(String::new(), |e| format!("± {}, ", percent(e)));
+        let at = size(set.size_bytes);
+        figures.push((
+            "Hit ratio",
+            percent(set.objects),
+            format!("{interval}with {at}, 99 % of what any size gives"),
+        ));
+    }
+    let keys = format!("in {} keys", count(m.distinct_keys));
+    figures.push(("Distinct data", size(m.distinct_bytes), keys));
+    let r = &m.rates;
+    let peak = format!("mean while active, {}/s at most", count(r.reads_max_second));
+    figures.push(("Reads", per_second(r.reads), peak));
+    figures.push(("Requests", count(m.requests), period(m).unwrap_or_default()));
+    figures
+}
+
+/// Requests per second to the digits that matter.
+fn per_second(rate: f64) -> String {
+    let digits = if rate >= 100.0 || rate <= 0.0 { 0 } else { 3 };
+    format!("{}/s", grouped(&format!("{rate:.digits$}")))
+}
+
+/// Times of a trace that knows no date are seconds since its start.
+fn period(m: &Measurement) -> Option<String> {
+    let (from, to) = m.from.zip(m.to)?;
+    Some(if m.is_relative() {
+        let second = |ms: i64| count(ms.div_euclid(1000).max(0).unsigned_abs());
+        format!("second {} to {} of the trace", second(from), second(to))
+    } else {
+        format!("{} to {}", timestamp(from), timestamp(to))
+    })
+}
+
+/// `1 clock hour with requests, 2.5 h from first to last`.
+fn active(m: &Measurement) -> String {
+    let r = &m.rates;
+    let hours = if r.active_hours == 1 { "hour" } else { "hours" };
+    let span = if r.span_hours >= 1.0 {
+        format!("{:.1} h", r.span_hours)
+    } else {
+        format!("{:.1} min", r.span_hours * 60.0)
+    };
+    format!(
+        "{} clock {hours} with requests, {span} from first to last",
+        count(r.active_hours)
+    )
+}
+
 /// Two-column facts: name and value.
 pub(super) fn facts(m: &Measurement) -> Vec<(&'static str, String)> {
     let r = &m.rates;
@@ -88,35 +149,35 @@ pub(super) fn facts(m: &Measurement) -> Vec<(&'static str, String)> {
             "Requests",
             format!(
                 "{} ({} reads, {} writes, {} deletes)",
-                m.requests, m.reads, m.writes, m.deletes
+                count(m.requests),
+                count(m.reads),
+                count(m.writes),
+                count(m.deletes)
             ),
         ),
     ];
-    if let (Some(from), Some(to)) = (m.from, m.to) {
-        facts.push((
-            "Period",
-            format!("{} to {}", timestamp(from), timestamp(to)),
-        ));
-        facts.push((
-            "Active",
-            format!("{} clock hours of {:.1} h", r.active_hours, r.span_hours),
-        ));
+    if let Some(period) = period(m) {
+        facts.push(("Period", period));
+        facts.push(("Active", active(m)));
         facts.push((
             "Reads",
             format!(
-                "{:.3}/s mean while active, {}/s at the 99th percentile, {}/s at most",
-                r.reads, r.reads_p99_second, r.reads_max_second
+                "{} mean while active, {}/s at the 99th percentile, {}/s at most",
+                per_second(r.reads),
+                count(r.reads_p99_second),
+                count(r.reads_max_second)
             ),
         ));
         facts.push((
             "Reads by minute",
-            format!("{}/min at the 99th percentile", r.reads_p99_minute),
+            format!("{}/min at the 99th percentile", count(r.reads_p99_minute)),
         ));
         facts.push((
             "Writes",
             format!(
-                "{:.3}/s mean while active, {}/s at the 99th percentile",
-                r.writes, r.writes_p99_second
+                "{} mean while active, {}/s at the 99th percentile",
+                per_second(r.writes),
+                count(r.writes_p99_second)
             ),
         ));
     }
@@ -126,7 +187,11 @@ pub(super) fn facts(m: &Measurement) -> Vec<(&'static str, String)> {
         facts.push((
             "Size read",
             format!(
-                "{mean:.0} B mean, {p50} B median, {p99} B at the 99th percentile, {max} B at most"
+                "{} mean, {} median, {} at the 99th percentile, {} at most",
+                size(mean.round() as u64),
+                size(p50),
+                size(p99),
+                size(max)
             ),
         ));
     }
@@ -134,9 +199,9 @@ pub(super) fn facts(m: &Measurement) -> Vec<(&'static str, String)> {
         "Distinct",
         format!(
             "{} keys, {} ({} B)",
-            m.distinct_keys,
+            count(m.distinct_keys),
             size(m.distinct_bytes),
-            m.distinct_bytes
+            count(m.distinct_bytes)
         ),
     ));
     facts.push(("Read once", share(m.one_hit_wonders, " of the keys")));
@@ -151,7 +216,9 @@ pub(super) fn facts(m: &Measurement) -> Vec<(&'static str, String)> {
             "Read again",
             format!(
                 "half within {} s, 90 % within {} s, 99 % within {} s",
-                t.p50_seconds, t.p90_seconds, t.p99_seconds
+                count(t.p50_seconds),
+                count(t.p90_seconds),
+                count(t.p99_seconds)
             ),
         ));
     }
@@ -188,9 +255,10 @@ fn curve_basis(m: &Measurement) -> String {
         return "exact".to_owned();
     }
     format!(
-        "from {} keys, a sample of {:.4} %; ± is the 95 % interval of the hit ratio",
-        m.sampling.tracked_keys,
-        m.sampling.rate * 100.0
+        "from {} keys, a sample of {:.4} %; ± is the 95 % interval of the hit ratio, {} at most",
+        count(m.sampling.tracked_keys),
+        m.sampling.rate * 100.0,
+        percent(m.largest_error())
     )
 }
 

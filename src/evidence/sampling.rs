@@ -34,6 +34,8 @@ pub fn rate_threshold(rate: f64) -> u64 {
 const SLICES: usize = 4;
 /// The sample is this many slices: those left out would cost as much as they tell.
 const PARTS: usize = 8;
+/// Requests looked at together: enough that each slice has some whose memory is fetched together.
+const GROUP: usize = 512;
 /// Two-sided 95 % of Student's t for three degrees of freedom.
 const T_95: f64 = 3.182;
 
@@ -108,6 +110,20 @@ impl Tracker {
         1.0 / self.scale()
     }
 
+    /// What leaves out, as requests are decoded, those that are not in the sample now.
+    pub(crate) const fn sieve(&self) -> Option<Sieve> {
+        let (mask, salt) = match self.sampling {
+            Sampling::Exact => return None,
+            Sampling::Keys(_) => (u64::MAX, self.salt),
+            Sampling::Rate(_) => ((1 << RATE_BITS) - 1, 0),
+        };
+        Some(Sieve {
+            mask,
+            salt,
+            threshold: self.threshold,
+        })
+    }
+
     /// Below the threshold: in the sample.
     #[inline]
     fn priority(&self, key: u64) -> u64 {
@@ -123,32 +139,35 @@ impl Tracker {
         self.sampling == Sampling::Exact || self.priority(key) < self.threshold
     }
 
-    /// Feeds requests in time order.
+    /// Feeds requests in time order; [`Self::finish`] ends them.
     pub(crate) fn feed(&mut self, accesses: &[Access]) -> anyhow::Result<()> {
-        if self.sampling == Sampling::Exact {
-            return self.engine.feed(accesses, &self.edges);
-        }
-        let mut picked = std::mem::take(&mut self.picked);
-        for block in accesses.chunks(1024) {
-            picked.clear();
-            let (threshold, salt) = (self.threshold, self.salt);
-            if let Sampling::Rate(_) = self.sampling {
-                picked.extend(
-                    block
-                        .iter()
-                        .filter(|a| a.key & ((1 << RATE_BITS) - 1) < threshold),
-                );
-            } else {
-                picked.extend(block.iter().filter(|a| priority(a.key, salt) < threshold));
+        for block in accesses.chunks(GROUP) {
+            let Some(sieve) = self.sieve() else {
+                self.engine.feed(block, &self.edges)?;
+                continue;
+            };
+            let picked = block.iter().filter(|a| sieve.picks(a.key));
+            self.picked.extend(picked);
+            if self.picked.len() >= GROUP {
+                self.finish()?;
             }
-            self.feed_sample(&picked)?;
         }
+        Ok(())
+    }
+
+    /// Feeds what waits for company.
+    pub(crate) fn finish(&mut self) -> anyhow::Result<()> {
+        let mut picked = std::mem::take(&mut self.picked);
+        self.feed_sample(&picked)?;
+        picked.clear();
         self.picked = picked;
         Ok(())
     }
 
-    fn feed_sample(&mut self, picked: &[Access]) -> anyhow::Result<()> {
-        for group in picked.chunks(64) {
+    fn feed_sample(&mut self, mut picked: &[Access]) -> anyhow::Result<()> {
+        while !picked.is_empty() {
+            let (group, rest) = picked.split_at(self.room().min(picked.len()));
+            picked = rest;
             self.group.clear();
             self.picked_slices.iter_mut().for_each(Vec::clear);
             // The threshold may have fallen since the group was picked.
@@ -172,6 +191,15 @@ impl Tracker {
             }
         }
         Ok(())
+    }
+
+    /// Requests that can be fed before there may be a key too many: where the threshold falls does
+    /// not depend on how the requests come in.
+    fn room(&self) -> usize {
+        match self.sampling {
+            Sampling::Keys(keys) => (keys as usize).saturating_sub(self.engine.keys()) + 1,
+            _ => GROUP,
+        }
     }
 
     /// Keeps the 7/8 of the keys with the smallest priorities.
@@ -221,6 +249,21 @@ impl Tracker {
     /// What is tracked.
     pub(crate) fn engine(&self) -> &Engine {
         &self.engine
+    }
+}
+
+/// Tells which keys are in the sample.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Sieve {
+    mask: u64,
+    salt: u64,
+    threshold: u64,
+}
+
+impl Sieve {
+    #[inline]
+    pub(crate) const fn picks(&self, key: u64) -> bool {
+        (key ^ self.salt) & self.mask < self.threshold
     }
 }
 

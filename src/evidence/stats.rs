@@ -5,13 +5,13 @@
 
 use std::collections::BTreeMap;
 
-use super::access::{Access, Logged, Op};
+use super::access::{Access, Logged, Op, mix};
 use super::formats::Total;
 
 const HOUR_MS: i64 = 3_600_000;
 const HOUR_S: usize = 3600;
 /// Requests looked at together.
-const GROUP: usize = 32;
+pub(crate) const GROUP: usize = 32;
 /// Hours kept second by second (29 KB each).
 const OPEN_HOURS: usize = 400;
 
@@ -95,7 +95,6 @@ impl Stats {
     }
 
     /// Counts requests; with `only_sizes` rates come from totals instead.
-    #[expect(clippy::needless_bitwise_bool, reason = "no branch per request")]
     pub(crate) fn feed(&mut self, accesses: &[Access], only_sizes: bool) {
         let (Some(first), Some(last)) = (accesses.first(), accesses.last()) else {
             return;
@@ -105,10 +104,10 @@ impl Stats {
         let (mut bytes, mut max, mut plain) = (0u64, 0, 0);
         for group in accesses.chunks(GROUP) {
             // Most groups are reads of one moment: whole seconds, and thousands of requests in each.
-            let is_uniform = group.iter().fold(true, |all, a| {
-                all & (a.time == previous) & a.is_plain_read()
-            });
-            if is_uniform {
+            let differences = group
+                .iter()
+                .fold(0, |all, a| all | a.difference_to_plain_read(previous));
+            if differences == 0 {
                 for access in group {
                     self.sizes.count(access.size);
                     max = access.size.max(max);
@@ -152,6 +151,41 @@ impl Stats {
             self.see(low);
             self.see(high.max(low));
         }
+    }
+
+    /// Counts a group of plain reads as they are decoded and hands each of them on. Answers false,
+    /// with nothing done, unless all are of the moment of the request before.
+    #[inline]
+    pub(crate) fn feed_moment(
+        &mut self,
+        group: impl ExactSizeIterator<Item = Access> + Clone,
+        mut each: impl FnMut(&Access),
+    ) -> bool {
+        let differs = |all, a: Access| all | (a.time ^ self.previous);
+        if group.clone().fold(0, differs) != 0 {
+            return false;
+        }
+        let count = group.len() as u64;
+        if let Some(at) = self.hot.next_of(count) {
+            group
+                .clone()
+                .nth(at)
+                .iter()
+                .for_each(|a| self.hot.take(a.key));
+        }
+        let (mut bytes, mut max) = (0u64, self.max_size);
+        for access in group {
+            self.sizes.count(access.size);
+            max = access.size.max(max);
+            bytes = bytes.wrapping_add(access.size);
+            each(&access);
+        }
+        self.max_size = max;
+        self.sizes.sum += u128::from(bytes);
+        self.bytes = self.bytes.wrapping_add(bytes);
+        self.reads += count;
+        self.read_series.count(self.previous, count);
+        true
     }
 
     fn see(&mut self, time: i64) {
@@ -371,36 +405,35 @@ fn p99(counts: impl DoubleEndedIterator<Item = (u64, u64)>, of: u64) -> u64 {
 
 const SUB_BITS: u32 = 6;
 
+/// Buckets of all 64-bit values.
+const BUCKETS: usize = Distribution::bucket(u64::MAX) + 1;
+
 /// Counts in logarithmic buckets, 64 per power of two.
-#[derive(Default)]
 struct Distribution {
     buckets: Vec<u64>,
     sum: u128,
 }
 
+impl Default for Distribution {
+    fn default() -> Self {
+        Self {
+            buckets: vec![0; BUCKETS],
+            sum: 0,
+        }
+    }
+}
+
 impl Distribution {
     #[inline]
     fn count(&mut self, value: u64) {
-        let bucket = Self::bucket(value);
-        match self.buckets.get_mut(bucket) {
-            Some(count) => *count += 1,
-            None => self.grow(bucket),
-        }
+        self.buckets[Self::bucket(value)] += 1;
     }
 
-    #[cold]
-    fn grow(&mut self, bucket: usize) {
-        self.buckets.resize(bucket + 1, 0);
-        self.buckets[bucket] += 1;
-    }
-
+    /// The value itself below 128, then 64 per power of two; without a branch.
     #[inline]
-    fn bucket(value: u64) -> usize {
-        if value < 1 << SUB_BITS {
-            return value as usize;
-        }
-        let shift = value.ilog2() - SUB_BITS;
-        ((shift as usize + 1) << SUB_BITS) + ((value >> shift) as usize & ((1 << SUB_BITS) - 1))
+    const fn bucket(value: u64) -> usize {
+        let shift = (value | (1 << SUB_BITS)).ilog2() - SUB_BITS;
+        ((shift as usize) << SUB_BITS) + (value >> shift) as usize
     }
 
     fn total(&self) -> u64 {
@@ -426,15 +459,30 @@ impl Distribution {
 
 const HOT_EVERY: u64 = 64;
 const HOT_KEYS: usize = 1024;
+/// Places for them, half of which stay free.
+const HOT_PLACES: usize = 2 * HOT_KEYS;
 
 /// The most frequent keys of every 64th read (Misra and Gries).
-#[derive(Default)]
 struct HotKeys {
     seen: u64,
     taken: u64,
     /// Taken off every counter so far.
     removed: u64,
-    counters: BTreeMap<u64, u64>,
+    /// Keys and their counters by hash, with linear probing; a counter of 0 is a free place.
+    counters: Vec<(u64, u64)>,
+    len: usize,
+}
+
+impl Default for HotKeys {
+    fn default() -> Self {
+        Self {
+            seen: 0,
+            taken: 0,
+            removed: 0,
+            counters: vec![(0, 0); HOT_PLACES],
+            len: 0,
+        }
+    }
 }
 
 impl HotKeys {
@@ -451,25 +499,51 @@ impl HotKeys {
             .for_each(|a| self.take(a.key));
     }
 
+    /// Which of the next requests, at most 64, is to be taken.
+    fn next_of(&mut self, requests: u64) -> Option<usize> {
+        let first = (HOT_EVERY - self.seen % HOT_EVERY) % HOT_EVERY;
+        self.seen += requests;
+        (first < requests).then_some(first as usize)
+    }
+
     fn take(&mut self, key: u64) {
         self.taken += 1;
-        if let Some(count) = self.counters.get_mut(&key) {
-            *count += 1;
-        } else if self.counters.len() < HOT_KEYS {
-            self.counters.insert(key, 1);
+        let at = self.find(key);
+        if self.counters[at].1 > 0 {
+            self.counters[at].1 += 1;
+        } else if self.len < HOT_KEYS {
+            self.counters[at] = (key, 1);
+            self.len += 1;
         } else {
             self.removed += 1;
-            self.counters.retain(|_, count| {
-                *count -= 1;
-                *count > 0
-            });
+            self.count_down();
+        }
+    }
+
+    /// The place of a key, or the free one where it belongs.
+    fn find(&self, key: u64) -> usize {
+        let mut at = mix(key) as usize % HOT_PLACES;
+        while self.counters[at].1 > 0 && self.counters[at].0 != key {
+            at = (at + 1) % HOT_PLACES;
+        }
+        at
+    }
+
+    fn count_down(&mut self) {
+        let old = std::mem::replace(&mut self.counters, vec![(0, 0); HOT_PLACES]);
+        self.len = 0;
+        for (key, count) in old.into_iter().filter(|(_, count)| *count > 1) {
+            let at = self.find(key);
+            self.counters[at] = (key, count - 1);
+            self.len += 1;
         }
     }
 
     fn share(&self) -> Option<f64> {
-        let most = self.counters.values().max()?;
+        let counts = self.counters.iter().map(|(_, count)| *count);
+        let most = counts.max().filter(|count| *count > 0)?;
         // The true count is between `most` and `most + removed`.
-        let estimate = *most as f64 + self.removed as f64 / 2.0;
+        let estimate = most as f64 + self.removed as f64 / 2.0;
         (self.taken >= 100).then(|| (estimate / self.taken as f64).min(1.0))
     }
 }

@@ -2,8 +2,13 @@
 //!
 //! It maps a key's hash to what is known of the object; it does not know recency or the curve.
 
-/// What is known of one object.
-#[derive(Clone, Copy, Debug, Default)]
+use zerocopy::{FromBytes, Immutable, IntoBytes};
+
+use super::slab::Slab;
+
+/// What is known of one object; never across two cache lines.
+#[derive(Clone, Copy, Debug, Default, FromBytes, IntoBytes, Immutable)]
+#[repr(C, align(32))]
 pub(crate) struct Entry {
     /// Hash of the key.
     pub(crate) hash: u64,
@@ -29,9 +34,15 @@ impl Entry {
     }
 }
 
+/// Where the search for a hash starts in a table of `2^(64 - shift)` entries.
+#[inline]
+const fn home(hash: u64, shift: u32) -> usize {
+    (hash.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> shift) as usize
+}
+
 /// Linear probing at a load of at most 7/8.
 pub(crate) struct Table {
-    entries: Vec<Entry>,
+    entries: Slab<Entry>,
     shift: u32,
     len: usize,
 }
@@ -41,7 +52,7 @@ impl Table {
     pub(crate) fn new(keys: usize) -> Self {
         let capacity = (keys + keys / 4).max(64).next_power_of_two();
         Self {
-            entries: vec![Entry::default(); capacity],
+            entries: Slab::zeroed(capacity),
             shift: 64 - capacity.trailing_zeros(),
             len: 0,
         }
@@ -53,26 +64,26 @@ impl Table {
 
     #[inline]
     fn home(&self, hash: u64) -> usize {
-        (hash.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> self.shift) as usize
+        home(hash, self.shift)
     }
 
     /// Loads the line where the key's entry is or starts to be searched.
     #[inline]
     pub(crate) fn touch(&self, hash: u64) -> u32 {
-        self.entries[self.home(hash)].slot
+        self.entries.as_slice()[self.home(hash)].slot
     }
 
     /// Where the key's entry is, and its slot.
     #[inline]
     pub(crate) fn locate(&self, hash: u64) -> (usize, u32) {
         let at = self.find(hash);
-        (at, self.entries[at].slot)
+        (at, self.entries.as_slice()[at].slot)
     }
 
     /// [`Self::find`] with a guess.
     #[inline]
     pub(crate) fn find_at(&self, guess: usize, hash: u64) -> usize {
-        match self.entries.get(guess) {
+        match self.entries.as_slice().get(guess) {
             Some(entry) if entry.hash == hash && entry.is_used() => guess,
             _ => self.find(hash),
         }
@@ -81,10 +92,11 @@ impl Table {
     /// Index of the key's entry, or of the free entry where it belongs.
     #[inline]
     pub(crate) fn find(&self, hash: u64) -> usize {
-        let mask = self.entries.len() - 1;
+        let entries = self.entries.as_slice();
+        let mask = entries.len() - 1;
         let mut at = self.home(hash);
         loop {
-            let entry = &self.entries[at];
+            let entry = &entries[at & mask];
             if !entry.is_used() || entry.hash == hash {
                 return at;
             }
@@ -94,27 +106,33 @@ impl Table {
 
     #[inline]
     pub(crate) fn get_mut(&mut self, at: usize) -> &mut Entry {
-        &mut self.entries[at]
+        &mut self.entries.as_mut()[at]
     }
 
     /// Fills the free entry that [`Self::find`] answered; moves entries when the table grows.
     pub(crate) fn insert(&mut self, at: usize, entry: Entry) {
-        self.entries[at] = entry;
+        let entries = self.entries.as_mut();
+        entries[at] = entry;
         self.len += 1;
-        if self.len > self.entries.len() / 8 * 7 {
+        if self.len > entries.len() / 8 * 7 {
             self.grow();
         }
     }
 
     /// Drops entries in place: no second table, and only those that go cost anything.
     pub(crate) fn retain(&mut self, mut keep: impl FnMut(&Entry) -> bool) {
-        let (capacity, mask) = (self.entries.len(), self.entries.len() - 1);
+        let entries = self.entries.as_slice();
+        let (capacity, mask) = (entries.len(), entries.len() - 1);
         // Behind a free entry no run of entries is cut in two.
-        let free = self.entries.iter().position(|e| !e.is_used());
+        let free = entries.iter().position(|e| !e.is_used());
         let start = free.map_or(0, |at| at + 1);
         for step in 0..capacity {
             let at = (start + step) & mask;
-            while self.entries[at].is_used() && !keep(&self.entries[at]) {
+            loop {
+                let entry = &self.entries.as_slice()[at];
+                if !entry.is_used() || keep(entry) {
+                    break;
+                }
                 self.remove(at);
             }
         }
@@ -122,45 +140,44 @@ impl Table {
 
     /// Frees an entry; those behind it that may move closer to their home do.
     fn remove(&mut self, at: usize) {
-        let mask = self.entries.len() - 1;
+        let shift = self.shift;
+        let entries = self.entries.as_mut();
+        let mask = entries.len() - 1;
         let (mut hole, mut next) = (at, at);
         loop {
             next = (next + 1) & mask;
-            let entry = self.entries[next];
+            let entry = entries[next];
             if !entry.is_used() {
                 break;
             }
-            let from_home = next.wrapping_sub(self.home(entry.hash)) & mask;
+            let from_home = next.wrapping_sub(home(entry.hash, shift)) & mask;
             if from_home >= next.wrapping_sub(hole) & mask {
-                self.entries[hole] = entry;
+                entries[hole] = entry;
                 hole = next;
             }
         }
-        self.entries[hole] = Entry::default();
+        entries[hole] = Entry::default();
         self.len -= 1;
     }
 
     fn grow(&mut self) {
-        let capacity = self.entries.len() * 2;
-        let old = std::mem::take(&mut self.entries);
-        self.entries = vec![Entry::default(); capacity];
+        let capacity = self.entries.as_slice().len() * 2;
+        let old = std::mem::replace(&mut self.entries, Slab::zeroed(capacity));
         self.shift = 64 - capacity.trailing_zeros();
-        self.len = 0;
-        for entry in old.into_iter().filter(Entry::is_used) {
+        for entry in old.as_slice().iter().filter(|e| e.is_used()) {
             let at = self.find(entry.hash);
-            self.entries[at] = entry;
-            self.len += 1;
+            self.entries.as_mut()[at] = *entry;
         }
     }
 
     /// All objects, in table order.
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Entry> {
-        self.entries.iter().filter(|e| e.is_used())
+        self.entries.as_slice().iter().filter(|e| e.is_used())
     }
 
     /// All objects, in table order.
     pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = &mut Entry> {
-        self.entries.iter_mut().filter(|e| e.is_used())
+        self.entries.as_mut().iter_mut().filter(|e| e.is_used())
     }
 }
 

@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::{Report, VERSION};
 use crate::domain::catalog::{Source, SourceId};
 use crate::domain::decision::{
-    Candidate, Cost, CostRange, Decision, LineItem, Outcome, Pick, Saving, Verdict,
+    Candidate, Cost, CostRange, Decision, LineItem, Outcome, Pick, Saving, Verdict, WorthwhileSize,
 };
 use crate::domain::money::{Usd, plain};
 use crate::domain::profile::{NumField, Profile, Word};
@@ -150,8 +150,27 @@ struct CandidateRow {
     origin_reads_remaining: String,
     origin_cost_remaining: Option<String>,
     pays_from_hit_ratio: Option<String>,
+    /// Only with a measured hit-ratio curve.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    worthwhile_size: Option<WorthRow>,
     line_items: Vec<LineRow>,
     alternatives: Vec<AlternativeRow>,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct WorthRow {
+    size: String,
+    hit_ratio: String,
+    monthly_cost: String,
+    net_monthly_saving: SavingRow,
+    larger: Option<LargerRow>,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct LargerRow {
+    size: String,
+    costs: String,
+    avoids: String,
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -560,6 +579,7 @@ fn candidate(report: &Report<'_>, c: &Candidate) -> CandidateRow {
         pays_from_hit_ratio: c
             .pays_from_hit_ratio
             .map(|h| Share::from_value(h).to_string()),
+        worthwhile_size: c.worthwhile_size.as_ref().map(worth),
         line_items: c.lines.iter().map(|l| line(report.book, l)).collect(),
         alternatives: c
             .alternatives
@@ -571,6 +591,21 @@ fn candidate(report: &Report<'_>, c: &Candidate) -> CandidateRow {
                 why_not: a.why_not.clone(),
             })
             .collect(),
+    }
+}
+
+fn worth(w: &WorthwhileSize) -> WorthRow {
+    let size = |bytes: Decimal| Bytes::from_value(bytes).to_string();
+    WorthRow {
+        size: size(w.size),
+        hit_ratio: Share::from_value(w.hit_ratio).to_string(),
+        monthly_cost: w.cost.plain(),
+        net_monthly_saving: saving(Some(w.saving)),
+        larger: w.larger.as_ref().map(|l| LargerRow {
+            size: size(l.size),
+            costs: l.costs.plain(),
+            avoids: l.avoids.plain(),
+        }),
     }
 }
 

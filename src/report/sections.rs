@@ -7,10 +7,10 @@ use rust_decimal::Decimal;
 
 use super::Report;
 use crate::domain::catalog::SourceId;
-use crate::domain::decision::{Candidate, Cost, LineItem, Outcome, Verdict};
+use crate::domain::decision::{Candidate, Cost, LineItem, Outcome, Saving, Verdict};
 use crate::domain::money::{Usd, grouped, plain};
-use crate::domain::profile::{NumField, Word};
-use crate::domain::units::{Duration, Quantity, Share};
+use crate::domain::profile::{NumField, Profile, Word};
+use crate::domain::units::{Bytes, Duration, Quantity, Share};
 
 /// A heading with its content.
 pub struct Section {
@@ -234,19 +234,24 @@ fn saving_text(c: &Candidate) -> String {
     match c.saving {
         None => "unknown".to_owned(),
         Some(s) => {
-            let sign = match (s.at_least, s.at_most) {
-                (true, false) => "≥ ",
-                (false, true) => "≤ ",
-                _ => "",
-            };
             let verdict = if s.known_negative() {
                 ", it costs more than it saves"
             } else {
                 ""
             };
-            format!("{sign}{} a month{verdict}", s.expected)
+            format!("{} a month{verdict}", saved(s))
         }
     }
+}
+
+/// An amount with the side on which the truth is.
+fn saved(s: Saving) -> String {
+    let sign = match (s.at_least, s.at_most) {
+        (true, false) => "≥ ",
+        (false, true) => "≤ ",
+        _ => "",
+    };
+    format!("{sign}{}", s.expected)
 }
 
 /// A count for people.
@@ -496,11 +501,85 @@ fn candidates(report: &Report<'_>) -> Section {
         blocks.push(Block::Para("Other ways to buy it:".to_owned()));
         blocks.push(Block::Bullets(plans));
     }
+    blocks.extend(worthwhile_sizes(report));
     Section {
         id: "candidates",
         title: "Every candidate".to_owned(),
         blocks,
     }
+}
+
+/// Which size is worth paying for, when the hit ratio of every size was measured.
+fn worthwhile_sizes(report: &Report<'_>) -> Vec<Block> {
+    if report.profile.data.curve.is_empty() {
+        return Vec::new();
+    }
+    let eligible = |c: &&Candidate| c.verdict == Verdict::Eligible;
+    let candidates = || report.decision.candidates.iter().filter(eligible);
+    let rows = candidates().filter_map(|c| {
+        let w = c.worthwhile_size.as_ref()?;
+        let size = |bytes| Bytes::from_value(bytes).to_string();
+        let larger = w.larger.as_ref().map_or("–".to_owned(), |l| {
+            format!("{}: {} more, avoids {}", size(l.size), l.costs, l.avoids)
+        });
+        Some(vec![
+            c.name.clone(),
+            size(w.size),
+            Share::from_value(w.hit_ratio).to_string(),
+            w.cost.to_string(),
+            saved(w.saving),
+            larger,
+        ])
+    });
+    let rows: Vec<_> = rows.collect();
+    let provenance = provenance(report.profile).map(Block::Para);
+    if rows.is_empty() {
+        let why = match candidates().next() {
+            Some(_) => {
+                "Which cache size is worth paying for is unknown, for so is what a read at the origin costs: state `origin.price_per_million_reads`."
+            }
+            None => return Vec::new(),
+        };
+        return [Block::Para(why.to_owned())]
+            .into_iter()
+            .chain(provenance)
+            .collect();
+    }
+    let intro = "The cache size worth paying for: of the measured sizes the one that saves most a month, and what the next larger one would do.";
+    let head = vec![
+        ("Candidate", false),
+        ("Size", true),
+        ("Hits", true),
+        ("Monthly", true),
+        ("Net saving", true),
+        ("The next size", false),
+    ];
+    [
+        Block::Para(intro.to_owned()),
+        Block::Table(Table { head, rows }),
+    ]
+    .into_iter()
+    .chain(provenance)
+    .collect()
+}
+
+/// What a measured profile was measured from.
+pub fn provenance(profile: &Profile) -> Option<String> {
+    let value = |key: &str| profile.measured.get(key);
+    let mut out = format!("Hit ratios measured from {} requests", value("requests")?);
+    if let (Some(from), Some(to)) = (value("from"), value("to")) {
+        out.push_str(&format!(", {from} to {to}"));
+    }
+    if let Some(format) = value("format") {
+        out.push_str(&format!(", format {format}"));
+    }
+    if let Some(rate) = value("sampling_rate") {
+        out.push_str(&format!(", sampling rate {rate}"));
+    }
+    if let Some(error) = value("error") {
+        out.push_str(&format!(", error of the hit ratio at most {error}"));
+    }
+    Some(out + ".")
 }
 
 fn verdict(c: &Candidate) -> String {

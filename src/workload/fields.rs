@@ -447,4 +447,12 @@ pub const DEPLOYMENT_VALUES: &[&str] = &[
 /// The list-valued settings of `deployment`.
 pub const DEPLOYMENT_LISTS: &[&str] = &["subnet_ids", "domain_names"];
 /// The keys of `measured`.
-pub const MEASURED: &[&str] = &["requests", "from", "to", "format", "sampling_rate", "tool"];
+pub const MEASURED: &[&str] = &[
+    "requests",
+    "from",
+    "to",
+    "format",
+    "sampling_rate",
+    "error",
+    "tool",
+];

@@ -4,8 +4,9 @@
 //! 1: `u32 sn, u32 len, u32 nsg, u16 cmd, u16 version, u64 block, u64 microseconds` (32 bytes),
 //! version 2 has `cmd` and `version` first and a response time last (40 bytes).
 
-use super::{Batch, Reject};
+use super::{Batch, Counter, Reject};
 use crate::evidence::access::{Access, Op, mix};
+use crate::evidence::stats::GROUP;
 
 /// Layout of the records.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,10 +28,15 @@ impl Layout {
 
     /// Parses whole records; answers why one is bad.
     #[inline]
-    pub(crate) fn push(self, records: &[u8], batch: &mut Batch) -> Option<(usize, Reject)> {
+    pub(crate) fn push(
+        self,
+        records: &[u8],
+        batch: &mut Batch,
+        counter: Option<&mut Counter<'_>>,
+    ) -> Option<(usize, Reject)> {
         let len = self.len();
         if self == Self::OracleGeneral {
-            batch.accesses.extend(records.chunks_exact(len).map(oracle));
+            oracles(records, batch, counter);
             return None;
         }
         let mut bad = None;
@@ -76,8 +82,29 @@ impl Layout {
     }
 }
 
+fn oracles(records: &[u8], batch: &mut Batch, counter: Option<&mut Counter<'_>>) {
+    let accesses = &mut batch.accesses;
+    let Some(Counter { stats, sieve }) = counter else {
+        accesses.extend(records.as_chunks().0.iter().map(oracle));
+        return;
+    };
+    for group in records.as_chunks().0.chunks(GROUP) {
+        let group = group.iter().map(oracle);
+        let pick = |access: &Access| {
+            if sieve.picks(access.key) {
+                accesses.push(*access);
+            }
+        };
+        if !stats.feed_moment(group.clone(), pick) {
+            let group: Vec<Access> = group.collect();
+            stats.feed(&group, false);
+            accesses.extend(group.iter().filter(|a| sieve.picks(a.key)));
+        }
+    }
+}
+
 #[inline]
-fn oracle(record: &[u8]) -> Access {
+fn oracle(record: &[u8; 24]) -> Access {
     let time = i64::from(u32_at(record, 0)) * 1000;
     Access::read(time, mix(u64_at(record, 4)), u64::from(u32_at(record, 12)))
 }
@@ -147,7 +174,11 @@ mod tests {
         let bytes = [oracle_record(5, 77, 512), oracle_record(6, 78, 4096)].concat();
         assert_eq!(detect(&bytes), Some(Layout::OracleGeneral));
         let mut batch = Batch::default();
-        assert!(Layout::OracleGeneral.push(&bytes, &mut batch).is_none());
+        assert!(
+            Layout::OracleGeneral
+                .push(&bytes, &mut batch, None)
+                .is_none()
+        );
         assert_eq!(batch.accesses[1], Access::read(6000, mix(78), 4096));
         assert_eq!(
             detect(b"\x00\xff\x13garbage that is no trace at all\x00\x01\x02\x03\x99\x98"),

@@ -5,10 +5,13 @@
 //! by position. Line breaks inside quoted fields are not supported.
 
 use std::borrow::Cow;
+use std::ops::Range;
+
+use wide::u8x16;
 
 use super::fields::{epoch, integer, moment, operation, thousandths, unescape};
 use super::{Batch, Columns, LineFormat, Reading, Reject, Total, json};
-use crate::evidence::access::{Access, MAX_SIZE, Op, hash_key};
+use crate::evidence::access::{Access, MAX_SIZE, Op, hash_key, hash_short_key};
 
 /// What a column can hold, in the order of [`Cells`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -299,8 +302,8 @@ pub(crate) struct Delimited {
     layout: Layout,
     /// Role of every column, or none, up to the last one needed.
     slots: Vec<u8>,
-    /// Nothing but time, key and size is needed, and one byte separates columns.
-    is_simple: bool,
+    /// Where time, key and size are, when nothing else is needed and one byte separates columns.
+    places: Option<Places>,
     is_first: bool,
 }
 
@@ -317,55 +320,77 @@ impl Delimited {
             .iter()
             .map(|r| r.map_or(NO_SLOT, |r| r as u8))
             .collect();
-        let is_common = |role: &Role| matches!(role, Role::Time | Role::Key | Role::Size);
-        let is_simple =
-            !is_sampled && layout.separator != b' ' && layout.roles.iter().flatten().all(is_common);
+        let is_simple = !is_sampled && layout.separator != b' ';
+        let places = Places::of(&layout.roles[..last]).filter(|_| is_simple);
         Self {
             rows: Rows::new(reading, &layout, is_sampled),
             layout,
             slots,
-            is_simple,
+            places,
             is_first: true,
         }
     }
 
-    /// One line of columns without quotes whose time and size are short integers, in one pass;
-    /// answers the access and the bytes up to and with the line break. None: the line needs care.
-    #[inline]
-    fn plain_line(&self, text: &[u8]) -> Option<(Access, usize)> {
-        if *text.first()? == b'#' {
+    /// Lines for as long as they are plain; answers how many lines and bytes that were.
+    #[expect(
+        clippy::inline_always,
+        reason = "once for the common columns, once for all others"
+    )]
+    #[inline(always)]
+    fn plain_lines(&self, places: Places, text: &[u8], batch: &mut Batch) -> (u64, usize) {
+        let (mut at, before) = (0, batch.accesses.len());
+        let mut clock = Clock::default();
+        while let Some(line) = self.plain_line(&places, &text[at..], &mut clock) {
+            let key = KeyPlace::pack(at + line.key.start, line.key.len());
+            batch.accesses.push(Access::read(line.time, key, line.size));
+            at += line.bytes;
+        }
+        // Hashing is a long chain of steps: on their own, those of several keys overlap.
+        for access in &mut batch.accesses[before..] {
+            access.key = KeyPlace::hash(access.key, text, self.rows.seed);
+        }
+        ((batch.accesses.len() - before) as u64, at)
+    }
+
+    /// One line of columns without quotes whose time and size are short integers and that ends
+    /// within 64 bytes. None: the line needs care.
+    #[expect(
+        clippy::inline_always,
+        reason = "an access is not passed through memory"
+    )]
+    #[inline(always)]
+    fn plain_line(&self, places: &Places, text: &[u8], clock: &mut Clock) -> Option<Plain> {
+        let window: &[u8; 64] = text.first_chunk()?;
+        let marks = Marks::of(window, self.layout.separator);
+        if marks.breaks == 0 || window[0] == b'#' {
             return None;
         }
-        let (mut time, mut key, mut size) = (0i64, &b""[..], self.rows.default_size);
-        let (mut at, mut end) = (0, 0);
-        for (column, slot) in self.slots.iter().enumerate() {
-            if column > 0 && text[end] == b'\n' {
-                return None;
-            }
-            end = at + find_either(self.layout.separator, text.get(at..)?)?;
-            let cell = || text[at..end].trim_ascii();
-            if *slot == Role::Time as u8 {
-                time = if end - at > 9 {
-                    epoch(integer(cell())?)?
-                } else {
-                    epoch(short(text, at, end)?)?
-                };
-            } else if *slot == Role::Key as u8 {
-                key = cell();
-            } else if *slot == Role::Size as u8 {
-                size = short(text, at, end)?;
-            }
-            at = end + 1;
+        let line_end = marks.breaks.trailing_zeros();
+        let mut rest = (marks.separators | marks.breaks) & (u64::MAX >> (63 - line_end));
+        let mut ends = [0; PLAIN_COLUMNS];
+        for end in &mut ends[..places.columns] {
+            *end = rest.trailing_zeros() as u8;
+            rest &= rest.wrapping_sub(1);
         }
-        if key.is_empty() {
+        let cell = |column: usize| {
+            let at = column.checked_sub(1).map_or(0, |before| ends[before] + 1);
+            usize::from(at)..usize::from(ends[column])
+        };
+        let (time, key) = (cell(places.time), cell(places.key));
+        // Too few columns: the end of one that is missing is 64.
+        if ends[places.columns - 1] > 63 {
             return None;
         }
-        if text[end] != b'\n' {
-            end = at + find(b'\n', text.get(at..)?);
-            text.get(end)?;
-        }
-        let key = hash_key(key, self.rows.seed);
-        Some((Access::read(time, key, size), end + 1))
+        let size = match places.size {
+            Some(column) => short(text, cell(column))?,
+            None => self.rows.default_size,
+        };
+        Some(Plain {
+            time: clock.time(text, time)?,
+            key: trimmed(text, key)?,
+            size,
+            bytes: line_end as usize + 1,
+        })
     }
 
     /// Splits at single separators; false when there is a quote.
@@ -442,33 +467,138 @@ fn find(byte: u8, text: &[u8]) -> usize {
         .map_or(text.len(), |len| at + len)
 }
 
-/// Position of the first separator or line break; none when there is neither.
-#[inline]
-fn find_either(separator: u8, text: &[u8]) -> Option<usize> {
-    const ONES: u64 = 0x0101_0101_0101_0101;
-    let (a, b) = (ONES * u64::from(separator), ONES * u64::from(b'\n'));
-    let zeros = |x: u64| x.wrapping_sub(ONES) & !x;
-    let mut at = 0;
-    while let Some(eight) = text[at..].first_chunk::<8>() {
-        let word = u64::from_le_bytes(*eight);
-        // The lowest mark is right; carries can only set marks above it.
-        let found = (zeros(word ^ a) | zeros(word ^ b)) & (ONES << 7);
-        if found != 0 {
-            return Some(at + found.trailing_zeros() as usize / 8);
-        }
-        at += 8;
-    }
-    let tail = text[at..]
-        .iter()
-        .position(|c| *c == separator || *c == b'\n')?;
-    Some(at + tail)
+/// Where separators and line breaks are in 64 bytes, one bit for each byte.
+struct Marks {
+    separators: u64,
+    breaks: u64,
 }
 
-/// The number in `text[at..end]`, spaces in front allowed, of one to eight digits; all eight bytes
-/// at once.
+impl Marks {
+    #[inline]
+    fn of(window: &[u8; 64], separator: u8) -> Self {
+        let (separator, line_break) = (u8x16::splat(separator), u8x16::splat(b'\n'));
+        let mut marks = Self {
+            separators: 0,
+            breaks: 0,
+        };
+        for (at, sixteen) in window.as_chunks().0.iter().enumerate() {
+            let bytes = u8x16::new(*sixteen);
+            let mask = |wanted: u8x16| u64::from(bytes.simd_eq(wanted).to_bitmask()) << (at * 16);
+            marks.separators |= mask(separator);
+            marks.breaks |= mask(line_break);
+        }
+        marks
+    }
+}
+
+/// Columns of a plain line that are looked at.
+const PLAIN_COLUMNS: usize = 8;
+
+/// The columns of time, key and size, from 0.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Places {
+    time: usize,
+    key: usize,
+    size: Option<usize>,
+    /// Columns up to the last of them.
+    columns: usize,
+}
+
+impl Places {
+    /// Time, key and size first.
+    const COMMON: Self = Self {
+        time: 0,
+        key: 1,
+        size: Some(2),
+        columns: 3,
+    };
+
+    /// None when other columns matter as well, or too many are in front.
+    fn of(roles: &[Option<Role>]) -> Option<Self> {
+        let place = |role| roles.iter().position(|r| *r == Some(role));
+        let places = Self {
+            time: place(Role::Time)?,
+            key: place(Role::Key)?,
+            size: place(Role::Size),
+            columns: roles.len(),
+        };
+        let known = 2 + usize::from(places.size.is_some());
+        let is_all = roles.iter().flatten().count() == known;
+        (is_all && roles.len() <= PLAIN_COLUMNS).then_some(places)
+    }
+}
+
+/// The last time read: most lines repeat it.
+#[derive(Default)]
+struct Clock {
+    /// The text of one to eight bytes, in front of it zeroes.
+    text: u64,
+    ms: i64,
+}
+
+impl Clock {
+    #[inline]
+    fn time(&mut self, text: &[u8], cell: Range<usize>) -> Option<i64> {
+        let len = cell.len();
+        if !(1..=8).contains(&len) {
+            return epoch(integer(text[cell].trim_ascii())?);
+        }
+        let word = u64::from_le_bytes(*text[cell.start..].first_chunk()?) << (64 - 8 * len);
+        if word != self.text {
+            (self.ms, self.text) = (epoch(short(text, cell)?)?, word);
+        }
+        Some(self.ms)
+    }
+}
+
+/// What a plain line says.
+struct Plain {
+    time: i64,
+    key: Range<usize>,
+    size: u64,
+    /// Bytes up to and with the line break.
+    bytes: usize,
+}
+
+/// A cell without the spaces around it; none for an empty one.
 #[inline]
-fn short(text: &[u8], mut at: usize, end: usize) -> Option<u64> {
+fn trimmed(text: &[u8], mut cell: Range<usize>) -> Option<Range<usize>> {
+    if text[cell.clone()].first() == Some(&b' ') {
+        cell.start += 1;
+    }
+    let key = &text[cell.clone()];
+    if *key.first()? <= b' ' || *key.last()? <= b' ' {
+        let start = key.len() - key.trim_ascii_start().len();
+        let len = key.trim_ascii().len();
+        cell = cell.start + start..cell.start + start + len;
+    }
+    (!cell.is_empty()).then_some(cell)
+}
+
+/// Where a key is in a block of lines, in place of its hash until that is computed.
+struct KeyPlace;
+
+impl KeyPlace {
+    /// Keys of plain lines are shorter than 64 bytes.
+    #[inline]
+    const fn pack(at: usize, len: usize) -> u64 {
+        (at as u64) << 6 | len as u64
+    }
+
+    #[inline]
+    fn hash(place: u64, text: &[u8], seed: u64) -> u64 {
+        let (at, len) = ((place >> 6) as usize, (place & 63) as usize);
+        let key = &text[at..];
+        let short = (len < 32).then(|| hash_short_key(key, len, seed)).flatten();
+        short.unwrap_or_else(|| hash_key(&key[..len], seed))
+    }
+}
+
+/// The number in a cell, spaces in front allowed, of one to eight digits; all eight bytes at once.
+#[inline]
+fn short(text: &[u8], cell: Range<usize>) -> Option<u64> {
     const ZEROS: u64 = 0x3030_3030_3030_3030;
+    let (mut at, end) = (cell.start, cell.end);
     while at < end && text[at] == b' ' {
         at += 1;
     }
@@ -523,20 +653,17 @@ fn undouble(text: &[u8]) -> Vec<u8> {
 
 impl LineFormat for Delimited {
     fn is_plain(&self, block: &[u8]) -> bool {
-        self.is_simple && memchr::memchr(b'"', block).is_none()
+        self.places.is_some() && memchr::memchr(b'"', block).is_none()
     }
 
     fn plain(&mut self, text: &[u8], batch: &mut Batch) -> (u64, usize) {
-        let (mut at, mut lines) = (0, 0);
-        while let Some((access, bytes)) = (!self.is_first)
-            .then(|| self.plain_line(&text[at..]))
-            .flatten()
-        {
-            batch.accesses.push(access);
-            at += bytes;
-            lines += 1;
+        match self.places {
+            Some(_) if self.is_first => (0, 0),
+            None => (0, 0),
+            // Columns known to the compiler make code without loops.
+            Some(Places::COMMON) => self.plain_lines(Places::COMMON, text, batch),
+            Some(places) => self.plain_lines(places, text, batch),
         }
-        (lines, at)
     }
 
     fn line(&mut self, line: &[u8], batch: &mut Batch) -> Result<(), Reject> {
@@ -654,6 +781,10 @@ mod tests {
             "7.5,key,5,",
             "-7,key,5,",
             "8,key,5,the last line is longer than a word",
+            "8,key,5,a line that is longer than the sixty-four bytes that are looked at at once",
+            "8,a key of nineteen by,5",
+            "8,a key of twenty bytes,5",
+            "8,a key of more than thirty-one bytes of text,5",
         ];
         let fresh = || {
             let layout = Layout::of_text(lines[0].as_bytes(), &Columns::default()).unwrap();
@@ -670,11 +801,10 @@ mod tests {
             let (mut careful, mut plain) = (Batch::default(), Batch::default());
             let whole = line.strip_suffix('\r').unwrap_or(line).as_bytes();
             let answer = fresh().line(whole, &mut careful);
-            let text = format!("{line}\n9,next,1,\n");
+            let text = format!("{line}\n{}", "9,next,1,\n".repeat(8));
             let mut format = fresh();
             assert!(format.is_plain(text.as_bytes()));
             let (count, bytes) = format.plain(text.as_bytes(), &mut plain);
-            assert!(count <= 2);
             if count > 0 {
                 fast += 1;
                 assert!(answer.is_ok() && bytes > line.len(), "{line}");

@@ -19,6 +19,8 @@ use std::fmt;
 use std::str::FromStr;
 
 use super::access::Access;
+use super::sampling::Sieve;
+use super::stats::Stats;
 
 /// Every format that can be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -175,6 +177,13 @@ pub(crate) struct Batch {
     pub(crate) notes: Vec<String>,
     /// Edge locations seen in this file.
     pub(crate) edges: BTreeSet<[u8; 3]>,
+}
+
+/// Takes requests as they are decoded: all of them are counted, and only those of the sample go
+/// any further.
+pub(crate) struct Counter<'a> {
+    pub(crate) stats: &'a mut Stats,
+    pub(crate) sieve: Sieve,
 }
 
 /// Bad lines that are kept with their text.

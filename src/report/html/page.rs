@@ -13,7 +13,7 @@ use super::profile;
 use super::words::{self, Num, Span, View as Json, clean, link, sentence, spans, unknown};
 use crate::domain::units::Quantity;
 use crate::report::charts::{self, Bar, LineChart};
-use crate::report::sections::stack_name;
+use crate::report::sections::{provenance, stack_name};
 
 /// Everything on the page about one profile.
 #[derive(Serialize)]
@@ -27,6 +27,8 @@ pub(super) struct View {
     chart: Option<CostChart>,
     hit_ratio: Option<LineChart>,
     hit_rows: Vec<[Num; 3]>,
+    sizes: Vec<SizeRow>,
+    measured: Option<String>,
     why: Why,
     changes: Changes,
     candidates: Vec<Row>,
@@ -45,6 +47,14 @@ pub(super) struct View {
     catalog: String,
     prices: [Num; 2],
     price_notes: Vec<Vec<Span>>,
+}
+
+/// The size of one candidate that is worth paying for.
+#[derive(Serialize)]
+struct SizeRow {
+    name: String,
+    /// Size, hit ratio, monthly cost, saving; then the next size, its cost, what it avoids.
+    cells: [Num; 7],
 }
 
 #[derive(Serialize)]
@@ -251,6 +261,10 @@ pub(super) fn build(index: usize, entry: &Entry<'_>, view: &Json<'_>) -> Result<
                     .map(|k| view.plain(&format!("/profile/data/hit_ratio_curve/{i}/{k}")))
             })
             .collect(),
+        sizes: (0..view.len("/candidates"))
+            .filter_map(|i| size_row(view, i))
+            .collect(),
+        measured: provenance(report.profile).map(|text| clean(&text)),
         why: why(entry, view),
         changes: changes(entry, view, &id),
         candidates: (0..view.len("/candidates"))
@@ -301,6 +315,32 @@ fn hit_ratio(entry: &Entry<'_>, id: &str) -> Option<LineChart> {
         .number(set)
         .map(|v| (float(v), format!("working set {}", set.show(v))));
     charts::hit_ratio(&points, current.as_ref(), format!("{id}-hits"))
+}
+
+fn size_row(view: &Json<'_>, i: usize) -> Option<SizeRow> {
+    let at = |key: &str| format!("/candidates/{i}/worthwhile_size/{key}");
+    let sign = match (
+        view.flag(&at("net_monthly_saving/at_least")),
+        view.flag(&at("net_monthly_saving/at_most")),
+    ) {
+        (true, false) => "≥ ",
+        (false, true) => "≤ ",
+        _ => "",
+    };
+    let has_larger = !view.text(&at("larger/size")).is_empty();
+    let larger = |n: Num| if has_larger { n } else { words::word("–") };
+    (!view.text(&at("size")).is_empty()).then(|| SizeRow {
+        name: view.text(&format!("/candidates/{i}/name")),
+        cells: [
+            view.plain(&at("size")),
+            view.plain(&at("hit_ratio")),
+            view.usd(&at("monthly_cost"), ""),
+            view.usd(&at("net_monthly_saving/expected"), sign),
+            larger(view.plain(&at("larger/size"))),
+            larger(view.usd(&at("larger/costs"), "")),
+            larger(view.usd(&at("larger/avoids"), "")),
+        ],
+    })
 }
 
 fn name_of(entry: &Entry<'_>, service: &str, variant: &str) -> String {
