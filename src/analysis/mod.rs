@@ -465,6 +465,17 @@ pub struct Analysis {
     pub growth: Option<Growth>,
 }
 
+/// Searches that do not depend on each other.
+enum Task {
+    Curves(NumField),
+    Stability(NumField),
+}
+
+enum Found {
+    Curves(Curves),
+    Stability(Option<Stability>),
+}
+
 /// Analyses a decision and fills in what the decision itself leaves open.
 pub fn analyse(
     engine: &Engine<'_>,
@@ -472,7 +483,19 @@ pub fn analyse(
     profile: &Profile,
     decision: &mut Decision,
 ) -> Analysis {
-    let stability = stability(engine, profile);
+    // The longest searches first, so that none of them runs alone at the end.
+    let tasks = BREAK_EVEN.iter().rev().map(|f| Task::Curves(*f));
+    let tasks: Vec<Task> = tasks.chain(LOOKED_AT.map(Task::Stability)).collect();
+    let (mut stability, mut curves_by_field) = (Vec::new(), Vec::new());
+    for found in parallel::map(&tasks, |task| match task {
+        Task::Curves(field) => Found::Curves(curves(engine, profile, *field)),
+        Task::Stability(field) => Found::Stability(field_stability(engine, profile, *field)),
+    }) {
+        match found {
+            Found::Curves(curves) => curves_by_field.insert(0, curves),
+            Found::Stability(row) => stability.extend(row),
+        }
+    }
     assumptions(decision, engine, open, profile, &stability);
     for candidate in &mut decision.candidates {
         let slot = (0..engine.slots()).find(|s| engine.pick(*s) == candidate.pick);
@@ -485,7 +508,7 @@ pub fn analyse(
     }
     Analysis {
         stability,
-        curves: break_even(engine, profile),
+        curves: curves_by_field,
         ranges: ranges::ranges(engine, profile),
         growth: None,
     }

@@ -213,8 +213,12 @@ impl fmt::Display for Bytes {
         for (name, factor) in [
             SIZES[8], SIZES[7], SIZES[6], SIZES[5], SIZES[4], SIZES[3], SIZES[2], SIZES[1],
         ] {
-            let scaled = self.0 / Decimal::from(factor);
-            if scaled < Decimal::ONE || scaled.scale() > 3 {
+            let factor_bytes = Decimal::from(factor);
+            if self.0 < factor_bytes {
+                continue;
+            }
+            let scaled = self.0 / factor_bytes;
+            if scaled.scale() > 3 {
                 continue;
             }
             let length = plain(scaled).len();
