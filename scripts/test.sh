@@ -1,11 +1,35 @@
 #!/usr/bin/env bash
 # All tests. Sets up what they need (into .tools/) on the first run.
+#   scripts/test.sh [--full] [arguments of nextest]
+# --full: real size. Every tool is required, fuzzing takes minutes, fifty kills, then every benchmark on the release build
+# (an hour or two, two cores, 5 GB of disk); benches/live.py needs a server beside it and stays apart. What the last run of each part
+# gave, and when: docs/performance.md.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-./scripts/setup.sh || echo "Some tools could not be installed; the tests that need them say SKIPPED."
-if command -v cargo-nextest >/dev/null; then
-  exec cargo nextest run --locked --no-fail-fast --success-output final "$@"
+full=0
+if [ "${1:-}" = --full ]; then
+  shift
+  full=1
+  export REQUIRE_TOOLS=1 KILLS=50 CACHEWRIGHT_FUZZ_SECONDS="${CACHEWRIGHT_FUZZ_SECONDS:-300}"
 fi
-# What was skipped is told by passing tests, whose output cargo hides.
-if [ $# -eq 0 ]; then set -- -- --show-output; fi
-exec cargo test --locked "$@"
+tests() {
+  if command -v cargo-nextest >/dev/null; then
+    cargo nextest run --locked --no-fail-fast --success-output final "$@"
+    return
+  fi
+  # What was skipped is told by passing tests, whose output cargo hides.
+  if [ $# -eq 0 ]; then set -- -- --show-output; fi
+  cargo test --locked "$@"
+}
+./scripts/setup.sh || echo "Some tools could not be installed; the tests that need them say SKIPPED."
+tests "$@"
+[ $full -eq 1 ] || exit 0
+missed=0
+part() { printf '\n== %s\n' "$*"; "$@" || missed=1; }
+part cargo build --release --locked
+binary="${CARGO_TARGET_DIR:-target}/release/cachewright"
+part scripts/timing.sh
+part cargo bench --locked --bench decide --bench analysis --bench bulk
+part python3 benches/bulk.py "$binary"
+for run in fetch run gzip errors memory; do part python3 benches/measure.py $run; done
+exit $missed

@@ -12,7 +12,7 @@ use super::{
 use crate::domain::catalog::SourceId;
 use crate::domain::decision::{
     Alternative, Candidate, Caution, Cost, CostRange, Decision, LineItem, Note, Outcome, Pick,
-    Reason, Term, Verdict,
+    Reason, Sources, Term, Verdict,
 };
 use crate::domain::money::plain;
 use crate::domain::profile::{OptimizeFor, Profile};
@@ -41,7 +41,7 @@ impl Findings for Recorder {
             code: code.into(),
             field: field.into(),
             text: text(),
-            sources: sources.to_vec(),
+            sources: sources.into(),
         });
     }
     fn caution(
@@ -53,7 +53,7 @@ impl Findings for Recorder {
         self.cautions.push(Caution {
             code: format_smolstr!("{code}"),
             text: text(),
-            sources: sources.to_vec(),
+            sources: sources.into(),
         });
     }
     fn points(&mut self, rule: &Rule, points: i64) {
@@ -62,7 +62,7 @@ impl Findings for Recorder {
             term: rule.id.as_str().into(),
             points: points as f64,
             why: rule.because.clone(),
-            sources: rule.sources.clone(),
+            sources: rule.sources.as_slice().into(),
         });
     }
 }
@@ -232,7 +232,7 @@ fn score_terms(
         term: term.into(),
         points,
         why,
-        sources: sources.to_vec(),
+        sources: sources.into(),
     };
     let sign = if cost.incomplete { "≥ " } else { "" };
     let mut terms = vec![term(
@@ -294,7 +294,7 @@ fn general_cautions(engine: &Engine<'_>, profile: &Profile, load: &Load, out: &m
                 Share::from_value(load.hit_ratio),
                 Share::from_value(w.goal_hit_ratio)
             ),
-            sources: w.sources.clone(),
+            sources: w.sources.as_slice().into(),
         });
     }
     if profile.requirements.multi_region != crate::domain::profile::MultiRegion::No
@@ -306,7 +306,7 @@ fn general_cautions(engine: &Engine<'_>, profile: &Profile, load: &Load, out: &m
                 "no replica Region is named: one replica at the prices of {} is assumed",
                 profile.region
             ),
-            sources: Vec::new(),
+            sources: Sources::new(),
         });
     }
 }

@@ -1,12 +1,16 @@
 //! The complete answer as data: everything every report shows.
 
 use rust_decimal::Decimal;
+use smallvec::SmallVec;
 use smol_str::SmolStr;
 
 use super::catalog::{Basis, SourceId, Storage, Who};
 use super::money::Usd;
 use super::profile::Pattern;
 use super::units::{Quantity as _, Share};
+
+/// Sources of one statement; hardly ever more than a few.
+pub type Sources = SmallVec<[SourceId; 8]>;
 
 /// How the question was answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,7 +64,7 @@ pub struct Reason {
     /// Sentence.
     pub text: String,
     /// At least one.
-    pub sources: Vec<SourceId>,
+    pub sources: Sources,
 }
 
 /// A caution shown beside a candidate.
@@ -71,7 +75,7 @@ pub struct Caution {
     /// Sentence.
     pub text: String,
     /// Sources, where a fact stands behind it.
-    pub sources: Vec<SourceId>,
+    pub sources: Sources,
 }
 
 /// Eligible, ruled out, or only shown for comparison.
@@ -106,7 +110,7 @@ pub struct Term {
     /// Why so many.
     pub why: String,
     /// Sources of a rule.
-    pub sources: Vec<SourceId>,
+    pub sources: Sources,
 }
 
 /// Latency of a candidate, milliseconds.
