@@ -3,6 +3,7 @@
 //! Also the options that every command has wherever money is computed ([`Lookup`]), and
 //! [`get`], which turns them into a price book. The look-up itself is `crate::pricing`.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -704,8 +705,17 @@ fn try_selectors(args: &Check, catalog: &Catalog, world: &mut World<'_>) -> Resu
     for mismatch in &obtained.mismatches {
         writeln!(world.out, "{mismatch}")?;
     }
-    for list in &obtained.unavailable {
-        writeln!(world.out, "not asked: {}", list.message)?;
+    // One reason is mostly that of every list.
+    let mut reasons: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for unread in &obtained.unavailable {
+        let (list, reason) = unread
+            .message
+            .split_once(": ")
+            .unwrap_or(("", &unread.message));
+        reasons.entry(reason).or_default().push(list);
+    }
+    for (reason, lists) in reasons {
+        writeln!(world.out, "not asked: {}\n  {reason}", lists.join(", "))?;
     }
     let found = obtained.book.sources.len() - snapshot.sources.len();
     let exact: usize = obtained

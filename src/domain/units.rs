@@ -210,11 +210,16 @@ impl fmt::Display for Bytes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut best = ("B", 1u64);
         let mut shortest = plain(self.0).len();
+        let whole = self.0.is_integer().then(|| self.0.to_u64()).flatten();
+        // Of whole bytes a remainder tells, cheaper than a division, that more than three decimals are needed.
+        let uneven = |factor: u64| {
+            whole.is_some_and(|w| !(u128::from(w) * 1000).is_multiple_of(u128::from(factor)))
+        };
         for (name, factor) in [
             SIZES[8], SIZES[7], SIZES[6], SIZES[5], SIZES[4], SIZES[3], SIZES[2], SIZES[1],
         ] {
             let factor_bytes = Decimal::from(factor);
-            if self.0 < factor_bytes {
+            if self.0 < factor_bytes || uneven(factor) {
                 continue;
             }
             let scaled = self.0 / factor_bytes;
