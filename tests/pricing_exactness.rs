@@ -186,7 +186,7 @@ fn mutations(query: &Query, right: &Value) -> Vec<(String, Value)> {
         drop(d["terms"].as_object_mut().unwrap().remove("OnDemand"))
     });
     add("another offer term code", &|d| {
-        offer(d)["offerTermCode"] = json!("XXXXXXXXXX")
+        offer(d)["offerTermCode"] = json!("ZZZZZZZZZZ")
     });
     out
 }

@@ -1,6 +1,5 @@
 //! Decision maps of `recommend --sweep`: the answer over one or two numbers of the profile.
 
-use std::collections::BTreeMap;
 use std::str::FromStr;
 
 use anyhow::Result;
@@ -79,25 +78,17 @@ pub(super) fn render(
 
 fn page(engine: &Engine<'_>, profile: &Profile, axes: &[Axis], command: &str) -> Result<String> {
     let mut answers = Vec::new();
-    walk(engine, profile, axes, |_, pick, _| {
-        answers.push(pick.service)
+    let table = stretches(engine, profile, axes, |pick| {
+        answers.push(pick.service.clone());
     });
     let services = engine.catalog().services.iter();
-    let mut names: BTreeMap<String, String> =
-        services.map(|s| (s.id.clone(), s.name.clone())).collect();
-    for (outcome, name) in [
-        (Outcome::NoCache, "No cache"),
-        (Outcome::NoneFits, "None of the five fits"),
-    ] {
-        names.insert(outcome.word().to_owned(), name.to_owned());
-    }
     map::render(&map::Map {
         name: &profile.name,
         axes,
         today: axes.iter().map(|a| profile.number(a.field)).collect(),
         answers: &answers,
-        names,
-        table: &stretches(engine, profile, axes),
+        names: services.map(|s| (s.id.clone(), s.name.clone())).collect(),
+        table: &table,
         command,
     })
 }
@@ -113,7 +104,7 @@ fn sheet(
     let section = Section {
         id: "map",
         title: format!("{}: the answer over {last}", profile.name),
-        blocks: vec![Block::Table(stretches(engine, profile, axes))],
+        blocks: vec![Block::Table(stretches(engine, profile, axes, |_| ()))],
     };
     let mut out = String::new();
     if format == Format::Markdown {
@@ -186,9 +177,16 @@ struct Stretch {
     costs: [String; 2],
 }
 
-fn stretches(engine: &Engine<'_>, profile: &Profile, axes: &[Axis]) -> Table {
+/// The map as rows; every answer is shown to `visit` on the way.
+fn stretches(
+    engine: &Engine<'_>,
+    profile: &Profile,
+    axes: &[Axis],
+    mut visit: impl FnMut(&Pick),
+) -> Table {
     let mut rows: Vec<Stretch> = Vec::new();
     walk(engine, profile, axes, |at, answer, priced| {
+        visit(&answer);
         let mut before: Vec<String> = std::iter::zip(axes, at)
             .map(|(a, v)| short(a, *v))
             .collect();

@@ -7,10 +7,11 @@ use rust_decimal::Decimal;
 use serde::Serialize;
 
 use super::solid::{label, unit};
-use super::words::clean;
+use super::words::{clean, outcome};
 use super::{CSS, TEMPLATES, VERSION, hash};
 use crate::analysis::float;
 use crate::analysis::sweep::Axis;
+use crate::domain::decision::Outcome;
 use crate::report::charts::{Now, Tick, percent};
 use crate::report::scale::Scale;
 use crate::report::sections::Table;
@@ -31,7 +32,7 @@ pub struct Map<'a> {
     pub today: Vec<Option<Decimal>>,
     /// One answer a point, the last axis fastest: a service id or an outcome word.
     pub answers: &'a [String],
-    /// Names of the answers.
+    /// Names of the services.
     pub names: BTreeMap<String, String>,
     /// The same as a table.
     pub table: &'a Table,
@@ -73,6 +74,7 @@ struct Page {
     css: &'static str,
     version: &'static str,
     name: String,
+    title_of_page: String,
     title: String,
     alt: String,
     height: u32,
@@ -125,10 +127,8 @@ pub fn render(map: &Map<'_>) -> Result<String> {
     }
     let letter = |index: usize| char::from(b'A' + index as u8);
     let name = |answer: &str| {
-        map.names
-            .get(answer)
-            .map_or(answer, String::as_str)
-            .to_owned()
+        let service = map.names.get(answer).map(String::as_str);
+        outcome(answer).or(service).unwrap_or(answer).to_owned()
     };
     let count = |answer: &str| map.answers.iter().filter(|a| *a == answer).count();
     let keys: Vec<Key> = order
@@ -163,6 +163,7 @@ pub fn render(map: &Map<'_>) -> Result<String> {
         css: CSS,
         version: VERSION,
         name: clean(map.name),
+        title_of_page: format!("{}: decision map", clean(map.name)),
         alt: format!("{title}. The areas are in the table below."),
         title,
         height: if up.is_some() { 380 } else { 90 },
@@ -230,16 +231,12 @@ fn seen(answers: &[String]) -> Vec<&str> {
 }
 
 fn colour(order: &[&str], answer: &str) -> String {
-    let services = order.iter().filter(|a| !is_outcome(a));
+    let services = order.iter().filter(|a| outcome(a).is_none());
     match services.into_iter().position(|a| *a == answer) {
         Some(index) => format!("fill{}", index % COLOURS + 1),
-        None if answer == "no-cache" => "track".to_owned(),
+        None if answer == Outcome::NoCache.word() => "track".to_owned(),
         None => "fill6".to_owned(),
     }
-}
-
-fn is_outcome(answer: &str) -> bool {
-    matches!(answer, "no-cache" | "none-fits")
 }
 
 /// Where a value lies among the points of an axis, as a share of its length; `None` outside of it. Points are

@@ -10,7 +10,7 @@ use rust_decimal::Decimal;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::domain::decision::{Candidate, Decision};
+use crate::domain::decision::{Candidate, Decision, Outcome};
 use crate::domain::money::{Usd, grouped, plain};
 use crate::domain::units::Duration;
 use crate::report::sections::near;
@@ -216,12 +216,22 @@ pub(super) fn name_of(decision: &Decision, service: &str, variant: &str) -> Stri
     let picked = |c: &&Candidate| {
         c.pick.service == service && c.pick.variant.as_deref().unwrap_or_default() == variant
     };
-    match decision.candidates.iter().find(picked) {
-        Some(c) => clean(&c.name),
-        None if service == "no-cache" => "no cache at all".to_owned(),
-        None if service == "none-fits" => "nothing fits".to_owned(),
-        None if variant.is_empty() => clean(service),
-        None => clean(&format!("{service} ({variant})")),
+    match (decision.candidates.iter().find(picked), outcome(service)) {
+        (Some(c), _) => clean(&c.name),
+        (None, Some(words)) => words.to_owned(),
+        (None, None) if variant.is_empty() => clean(service),
+        (None, None) => clean(&format!("{service} ({variant})")),
+    }
+}
+
+/// An outcome without a service in words; `None` for a service.
+pub(super) fn outcome(answer: &str) -> Option<&'static str> {
+    if answer == Outcome::NoCache.word() {
+        Some("no cache at all")
+    } else if answer == Outcome::NoneFits.word() {
+        Some("nothing fits")
+    } else {
+        None
     }
 }
 
