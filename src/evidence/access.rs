@@ -55,8 +55,11 @@ pub enum Logged {
 /// 50 TB), and sums of sizes stay far from overflow.
 pub const MAX_SIZE: u64 = 1 << 46;
 
-const TTL_BITS: u32 = 56;
+/// Nearly nine thousand years of milliseconds.
+const TTL_BITS: u32 = 48;
 const TTL_MASK: u64 = (1 << TTL_BITS) - 1;
+const OP_AT: u32 = 56;
+const CLASS_MASK: u64 = 0xff << TTL_BITS;
 
 /// One request in 32 bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -67,7 +70,8 @@ pub struct Access {
     pub key: u64,
     /// Bytes, see [`Op`] for what of.
     pub size: u64,
-    /// Operation in bits 56–59, logged result in bits 60–61, TTL in ms in the rest (all ones: none).
+    /// Operation in bits 56–59, logged result in bits 60–61, class in bits 48–55, TTL in ms in the
+    /// rest (all ones: none).
     meta: u64,
 }
 
@@ -78,7 +82,7 @@ impl Access {
             time,
             key,
             size,
-            meta: TTL_MASK | ((op as u64) << TTL_BITS),
+            meta: TTL_MASK | ((op as u64) << OP_AT),
         }
     }
 
@@ -112,7 +116,7 @@ impl Access {
 
     /// What was done.
     pub const fn op(&self) -> Op {
-        Op::from_bits((self.meta >> TTL_BITS) & 0xf)
+        Op::from_bits((self.meta >> OP_AT) & 0xf)
     }
 
     /// What the log says about the cache.
@@ -130,7 +134,19 @@ impl Access {
         if ttl == TTL_MASK { None } else { Some(ttl) }
     }
 
-    /// A whole-object read without TTL or logged result: the common case on the fast path.
+    /// Sets the class of a read, see [`super::reuse`].
+    #[inline]
+    pub(crate) const fn set_class(&mut self, class: u8) {
+        self.meta = (self.meta & !CLASS_MASK) | ((class as u64) << TTL_BITS);
+    }
+
+    /// The class of a read; 0 when it was not classified.
+    #[inline]
+    pub(crate) const fn class(&self) -> u8 {
+        (self.meta >> TTL_BITS) as u8
+    }
+
+    /// A whole-object read without TTL, logged result or class: the common case on the fast path.
     pub(crate) const fn is_plain_read(&self) -> bool {
         self.meta == TTL_MASK
     }
@@ -323,7 +339,9 @@ mod tests {
         let access = Access::new(-5, 7, 9, Op::Delete)
             .with_ttl(Some(3_600_000))
             .with_logged(Logged::Miss);
-        assert_eq!(access.op(), Op::Delete);
+        let mut access = access;
+        access.set_class(31);
+        assert_eq!((access.op(), access.class()), (Op::Delete, 31));
         assert_eq!(access.ttl(), Some(3_600_000));
         assert_eq!(access.logged(), Logged::Miss);
         assert_eq!(Access::from_bytes(&access.to_bytes()), access);

@@ -1,7 +1,9 @@
 //! Hits as a function of cache size: the size buckets, the histogram over them, the points.
 //!
-//! Exact at every bucket edge: sixteen edges per octave plus every size asked for. It does not
-//! know where distances come from.
+//! Exact at every bucket edge: the powers of two and every size asked for. It does not know where
+//! distances come from.
+
+use super::reuse::Classes;
 
 const SUB_BITS: u32 = 4;
 const SUB: usize = 1 << SUB_BITS;
@@ -28,10 +30,10 @@ pub(crate) struct Edges {
 }
 
 impl Edges {
-    /// The default edges and `sizes`.
+    /// The powers of two and `sizes`.
     pub(crate) fn new(sizes: &[u64]) -> Self {
-        let mut edges: Vec<u64> = (0..OCTAVES * SUB)
-            .map(upper)
+        let mut edges: Vec<u64> = (0..OCTAVES)
+            .map(|power| 1 << power)
             .chain(sizes.iter().copied())
             .collect();
         edges.sort_unstable();
@@ -103,101 +105,140 @@ pub(crate) struct Totals {
     pub(crate) bytes: Option<f64>,
 }
 
-/// Weighted hits by bucket.
-pub(crate) struct Histogram {
-    /// Differences at the current weight: requests and bytes that hit from this bucket on.
-    now: Vec<(i64, i64)>,
-    /// Requests and bytes of earlier weights.
-    sums: Vec<(f64, f64)>,
-    weight: f64,
-    reads: u64,
-    bytes: u64,
-    weighted_reads: f64,
-    weighted_bytes: f64,
+/// Requests and bytes, weighted.
+#[derive(Clone, Copy, Debug, Default)]
+struct Sum {
+    reads: f64,
+    bytes: f64,
 }
 
+impl Sum {
+    fn add(&mut self, [reads, bytes]: [f64; 2], factor: f64) {
+        self.reads += reads * factor;
+        self.bytes += bytes * factor;
+    }
+}
+
+/// Weighted hits by class of the read and bucket of the distance.
+pub(crate) struct Histogram {
+    /// Requests and bytes that hit from a bucket on, less those that do not any more.
+    cells: Vec<[f64; 2]>,
+    /// Buckets of a class.
+    buckets: usize,
+    weight: f64,
+    /// All reads of a class.
+    reads: Vec<Sum>,
+}
+
+/// Requests of a sample that tell enough about their class.
+const ENOUGH: f64 = 30.0;
+
 impl Histogram {
-    pub(crate) fn new(edges: &Edges) -> Self {
+    /// `classes` are one when reads are not classified.
+    pub(crate) fn new(edges: &Edges, classes: usize) -> Self {
         Self {
-            now: vec![(0, 0); edges.len()],
-            sums: Vec::new(),
+            cells: vec![[0.0; 2]; edges.len() * classes],
+            buckets: edges.len(),
             weight: 1.0,
-            reads: 0,
-            bytes: 0,
-            weighted_reads: 0.0,
-            weighted_bytes: 0.0,
+            reads: vec![Sum::default(); classes],
         }
     }
 
     /// Counts one read, hit or not.
     #[inline]
-    pub(crate) fn read(&mut self, bytes: u64) {
-        self.reads += 1;
-        self.bytes = self.bytes.wrapping_add(bytes);
+    pub(crate) fn read(&mut self, class: usize, bytes: u64) {
+        self.reads[class].add([1.0, bytes as f64], self.weight);
     }
 
     /// A hit for every cache from this bucket on.
     #[inline]
-    pub(crate) fn hit_from(&mut self, bucket: usize, bytes: u64) {
-        let cell = &mut self.now[bucket];
-        cell.0 += 1;
-        cell.1 = cell.1.wrapping_add(bytes.cast_signed());
+    pub(crate) fn hit_from(&mut self, class: usize, bucket: usize, bytes: u64) {
+        self.add(class, bucket, self.weight, bytes);
     }
 
     /// No hit any more from this bucket on.
     #[inline]
-    pub(crate) fn no_hit_from(&mut self, bucket: usize, bytes: u64) {
-        let cell = &mut self.now[bucket];
-        cell.0 -= 1;
-        cell.1 = cell.1.wrapping_sub(bytes.cast_signed());
+    pub(crate) fn no_hit_from(&mut self, class: usize, bucket: usize, bytes: u64) {
+        self.add(class, bucket, -self.weight, bytes);
+    }
+
+    #[inline]
+    fn add(&mut self, class: usize, bucket: usize, weight: f64, bytes: u64) {
+        let cell = &mut self.cells[class * self.buckets + bucket];
+        cell[0] += weight;
+        cell[1] += weight * bytes as f64;
     }
 
     /// From now on every request stands for `weight` requests.
-    pub(crate) fn set_weight(&mut self, weight: f64) {
-        self.fold();
+    pub(crate) const fn set_weight(&mut self, weight: f64) {
         self.weight = weight;
     }
 
-    fn fold(&mut self) {
-        if self.sums.is_empty() {
-            self.sums = vec![(0.0, 0.0); self.now.len()];
-        }
-        for (sum, now) in self.sums.iter_mut().zip(&mut self.now) {
-            sum.0 += now.0 as f64 * self.weight;
-            sum.1 += now.1 as f64 * self.weight;
-            *now = (0, 0);
-        }
-        self.weighted_reads += std::mem::take(&mut self.reads) as f64 * self.weight;
-        self.weighted_bytes += std::mem::take(&mut self.bytes) as f64 * self.weight;
-    }
-
-    /// Hit ratios (objects, bytes) at each size. `totals` are the true number of reads and bytes
-    /// of the whole input: the difference between them and the weighted sample is counted as hits
-    /// of the smallest cache (the adjustment of SHARDS-adj: what is over- or under-represented is
-    /// almost always the hottest keys).
+    /// Hit ratios (objects, bytes) at each size. `totals` and `classes` are those of the whole
+    /// input. The classes of the sample are brought to their true sizes (post-stratification). What
+    /// then is still between the reads and their weighted sum is counted as hits of the smallest cache (the
+    /// adjustment of SHARDS-adj: it is almost always the hottest keys).
     pub(crate) fn ratios(
-        &mut self,
+        &self,
         edges: &Edges,
         sizes: &[u64],
         totals: Option<Totals>,
+        classes: Option<Classes>,
     ) -> Vec<(f64, f64)> {
-        self.fold();
-        let reads = totals.map_or(self.weighted_reads, |t| t.reads);
-        let known = totals.map_or(Some(self.weighted_bytes), |t| t.bytes);
-        let bytes = known.unwrap_or(self.weighted_bytes * reads / self.weighted_reads.max(1.0));
-        let adjust = (reads - self.weighted_reads, bytes - self.weighted_bytes);
-        let mut cumulative = Vec::with_capacity(self.sums.len() + 1);
-        let mut sum = adjust;
-        cumulative.push(sum);
-        for cell in &self.sums {
-            sum = (sum.0 + cell.0, sum.1 + cell.1);
+        let known = classes.map(|classes| self.factors(&classes));
+        let factors = known.unwrap_or_else(|| vec![1.0; self.reads.len()]);
+        let mut sample = Sum::default();
+        for (reads, factor) in self.reads.iter().zip(&factors) {
+            sample.add([reads.reads, reads.bytes], *factor);
+        }
+        let reads = totals.map_or(sample.reads, |t| t.reads);
+        let known = totals.map_or(Some(sample.bytes), |t| t.bytes);
+        let bytes = known.unwrap_or(sample.bytes * reads / sample.reads.max(1.0));
+        let mut sum = Sum {
+            reads: reads - sample.reads,
+            bytes: bytes - sample.bytes,
+        };
+        let mut cumulative = vec![sum];
+        for bucket in 0..self.buckets {
+            let classes = self.cells[bucket..].iter().step_by(self.buckets);
+            for (cell, factor) in classes.zip(&factors) {
+                sum.add(*cell, *factor);
+            }
             cumulative.push(sum);
         }
         sizes
             .iter()
             .map(|size| {
-                let (hits, hit_bytes) = cumulative[edges.covered(*size)];
-                (share(hits, reads), share(hit_bytes, bytes))
+                let hits = cumulative[edges.covered(*size)];
+                (share(hits.reads, reads), share(hits.bytes, bytes))
+            })
+            .collect()
+    }
+
+    /// How much more often the reads of each class are in the input than in the weighted sample.
+    /// Neighbours share a factor until there are enough of them.
+    fn factors(&self, totals: &Classes) -> Vec<f64> {
+        let enough = ENOUGH * self.weight;
+        let mut groups: Vec<(usize, f64, f64)> = Vec::new();
+        for (sampled, total) in self.reads.iter().zip(totals) {
+            match groups.last_mut().filter(|group| group.2 < enough) {
+                Some(group) => {
+                    *group = (group.0 + 1, group.1 + *total, group.2 + sampled.reads);
+                }
+                None => groups.push((1, *total, sampled.reads)),
+            }
+        }
+        if let [.., before, last] = &mut groups[..] {
+            if last.2 < enough {
+                *before = (before.0 + last.0, before.1 + last.1, before.2 + last.2);
+                groups.pop();
+            }
+        }
+        let factor = |total: f64, sampled: f64| if sampled > 0.0 { total / sampled } else { 1.0 };
+        groups
+            .into_iter()
+            .flat_map(|(classes, total, sampled)| {
+                std::iter::repeat_n(factor(total, sampled), classes)
             })
             .collect()
     }
@@ -247,7 +288,7 @@ mod tests {
         assert_eq!(edges.index(u64::MAX), edges.len() - 1);
         for distance in (0..5_000_000).step_by(977) {
             assert!(edges.covered(distance) >= edges.index(distance));
-            assert!(edges.covered(distance + 400_000) > edges.index(distance));
+            assert!(edges.covered(distance * 2 + 1) > edges.index(distance));
         }
     }
 

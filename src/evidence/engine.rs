@@ -57,11 +57,12 @@ pub(crate) struct Engine {
 }
 
 impl Engine {
-    pub(crate) fn new(edges: &Edges, rules: Rules, keys: usize) -> Self {
+    /// `classes` are the classes of reads that are told apart.
+    pub(crate) fn new(edges: &Edges, rules: Rules, keys: usize, classes: usize) -> Self {
         Self {
             table: Table::new(keys),
-            tree: Tree::new((keys * 2).max(MIN_SLOTS)),
-            histogram: Histogram::new(edges),
+            tree: Tree::new((keys * 4).max(MIN_SLOTS)),
+            histogram: Histogram::new(edges, classes),
             stairs: rules.ttl.then(|| Stairs::new(rules.default_ttl)),
             holes: BTreeMap::new(),
             rules,
@@ -123,10 +124,11 @@ impl Engine {
     #[inline]
     fn read(&mut self, access: &Access, hint: u32, edges: &Edges) {
         let second = self.second(access.time);
+        let class = usize::from(access.class());
         let at = self.table.find_at(hint as usize, access.key);
         let entry = *self.table.get_mut(at);
         if !entry.is_used() {
-            self.histogram.read(access.size);
+            self.histogram.read(class, access.size);
             self.add_new(at, access, 2, second);
             return;
         }
@@ -135,7 +137,7 @@ impl Engine {
         } else {
             access.size
         };
-        self.histogram.read(size);
+        self.histogram.read(class, size);
         self.distinct_bytes = self
             .distinct_bytes
             .wrapping_add(size)
@@ -171,15 +173,16 @@ impl Engine {
 
     #[inline]
     fn hit(&mut self, stair: u32, bucket: usize, size: u64, access: &Access) {
+        let class = usize::from(access.class());
         let Some(stairs) = &mut self.stairs else {
-            self.histogram.hit_from(bucket, size);
+            self.histogram.hit_from(class, bucket, size);
             return;
         };
         let histogram = &mut self.histogram;
         stairs.read(stair, bucket, access.time, access.ttl(), |from, to| {
-            histogram.hit_from(from, size);
+            histogram.hit_from(class, from, size);
             if let Some(to) = to {
-                histogram.no_hit_from(to, size);
+                histogram.no_hit_from(class, to, size);
             }
         });
     }

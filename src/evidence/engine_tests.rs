@@ -108,11 +108,11 @@ proptest! {
         // Every object fits the smallest cache: larger ones are the documented deviation.
         let sizes = [100, 137, 250, 777, 1600, 5000];
         let edges = Edges::new(&sizes);
-        let mut engine = Engine::new(&edges, rules, 0);
+        let mut engine = Engine::new(&edges, rules, 0, 1);
         engine.feed(&accesses, &edges).unwrap();
         let reads = accesses.iter().filter(|a| a.op().is_read()).count() as f64;
         let bytes: u64 = accesses.iter().filter(|a| a.op().is_read()).map(|a| a.size).sum();
-        let got = engine.histogram.ratios(&edges, &sizes, None);
+        let got = engine.histogram.ratios(&edges, &sizes, None, None);
         for (size, got) in sizes.iter().zip(got) {
             let mut sim = Simulation {
                 capacity: *size, rules, objects: vec![], ttls: BTreeMap::new(),
@@ -135,7 +135,7 @@ fn many_keys_force_compaction_and_growth_and_the_distances_stay_exact() {
         ttl: false,
         default_ttl: None,
     };
-    let mut engine = Engine::new(&edges, rules, 0);
+    let mut engine = Engine::new(&edges, rules, 0, 1);
     let keys = 20_000u64;
     let rounds = 5;
     for round in 0..rounds {
@@ -147,7 +147,9 @@ fn many_keys_force_compaction_and_growth_and_the_distances_stay_exact() {
         }
     }
     let all = keys * 16;
-    let hits = engine.histogram.ratios(&edges, &[1 << 18, 1 << 19], None);
+    let hits = engine
+        .histogram
+        .ratios(&edges, &[1 << 18, 1 << 19], None, None);
     assert!(all > 1 << 18 && all <= 1 << 19);
     assert!(hits[0].0 < 1e-12, "a loop larger than the cache never hits");
     assert!(

@@ -426,17 +426,19 @@ impl<'a> Pump<'a> {
             ttl: options.ttl.is_some() || options.columns.ttl.is_some() || has_ttl,
             default_ttl: options.ttl,
         };
+        let is_trace = matches!(
+            format,
+            Format::OracleGeneral | Format::Twitter | Format::CloudphysicsCsv | Format::Vscsi
+        );
+        let is_ordered = !format.is_unordered() && (self.inputs == 1 || is_trace);
         self.tracker = Some(Tracker::new(
             self.sampling,
             rules,
             &options.sizes,
             options.seed,
+            is_ordered && format != Format::Sampled,
         ));
-        let is_trace = matches!(
-            format,
-            Format::OracleGeneral | Format::Twitter | Format::CloudphysicsCsv | Format::Vscsi
-        );
-        if format.is_unordered() || (self.inputs > 1 && !is_trace) {
+        if !is_ordered {
             let limit = if self.sampling == Sampling::Exact {
                 SORT_EXACT
             } else {
@@ -449,9 +451,9 @@ impl<'a> Pump<'a> {
     /// Most requests of a binary trace are not in the sample: they are counted where they are
     /// decoded and go no further.
     fn counter(&mut self) -> Option<Counter<'_>> {
-        let sieve = self.tracker.as_ref()?.sieve()?;
+        let sampler = self.tracker.as_mut()?.sampler()?;
         let stats = &mut self.stats;
-        Some(Counter { stats, sieve })
+        Some(Counter { stats, sampler })
     }
 
     /// `is_counted`: a [`Counter`] had them.
@@ -479,6 +481,7 @@ impl<'a> Pump<'a> {
                 .drain(..)
                 .filter(|a| picker.picks(a.key))
                 .try_for_each(|a| sorter.push(a)),
+            (None, Some(tracker)) if is_counted => tracker.feed_sample(&batch.accesses),
             (None, Some(tracker)) => tracker.feed(&batch.accesses),
             (None, None) => Ok(()),
         }
@@ -555,7 +558,7 @@ impl<'a> Pump<'a> {
             return Err(nothing("the logs hold no request for a cacheable object").into());
         }
         self.notes();
-        Ok(self.measurement(&mut tracker))
+        Ok(self.measurement(&tracker))
     }
 
     /// Reads of the whole input: counted, or estimated from a sample without totals.
@@ -610,7 +613,7 @@ impl<'a> Pump<'a> {
         }
     }
 
-    fn measurement(mut self, tracker: &mut Tracker) -> Measurement {
+    fn measurement(mut self, tracker: &Tracker) -> Measurement {
         let unknown_totals = self.estimate_reads(tracker);
         let (engine, rate) = (tracker.engine(), tracker.rate());
         let scaled = |n: u64| (n as f64 / rate).round() as u64;
@@ -623,10 +626,10 @@ impl<'a> Pump<'a> {
             [] => default_sizes(distinct_bytes),
             sizes => sorted(sizes),
         };
-        let totals = Totals {
+        let totals = (!unknown_totals).then_some(Totals {
             reads: self.stats.reads as f64,
             bytes: (!self.stats.partial_sizes).then_some(self.stats.bytes as f64),
-        };
+        });
         let stats = &mut self.stats;
         let hottest = if self.sampling == Sampling::Exact {
             let most = popularity.first().map(|c| f64::from(*c));
@@ -658,7 +661,7 @@ impl<'a> Pump<'a> {
             popularity_skew: skew(&popularity),
             reuse_time,
             logged_hit_ratio: logged(stats.hits, stats.misses),
-            hit_ratio_curve: tracker.curve(&sizes, (!unknown_totals).then_some(totals)),
+            hit_ratio_curve: tracker.curve(&sizes, totals),
             lines: self.lines,
             bad_lines: self.bad,
             bad_line_samples: self.bad_lines,

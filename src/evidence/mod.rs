@@ -15,6 +15,7 @@ mod page;
 pub mod profile;
 mod reader;
 pub mod report;
+mod reuse;
 pub mod sampling;
 mod slab;
 mod sort;

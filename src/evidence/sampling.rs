@@ -10,6 +10,7 @@ use std::collections::BTreeSet;
 use super::access::{Access, mix};
 use super::curve::{CurvePoint, Edges, Totals};
 use super::engine::{Engine, Rules};
+use super::reuse::{CLASSES, Classes, PARTS, ReuseTimes, part};
 
 /// Which keys are tracked.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -30,12 +31,13 @@ pub fn rate_threshold(rate: f64) -> u64 {
     ((rate * f64::from(1u32 << RATE_BITS)) as u64).clamp(1, 1 << RATE_BITS)
 }
 
-/// Slices that are measured.
+/// Slices that are measured, of [`PARTS`]: the others would cost as much as they tell.
 const SLICES: usize = 4;
-/// The sample is this many slices: those left out would cost as much as they tell.
-const PARTS: usize = 8;
-/// Requests looked at together: enough that each slice has some whose memory is fetched together.
-const GROUP: usize = 512;
+/// Requests looked at together; places among them fit a byte.
+pub(crate) const GROUP: usize = 256;
+/// Requests of the sample fed together: enough that each slice has some whose memory is fetched
+/// together.
+const FED: usize = 512;
 /// Two-sided 95 % of Student's t for three degrees of freedom.
 const T_95: f64 = 3.182;
 
@@ -48,33 +50,46 @@ pub(crate) struct Tracker {
     salt: u64,
     engine: Engine,
     slices: Vec<Engine>,
+    /// What is known about requests of keys that are not tracked.
+    reuse: Option<ReuseTimes>,
     picked: Vec<Access>,
     group: Vec<Access>,
     picked_slices: Vec<Vec<Access>>,
 }
 
 impl Tracker {
-    /// `seed` chooses which keys a fixed number of them are.
-    pub(crate) fn new(sampling: Sampling, rules: Rules, sizes: &[u64], seed: u64) -> Self {
+    /// `seed` chooses which keys a fixed number of them are. `is_ordered`: all requests will be fed,
+    /// in time order. A sample of a fixed rate uses nothing else, so that one made by a query
+    /// engine gives the same curve.
+    pub(crate) fn new(
+        sampling: Sampling,
+        rules: Rules,
+        sizes: &[u64],
+        seed: u64,
+        is_ordered: bool,
+    ) -> Self {
         let edges = Edges::new(sizes);
         let keys = match sampling {
             Sampling::Keys(keys) => keys as usize,
             _ => 0,
         };
+        let is_watching = is_ordered && matches!(sampling, Sampling::Keys(_));
+        let classes = if is_watching { CLASSES } else { 1 };
         let slices = if sampling == Sampling::Exact {
             0
         } else {
             SLICES
         };
         let mut tracker = Self {
-            engine: Engine::new(&edges, rules, keys),
+            engine: Engine::new(&edges, rules, keys, classes),
             slices: (0..slices)
-                .map(|_| Engine::new(&edges, rules, keys / PARTS))
+                .map(|_| Engine::new(&edges, rules, keys / PARTS, classes))
                 .collect(),
             edges,
             sampling,
             threshold: u64::MAX,
             salt: mix(seed),
+            reuse: is_watching.then(ReuseTimes::default),
             picked: Vec::new(),
             group: Vec::new(),
             picked_slices: vec![Vec::new(); slices],
@@ -110,18 +125,21 @@ impl Tracker {
         1.0 / self.scale()
     }
 
-    /// What leaves out, as requests are decoded, those that are not in the sample now.
-    pub(crate) const fn sieve(&self) -> Option<Sieve> {
+    /// What leaves out those that are not in the sample now; none when all are.
+    const fn sieve(&self) -> Option<Sieve> {
         let (mask, salt) = match self.sampling {
             Sampling::Exact => return None,
             Sampling::Keys(_) => (u64::MAX, self.salt),
             Sampling::Rate(_) => ((1 << RATE_BITS) - 1, 0),
         };
-        Some(Sieve {
-            mask,
-            salt,
-            threshold: self.threshold,
-        })
+        Some(Sieve::new(mask, salt, self.threshold))
+    }
+
+    /// What takes the sample out of requests as they are decoded, for [`Self::feed_sample`].
+    pub(crate) fn sampler(&mut self) -> Option<Sampler<'_>> {
+        let sieve = self.sieve()?;
+        let reuse = self.reuse.as_mut();
+        Some(Sampler { sieve, reuse })
     }
 
     /// Below the threshold: in the sample.
@@ -141,30 +159,40 @@ impl Tracker {
 
     /// Feeds requests in time order; [`Self::finish`] ends them.
     pub(crate) fn feed(&mut self, accesses: &[Access]) -> anyhow::Result<()> {
-        for block in accesses.chunks(GROUP) {
-            let Some(sieve) = self.sieve() else {
-                self.engine.feed(block, &self.edges)?;
-                continue;
-            };
-            let picked = block.iter().filter(|a| sieve.picks(a.key));
-            self.picked.extend(picked);
-            if self.picked.len() >= GROUP {
-                self.finish()?;
+        if self.sampling == Sampling::Exact {
+            return self.engine.feed(accesses, &self.edges);
+        }
+        for group in accesses.chunks(GROUP) {
+            let mut picked = std::mem::take(&mut self.picked);
+            if let Some(mut sampler) = self.sampler() {
+                sampler.take(group, |access| *access, &mut picked);
             }
+            self.picked = picked;
+            self.feed_sample(&[])?;
         }
         Ok(())
+    }
+
+    /// Feeds what a [`Sampler`] took.
+    pub(crate) fn feed_sample(&mut self, sample: &[Access]) -> anyhow::Result<()> {
+        self.picked.extend_from_slice(sample);
+        if self.picked.len() >= FED {
+            self.finish()
+        } else {
+            Ok(())
+        }
     }
 
     /// Feeds what waits for company.
     pub(crate) fn finish(&mut self) -> anyhow::Result<()> {
         let mut picked = std::mem::take(&mut self.picked);
-        self.feed_sample(&picked)?;
+        self.feed_picked(&picked)?;
         picked.clear();
         self.picked = picked;
         Ok(())
     }
 
-    fn feed_sample(&mut self, mut picked: &[Access]) -> anyhow::Result<()> {
+    fn feed_picked(&mut self, mut picked: &[Access]) -> anyhow::Result<()> {
         while !picked.is_empty() {
             let (group, rest) = picked.split_at(self.room().min(picked.len()));
             picked = rest;
@@ -198,14 +226,14 @@ impl Tracker {
     fn room(&self) -> usize {
         match self.sampling {
             Sampling::Keys(keys) => (keys as usize).saturating_sub(self.engine.keys()) + 1,
-            _ => GROUP,
+            _ => FED,
         }
     }
 
-    /// Keeps the 7/8 of the keys with the smallest priorities.
+    /// Keeps the 3/4 of the keys with the smallest priorities.
     fn lower_threshold(&mut self, keys: usize) {
         let mut priorities: Vec<u64> = self.engine.hashes().map(|h| self.priority(h)).collect();
-        let keep = (keys - keys / 8).clamp(1, priorities.len() - 1);
+        let keep = (keys - keys / 4).clamp(1, priorities.len() - 1);
         let (_, threshold, _) = priorities.select_nth_unstable(keep);
         self.threshold = *threshold;
         let (salt, threshold, scale) = (self.salt, self.threshold, self.scale());
@@ -217,21 +245,26 @@ impl Tracker {
     }
 
     /// The curve at `sizes`. `totals` are reads and bytes of the whole input, where known.
-    pub(crate) fn curve(&mut self, sizes: &[u64], totals: Option<Totals>) -> Vec<CurvePoint> {
+    pub(crate) fn curve(&self, sizes: &[u64], totals: Option<Totals>) -> Vec<CurvePoint> {
         let is_sampled = self.rate() < 1.0;
-        let totals = totals.filter(|_| is_sampled);
-        let ratios = self.engine.histogram.ratios(&self.edges, sizes, totals);
-        let slices: Vec<Vec<(f64, f64)>> = self
-            .slices
-            .iter_mut()
-            .filter(|_| is_sampled)
-            .map(|s| s.histogram.ratios(&self.edges, sizes, totals))
-            .collect();
+        let reuse = self.reuse.as_ref();
+        let (totals, reuse) = if is_sampled {
+            (totals, reuse)
+        } else {
+            (None, None)
+        };
+        let curve = |engine: &Engine, classes: Option<Classes>| {
+            engine.histogram.ratios(&self.edges, sizes, totals, classes)
+        };
+        let whole = curve(&self.engine, reuse.map(ReuseTimes::totals));
+        let slice = |(at, slice)| curve(slice, reuse.map(|r| r.part(at)));
+        let slices = self.slices.iter().enumerate().map(slice);
+        let slices: Vec<_> = slices.filter(|_| is_sampled).collect();
         let point = |(at, size): (usize, &u64)| CurvePoint {
             size_bytes: *size,
-            objects: ratios[at].0,
-            bytes: ratios[at].1,
-            error: is_sampled.then(|| error(slices.iter().map(|s| s[at].0))),
+            objects: whole[at].0,
+            bytes: whole[at].1,
+            error: is_sampled.then(|| error(whole[at].0, slices.iter().map(|s| s[at].0))),
         };
         sizes.iter().enumerate().map(point).collect()
     }
@@ -252,18 +285,89 @@ impl Tracker {
     }
 }
 
-/// Tells which keys are in the sample.
+/// Tells which keys are in the sample, and which of the others are watched: enough to know the
+/// classes of all reads several times better than the sample does.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Sieve {
+struct Sieve {
     mask: u64,
     salt: u64,
     threshold: u64,
+    watched: u64,
+    /// Every watched key stands for this many.
+    weight: f64,
 }
 
+/// Watched keys are this many times those of the sample,
+const WATCHED: u64 = 8;
+/// and at least one in this many.
+const WATCHED_AT_LEAST: u64 = 16;
+
 impl Sieve {
+    const fn new(mask: u64, salt: u64, threshold: u64) -> Self {
+        let most = threshold.saturating_mul(WATCHED);
+        let least = mask / WATCHED_AT_LEAST + 1;
+        let watched = if most < least {
+            least
+        } else if most > mask {
+            mask
+        } else {
+            most
+        };
+        Self {
+            mask,
+            salt,
+            threshold,
+            watched,
+            weight: (mask as f64 + 1.0) / watched as f64,
+        }
+    }
+
     #[inline]
-    pub(crate) const fn picks(&self, key: u64) -> bool {
-        (key ^ self.salt) & self.mask < self.threshold
+    const fn priority(&self, key: u64) -> u64 {
+        (key ^ self.salt) & self.mask
+    }
+
+    #[inline]
+    const fn picks(&self, key: u64) -> bool {
+        self.priority(key) < self.threshold
+    }
+}
+
+/// Takes the sample out of requests in their order.
+pub(crate) struct Sampler<'a> {
+    sieve: Sieve,
+    reuse: Option<&'a mut ReuseTimes>,
+}
+
+impl Sampler<'_> {
+    /// Adds those of at most [`GROUP`] requests that are in the sample, and their classes.
+    #[inline]
+    pub(crate) fn take<R>(
+        &mut self,
+        group: &[R],
+        decode: impl Fn(&R) -> Access,
+        sample: &mut Vec<Access>,
+    ) {
+        let sieve = &self.sieve;
+        let Some(reuse) = &mut self.reuse else {
+            sample.extend(group.iter().map(decode).filter(|a| sieve.picks(a.key)));
+            return;
+        };
+        reuse.set_weight(sieve.weight);
+        // Which keys are watched is what a processor cannot predict: no branch.
+        let (mut places, mut watched) = ([0; GROUP], 0);
+        for (at, request) in group.iter().enumerate() {
+            places[watched % GROUP] = at as u8;
+            watched += usize::from(sieve.priority(decode(request).key) < sieve.watched);
+        }
+        for at in places.iter().take(watched) {
+            let mut access = decode(&group[usize::from(*at)]);
+            let class = reuse.see(access.key, access.op().is_read());
+            if sieve.picks(access.key) {
+                access.set_class(class);
+                sample.push(access);
+            }
+        }
     }
 }
 
@@ -320,19 +424,16 @@ const fn priority(key: u64, salt: u64) -> u64 {
     key ^ salt
 }
 
-#[inline]
-const fn part(key: u64) -> usize {
-    (mix(key) >> 61) as usize
-}
-
 /// Half width of the 95 % interval of the estimate of the whole sample: its variance is that of a
-/// slice by the number of slices in it.
-fn error(estimates: impl Iterator<Item = f64> + Clone) -> f64 {
-    let n = estimates.clone().count() as f64;
+/// slice by the number of slices in it, and so is its bias, which shows as the distance of the
+/// slices' mean.
+fn error(whole: f64, slices: impl Iterator<Item = f64> + Clone) -> f64 {
+    let n = slices.clone().count() as f64;
     if n < 2.0 {
         return 1.0;
     }
-    let mean = estimates.clone().sum::<f64>() / n;
-    let variance = estimates.map(|e| (e - mean) * (e - mean)).sum::<f64>() / (n - 1.0);
-    (T_95 * (variance / PARTS as f64).sqrt()).min(1.0)
+    let mean = slices.clone().sum::<f64>() / n;
+    let variance = slices.map(|e| (e - mean) * (e - mean)).sum::<f64>() / (n - 1.0);
+    let bias = (mean - whole) / (PARTS - 1) as f64;
+    (T_95 * (variance / PARTS as f64).sqrt() + bias.abs()).min(1.0)
 }

@@ -11,7 +11,7 @@ use super::formats::Total;
 const HOUR_MS: i64 = 3_600_000;
 const HOUR_S: usize = 3600;
 /// Requests looked at together.
-pub(crate) const GROUP: usize = 32;
+const GROUP: usize = 32;
 /// Hours kept second by second (29 KB each).
 const OPEN_HOURS: usize = 400;
 
@@ -153,39 +153,40 @@ impl Stats {
         }
     }
 
-    /// Counts a group of plain reads as they are decoded and hands each of them on. Answers false,
-    /// with nothing done, unless all are of the moment of the request before.
+    /// Counts plain reads as they are decoded.
     #[inline]
-    pub(crate) fn feed_moment(
-        &mut self,
-        group: impl ExactSizeIterator<Item = Access> + Clone,
-        mut each: impl FnMut(&Access),
-    ) -> bool {
-        let differs = |all, a: Access| all | (a.time ^ self.previous);
-        if group.clone().fold(0, differs) != 0 {
-            return false;
+    pub(crate) fn feed_reads<R>(&mut self, records: &[R], decode: impl Fn(&R) -> Access) {
+        for record in records
+            .iter()
+            .skip(self.hot.pass(records.len()))
+            .step_by(HOT_EVERY)
+        {
+            self.hot.take(decode(record).key);
         }
-        let count = group.len() as u64;
-        if let Some(at) = self.hot.next_of(count) {
-            group
-                .clone()
-                .nth(at)
-                .iter()
-                .for_each(|a| self.hot.take(a.key));
+        let mut rest = records;
+        while let Some(first) = rest.first() {
+            let Access { time, .. } = decode(first);
+            self.backwards += u64::from(time < self.previous);
+            if time != self.previous {
+                self.see(time);
+                self.previous = time;
+            }
+            let (mut bytes, mut max) = (0u64, self.max_size);
+            let mut count = 0;
+            let buckets = &mut self.sizes.buckets[..];
+            for access in rest.iter().map(&decode).take_while(|a| a.time == time) {
+                buckets[Distribution::bucket(access.size)][count % LANES] += 1;
+                max = access.size.max(max);
+                bytes = bytes.wrapping_add(access.size);
+                count += 1;
+            }
+            rest = &rest[count..];
+            self.max_size = max;
+            self.sizes.sum += u128::from(bytes);
+            self.bytes = self.bytes.wrapping_add(bytes);
+            self.reads += count as u64;
+            self.read_series.count(time, count as u64);
         }
-        let (mut bytes, mut max) = (0u64, self.max_size);
-        for access in group {
-            self.sizes.count(access.size);
-            max = access.size.max(max);
-            bytes = bytes.wrapping_add(access.size);
-            each(&access);
-        }
-        self.max_size = max;
-        self.sizes.sum += u128::from(bytes);
-        self.bytes = self.bytes.wrapping_add(bytes);
-        self.reads += count;
-        self.read_series.count(self.previous, count);
-        true
     }
 
     fn see(&mut self, time: i64) {
@@ -403,21 +404,25 @@ fn p99(counts: impl DoubleEndedIterator<Item = (u64, u64)>, of: u64) -> u64 {
     0
 }
 
-const SUB_BITS: u32 = 6;
+/// A single-precision number without the lower bits of its fraction: 64 buckets per power of two.
+const SHIFT: u32 = f32::MANTISSA_DIGITS - 1 - 6;
 
 /// Buckets of all 64-bit values.
 const BUCKETS: usize = Distribution::bucket(u64::MAX) + 1;
 
-/// Counts in logarithmic buckets, 64 per power of two.
+/// Counters of a bucket: the next increment need not wait for the one before.
+const LANES: usize = 2;
+
+/// Counts in logarithmic buckets, exact below 128.
 struct Distribution {
-    buckets: Vec<u64>,
+    buckets: Vec<[u64; LANES]>,
     sum: u128,
 }
 
 impl Default for Distribution {
     fn default() -> Self {
         Self {
-            buckets: vec![0; BUCKETS],
+            buckets: vec![[0; LANES]; BUCKETS],
             sum: 0,
         }
     }
@@ -426,18 +431,16 @@ impl Default for Distribution {
 impl Distribution {
     #[inline]
     fn count(&mut self, value: u64) {
-        self.buckets[Self::bucket(value)] += 1;
+        self.buckets[Self::bucket(value)][0] += 1;
     }
 
-    /// The value itself below 128, then 64 per power of two; without a branch.
     #[inline]
     const fn bucket(value: u64) -> usize {
-        let shift = (value | (1 << SUB_BITS)).ilog2() - SUB_BITS;
-        ((shift as usize) << SUB_BITS) + (value >> shift) as usize
+        ((value as f32).to_bits() >> SHIFT) as usize
     }
 
     fn total(&self) -> u64 {
-        self.buckets.iter().sum()
+        self.buckets.as_flattened().iter().sum()
     }
 
     /// Middle of the bucket that holds the quantile.
@@ -445,26 +448,23 @@ impl Distribution {
         let rank = (self.total() as f64 * share).ceil() as u64;
         let mut sum = 0;
         let bucket = self.buckets.iter().position(|n| {
+            let n: u64 = n.iter().sum();
             sum += n;
-            *n > 0 && sum >= rank
+            n > 0 && sum >= rank
         })?;
-        if bucket < 1 << SUB_BITS {
-            return Some(bucket as u64);
-        }
-        let shift = (bucket >> SUB_BITS) - 1;
-        let mantissa = (1u64 << SUB_BITS) + (bucket as u64 & ((1 << SUB_BITS) - 1));
-        Some((mantissa << shift) + ((1u64 << shift) / 2))
+        let start = |bucket: usize| f64::from(f32::from_bits((bucket as u32) << SHIFT));
+        Some(f64::midpoint(start(bucket), start(bucket + 1)) as u64)
     }
 }
 
-const HOT_EVERY: u64 = 64;
+const HOT_EVERY: usize = 64;
 const HOT_KEYS: usize = 1024;
 /// Places for them, half of which stay free.
 const HOT_PLACES: usize = 2 * HOT_KEYS;
 
 /// The most frequent keys of every 64th read (Misra and Gries).
 struct HotKeys {
-    seen: u64,
+    seen: usize,
     taken: u64,
     /// Taken off every counter so far.
     removed: u64,
@@ -486,24 +486,20 @@ impl Default for HotKeys {
 }
 
 impl HotKeys {
-    /// Takes every 64th read.
+    /// Takes every 64th request if it is a read.
     fn feed(&mut self, accesses: &[Access]) {
-        let first = (HOT_EVERY - self.seen % HOT_EVERY) % HOT_EVERY;
-        self.seen += accesses.len() as u64;
-        let every = accesses
-            .iter()
-            .skip(first as usize)
-            .step_by(HOT_EVERY as usize);
+        let next = self.pass(accesses.len());
+        let every = accesses.iter().skip(next).step_by(HOT_EVERY);
         every
             .filter(|a| a.op().is_read())
             .for_each(|a| self.take(a.key));
     }
 
-    /// Which of the next requests, at most 64, is to be taken.
-    fn next_of(&mut self, requests: u64) -> Option<usize> {
-        let first = (HOT_EVERY - self.seen % HOT_EVERY) % HOT_EVERY;
-        self.seen += requests;
-        (first < requests).then_some(first as usize)
+    /// Passes over requests and answers which is the first to be taken.
+    fn pass(&mut self, requests: usize) -> usize {
+        let next = (HOT_EVERY - self.seen % HOT_EVERY) % HOT_EVERY;
+        self.seen = (self.seen + requests) % HOT_EVERY;
+        next
     }
 
     fn take(&mut self, key: u64) {

@@ -6,7 +6,7 @@
 
 use super::{Batch, Counter, Reject};
 use crate::evidence::access::{Access, Op, mix};
-use crate::evidence::stats::GROUP;
+use crate::evidence::sampling::GROUP;
 
 /// Layout of the records.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -84,22 +84,14 @@ impl Layout {
 
 fn oracles(records: &[u8], batch: &mut Batch, counter: Option<&mut Counter<'_>>) {
     let accesses = &mut batch.accesses;
-    let Some(Counter { stats, sieve }) = counter else {
-        accesses.extend(records.as_chunks().0.iter().map(oracle));
+    let records = records.as_chunks().0;
+    let Some(counter) = counter else {
+        accesses.extend(records.iter().map(oracle));
         return;
     };
-    for group in records.as_chunks().0.chunks(GROUP) {
-        let group = group.iter().map(oracle);
-        let pick = |access: &Access| {
-            if sieve.picks(access.key) {
-                accesses.push(*access);
-            }
-        };
-        if !stats.feed_moment(group.clone(), pick) {
-            let group: Vec<Access> = group.collect();
-            stats.feed(&group, false);
-            accesses.extend(group.iter().filter(|a| sieve.picks(a.key)));
-        }
+    for group in records.chunks(GROUP) {
+        counter.stats.feed_reads(group, oracle);
+        counter.sampler.take(group, oracle, accesses);
     }
 }
 

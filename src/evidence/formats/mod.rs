@@ -19,7 +19,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use super::access::Access;
-use super::sampling::Sieve;
+use super::sampling::Sampler;
 use super::stats::Stats;
 
 /// Every format that can be read.
@@ -183,7 +183,7 @@ pub(crate) struct Batch {
 /// any further.
 pub(crate) struct Counter<'a> {
     pub(crate) stats: &'a mut Stats,
-    pub(crate) sieve: Sieve,
+    pub(crate) sampler: Sampler<'a>,
 }
 
 /// Bad lines that are kept with their text.
