@@ -2,7 +2,7 @@
 
 use rust_decimal::Decimal;
 
-use super::baseline::Amounts;
+use super::baseline::{self, Amounts};
 use super::{Engine, Scratch, ranking};
 use crate::domain::catalog::Catalog;
 use crate::domain::decision::{
@@ -524,7 +524,7 @@ fn comparison(
             high: cost,
         }),
         idle: Some(cost),
-        saving: engine.base.saving(profile, base, &load, cost),
+        saving: baseline::saving(base, remaining, cost),
         origin_reads_remaining: load.misses,
         origin_cost_remaining: remaining,
         pays_from_hit_ratio: None,

@@ -5,7 +5,7 @@ use std::fmt;
 use rust_decimal::Decimal;
 use smol_str::{SmolStr, format_smolstr};
 
-use super::eligibility::Findings;
+use super::eligibility::{self, Findings};
 use super::{
     Buffers, Engine, Eval, Slot, axes, baseline, compare, evaluate, layers, outcome, ranking,
 };
@@ -74,7 +74,9 @@ pub(super) fn decide(engine: &Engine<'_>, profile: &Profile) -> Decision {
     let mut recorders = Vec::with_capacity(engine.slots.len());
     for slot in &engine.slots {
         let mut recorder = Recorder::default();
-        let mut eval = evaluate(engine, slot, profile, &base, &mut buffers, &mut recorder);
+        let case = engine.case(slot, profile);
+        eligibility::judge_words(&case, &mut recorder);
+        let mut eval = evaluate(engine, slot, &case, &base, &mut buffers, &mut recorder);
         eval.eligible = eval.covered && recorder.reasons.is_empty();
         eval.score += recorder.points as f64;
         evals.push(eval);

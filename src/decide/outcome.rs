@@ -17,7 +17,7 @@ pub(super) fn settle(
     order: &[usize],
 ) -> (Outcome, Option<NoCacheReason>) {
     let w = &engine.catalog.weights;
-    if profile.instances == Some(Decimal::ONE) && profile.data.working_set <= w.local_cache_bytes {
+    if local_cache_does(engine.catalog, profile) {
         return (Outcome::NoCache, Some(NoCacheReason::LocalCache));
     }
     let positive = order
@@ -34,6 +34,12 @@ pub(super) fn settle(
         return (Outcome::NoCache, Some(NoCacheReason::CostsMore));
     }
     (Outcome::Recommended, None)
+}
+
+/// One process whose own memory holds the working set: whatever the variants cost.
+pub(super) fn local_cache_does(catalog: &Catalog, profile: &Profile) -> bool {
+    profile.instances == Some(Decimal::ONE)
+        && profile.data.working_set <= catalog.weights.local_cache_bytes
 }
 
 /// Every variant that could win costs more than it saves, nobody needs the latency, and the origin
