@@ -290,7 +290,9 @@ fn pairs(
 ) -> Vec<Relax> {
     let mut out = Vec::new();
     for (i, a) in steps.iter().enumerate() {
-        for b in &steps[i + 1..] {
+        // Two values of one word are the second alone, which unlocked nothing; a list loses both.
+        let list = ["requirements.features", "compute"].contains(&a.0);
+        for b in steps[i + 1..].iter().filter(|b| list || b.0 != a.0) {
             let mut relaxed = profile.clone();
             a.3(&mut relaxed);
             b.3(&mut relaxed);
@@ -307,7 +309,7 @@ fn pairs(
 }
 
 fn unlocked(engine: &Engine<'_>, profile: &Profile, scratch: &mut Scratch) -> Option<Vec<String>> {
-    engine.rank(profile, scratch);
+    engine.evaluate_all(profile, &engine.base.of(profile), scratch);
     let evals = Engine::evals(scratch);
     let mut services: Vec<String> = engine
         .slots

@@ -96,7 +96,7 @@ pub(super) fn decide(engine: &Engine<'_>, profile: &Profile) -> Decision {
             slot,
             &evals,
             recorder,
-            &mut buffers.usage,
+            &mut buffers,
         ));
     }
     let baseline = base.shown();
@@ -150,11 +150,11 @@ fn candidate(
     index: usize,
     evals: &[Eval],
     recorder: Recorder,
-    usage: &mut Usage,
+    buffers: &mut Buffers,
 ) -> Candidate {
     let slot = &engine.slots[index];
     let eval = &evals[index];
-    let load = Load::new(profile, slot.model.size(profile));
+    let load = buffers.load(profile, slot.model.size(profile));
     let latency = ranking::latency(slot.variant, profile, base, &load);
     let eligible = eval.eligible;
     let mut terms = Vec::new();
@@ -166,9 +166,14 @@ fn candidate(
     if eligible {
         general_cautions(engine, profile, &load, &mut cautions);
     }
-    let (remaining_cost, _) = engine.base.reads(profile, super::remaining(&load));
+    let remaining_cost = buffers.left(&engine.base, profile, &load);
+    let on_loss = axes::on_loss(slot, || {
+        let words = || axes::refill(profile, base, &load);
+        buffers.refill.get_or_insert_with(words).clone()
+    });
+    let usage = &mut buffers.usage;
     let (cost, lines) = if eval.covered {
-        priced(engine, slot, profile, &load, usage)
+        priced(engine, slot, profile, &load, eval.cost, usage)
     } else {
         (None, Vec::new())
     };
@@ -191,7 +196,7 @@ fn candidate(
         fill: slot.service.fill,
         who: slot.service.who,
         storage: slot.service.storage,
-        on_loss: axes::on_loss(profile, slot, base, &load, remaining_cost),
+        on_loss,
         leaving: slot.service.leaving.clone(),
         cost,
         idle: eval
@@ -313,12 +318,13 @@ fn general_cautions(engine: &Engine<'_>, profile: &Profile, load: &Load, out: &m
     }
 }
 
-/// Cost range and lines.
+/// Cost range around what is expected, and lines.
 fn priced(
     engine: &Engine<'_>,
     slot: &Slot<'_>,
     profile: &Profile,
     load: &Load,
+    expected: Cost,
     usage: &mut Usage,
 ) -> (Option<CostRange>, Vec<LineItem>) {
     let cx = Context {
@@ -335,11 +341,10 @@ fn priced(
         engine.catalog,
         &profile.requirements.replica_regions,
     );
-    let expected = with_riders(profile, slot.prices.total(&usage.lines));
     let mut range = CostRange {
         low: expected,
         expected,
-        high: with_possible(slot, profile, usage),
+        high: with_possible(slot, profile, usage, expected),
     };
     for profile in ends(profile) {
         let load = Load::new(&profile, slot.model.size(&profile));
@@ -356,7 +361,7 @@ fn priced(
         }
         let end = with_riders(&profile, slot.prices.total(&usage.lines));
         range.low = smaller(range.low, end);
-        range.high = larger(range.high, with_possible(slot, &profile, usage));
+        range.high = larger(range.high, with_possible(slot, &profile, usage, end));
     }
     for meter in super::unpriced_riders(profile) {
         super::prices::push_items(
@@ -378,10 +383,10 @@ fn with_riders(profile: &Profile, mut cost: Cost) -> Cost {
     cost
 }
 
-/// The bill with everything on it that may be billed.
-fn with_possible(slot: &Slot<'_>, profile: &Profile, usage: &Usage) -> Cost {
+/// The bill with everything on it that may be billed beside what is `certain`.
+fn with_possible(slot: &Slot<'_>, profile: &Profile, usage: &Usage, certain: Cost) -> Cost {
     if usage.possible.is_empty() {
-        return with_riders(profile, slot.prices.total(&usage.lines));
+        return certain;
     }
     let mut lines = usage.lines.clone();
     for extra in &usage.possible {

@@ -93,8 +93,10 @@ struct Buffers {
     demanding: Option<&'static str>,
     /// The last cache size and its load: most variants hold the same.
     load: Option<(Decimal, Load)>,
-    /// What the origin reads of that load cost.
-    left: Option<Option<Usd>>,
+    /// What the origin reads that remain under that load cost, and whether that is a lower bound.
+    left: Option<(Option<Usd>, bool)>,
+    /// What losing a cache of that load means, in words.
+    refill: Option<String>,
 }
 
 impl Buffers {
@@ -103,6 +105,7 @@ impl Buffers {
         self.demanding = None;
         self.load = None;
         self.left = None;
+        self.refill = None;
     }
 
     fn load(&mut self, profile: &Profile, size: Decimal) -> Load {
@@ -114,7 +117,16 @@ impl Buffers {
         let load = Load::new(profile, size);
         self.load = Some((size, load));
         self.left = None;
+        self.refill = None;
         load
+    }
+
+    /// Cost of the origin reads that the last load leaves, where it is known.
+    fn left(&mut self, base: &baseline::Prices<'_>, profile: &Profile, load: &Load) -> Option<Usd> {
+        let (cost, _) = *self
+            .left
+            .get_or_insert_with(|| base.reads(profile, remaining(load)));
+        cost
     }
 
     fn demands(&mut self, model: &dyn ServiceModel, profile: &Profile, load: &Load) -> &[Demand] {
@@ -265,6 +277,17 @@ impl<'a> Engine<'a> {
     /// Outcome and best variant, without reasons or strings. Equal to [`Engine::decide`].
     pub fn rank(&self, profile: &Profile, scratch: &mut Scratch) -> Ranking {
         let base = self.base.of(profile);
+        self.evaluate_all(profile, &base, scratch);
+        let order = ranking::order(self, &scratch.evals, &mut scratch.order);
+        let (outcome, _) = outcome::settle(self, profile, &base, &scratch.evals, order);
+        Ranking {
+            outcome,
+            best: order.first().copied(),
+        }
+    }
+
+    /// Judges and prices every slot, without putting them in order.
+    fn evaluate_all(&self, profile: &Profile, base: &baseline::Amounts, scratch: &mut Scratch) {
         scratch.evals.clear();
         scratch.buffers.clear();
         for (i, slot) in self.slots.iter().enumerate() {
@@ -274,14 +297,8 @@ impl<'a> Engine<'a> {
                 Some(fits) => quick.out = !fits,
                 None => eligibility::judge_words(&case, &mut quick),
             }
-            let eval = evaluate(self, slot, &case, &base, &mut scratch.buffers, &mut quick);
+            let eval = evaluate(self, slot, &case, base, &mut scratch.buffers, &mut quick);
             scratch.evals.push(finish(eval, &quick));
-        }
-        let order = ranking::order(self, &scratch.evals, &mut scratch.order);
-        let (outcome, _) = outcome::settle(self, profile, &base, &scratch.evals, order);
-        Ranking {
-            outcome,
-            best: order.first().copied(),
         }
     }
 
@@ -493,9 +510,7 @@ fn evaluate(
     }
     let mut cost = slot.prices.total(&usage.lines);
     cost.incomplete |= unpriced_riders(profile).next().is_some();
-    let left = *buffers
-        .left
-        .get_or_insert_with(|| engine.base.reads(profile, remaining(&load)).0);
+    let left = buffers.left(&engine.base, profile, &load);
     let saving = baseline::saving(base, left, cost);
     let latency = ranking::latency(slot.variant, profile, base, &load);
     let score = ranking::score(

@@ -20,11 +20,12 @@ pub(super) fn settle(
     if local_cache_does(engine.catalog, profile) {
         return (Outcome::NoCache, Some(NoCacheReason::LocalCache));
     }
-    let positive = order
-        .iter()
-        .any(|i| evals[*i].saving.is_some_and(|s| s.known_positive()));
+    let positive = || {
+        let mut savings = order.iter().filter_map(|i| evals[*i].saving);
+        savings.any(|s| s.known_positive())
+    };
     let hit_ratio = profile.hit_ratio(profile.data.working_set);
-    if profile.is_stated("data.hit_ratio") && hit_ratio <= w.unique_hit_ratio && !positive {
+    if hit_ratio <= w.unique_hit_ratio && profile.is_stated("data.hit_ratio") && !positive() {
         return (Outcome::NoCache, Some(NoCacheReason::UniqueQueries));
     }
     if order.is_empty() {
