@@ -51,7 +51,10 @@ impl Findings for Recorder {
         text: impl FnOnce() -> String,
     ) {
         self.cautions.push(Caution {
-            code: format_smolstr!("{code}"),
+            code: match code.as_str() {
+                Some(fixed) => SmolStr::new_static(fixed),
+                None => format_smolstr!("{code}"),
+            },
             text: text(),
             sources: sources.into(),
         });
@@ -115,7 +118,7 @@ pub(super) fn decide(engine: &Engine<'_>, profile: &Profile) -> Decision {
         tie,
         summary: String::new(),
         relax: if outcome == Outcome::NoneFits {
-            compare::relax(engine, profile)
+            compare::relax(engine, profile, &base)
         } else {
             Vec::new()
         },
