@@ -66,6 +66,9 @@ pub struct Curves {
 
 /// The answer of the fast path: a service and variant, or an outcome word.
 pub fn answer(engine: &Engine<'_>, profile: &Profile, scratch: &mut Scratch) -> Pick {
+    if let Some(outcome) = engine.foregone(profile) {
+        return named(engine, outcome, None);
+    }
     let ranking = engine.rank(profile, scratch);
     named(engine, ranking.outcome, ranking.best)
 }
@@ -87,6 +90,9 @@ fn service_at(
     profile: &Profile,
     scratch: &mut Scratch,
 ) -> (Outcome, Option<usize>) {
+    if let Some(outcome) = engine.foregone(profile) {
+        return (outcome, None);
+    }
     let ranking = engine.rank(profile, scratch);
     let service = if ranking.outcome == Outcome::Recommended {
         ranking.best.map(|s| engine.service_index(s))
@@ -121,7 +127,7 @@ pub fn stability(engine: &Engine<'_>, profile: &Profile) -> Vec<Stability> {
 fn field_stability(engine: &Engine<'_>, profile: &Profile, field: NumField) -> Option<Stability> {
     let at = profile.number(field)?;
     let range = domain(profile, field);
-    let scratch = &mut Scratch::default();
+    let scratch = &mut engine.scratch(profile);
     let here = service_at(engine, profile, scratch);
     let mut probe = profile.clone();
     let mut same = |value: Decimal| {
@@ -176,7 +182,7 @@ const REACH: i64 = 1000;
 const SAMPLES: usize = 49;
 
 fn curves(engine: &Engine<'_>, profile: &Profile, field: NumField) -> Curves {
-    let mut scratch = Scratch::default();
+    let mut scratch = engine.scratch(profile);
     engine.rank(profile, &mut scratch);
     let eligible: Vec<usize> = Engine::evals(&scratch)
         .iter()
@@ -193,22 +199,26 @@ fn curves(engine: &Engine<'_>, profile: &Profile, field: NumField) -> Curves {
     let range = ((at / reach).max(low), (at * reach).min(high));
     let values = search::log_grid(range, SAMPLES);
     let mut probe = profile.clone();
-    let mut cost = |slot: usize, value: Decimal| {
+    let mut costs = |slots: &[usize], value: Decimal, each: &mut dyn FnMut(Option<Decimal>)| {
         search::put(&mut probe, field, value);
-        engine
-            .cost_of(slot, &probe, &mut scratch)
-            .filter(|c| !c.incomplete)
-            .map(|c| c.known.0)
+        for cost in engine.costs_of(slots, &probe, &mut scratch) {
+            each(cost.filter(|c| !c.incomplete).map(|c| c.known.0));
+        }
     };
-    let mut row = |values: &[Decimal], slot: usize| -> Vec<Option<Decimal>> {
-        values.iter().map(|v| cost(slot, *v)).collect()
+    let mut rows = |values: &[Decimal]| -> Vec<Vec<Option<Decimal>>> {
+        let mut rows = vec![Vec::with_capacity(values.len()); eligible.len()];
+        for value in values {
+            let mut row = rows.iter_mut();
+            costs(&eligible, *value, &mut |cost| {
+                row.next().into_iter().for_each(|row| row.push(cost));
+            });
+        }
+        rows
     };
-    let costs: Vec<(Pick, Vec<Option<Decimal>>)> = eligible
-        .iter()
-        .map(|slot| (engine.pick(*slot), row(&values, *slot)))
-        .collect();
+    let picks = eligible.iter().map(|slot| engine.pick(*slot));
+    let sampled = std::iter::zip(picks, rows(&values)).collect();
     let grid = points(engine, profile, field, range);
-    let rows: Vec<Vec<Option<Decimal>>> = eligible.iter().map(|slot| row(&grid, *slot)).collect();
+    let rows = rows(&grid);
     let mut crossings = Vec::new();
     for (i, a) in eligible.iter().enumerate() {
         for (j, b) in eligible.iter().enumerate().skip(i + 1) {
@@ -224,8 +234,13 @@ fn curves(engine: &Engine<'_>, profile: &Profile, field: NumField) -> Curves {
                 if let Some(((from, was), now)) = last.zip(now).filter(|((_, was), now)| was != now)
                 {
                     let (at, _) = search::bisect(from, *value, &mut |v| {
-                        let pair = cost(*a, v).zip(cost(*b, v));
-                        pair.is_some_and(|(x, y)| x.cmp(&y) != now)
+                        let mut pair = [None; 2];
+                        let mut side = pair.iter_mut();
+                        costs(&[*a, *b], v, &mut |cost| {
+                            side.next().into_iter().for_each(|side| *side = cost);
+                        });
+                        let [x, y] = pair;
+                        x.zip(y).is_some_and(|(x, y)| x.cmp(&y) != now)
                     });
                     let (cheap, dear) = if was.is_lt() { (*a, *b) } else { (*b, *a) };
                     crossings.push(Crossing {
@@ -242,7 +257,7 @@ fn curves(engine: &Engine<'_>, profile: &Profile, field: NumField) -> Curves {
     Curves {
         field,
         values,
-        costs,
+        costs: sampled,
         crossings,
     }
 }
@@ -338,7 +353,7 @@ fn nearest(engine: &Engine<'_>, profile: &Profile, row: &Stability) -> Option<(S
     } else {
         RoundingStrategy::ToZero
     };
-    let mut scratch = Scratch::default();
+    let mut scratch = engine.scratch(profile);
     let mut probe = profile.clone();
     let hair = (bound * Decimal::new(1, 11)).max(Decimal::new(2, 12));
     let beyond = if up { bound + hair } else { bound - hair };
@@ -361,7 +376,7 @@ fn number_flip(
     here: &str,
 ) -> Option<(String, Pick)> {
     let range = domain(profile, field);
-    let mut scratch = Scratch::default();
+    let mut scratch = engine.scratch(profile);
     let mut probe = profile.clone();
     let mut round = search::round_numbers(range, search::is_linear(field));
     if let Some(at) = profile.number(field) {
@@ -375,9 +390,10 @@ fn number_flip(
     round.iter().find_map(&mut differs).or_else(|| {
         let mut stated = profile.clone();
         search::put(&mut stated, field, profile.number(field).unwrap_or(range.0));
-        points(engine, &stated, field, range)
-            .iter()
-            .find_map(&mut differs)
+        round.sort_unstable();
+        let all = points(engine, &stated, field, range);
+        let untried = |value: &&Decimal| round.binary_search(value).is_err();
+        all.iter().filter(untried).find_map(&mut differs)
     })
 }
 
@@ -423,7 +439,7 @@ pub struct Month {
 
 /// Reads, writes and working set growing by a share a month.
 pub fn growth(engine: &Engine<'_>, profile: &Profile, rate: Decimal, months: u32) -> Vec<Month> {
-    let mut scratch = Scratch::default();
+    let mut scratch = engine.scratch(profile);
     let mut factor = Decimal::ONE;
     let mut out = Vec::new();
     for month in 0..=months {
@@ -434,7 +450,8 @@ pub fn growth(engine: &Engine<'_>, profile: &Profile, rate: Decimal, months: u32
                 then.set_number(field, value.checked_mul(factor).unwrap_or(high).min(high));
             }
         }
-        let pick = answer(engine, &then, &mut scratch);
+        let ranking = engine.rank(&then, &mut scratch);
+        let pick = named(engine, ranking.outcome, ranking.best);
         let costs = Engine::evals(&scratch)
             .iter()
             .enumerate()

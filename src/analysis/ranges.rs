@@ -30,7 +30,7 @@ pub fn ranges(engine: &Engine<'_>, profile: &Profile) -> Option<Ranges> {
     if profile.ranges.is_empty() {
         return None;
     }
-    let mut scratch = Scratch::default();
+    let mut scratch = engine.scratch(profile);
     let mut at = |position: &dyn Fn(usize) -> Decimal| {
         let mut point = profile.clone();
         for (i, r) in profile.ranges.iter().enumerate() {

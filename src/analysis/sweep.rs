@@ -85,7 +85,7 @@ pub fn sweep(
     axes: &[Axis],
     visit: &mut dyn FnMut(&[Decimal], Point),
 ) {
-    let mut scratch = Scratch::default();
+    let mut scratch = engine.scratch(profile);
     let mut probe = profile.clone();
     let mut at = vec![Decimal::ZERO; axes.len()];
     walk(engine, &mut probe, axes, &mut at, 0, &mut scratch, visit);

@@ -12,22 +12,21 @@ use crate::domain::units::{Bytes, Duration, Quantity, Rate, Share};
 use crate::services::Load;
 use crate::workload::fields;
 
-/// Extra reads per second at the origin and their cost until the cache is full again.
-pub(super) fn on_loss(
-    profile: &Profile,
-    slot: &Slot<'_>,
-    base: &Amounts,
-    load: &Load,
-    _: Option<Usd>,
-) -> String {
+/// What losing the cache does; `refill` says what filling it again takes.
+pub(super) fn on_loss(slot: &Slot<'_>, refill: impl FnOnce() -> String) -> String {
+    let what = &slot.service.on_loss;
     if slot.variant.facts.durability.value == Some(Durability::SurvivesAzLoss) {
-        return slot.service.on_loss.clone();
+        return what.clone();
     }
+    [what, " ", &refill()].concat()
+}
+
+/// Extra reads per second at the origin and their cost until the cache is full again.
+pub(super) fn refill(profile: &Profile, base: &Amounts, load: &Load) -> String {
     let lookups = profile.traffic.reads * profile.traffic.keys_per_read;
     let extra = lookups * load.hit_ratio;
     let mut text = format!(
-        "{} The origin then serves {} more reads per second",
-        slot.service.on_loss,
+        "The origin then serves {} more reads per second",
         number(extra)
     );
     if lookups > Decimal::ZERO {

@@ -8,7 +8,6 @@ use crate::domain::decision::{Baseline, Cost, Saving};
 use crate::domain::money::Usd;
 use crate::domain::price::{PriceBook, Schedule};
 use crate::domain::profile::{Consistency, Layer, Profile};
-use crate::services::Load;
 
 const MILLION: Decimal = Decimal::from_parts(1_000_000, 0, 0, false, 0);
 
@@ -137,22 +136,14 @@ impl<'a> Prices<'a> {
             origin_latency,
         }
     }
+}
 
-    /// Baseline − (variant + origin reads that remain); `None` when the baseline is unknown.
-    pub(super) fn saving(
-        &self,
-        profile: &Profile,
-        base: &Amounts,
-        load: &Load,
-        cost: Cost,
-    ) -> Option<Saving> {
-        let total = base.total()?;
-        let (remaining, _) = self.reads(profile, super::remaining(load));
-        let expected = total - cost.known - remaining?;
-        Some(Saving {
-            expected,
-            at_least: base.at_least,
-            at_most: cost.incomplete,
-        })
-    }
+/// Baseline − (variant + origin reads that remain); `None` when one of them is unknown.
+pub(super) fn saving(base: &Amounts, remaining: Option<Usd>, cost: Cost) -> Option<Saving> {
+    let expected = base.total()? - cost.known - remaining?;
+    Some(Saving {
+        expected,
+        at_least: base.at_least,
+        at_most: cost.incomplete,
+    })
 }

@@ -2,7 +2,7 @@
 
 use rust_decimal::Decimal;
 
-use super::baseline::Amounts;
+use super::baseline::{self, Amounts};
 use super::{Engine, Scratch, ranking};
 use crate::domain::catalog::Catalog;
 use crate::domain::decision::{
@@ -258,7 +258,7 @@ fn recommended(region: &str, decision: &Decision) -> String {
 }
 
 /// Every single must-have whose relaxing makes a service eligible; pairs when no single one does.
-pub(super) fn relax(engine: &Engine<'_>, profile: &Profile) -> Vec<Relax> {
+pub(super) fn relax(engine: &Engine<'_>, profile: &Profile, base: &Amounts) -> Vec<Relax> {
     let steps = relaxations(profile);
     let mut scratch = Scratch::default();
     let mut out = Vec::new();
@@ -266,7 +266,7 @@ pub(super) fn relax(engine: &Engine<'_>, profile: &Profile) -> Vec<Relax> {
         let mut relaxed = profile.clone();
         apply(&mut relaxed);
         out.extend(
-            unlocked(engine, &relaxed, &mut scratch).map(|unlocks| Relax {
+            unlocked(engine, &relaxed, base, &mut scratch).map(|unlocks| Relax {
                 field: (*field).to_owned(),
                 from: from.clone(),
                 to: to.clone(),
@@ -275,7 +275,7 @@ pub(super) fn relax(engine: &Engine<'_>, profile: &Profile) -> Vec<Relax> {
         );
     }
     if out.is_empty() {
-        out = pairs(engine, profile, &steps, &mut scratch);
+        out = pairs(engine, profile, base, &steps, &mut scratch);
     }
     out
 }
@@ -285,16 +285,19 @@ type Step = (&'static str, String, String, Box<dyn Fn(&mut Profile)>);
 fn pairs(
     engine: &Engine<'_>,
     profile: &Profile,
+    base: &Amounts,
     steps: &[Step],
     scratch: &mut Scratch,
 ) -> Vec<Relax> {
     let mut out = Vec::new();
     for (i, a) in steps.iter().enumerate() {
-        for b in &steps[i + 1..] {
+        // Two values of one word are the second alone, which unlocked nothing; a list loses both.
+        let list = ["requirements.features", "compute"].contains(&a.0);
+        for b in steps[i + 1..].iter().filter(|b| list || b.0 != a.0) {
             let mut relaxed = profile.clone();
             a.3(&mut relaxed);
             b.3(&mut relaxed);
-            let found = unlocked(engine, &relaxed, scratch);
+            let found = unlocked(engine, &relaxed, base, scratch);
             out.extend(found.map(|unlocks| Relax {
                 field: format!("{}, {}", a.0, b.0),
                 from: format!("{}, {}", a.1, b.1),
@@ -306,8 +309,14 @@ fn pairs(
     out
 }
 
-fn unlocked(engine: &Engine<'_>, profile: &Profile, scratch: &mut Scratch) -> Option<Vec<String>> {
-    engine.rank(profile, scratch);
+/// Services that are eligible. Only costs and latencies rest on the baseline, so that of the profile as it was does.
+fn unlocked(
+    engine: &Engine<'_>,
+    profile: &Profile,
+    base: &Amounts,
+    scratch: &mut Scratch,
+) -> Option<Vec<String>> {
+    engine.evaluate_all(profile, base, scratch);
     let evals = Engine::evals(scratch);
     let mut services: Vec<String> = engine
         .slots
@@ -524,7 +533,7 @@ fn comparison(
             high: cost,
         }),
         idle: Some(cost),
-        saving: engine.base.saving(profile, base, &load, cost),
+        saving: baseline::saving(base, remaining, cost),
         origin_reads_remaining: load.misses,
         origin_cost_remaining: remaining,
         pays_from_hit_ratio: None,

@@ -22,7 +22,7 @@ use crate::services::Demand;
 
 /// What happens with a finding.
 pub(super) trait Findings {
-    /// Are cautions kept? Rules that only caution are not read otherwise.
+    /// Are cautions kept? What can only caution is not looked at otherwise.
     const CAUTIONS: bool = true;
 
     /// The variant cannot be the answer.
@@ -58,14 +58,21 @@ pub(super) struct Case<'a> {
     pub(super) at_home: Tri,
 }
 
-/// Judges one variant by its facts: first what needs no arithmetic.
-pub(super) fn judge(case: &Case<'_>, out: &mut impl Findings) {
+/// Judges one variant by the words of the profile: no number of it changes what comes out.
+pub(super) fn judge_words(case: &Case<'_>, out: &mut impl Findings) {
     let facts = &case.variant.facts;
-    for stage in [access, requirements, sizes, latency] {
-        stage(case, facts, out);
-        if out.done() {
-            return;
-        }
+    access(case, facts, out);
+    if !out.done() {
+        requirements(case, facts, out);
+    }
+}
+
+/// Judges one variant by what its facts say of item size, expiry and latency.
+pub(super) fn judge_numbers(case: &Case<'_>, out: &mut impl Findings) {
+    let facts = &case.variant.facts;
+    sizes(case, facts, out);
+    if !out.done() {
+        latency(case, facts, out);
     }
 }
 
@@ -236,13 +243,12 @@ fn vpc(case: &Case<'_>, f: &Facts, out: &mut impl Findings) {
 
 fn callers(case: &Case<'_>, f: &Facts, out: &mut impl Findings) {
     let p = case.profile;
-    let stated = p.is_stated("compute");
     for compute in &p.compute {
         let reach = f
             .compute
             .value
             .map_or(Tri::Unknown, |set| set.get(*compute));
-        if !stated && reach != Tri::Yes {
+        if reach != Tri::Yes && !p.is_stated("compute") {
             out.caution(format_args!("compute-default"), &f.compute.sources, || {
                 format!(
                     "callers are taken to be `{compute}`, which cannot reach it; state `compute`"
@@ -389,7 +395,7 @@ fn client_changes(case: &Case<'_>, f: &Facts, out: &mut impl Findings) {
 }
 
 /// Item size and expiry.
-fn sizes(case: &Case<'_>, f: &Facts, out: &mut impl Findings) {
+fn sizes<F: Findings>(case: &Case<'_>, f: &Facts, out: &mut F) {
     let p = case.profile;
     match f.max_item_size.value {
         Some(max) => {
@@ -407,7 +413,7 @@ fn sizes(case: &Case<'_>, f: &Facts, out: &mut impl Findings) {
                         Bytes::from_value(max)
                     )
                 });
-            } else if p.max_item_size() > max {
+            } else if F::CAUTIONS && p.max_item_size() > max {
                 out.caution(format_args!("item-size-default"), &f.max_item_size.sources, || {
                     format!("the largest item is taken to be 4 × the mean, {}, above the limit of {}; state `data.max_item_size`", Bytes::from_value(p.max_item_size()), Bytes::from_value(max))
                 });
@@ -430,8 +436,10 @@ fn expiry(case: &Case<'_>, f: &Facts, out: &mut impl Findings) {
     let (Some(ttl), Some(fact)) = (p.data.ttl, f.ttl.value.as_ref()) else {
         return;
     };
-    let stated = p.is_stated("data.ttl");
     let fine = fact.granularity.is_some_and(|step| step <= ttl);
+    if (fine && fact.expires_on_read) || !p.is_stated("data.ttl") {
+        return;
+    }
     let text = || {
         let step = fact.granularity.map_or("never".to_owned(), |g| {
             format!("in steps of {}", Duration::from_ms(g))
@@ -444,15 +452,15 @@ fn expiry(case: &Case<'_>, f: &Facts, out: &mut impl Findings) {
             f.ttl.note.as_deref(),
         )
     };
-    if !fine && !fact.clients_can_check && stated {
+    if !fine && !fact.clients_can_check {
         out.rule_out("ttl", "data.ttl", &f.ttl.sources, || {
             format!("{}, and its clients cannot check an expiry", text())
         });
-    } else if !fine && stated {
+    } else if !fine {
         out.caution(format_args!("ttl-granularity"), &f.ttl.sources, || {
             format!("{}; clients check an expiry stored in the item", text())
         });
-    } else if fine && !fact.expires_on_read && stated {
+    } else {
         out.caution(format_args!("ttl-lazy"), &f.ttl.sources, || {
             with_note(
                 "expired items can still be read for a while".to_owned(),
@@ -517,7 +525,7 @@ fn ms(value: Decimal) -> String {
     Duration::from_ms(value.round_dp(2).normalize()).to_string()
 }
 
-fn limits(f: &Facts, demands: &[Demand], out: &mut impl Findings) {
+fn limits<F: Findings>(f: &Facts, demands: &[Demand], out: &mut F) {
     for demand in demands {
         let Some(limit) = f.limits.iter().find(|l| l.id == demand.limit) else {
             continue;
@@ -541,7 +549,7 @@ fn limits(f: &Facts, demands: &[Demand], out: &mut impl Findings) {
             out.rule_out(&limit.id, &limit.field, &limit.sources, || {
                 say(demand.stated)
             });
-        } else if demand.value > limit.value {
+        } else if F::CAUTIONS && demand.value > limit.value {
             let kind = match limit.kind {
                 LimitKind::Hard => "limit",
                 other => other.word(),

@@ -5,7 +5,7 @@ use std::fmt;
 use rust_decimal::Decimal;
 use smol_str::{SmolStr, format_smolstr};
 
-use super::eligibility::Findings;
+use super::eligibility::{self, Findings};
 use super::{
     Buffers, Engine, Eval, Slot, axes, baseline, compare, evaluate, layers, outcome, ranking,
 };
@@ -51,7 +51,10 @@ impl Findings for Recorder {
         text: impl FnOnce() -> String,
     ) {
         self.cautions.push(Caution {
-            code: format_smolstr!("{code}"),
+            code: match code.as_str() {
+                Some(fixed) => SmolStr::new_static(fixed),
+                None => format_smolstr!("{code}"),
+            },
             text: text(),
             sources: sources.into(),
         });
@@ -74,7 +77,9 @@ pub(super) fn decide(engine: &Engine<'_>, profile: &Profile) -> Decision {
     let mut recorders = Vec::with_capacity(engine.slots.len());
     for slot in &engine.slots {
         let mut recorder = Recorder::default();
-        let mut eval = evaluate(engine, slot, profile, &base, &mut buffers, &mut recorder);
+        let case = engine.case(slot, profile);
+        eligibility::judge_words(&case, &mut recorder);
+        let mut eval = evaluate(engine, slot, &case, &base, &mut buffers, &mut recorder);
         eval.eligible = eval.covered && recorder.reasons.is_empty();
         eval.score += recorder.points as f64;
         evals.push(eval);
@@ -94,7 +99,7 @@ pub(super) fn decide(engine: &Engine<'_>, profile: &Profile) -> Decision {
             slot,
             &evals,
             recorder,
-            &mut buffers.usage,
+            &mut buffers,
         ));
     }
     let baseline = base.shown();
@@ -113,7 +118,7 @@ pub(super) fn decide(engine: &Engine<'_>, profile: &Profile) -> Decision {
         tie,
         summary: String::new(),
         relax: if outcome == Outcome::NoneFits {
-            compare::relax(engine, profile)
+            compare::relax(engine, profile, &base)
         } else {
             Vec::new()
         },
@@ -148,11 +153,11 @@ fn candidate(
     index: usize,
     evals: &[Eval],
     recorder: Recorder,
-    usage: &mut Usage,
+    buffers: &mut Buffers,
 ) -> Candidate {
     let slot = &engine.slots[index];
     let eval = &evals[index];
-    let load = Load::new(profile, slot.model.size(profile));
+    let load = buffers.load(profile, slot.model.size(profile));
     let latency = ranking::latency(slot.variant, profile, base, &load);
     let eligible = eval.eligible;
     let mut terms = Vec::new();
@@ -164,9 +169,14 @@ fn candidate(
     if eligible {
         general_cautions(engine, profile, &load, &mut cautions);
     }
-    let (remaining_cost, _) = engine.base.reads(profile, super::remaining(&load));
+    let remaining_cost = buffers.left(&engine.base, profile, &load);
+    let on_loss = axes::on_loss(slot, || {
+        let words = || axes::refill(profile, base, &load);
+        buffers.refill.get_or_insert_with(words).clone()
+    });
+    let usage = &mut buffers.usage;
     let (cost, lines) = if eval.covered {
-        priced(engine, slot, profile, &load, usage)
+        priced(engine, slot, profile, &load, eval.cost, usage)
     } else {
         (None, Vec::new())
     };
@@ -189,7 +199,7 @@ fn candidate(
         fill: slot.service.fill,
         who: slot.service.who,
         storage: slot.service.storage,
-        on_loss: axes::on_loss(profile, slot, base, &load, remaining_cost),
+        on_loss,
         leaving: slot.service.leaving.clone(),
         cost,
         idle: eval
@@ -311,12 +321,13 @@ fn general_cautions(engine: &Engine<'_>, profile: &Profile, load: &Load, out: &m
     }
 }
 
-/// Cost range and lines.
+/// Cost range around what is expected, and lines.
 fn priced(
     engine: &Engine<'_>,
     slot: &Slot<'_>,
     profile: &Profile,
     load: &Load,
+    expected: Cost,
     usage: &mut Usage,
 ) -> (Option<CostRange>, Vec<LineItem>) {
     let cx = Context {
@@ -333,11 +344,10 @@ fn priced(
         engine.catalog,
         &profile.requirements.replica_regions,
     );
-    let expected = with_riders(profile, slot.prices.total(&usage.lines));
     let mut range = CostRange {
         low: expected,
         expected,
-        high: with_possible(slot, profile, usage),
+        high: with_possible(slot, profile, usage, expected),
     };
     for profile in ends(profile) {
         let load = Load::new(&profile, slot.model.size(&profile));
@@ -354,7 +364,7 @@ fn priced(
         }
         let end = with_riders(&profile, slot.prices.total(&usage.lines));
         range.low = smaller(range.low, end);
-        range.high = larger(range.high, with_possible(slot, &profile, usage));
+        range.high = larger(range.high, with_possible(slot, &profile, usage, end));
     }
     for meter in super::unpriced_riders(profile) {
         super::prices::push_items(
@@ -376,10 +386,10 @@ fn with_riders(profile: &Profile, mut cost: Cost) -> Cost {
     cost
 }
 
-/// The bill with everything on it that may be billed.
-fn with_possible(slot: &Slot<'_>, profile: &Profile, usage: &Usage) -> Cost {
+/// The bill with everything on it that may be billed beside what is `certain`.
+fn with_possible(slot: &Slot<'_>, profile: &Profile, usage: &Usage, certain: Cost) -> Cost {
     if usage.possible.is_empty() {
-        return with_riders(profile, slot.prices.total(&usage.lines));
+        return certain;
     }
     let mut lines = usage.lines.clone();
     for extra in &usage.possible {

@@ -19,6 +19,7 @@ use rust_decimal::Decimal;
 
 use crate::domain::catalog::{Catalog, Role, Service, SourceId, Tri, Variant};
 use crate::domain::decision::{Cost, Decision, Outcome, Saving};
+use crate::domain::money::Usd;
 use crate::domain::price::PriceBook;
 use crate::domain::profile::{NumField, OriginKind, Profile};
 use crate::domain::rule::Rule;
@@ -79,6 +80,8 @@ pub struct Scratch {
     buffers: Buffers,
     evals: Vec<Eval>,
     order: Vec<usize>,
+    /// By slot, do the words of the profile fit? Empty: they are judged each time.
+    fits: Vec<bool>,
 }
 
 /// What the variants of one profile share while they are evaluated.
@@ -86,18 +89,53 @@ pub struct Scratch {
 struct Buffers {
     usage: Usage,
     demands: Vec<Demand>,
+    /// Whose demands they are: variants of one service demand the same.
+    demanding: Option<&'static str>,
     /// The last cache size and its load: most variants hold the same.
     load: Option<(Decimal, Load)>,
+    /// What the origin reads that remain under that load cost, and whether that is a lower bound.
+    left: Option<(Option<Usd>, bool)>,
+    /// What losing a cache of that load means, in words.
+    refill: Option<String>,
 }
 
 impl Buffers {
+    /// Forgets the last profile, keeps the memory.
+    fn clear(&mut self) {
+        self.demanding = None;
+        self.load = None;
+        self.left = None;
+        self.refill = None;
+    }
+
     fn load(&mut self, profile: &Profile, size: Decimal) -> Load {
-        let load = match self.load {
-            Some((same, load)) if same == size => load,
-            _ => Load::new(profile, size),
-        };
+        if let Some((same, load)) = self.load
+            && same == size
+        {
+            return load;
+        }
+        let load = Load::new(profile, size);
         self.load = Some((size, load));
+        self.left = None;
+        self.refill = None;
         load
+    }
+
+    /// Cost of the origin reads that the last load leaves, where it is known.
+    fn left(&mut self, base: &baseline::Prices<'_>, profile: &Profile, load: &Load) -> Option<Usd> {
+        let (cost, _) = *self
+            .left
+            .get_or_insert_with(|| base.reads(profile, remaining(load)));
+        cost
+    }
+
+    fn demands(&mut self, model: &dyn ServiceModel, profile: &Profile, load: &Load) -> &[Demand] {
+        if self.demanding != Some(model.id()) {
+            self.demanding = Some(model.id());
+            self.demands.clear();
+            model.demands(profile, load, &mut self.demands);
+        }
+        &self.demands
     }
 }
 
@@ -125,6 +163,7 @@ pub struct Ranking {
     pub best: Option<usize>,
 }
 
+#[derive(Default)]
 struct Quick {
     out: bool,
     points: i64,
@@ -189,6 +228,30 @@ impl<'a> Engine<'a> {
         }
     }
 
+    /// Memory for profiles that differ from this one in numbers only: its words are judged once, and
+    /// the variants they rule out, which no number brings back, are left alone.
+    pub(crate) fn scratch(&self, profile: &Profile) -> Scratch {
+        let fits = |slot: &Slot<'_>| {
+            let mut quick = Quick::default();
+            eligibility::judge_words(&self.case(slot, profile), &mut quick);
+            !quick.out
+        };
+        Scratch {
+            fits: self.slots.iter().map(fits).collect(),
+            ..Scratch::default()
+        }
+    }
+
+    fn case<'c>(&self, slot: &'c Slot<'_>, profile: &'c Profile) -> Case<'c> {
+        Case {
+            profile,
+            variant: slot.variant,
+            rules: &slot.rules,
+            strict: self.options.strict_facts,
+            at_home: slot.at_home,
+        }
+    }
+
     /// Is this engine prepared for the Region, replicas and origin kind of this profile?
     pub fn serves(&self, profile: &Profile) -> bool {
         let (region, replicas, kind) = &self.prepared;
@@ -214,16 +277,7 @@ impl<'a> Engine<'a> {
     /// Outcome and best variant, without reasons or strings. Equal to [`Engine::decide`].
     pub fn rank(&self, profile: &Profile, scratch: &mut Scratch) -> Ranking {
         let base = self.base.of(profile);
-        scratch.evals.clear();
-        scratch.buffers.load = None;
-        for slot in &self.slots {
-            let mut quick = Quick {
-                out: false,
-                points: 0,
-            };
-            let eval = evaluate(self, slot, profile, &base, &mut scratch.buffers, &mut quick);
-            scratch.evals.push(finish(eval, &quick));
-        }
+        self.evaluate_all(profile, &base, scratch);
         let order = ranking::order(self, &scratch.evals, &mut scratch.order);
         let (outcome, _) = outcome::settle(self, profile, &base, &scratch.evals, order);
         Ranking {
@@ -232,20 +286,55 @@ impl<'a> Engine<'a> {
         }
     }
 
+    /// Judges and prices every slot, without putting them in order.
+    fn evaluate_all(&self, profile: &Profile, base: &baseline::Amounts, scratch: &mut Scratch) {
+        scratch.evals.clear();
+        scratch.buffers.clear();
+        for (i, slot) in self.slots.iter().enumerate() {
+            let mut quick = Quick::default();
+            let case = self.case(slot, profile);
+            match scratch.fits.get(i) {
+                Some(fits) => quick.out = !fits,
+                None => eligibility::judge_words(&case, &mut quick),
+            }
+            let eval = evaluate(self, slot, &case, base, &mut scratch.buffers, &mut quick);
+            scratch.evals.push(finish(eval, &quick));
+        }
+    }
+
+    /// The outcome where it does not depend on any variant: no need to rank.
+    pub(crate) fn foregone(&self, profile: &Profile) -> Option<Outcome> {
+        outcome::local_cache_does(self.catalog, profile).then_some(Outcome::NoCache)
+    }
+
     /// Monthly cost of one slot for a profile; `None` when its plan does not cover the workload.
     pub fn cost_of(&self, slot: usize, profile: &Profile, scratch: &mut Scratch) -> Option<Cost> {
-        let slot = &self.slots[slot];
-        let load = Load::new(profile, slot.model.size(profile));
-        let cx = Context {
-            profile,
-            load: &load,
-            variant: slot.variant,
-            weights: &self.catalog.weights,
-        };
-        let usage = &mut scratch.buffers.usage;
-        usage.clear();
-        let covered = slot.model.usage(&cx, usage);
-        covered.then(|| slot.prices.total(&usage.lines))
+        self.costs_of(&[slot], profile, scratch).next().flatten()
+    }
+
+    /// [`Engine::cost_of`] for several slots, in their order.
+    pub(crate) fn costs_of<'s>(
+        &'s self,
+        slots: &'s [usize],
+        profile: &'s Profile,
+        scratch: &'s mut Scratch,
+    ) -> impl Iterator<Item = Option<Cost>> + 's {
+        let buffers = &mut scratch.buffers;
+        buffers.clear();
+        slots.iter().map(move |slot| {
+            let slot = &self.slots[*slot];
+            let load = buffers.load(profile, slot.model.size(profile));
+            let cx = Context {
+                profile,
+                load: &load,
+                variant: slot.variant,
+                weights: &self.catalog.weights,
+            };
+            let usage = &mut buffers.usage;
+            usage.clear();
+            let covered = slot.model.usage(&cx, usage);
+            covered.then(|| slot.prices.total(&usage.lines))
+        })
     }
 
     /// What one slot saves a month against no cache; `None` when unknown or when its plan does not cover the workload.
@@ -258,8 +347,8 @@ impl<'a> Engine<'a> {
         let mut cost = self.cost_of(slot, profile, scratch)?;
         cost.incomplete |= unpriced_riders(profile).next().is_some();
         let load = Load::new(profile, self.slots[slot].model.size(profile));
-        self.base
-            .saving(profile, &self.base.of(profile), &load, cost)
+        let (left, _) = self.base.reads(profile, remaining(&load));
+        baseline::saving(&self.base.of(profile), left, cost)
     }
 
     /// Bytes that one slot is priced to hold.
@@ -321,7 +410,7 @@ impl<'a> Engine<'a> {
         let mut demands = Vec::new();
         let load = self.with_context(slot, profile, |model, cx| {
             model.usage(cx, &mut usage);
-            model.demands(cx, &mut demands);
+            model.demands(cx.profile, cx.load, &mut demands);
             *cx.load
         });
         let mut out: Vec<(Decimal, Vec<Decimal>)> = Vec::new();
@@ -382,11 +471,11 @@ fn finish(mut eval: Eval, quick: &Quick) -> Eval {
     eval
 }
 
-/// Judges and prices one variant; the one place where both paths meet.
+/// Judges and prices one variant whose words are judged; the one place where both paths meet.
 fn evaluate(
     engine: &Engine<'_>,
     slot: &Slot<'_>,
-    profile: &Profile,
+    case: &Case<'_>,
     base: &baseline::Amounts,
     buffers: &mut Buffers,
     findings: &mut impl Findings,
@@ -398,14 +487,10 @@ fn evaluate(
         score: 0.0,
         saving: None,
     };
-    let case = Case {
-        profile,
-        variant: slot.variant,
-        rules: &slot.rules,
-        strict: engine.options.strict_facts,
-        at_home: slot.at_home,
-    };
-    eligibility::judge(&case, findings);
+    let profile = case.profile;
+    if !findings.done() {
+        eligibility::judge_numbers(case, findings);
+    }
     if findings.done() {
         return none;
     }
@@ -416,17 +501,17 @@ fn evaluate(
         variant: slot.variant,
         weights: &engine.catalog.weights,
     };
-    let (usage, demands) = (&mut buffers.usage, &mut buffers.demands);
-    demands.clear();
-    slot.model.demands(&cx, demands);
-    eligibility::judge_demands(&case, demands, findings);
+    let demands = buffers.demands(slot.model, profile, &load);
+    eligibility::judge_demands(case, demands, findings);
+    let usage = &mut buffers.usage;
     usage.clear();
     if findings.done() || !slot.model.usage(&cx, usage) {
         return none;
     }
     let mut cost = slot.prices.total(&usage.lines);
     cost.incomplete |= unpriced_riders(profile).next().is_some();
-    let saving = engine.base.saving(profile, base, &load, cost);
+    let left = buffers.left(&engine.base, profile, &load);
+    let saving = baseline::saving(base, left, cost);
     let latency = ranking::latency(slot.variant, profile, base, &load);
     let score = ranking::score(
         &engine.catalog.weights,

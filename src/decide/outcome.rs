@@ -17,14 +17,15 @@ pub(super) fn settle(
     order: &[usize],
 ) -> (Outcome, Option<NoCacheReason>) {
     let w = &engine.catalog.weights;
-    if profile.instances == Some(Decimal::ONE) && profile.data.working_set <= w.local_cache_bytes {
+    if local_cache_does(engine.catalog, profile) {
         return (Outcome::NoCache, Some(NoCacheReason::LocalCache));
     }
-    let positive = order
-        .iter()
-        .any(|i| evals[*i].saving.is_some_and(|s| s.known_positive()));
+    let positive = || {
+        let mut savings = order.iter().filter_map(|i| evals[*i].saving);
+        savings.any(|s| s.known_positive())
+    };
     let hit_ratio = profile.hit_ratio(profile.data.working_set);
-    if profile.is_stated("data.hit_ratio") && hit_ratio <= w.unique_hit_ratio && !positive {
+    if hit_ratio <= w.unique_hit_ratio && profile.is_stated("data.hit_ratio") && !positive() {
         return (Outcome::NoCache, Some(NoCacheReason::UniqueQueries));
     }
     if order.is_empty() {
@@ -34,6 +35,12 @@ pub(super) fn settle(
         return (Outcome::NoCache, Some(NoCacheReason::CostsMore));
     }
     (Outcome::Recommended, None)
+}
+
+/// One process whose own memory holds the working set: whatever the variants cost.
+pub(super) fn local_cache_does(catalog: &Catalog, profile: &Profile) -> bool {
+    profile.instances == Some(Decimal::ONE)
+        && profile.data.working_set <= catalog.weights.local_cache_bytes
 }
 
 /// Every variant that could win costs more than it saves, nobody needs the latency, and the origin

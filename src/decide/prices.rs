@@ -1,6 +1,7 @@
 //! Prices of one Region laid out by the meters of each model, so that pricing is indexing.
 
 use rust_decimal::Decimal;
+use smallvec::SmallVec;
 use smol_str::SmolStr;
 
 use crate::domain::catalog::{Catalog, Meter};
@@ -17,6 +18,9 @@ pub(super) struct Slot<'a> {
     /// Index of the allowance and its free quantity.
     allowance: Option<(usize, Decimal)>,
 }
+
+/// Quantities that share an allowance, by Region and index of the allowance.
+type Shared = SmallVec<[((usize, usize), Decimal); 4]>;
 
 /// Slots by Region (0 is home), then by meter.
 #[derive(Clone, Debug)]
@@ -91,25 +95,44 @@ impl<'a> VariantPrices<'a> {
             .collect()
     }
 
-    /// Units of a line that an allowance covers, given all lines of the same bill.
-    fn free(&self, line: &Line, lines: &[Line]) -> Decimal {
+    /// Quantities of a bill by Region and allowance.
+    fn shared(&self, lines: &[Line]) -> Shared {
+        let mut shared = Shared::new();
+        for line in lines {
+            let Some((id, _)) = self.slot(line).allowance else {
+                continue;
+            };
+            let group = (line.region, id);
+            match shared.iter_mut().find(|(same, _)| *same == group) {
+                Some((_, total)) => *total += line.quantity,
+                None => shared.push((group, line.quantity)),
+            }
+        }
+        shared
+    }
+
+    /// Units of a line that an allowance covers, given the quantities that share it.
+    fn free(&self, line: &Line, shared: &Shared) -> Decimal {
         let Some((id, quantity)) = self.slot(line).allowance else {
             return Decimal::ZERO;
         };
-        let same = |other: &&Line| {
-            other.region == line.region && self.slot(other).allowance.is_some_and(|(i, _)| i == id)
-        };
-        let total = lines.iter().filter(same).map(|l| l.quantity).sum();
-        free_part(line.quantity, total, quantity)
+        let group = (line.region, id);
+        let total = shared.iter().find(|(same, _)| *same == group);
+        free_part(
+            line.quantity,
+            total.map_or(line.quantity, |t| t.1),
+            quantity,
+        )
     }
 
     /// The sum of a bill, without any text.
     pub(super) fn total(&self, lines: &[Line]) -> Cost {
+        let shared = self.shared(lines);
         let mut cost = Cost::default();
         for line in lines {
             match self.slot(line).schedule {
                 Some(schedule) => {
-                    cost.known += schedule.cost(line.quantity - self.free(line, lines))
+                    cost.known += schedule.cost(line.quantity - self.free(line, &shared))
                 }
                 None => cost.incomplete |= !line.quantity.is_zero(),
             }
@@ -125,10 +148,11 @@ impl<'a> VariantPrices<'a> {
         catalog: &Catalog,
         regions: &[String],
     ) -> Vec<LineItem> {
+        let shared = self.shared(lines);
         let mut out = Vec::with_capacity(lines.len() + 2);
         for line in lines {
             let key = &model.meters()[line.meter];
-            let free = self.free(line, lines);
+            let free = self.free(line, &shared);
             let region = line
                 .region
                 .checked_sub(1)

@@ -44,8 +44,10 @@ pub struct Band {
 impl Schedule {
     /// Cost of a quantity, tier by tier.
     pub fn cost(&self, quantity: Decimal) -> Usd {
-        if let [only] = self.tiers.as_slice() {
-            return Usd(quantity * only.price);
+        match self.tiers.as_slice() {
+            [only] => return Usd(quantity * only.price),
+            [first, next, ..] if quantity <= next.from => return Usd(quantity * first.price),
+            _ => {}
         }
         Usd(self.bands(quantity).map(|b| b.quantity * b.price).sum())
     }

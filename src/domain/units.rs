@@ -206,32 +206,62 @@ fn shown(text: &str) -> String {
     short.escape_debug().to_string()
 }
 
+/// A whole number of bytes in the unit that writes it shortest, with three decimals at most. The same
+/// as [`shortest_unit`] without divisions of decimals: most sizes are whole.
+fn shortest_whole(bytes: u64) -> (String, &'static str) {
+    let thousandths = u128::from(bytes) * 1000;
+    let mut best = (bytes.to_string(), SIZES[0].0);
+    for (name, factor) in SIZES[1..].iter().rev() {
+        if bytes < *factor || !thousandths.is_multiple_of(u128::from(*factor)) {
+            continue;
+        }
+        let scaled = thousandths / u128::from(*factor);
+        let mut text = (scaled / 1000).to_string();
+        if !scaled.is_multiple_of(1000) {
+            text.push_str(format!(".{:03}", scaled % 1000).trim_end_matches('0'));
+        }
+        if text.len() < best.0.len() {
+            best = (text, name);
+        }
+    }
+    best
+}
+
+/// The unit that writes a size shortest with three decimals at most.
+fn shortest_unit(bytes: Decimal) -> (&'static str, u64) {
+    let mut best = SIZES[0];
+    let mut shortest = plain(bytes).len();
+    for (name, factor) in SIZES[1..].iter().rev() {
+        let unit = Decimal::from(*factor);
+        if bytes < unit {
+            continue;
+        }
+        let scaled = bytes / unit;
+        if scaled.scale() > 3 {
+            continue;
+        }
+        let length = plain(scaled).len();
+        if length < shortest {
+            shortest = length;
+            best = (name, *factor);
+        }
+    }
+    best
+}
+
 impl fmt::Display for Bytes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut best = ("B", 1u64);
-        let mut shortest = plain(self.0).len();
-        let whole = self.0.is_integer().then(|| self.0.to_u64()).flatten();
-        // Of whole bytes a remainder tells, cheaper than a division, that more than three decimals are needed.
-        let uneven = |factor: u64| {
-            whole.is_some_and(|w| !(u128::from(w) * 1000).is_multiple_of(u128::from(factor)))
+        let whole = (self.0.scale() == 0).then(|| self.0.to_u64()).flatten();
+        let best = match whole {
+            Some(whole) => {
+                let (text, unit) = shortest_whole(whole);
+                if unit != SIZES[0].0 || whole < 10_000 {
+                    return write!(f, "{text} {unit}");
+                }
+                SIZES[0]
+            }
+            None => shortest_unit(self.0),
         };
-        for (name, factor) in [
-            SIZES[8], SIZES[7], SIZES[6], SIZES[5], SIZES[4], SIZES[3], SIZES[2], SIZES[1],
-        ] {
-            let factor_bytes = Decimal::from(factor);
-            if self.0 < factor_bytes || uneven(factor) {
-                continue;
-            }
-            let scaled = self.0 / factor_bytes;
-            if scaled.scale() > 3 {
-                continue;
-            }
-            let length = plain(scaled).len();
-            if length < shortest {
-                shortest = length;
-                best = (name, factor);
-            }
-        }
         if best.1 == 1 && self.0 >= Decimal::from(10_000) {
             let (name, factor) = if self.0 >= Decimal::from(1u64 << 40) {
                 SIZES[8]

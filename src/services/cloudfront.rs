@@ -6,8 +6,10 @@
 
 use rust_decimal::Decimal;
 
-use super::{Bend, Context, Demand, MeterKey, ServiceModel, Usage, own, peak_lookups, per_variant};
-use crate::domain::profile::{Geo, Word};
+use super::{
+    Bend, Context, Demand, Load, MeterKey, ServiceModel, Usage, own, peak_lookups, per_variant,
+};
+use crate::domain::profile::{Geo, Profile, Word};
 
 pub(super) struct CloudFront;
 
@@ -80,8 +82,7 @@ impl ServiceModel for CloudFront {
         true
     }
 
-    fn demands(&self, cx: &Context<'_>, out: &mut Vec<Demand>) {
-        let p = cx.profile;
+    fn demands(&self, p: &Profile, _: &Load, out: &mut Vec<Demand>) {
         let (reads, reads_max) = peak_lookups(p);
         let writes = p.traffic.peak_writes.unwrap_or(p.traffic.writes);
         let bits = p.data.item_size * Decimal::from(8);

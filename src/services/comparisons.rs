@@ -2,7 +2,7 @@
 
 use rust_decimal::Decimal;
 
-use super::{Bend, Context, Demand, GIB, MeterKey, ServiceModel, Usage, own};
+use super::{Bend, Context, Demand, GIB, Load, MeterKey, ServiceModel, Usage, own};
 use crate::domain::profile::{OriginKind, Profile};
 use crate::domain::units::HOURS_PER_MONTH;
 
@@ -49,7 +49,7 @@ impl ServiceModel for Dax {
         meter.is_some()
     }
 
-    fn demands(&self, _: &Context<'_>, _: &mut Vec<Demand>) {}
+    fn demands(&self, _: &Profile, _: &Load, _: &mut Vec<Demand>) {}
 
     fn client_fills(&self) -> bool {
         false
@@ -79,7 +79,7 @@ impl ServiceModel for Momento {
         true
     }
 
-    fn demands(&self, _: &Context<'_>, _: &mut Vec<Demand>) {}
+    fn demands(&self, _: &Profile, _: &Load, _: &mut Vec<Demand>) {}
 
     fn size(&self, profile: &Profile) -> Decimal {
         profile.data.working_set

@@ -8,10 +8,10 @@
 use rust_decimal::Decimal;
 
 use super::{
-    Bend, Context, Demand, EGRESS, ENDPOINT_GB, ENDPOINT_HOURS, GIB, INTER_REGION, KIB, Line,
+    Bend, Context, Demand, EGRESS, ENDPOINT_GB, ENDPOINT_HOURS, GIB, INTER_REGION, KIB, Line, Load,
     MeterKey, ServiceModel, Usage, egress_gb, peak_lookups, peak_puts, per_variant, strong, units,
 };
-use crate::domain::profile::MultiRegion;
+use crate::domain::profile::{MultiRegion, Profile};
 use crate::domain::units::HOURS_PER_MONTH;
 
 pub(super) struct DynamoDb;
@@ -112,13 +112,12 @@ impl ServiceModel for DynamoDb {
         true
     }
 
-    fn demands(&self, cx: &Context<'_>, out: &mut Vec<Demand>) {
-        let p = cx.profile;
-        let (hit, miss) = read_units(cx.load.item, strong(p));
-        let per_lookup = cx.load.hit_ratio * hit + (Decimal::ONE - cx.load.hit_ratio) * miss;
+    fn demands(&self, p: &Profile, load: &Load, out: &mut Vec<Demand>) {
+        let (hit, miss) = read_units(load.item, strong(p));
+        let per_lookup = load.hit_ratio * hit + (Decimal::ONE - load.hit_ratio) * miss;
         let (reads, reads_max) = peak_lookups(p);
-        let (puts, puts_max) = peak_puts(p, cx.load);
-        let per_put = units(cx.load.item, KIB);
+        let (puts, puts_max) = peak_puts(p, load);
+        let per_put = units(load.item, KIB);
         let read = |limit| Demand {
             limit,
             stated: reads * per_lookup,

@@ -7,9 +7,10 @@
 use rust_decimal::Decimal;
 
 use super::{
-    Bend, CROSS_AZ, Context, Demand, EGRESS, GIB, KIB, MeterKey, NAT_HOURS, ServiceModel, Usage,
-    egress_gb, nat_hours, peak_lookups, peak_puts, per_variant, strong,
+    Bend, CROSS_AZ, Context, Demand, EGRESS, GIB, KIB, Load, MeterKey, NAT_HOURS, ServiceModel,
+    Usage, egress_gb, nat_hours, peak_lookups, peak_puts, per_variant, strong,
 };
+use crate::domain::profile::Profile;
 use crate::domain::units::HOURS_PER_MONTH;
 
 pub(super) struct ElastiCache;
@@ -84,12 +85,11 @@ impl ServiceModel for ElastiCache {
         true
     }
 
-    fn demands(&self, cx: &Context<'_>, out: &mut Vec<Demand>) {
-        let p = cx.profile;
-        let per_lookup = lookup_ecpus(cx.load.item, cx.load.hit_ratio, p.traffic.keys_per_read);
+    fn demands(&self, p: &Profile, load: &Load, out: &mut Vec<Demand>) {
+        let per_lookup = lookup_ecpus(load.item, load.hit_ratio, p.traffic.keys_per_read);
         let (reads, reads_max) = peak_lookups(p);
-        let (puts, puts_max) = peak_puts(p, cx.load);
-        let put = put_ecpus(cx.load.item);
+        let (puts, puts_max) = peak_puts(p, load);
+        let put = put_ecpus(load.item);
         let stated = reads * per_lookup + puts * put;
         let value = reads_max * per_lookup + puts_max * put;
         out.push(Demand {

@@ -7,7 +7,7 @@
 use rust_decimal::Decimal;
 
 use super::{
-    Bend, Context, Demand, GIB, MeterKey, NAT_HOURS, ServiceModel, Usage, nat_hours, own,
+    Bend, Context, Demand, GIB, Load, MeterKey, NAT_HOURS, ServiceModel, Usage, nat_hours, own,
     peak_lookups,
 };
 use crate::domain::profile::Profile;
@@ -61,8 +61,8 @@ impl ServiceModel for FileCache {
         true
     }
 
-    fn demands(&self, cx: &Context<'_>, out: &mut Vec<Demand>) {
-        let capacity = capacity_gib(cx.profile);
+    fn demands(&self, p: &Profile, _: &Load, out: &mut Vec<Demand>) {
+        let capacity = capacity_gib(p);
         out.push(Demand {
             limit: "capacity-gib",
             stated: capacity,

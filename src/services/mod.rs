@@ -203,8 +203,8 @@ pub trait ServiceModel: Sync {
     /// Usage of a month; `false` when the variant does not cover the workload (a plan's allowance).
     fn usage(&self, cx: &Context<'_>, out: &mut Usage) -> bool;
 
-    /// Demands to compare with the limits of the catalog.
-    fn demands(&self, cx: &Context<'_>, out: &mut Vec<Demand>);
+    /// Demands to compare with the limits of the catalog; every variant of the service has the same.
+    fn demands(&self, profile: &Profile, load: &Load, out: &mut Vec<Demand>);
 
     /// Bytes the service is priced to hold; decides the hit ratio when a curve is measured.
     fn size(&self, profile: &Profile) -> Decimal {

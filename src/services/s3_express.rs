@@ -6,9 +6,10 @@
 use rust_decimal::Decimal;
 
 use super::{
-    Bend, Context, Demand, EGRESS, MeterKey, ServiceModel, Usage, egress_gb, own, peak_lookups,
-    peak_puts,
+    Bend, Context, Demand, EGRESS, Load, MeterKey, ServiceModel, Usage, egress_gb, own,
+    peak_lookups, peak_puts,
 };
+use crate::domain::profile::Profile;
 
 pub(super) struct S3Express;
 
@@ -44,9 +45,9 @@ impl ServiceModel for S3Express {
         true
     }
 
-    fn demands(&self, cx: &Context<'_>, out: &mut Vec<Demand>) {
-        let (reads, reads_max): (Decimal, Decimal) = peak_lookups(cx.profile);
-        let (puts, puts_max) = peak_puts(cx.profile, cx.load);
+    fn demands(&self, p: &Profile, load: &Load, out: &mut Vec<Demand>) {
+        let (reads, reads_max): (Decimal, Decimal) = peak_lookups(p);
+        let (puts, puts_max) = peak_puts(p, load);
         for limit in ["reads-per-second", "max-reads-per-second"] {
             out.push(Demand {
                 limit,

@@ -5,7 +5,7 @@ use serde_json::json;
 use super::{Parts, Sample, StackCase, StackModel, cap};
 use crate::domain::profile::{Durability, Word};
 use crate::exit::Failure;
-use crate::services::{Context, Load, model};
+use crate::services::{Load, model};
 
 pub(super) struct Stack;
 
@@ -26,15 +26,7 @@ impl StackModel for Stack {
         let load = Load::new(p, p.data.working_set);
         let mut demands = Vec::new();
         if let Some(model) = model(self.id()) {
-            model.demands(
-                &Context {
-                    profile: p,
-                    load: &load,
-                    variant: case.variant,
-                    weights: &case.catalog.weights,
-                },
-                &mut demands,
-            );
+            model.demands(p, &load, &mut demands);
         }
         let peak = |limit: &str, floor| {
             cap(

@@ -7,7 +7,7 @@ use super::{Parameter, Parts, Sample, StackCase, StackModel, cap, refuse};
 use crate::domain::profile::{Durability, Need, Vpc};
 use crate::exit::Failure;
 use crate::report::sections::stack_name;
-use crate::services::{Context, GIB, Load, model};
+use crate::services::{GIB, Load, model};
 
 pub(super) struct Stack;
 
@@ -125,15 +125,7 @@ fn ecpus(case: &StackCase<'_>) -> u64 {
     let load = Load::new(case.profile, case.profile.data.working_set);
     let mut demands = Vec::new();
     if let Some(model) = model("elasticache-serverless") {
-        model.demands(
-            &Context {
-                profile: case.profile,
-                load: &load,
-                variant: case.variant,
-                weights: &case.catalog.weights,
-            },
-            &mut demands,
-        );
+        model.demands(case.profile, &load, &mut demands);
     }
     cap(
         demands
