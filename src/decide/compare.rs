@@ -260,19 +260,19 @@ fn recommended(region: &str, decision: &Decision) -> String {
 /// Every single must-have whose relaxing makes a service eligible; pairs when no single one does.
 pub(super) fn relax(engine: &Engine<'_>, profile: &Profile, base: &Amounts) -> Vec<Relax> {
     let steps = relaxations(profile);
-    let mut scratch = Scratch::default();
+    let (mut scratch, mut relaxed) = (Scratch::default(), profile.clone());
     let mut out = Vec::new();
-    for (field, from, to, apply) in &steps {
-        let mut relaxed = profile.clone();
-        apply(&mut relaxed);
+    for step in &steps {
+        (step.apply)(&mut relaxed);
         out.extend(
             unlocked(engine, &relaxed, base, &mut scratch).map(|unlocks| Relax {
-                field: (*field).to_owned(),
-                from: from.clone(),
-                to: to.clone(),
+                field: step.field.to_owned(),
+                from: step.from.clone(),
+                to: step.to.clone(),
                 unlocks,
             }),
         );
+        (step.undo)(profile, &mut relaxed);
     }
     if out.is_empty() {
         out = pairs(engine, profile, base, &steps, &mut scratch);
@@ -280,7 +280,17 @@ pub(super) fn relax(engine: &Engine<'_>, profile: &Profile, base: &Amounts) -> V
     out
 }
 
-type Step = (&'static str, String, String, Box<dyn Fn(&mut Profile)>);
+/// A must-have made weaker.
+struct Step {
+    field: &'static str,
+    from: String,
+    to: String,
+    apply: Box<dyn Fn(&mut Profile)>,
+    /// Takes the field over from another profile.
+    undo: Undo,
+}
+
+type Undo = fn(&Profile, &mut Profile);
 
 fn pairs(
     engine: &Engine<'_>,
@@ -290,20 +300,22 @@ fn pairs(
     scratch: &mut Scratch,
 ) -> Vec<Relax> {
     let mut out = Vec::new();
+    let mut relaxed = profile.clone();
     for (i, a) in steps.iter().enumerate() {
         // Two values of one word are the second alone, which unlocked nothing; a list loses both.
-        let list = ["requirements.features", "compute"].contains(&a.0);
-        for b in steps[i + 1..].iter().filter(|b| list || b.0 != a.0) {
-            let mut relaxed = profile.clone();
-            a.3(&mut relaxed);
-            b.3(&mut relaxed);
+        let list = ["requirements.features", "compute"].contains(&a.field);
+        for b in steps[i + 1..].iter().filter(|b| list || b.field != a.field) {
+            (a.apply)(&mut relaxed);
+            (b.apply)(&mut relaxed);
             let found = unlocked(engine, &relaxed, base, scratch);
             out.extend(found.map(|unlocks| Relax {
-                field: format!("{}, {}", a.0, b.0),
-                from: format!("{}, {}", a.1, b.1),
-                to: format!("{}, {}", a.2, b.2),
+                field: format!("{}, {}", a.field, b.field),
+                from: format!("{}, {}", a.from, b.from),
+                to: format!("{}, {}", a.to, b.to),
                 unlocks,
             }));
+            (a.undo)(profile, &mut relaxed);
+            (b.undo)(profile, &mut relaxed);
         }
     }
     out
@@ -337,9 +349,16 @@ fn relaxations(p: &Profile) -> Vec<Step> {
                     field: &'static str,
                     from: &str,
                     to: &str,
-                    apply: Box<dyn Fn(&mut Profile)>| {
+                    apply: Box<dyn Fn(&mut Profile)>,
+                    undo: Undo| {
         if needed {
-            steps.push((field, from.to_owned(), to.to_owned(), apply));
+            steps.push(Step {
+                field,
+                from: from.to_owned(),
+                to: to.to_owned(),
+                apply,
+                undo,
+            });
         }
     };
     word(
@@ -348,6 +367,7 @@ fn relaxations(p: &Profile) -> Vec<Step> {
         "required",
         "preferred",
         Box::new(|p| p.private_access = Need::Preferred),
+        |from, p| p.private_access = from.private_access,
     );
     word(
         p.scale_to_zero == Need::Required,
@@ -355,6 +375,7 @@ fn relaxations(p: &Profile) -> Vec<Step> {
         "required",
         "preferred",
         Box::new(|p| p.scale_to_zero = Need::Preferred),
+        |from, p| p.scale_to_zero = from.scale_to_zero,
     );
     word(
         r.protocol != Protocol::Any,
@@ -362,6 +383,7 @@ fn relaxations(p: &Profile) -> Vec<Step> {
         r.protocol.to_string().as_str(),
         "any",
         Box::new(|p| p.requirements.protocol = Protocol::Any),
+        |from, p| p.requirements.protocol = from.requirements.protocol,
     );
     word(
         r.pattern != Pattern::Any,
@@ -369,6 +391,7 @@ fn relaxations(p: &Profile) -> Vec<Step> {
         r.pattern.to_string().as_str(),
         "any",
         Box::new(|p| p.requirements.pattern = Pattern::Any),
+        |from, p| p.requirements.pattern = from.requirements.pattern,
     );
     word(
         r.consistency == Consistency::Strong,
@@ -376,6 +399,7 @@ fn relaxations(p: &Profile) -> Vec<Step> {
         "strong",
         "eventual",
         Box::new(|p| p.requirements.consistency = Consistency::Eventual),
+        |from, p| p.requirements.consistency = from.requirements.consistency,
     );
     for weaker in [Durability::SurvivesRestart, Durability::Rebuildable] {
         word(
@@ -384,6 +408,7 @@ fn relaxations(p: &Profile) -> Vec<Step> {
             r.durability.to_string().as_str(),
             weaker.to_string().as_str(),
             Box::new(move |p| p.requirements.durability = weaker),
+            |from, p| p.requirements.durability = from.requirements.durability,
         );
     }
     word(
@@ -392,6 +417,7 @@ fn relaxations(p: &Profile) -> Vec<Step> {
         "multi-az",
         "single-az",
         Box::new(|p| p.requirements.availability = Availability::SingleAz),
+        |from, p| p.requirements.availability = from.requirements.availability,
     );
     word(
         r.eviction == Eviction::Required,
@@ -399,6 +425,7 @@ fn relaxations(p: &Profile) -> Vec<Step> {
         "required",
         "no",
         Box::new(|p| p.requirements.eviction = Eviction::No),
+        |from, p| p.requirements.eviction = from.requirements.eviction,
     );
     word(
         r.client_changes == ClientChanges::Minimal,
@@ -406,6 +433,7 @@ fn relaxations(p: &Profile) -> Vec<Step> {
         "minimal",
         "allowed",
         Box::new(|p| p.requirements.client_changes = ClientChanges::Allowed),
+        |from, p| p.requirements.client_changes = from.requirements.client_changes,
     );
     word(
         r.multi_region != MultiRegion::No,
@@ -415,6 +443,7 @@ fn relaxations(p: &Profile) -> Vec<Step> {
         Box::new(|p| {
             p.requirements.multi_region = MultiRegion::No;
         }),
+        |from, p| p.requirements.multi_region = from.requirements.multi_region,
     );
     for feature in &r.features {
         let feature = *feature;
@@ -424,6 +453,11 @@ fn relaxations(p: &Profile) -> Vec<Step> {
             feature.to_string().as_str(),
             "not needed",
             Box::new(move |p| p.requirements.features.retain(|f| *f != feature)),
+            |from, p| {
+                p.requirements
+                    .features
+                    .clone_from(&from.requirements.features)
+            },
         );
     }
     for compute in &p.compute {
@@ -434,6 +468,7 @@ fn relaxations(p: &Profile) -> Vec<Step> {
             compute.to_string().as_str(),
             "not a caller",
             Box::new(move |p| p.compute.retain(|c| *c != compute)),
+            |from, p| p.compute.clone_from(&from.compute),
         );
     }
     for interface in [Interface::KeyValue, Interface::Object] {
@@ -443,6 +478,7 @@ fn relaxations(p: &Profile) -> Vec<Step> {
             "posix",
             "object",
             Box::new(move |p| p.interface = interface),
+            |from, p| p.interface = from.interface,
         );
     }
     if let Some(need) = p.latency {
@@ -458,12 +494,13 @@ fn latency_steps(steps: &mut Vec<Step>, need: LatencyNeed) {
         if p50 > need.p50 {
             let from = Duration::from_ms(need.p50).to_string();
             let to = Duration::from_ms(p50).to_string();
-            steps.push((
-                "latency",
+            steps.push(Step {
+                field: "latency",
                 from,
                 to,
-                Box::new(move |p| p.latency = Some(LatencyNeed { p50, p99: None })),
-            ));
+                apply: Box::new(move |p| p.latency = Some(LatencyNeed { p50, p99: None })),
+                undo: |from, p| p.latency = from.latency,
+            });
         }
     }
 }

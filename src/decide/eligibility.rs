@@ -56,6 +56,7 @@ pub(super) struct Case<'a> {
     pub(super) strict: bool,
     /// Is it sold in the Region of the profile?
     pub(super) at_home: Tri,
+    pub(super) abroad: &'a [Tri],
 }
 
 /// Judges one variant by the words of the profile: no number of it changes what comes out.
@@ -365,10 +366,10 @@ fn replicas(case: &Case<'_>, f: &Facts, out: &mut impl Findings) {
             )
         },
     );
-    for code in &r.replica_regions {
+    for (code, sold) in r.replica_regions.iter().zip(case.abroad) {
         case.need(
             out,
-            sold(f, code),
+            *sold,
             "region",
             "requirements.replica_regions",
             &f.regions,

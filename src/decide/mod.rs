@@ -53,7 +53,9 @@ pub(crate) struct Slot<'a> {
     pub(crate) variant: &'a Variant,
     pub(crate) model: &'static dyn ServiceModel,
     rules: Vec<&'a Rule>,
+    /// Is it sold in the Region, and in those of the replicas?
     at_home: Tri,
+    abroad: Vec<Tri>,
     prices: VariantPrices<'a>,
 }
 
@@ -206,12 +208,19 @@ impl<'a> Engine<'a> {
                     let id = variant.id.as_deref();
                     let rules = eligibility::rules_of(catalog, &service.id, id);
                     let prices = VariantPrices::new(model, id, profile, book, options.free_tier);
+                    let sold = |region: &String| eligibility::sold(&variant.facts, region);
                     Slot {
                         service,
                         variant,
                         model,
                         rules,
-                        at_home: eligibility::sold(&variant.facts, &profile.region),
+                        at_home: sold(&profile.region),
+                        abroad: profile
+                            .requirements
+                            .replica_regions
+                            .iter()
+                            .map(sold)
+                            .collect(),
                         prices,
                     }
                 })
@@ -249,6 +258,7 @@ impl<'a> Engine<'a> {
             rules: &slot.rules,
             strict: self.options.strict_facts,
             at_home: slot.at_home,
+            abroad: &slot.abroad,
         }
     }
 

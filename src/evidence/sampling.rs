@@ -126,7 +126,7 @@ impl Tracker {
     }
 
     /// What leaves out those that are not in the sample now; none when all are.
-    const fn sieve(&self) -> Option<Sieve> {
+    fn sieve(&self) -> Option<Sieve> {
         let (mask, salt) = match self.sampling {
             Sampling::Exact => return None,
             Sampling::Keys(_) => (u64::MAX, self.salt),
@@ -303,16 +303,9 @@ const WATCHED: u64 = 8;
 const WATCHED_AT_LEAST: u64 = 16;
 
 impl Sieve {
-    const fn new(mask: u64, salt: u64, threshold: u64) -> Self {
-        let most = threshold.saturating_mul(WATCHED);
-        let least = mask / WATCHED_AT_LEAST + 1;
-        let watched = if most < least {
-            least
-        } else if most > mask {
-            mask
-        } else {
-            most
-        };
+    fn new(mask: u64, salt: u64, threshold: u64) -> Self {
+        let watched = threshold.saturating_mul(WATCHED);
+        let watched = watched.clamp(mask / WATCHED_AT_LEAST + 1, mask);
         Self {
             mask,
             salt,
