@@ -199,19 +199,19 @@ fn curves(engine: &Engine<'_>, profile: &Profile, field: NumField) -> Curves {
     let range = ((at / reach).max(low), (at * reach).min(high));
     let values = search::log_grid(range, SAMPLES);
     let mut probe = profile.clone();
-    let mut costs = |slots: &[usize], value: Decimal, each: &mut dyn FnMut(Option<Decimal>)| {
+    let mut costs = |slots: &[usize], value: Decimal| -> Vec<Option<Decimal>> {
         search::put(&mut probe, field, value);
-        for cost in engine.costs_of(slots, &probe, &mut scratch) {
-            each(cost.filter(|c| !c.incomplete).map(|c| c.known.0));
-        }
+        let costs = engine.costs_of(slots, &probe, &mut scratch);
+        costs
+            .map(|cost| cost.filter(|c| !c.incomplete).map(|c| c.known.0))
+            .collect()
     };
     let mut rows = |values: &[Decimal]| -> Vec<Vec<Option<Decimal>>> {
         let mut rows = vec![Vec::with_capacity(values.len()); eligible.len()];
         for value in values {
-            let mut row = rows.iter_mut();
-            costs(&eligible, *value, &mut |cost| {
-                row.next().into_iter().for_each(|row| row.push(cost));
-            });
+            for (row, cost) in std::iter::zip(&mut rows, costs(&eligible, *value)) {
+                row.push(cost);
+            }
         }
         rows
     };
@@ -234,13 +234,9 @@ fn curves(engine: &Engine<'_>, profile: &Profile, field: NumField) -> Curves {
                 if let Some(((from, was), now)) = last.zip(now).filter(|((_, was), now)| was != now)
                 {
                     let (at, _) = search::bisect(from, *value, &mut |v| {
-                        let mut pair = [None; 2];
-                        let mut side = pair.iter_mut();
-                        costs(&[*a, *b], v, &mut |cost| {
-                            side.next().into_iter().for_each(|side| *side = cost);
-                        });
-                        let [x, y] = pair;
-                        x.zip(y).is_some_and(|(x, y)| x.cmp(&y) != now)
+                        let pair = costs(&[*a, *b], v);
+                        let pair = pair[0].zip(pair[1]);
+                        pair.is_some_and(|(x, y)| x.cmp(&y) != now)
                     });
                     let (cheap, dear) = if was.is_lt() { (*a, *b) } else { (*b, *a) };
                     crossings.push(Crossing {

@@ -14,7 +14,7 @@ use crate::domain::profile::{
     MultiRegion, Need, Pattern, Profile, Protocol,
 };
 use crate::domain::units::Duration;
-use crate::services::{Context, Load, Usage};
+use crate::services::{Load, Usage};
 
 /// The row of the winner.
 fn winner(candidates: &[Candidate], outcome: Outcome) -> Option<&Candidate> {
@@ -529,14 +529,8 @@ fn comparison(
     base: &Amounts,
 ) -> Option<Candidate> {
     let load = Load::new(profile, slot.model.size(profile));
-    let cx = Context {
-        profile,
-        load: &load,
-        variant: slot.variant,
-        weights: &engine.catalog.weights,
-    };
     let mut usage = Usage::default();
-    if !slot.model.usage(&cx, &mut usage) {
+    if !engine.usage(slot, profile, &load, &mut usage) {
         return None;
     }
     let cost = slot.prices.total(&usage.lines);

@@ -18,7 +18,7 @@ use crate::domain::money::plain;
 use crate::domain::profile::{OptimizeFor, Profile};
 use crate::domain::rule::{Effect, Rule, Verdicts};
 use crate::domain::units::{Duration, Quantity, Share};
-use crate::services::{Context, Load, Usage};
+use crate::services::{Load, Usage};
 
 /// Records every finding.
 #[derive(Default)]
@@ -330,14 +330,7 @@ fn priced(
     expected: Cost,
     usage: &mut Usage,
 ) -> (Option<CostRange>, Vec<LineItem>) {
-    let cx = Context {
-        profile,
-        load,
-        variant: slot.variant,
-        weights: &engine.catalog.weights,
-    };
-    usage.clear();
-    slot.model.usage(&cx, usage);
+    engine.usage(slot, profile, load, usage);
     let mut items = slot.prices.items(
         slot.model,
         &usage.lines,
@@ -351,14 +344,7 @@ fn priced(
     };
     for profile in ends(profile) {
         let load = Load::new(&profile, slot.model.size(&profile));
-        let cx = Context {
-            profile: &profile,
-            load: &load,
-            variant: slot.variant,
-            weights: &engine.catalog.weights,
-        };
-        usage.clear();
-        if !slot.model.usage(&cx, usage) {
+        if !engine.usage(slot, &profile, &load, usage) {
             range.high.incomplete = true;
             continue;
         }
@@ -444,14 +430,7 @@ fn idle(
         writes: zero,
         ..*load
     };
-    let cx = Context {
-        profile,
-        load: &quiet,
-        variant: slot.variant,
-        weights: &engine.catalog.weights,
-    };
-    usage.clear();
-    slot.model.usage(&cx, usage);
+    engine.usage(slot, profile, &quiet, usage);
     slot.prices.total(&usage.lines)
 }
 

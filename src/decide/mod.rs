@@ -334,15 +334,8 @@ impl<'a> Engine<'a> {
         slots.iter().map(move |slot| {
             let slot = &self.slots[*slot];
             let load = buffers.load(profile, slot.model.size(profile));
-            let cx = Context {
-                profile,
-                load: &load,
-                variant: slot.variant,
-                weights: &self.catalog.weights,
-            };
             let usage = &mut buffers.usage;
-            usage.clear();
-            let covered = slot.model.usage(&cx, usage);
+            let covered = self.usage(slot, profile, &load, usage);
             covered.then(|| slot.prices.total(&usage.lines))
         })
     }
@@ -387,15 +380,27 @@ impl<'a> Engine<'a> {
     ) -> R {
         let slot = &self.slots[slot];
         let load = Load::new(profile, slot.model.size(profile));
-        run(
-            slot.model,
-            &Context {
-                profile,
-                load: &load,
-                variant: slot.variant,
-                weights: &self.catalog.weights,
-            },
-        )
+        run(slot.model, &self.context(slot, profile, &load))
+    }
+
+    fn context<'c>(
+        &'c self,
+        slot: &'c Slot<'_>,
+        profile: &'c Profile,
+        load: &'c Load,
+    ) -> Context<'c> {
+        Context {
+            profile,
+            load,
+            variant: slot.variant,
+            weights: &self.catalog.weights,
+        }
+    }
+
+    /// Usage of a slot in a month; `false` when its plan does not cover the workload.
+    fn usage(&self, slot: &Slot<'_>, profile: &Profile, load: &Load, out: &mut Usage) -> bool {
+        out.clear();
+        slot.model.usage(&self.context(slot, profile, load), out)
     }
 
     /// Bounds that rules compare a number with.
@@ -505,17 +510,10 @@ fn evaluate(
         return none;
     }
     let load = buffers.load(profile, slot.model.size(profile));
-    let cx = Context {
-        profile,
-        load: &load,
-        variant: slot.variant,
-        weights: &engine.catalog.weights,
-    };
     let demands = buffers.demands(slot.model, profile, &load);
     eligibility::judge_demands(case, demands, findings);
     let usage = &mut buffers.usage;
-    usage.clear();
-    if findings.done() || !slot.model.usage(&cx, usage) {
+    if findings.done() || !engine.usage(slot, profile, &load, usage) {
         return none;
     }
     let mut cost = slot.prices.total(&usage.lines);

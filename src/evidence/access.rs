@@ -336,10 +336,9 @@ mod tests {
 
     #[test]
     fn an_access_survives_packing() {
-        let access = Access::new(-5, 7, 9, Op::Delete)
+        let mut access = Access::new(-5, 7, 9, Op::Delete)
             .with_ttl(Some(3_600_000))
             .with_logged(Logged::Miss);
-        let mut access = access;
         access.set_class(31);
         assert_eq!((access.op(), access.class()), (Op::Delete, 31));
         assert_eq!(access.ttl(), Some(3_600_000));

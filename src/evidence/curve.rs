@@ -218,29 +218,47 @@ impl Histogram {
     /// How much more often the reads of each class are in the input than in the weighted sample.
     /// Neighbours share a factor until there are enough of them.
     fn factors(&self, totals: &Classes) -> Vec<f64> {
+        struct Group {
+            classes: usize,
+            total: f64,
+            sampled: f64,
+        }
         let enough = ENOUGH * self.weight;
-        let mut groups: Vec<(usize, f64, f64)> = Vec::new();
+        let mut groups: Vec<Group> = Vec::new();
         for (sampled, total) in self.reads.iter().zip(totals) {
-            match groups.last_mut().filter(|group| group.2 < enough) {
+            match groups.last_mut().filter(|group| group.sampled < enough) {
                 Some(group) => {
-                    *group = (group.0 + 1, group.1 + *total, group.2 + sampled.reads);
+                    group.classes += 1;
+                    group.total += total;
+                    group.sampled += sampled.reads;
                 }
-                None => groups.push((1, *total, sampled.reads)),
+                None => groups.push(Group {
+                    classes: 1,
+                    total: *total,
+                    sampled: sampled.reads,
+                }),
             }
         }
-        if let [.., before, last] = &mut groups[..] {
-            if last.2 < enough {
-                *before = (before.0 + last.0, before.1 + last.1, before.2 + last.2);
-                groups.pop();
+        if let Some(last) = groups.pop_if(|last| last.sampled < enough) {
+            match groups.last_mut() {
+                Some(before) => {
+                    before.classes += last.classes;
+                    before.total += last.total;
+                    before.sampled += last.sampled;
+                }
+                None => groups.push(last),
             }
         }
-        let factor = |total: f64, sampled: f64| if sampled > 0.0 { total / sampled } else { 1.0 };
-        groups
-            .into_iter()
-            .flat_map(|(classes, total, sampled)| {
-                std::iter::repeat_n(factor(total, sampled), classes)
-            })
-            .collect()
+        let factor = |group: Group| {
+            let known = group.sampled > 0.0;
+            let factor = if known {
+                group.total / group.sampled
+            } else {
+                1.0
+            };
+            std::iter::repeat_n(factor, group.classes)
+        };
+        groups.into_iter().flat_map(factor).collect()
     }
 }
 

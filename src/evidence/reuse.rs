@@ -78,21 +78,16 @@ impl ReuseTimes {
 
     /// Reads of all keys by class, as the watched ones tell.
     pub(crate) fn totals(&self) -> Classes {
-        let mut all = [0.0; CLASSES];
-        for part in 0..PARTS {
-            let of_part = self.part(part).map(|reads| reads / PARTS as f64);
-            all.iter_mut()
-                .zip(of_part)
-                .for_each(|(sum, reads)| *sum += reads);
-        }
-        all
+        std::array::from_fn(|class| (0..PARTS).map(|part| self.counted(part, class)).sum())
     }
 
     /// The same as one part of them tells.
     pub(crate) fn part(&self, part: usize) -> Classes {
-        let read =
-            |class: usize| self.now[part][class] as f64 * self.weight + self.sums[part][class];
-        std::array::from_fn(|class| read(class) * PARTS as f64)
+        std::array::from_fn(|class| self.counted(part, class) * PARTS as f64)
+    }
+
+    fn counted(&self, part: usize, class: usize) -> f64 {
+        self.now[part][class] as f64 * self.weight + self.sums[part][class]
     }
 }
 
