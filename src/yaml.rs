@@ -310,6 +310,23 @@ fn scalar(text: String, style: ScalarStyle, span: Span) -> Node {
     }
 }
 
+/// A scalar is none of the words of a closed list.
+pub fn no_choice(
+    code: &'static str,
+    text: &str,
+    span: &Span,
+    path: &str,
+    words: &[&str],
+) -> Diagnostic {
+    let near = did_you_mean(text, words.iter().copied());
+    let label = near.map_or_else(
+        || "not one of the choices".to_owned(),
+        |w| format!("did you mean `{w}`?"),
+    );
+    let message = format!("`{}` is not a value of `{path}`", short(text));
+    Diagnostic::error(code, message, span.clone(), label).help(format!("use {}", one_of(words)))
+}
+
 /// A text cut for a message, control characters escaped.
 pub fn short(text: &str) -> String {
     let mut out: String = text.chars().take(60).collect();
@@ -477,19 +494,9 @@ impl<'n, 'd> Reader<'n, 'd> {
             return Some(word);
         }
         let words: Vec<&str> = W::ALL.iter().map(|w| w.word()).collect();
-        let near = did_you_mean(text, words.iter().copied());
-        let label = near.map_or_else(
-            || "not one of the choices".to_owned(),
-            |w| format!("did you mean `{w}`?"),
-        );
         let path = self.path(key);
-        self.problem(
-            self.codes.word,
-            format!("`{}` is not a value of `{path}`", short(text)),
-            span.clone(),
-            &label,
-            Some(format!("use {}", one_of(&words))),
-        );
+        self.problems
+            .push(no_choice(self.codes.word, text, span, &path, &words));
         None
     }
 

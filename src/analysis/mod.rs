@@ -9,8 +9,6 @@ pub mod search;
 pub mod sweep;
 pub mod worth;
 
-use std::cmp::Ordering;
-
 use rust_decimal::prelude::ToPrimitive;
 use rust_decimal::{Decimal, RoundingStrategy};
 
@@ -128,13 +126,14 @@ fn field_stability(engine: &Engine<'_>, profile: &Profile, field: NumField) -> O
     let at = profile.number(field)?;
     let range = domain(profile, field);
     let scratch = &mut engine.scratch(profile);
+    let fitting = scratch.fitting();
     let here = service_at(engine, profile, scratch);
     let mut probe = profile.clone();
     let mut same = |value: Decimal| {
         search::put(&mut probe, field, value);
         service_at(engine, &probe, scratch) == here
     };
-    let all = points(engine, profile, field, range);
+    let all = points(engine, &fitting, profile, field, range);
     let (mut below, mut above) = (None, None);
     let mut good = at;
     for value in all.iter().rev().filter(|v| **v < at) {
@@ -217,7 +216,7 @@ fn curves(engine: &Engine<'_>, profile: &Profile, field: NumField) -> Curves {
     };
     let picks = eligible.iter().map(|slot| engine.pick(*slot));
     let sampled = std::iter::zip(picks, rows(&values)).collect();
-    let grid = points(engine, profile, field, range);
+    let grid = points(engine, &eligible, profile, field, range);
     let rows = rows(&grid);
     let mut crossings = Vec::new();
     for (i, a) in eligible.iter().enumerate() {
@@ -225,20 +224,26 @@ fn curves(engine: &Engine<'_>, profile: &Profile, field: NumField) -> Curves {
             if engine.service_index(*a) == engine.service_index(*b) {
                 continue;
             }
-            let signs = std::iter::zip(&rows[i], &rows[j]).map(|(x, y)| Some((*x)?.cmp(&(*y)?)));
-            let mut last: Option<(Decimal, Ordering)> = None;
-            for (value, now) in std::iter::zip(&grid, signs) {
-                if now.is_some_and(Ordering::is_eq) {
+            let gaps = std::iter::zip(&rows[i], &rows[j]).map(|(x, y)| Some((*x)? - (*y)?));
+            let mut last: Option<(Decimal, Decimal)> = None;
+            for (value, now) in std::iter::zip(&grid, gaps) {
+                if now.is_some_and(|gap| gap.is_zero()) {
                     continue;
                 }
-                if let Some(((from, was), now)) = last.zip(now).filter(|((_, was), now)| was != now)
-                {
-                    let (at, _) = search::bisect(from, *value, &mut |v| {
+                let ends = last.zip(now.map(|now| (*value, now)));
+                let changes = |((_, was), (_, now)): &((_, Decimal), (_, Decimal))| {
+                    was.is_sign_negative() != now.is_sign_negative()
+                };
+                if let Some((from, to)) = ends.filter(changes) {
+                    let (at, _) = search::crossing(from, to, &mut |v| {
                         let pair = costs(&[*a, *b], v);
-                        let pair = pair[0].zip(pair[1]);
-                        pair.is_some_and(|(x, y)| x.cmp(&y) != now)
+                        Some(pair[0]? - pair[1]?)
                     });
-                    let (cheap, dear) = if was.is_lt() { (*a, *b) } else { (*b, *a) };
+                    let (cheap, dear) = if from.1.is_sign_negative() {
+                        (*a, *b)
+                    } else {
+                        (*b, *a)
+                    };
                     crossings.push(Crossing {
                         field,
                         at,
@@ -285,44 +290,30 @@ pub struct Open<'a> {
     pub options: Options,
 }
 
-/// For each default that was used: can a legal value change the answer, and which near one does?
-pub fn assumptions(
-    decision: &mut Decision,
+/// A legal value of a default that changes the answer: of a number one that is near, where there is one.
+fn flip(
     engine: &Engine<'_>,
     open: &Open<'_>,
     profile: &Profile,
-    stability: &[Stability],
-) {
-    let here = decision.answer().to_owned();
-    let flips = parallel::map(&decision.assumptions, |assumption| {
-        let row = stability
-            .iter()
-            .find(|s| s.field.path() == assumption.field);
-        let number = NumField::from_path(assumption.field);
-        let flip = match (row, number) {
-            (Some(row), _) => nearest(engine, profile, row),
-            (None, Some(field)) => number_flip(engine, profile, field, &here),
-            (None, None) => None,
-        };
-        flip.or_else(|| {
-            let mut scratch = Scratch::default();
-            search::other_values(profile, assumption.field)
-                .into_iter()
-                .find_map(|(word, changed)| {
-                    let pick = if engine.serves(&changed) {
-                        answer(engine, &changed, &mut scratch)
-                    } else {
-                        let other = Engine::new(open.catalog, open.book, open.options, &changed);
-                        answer(&other, &changed, &mut scratch)
-                    };
-                    (pick.service != here).then_some((word, pick))
-                })
-        })
-    });
-    for (assumption, flip) in std::iter::zip(&mut decision.assumptions, flips) {
-        assumption.can_flip = Some(flip.is_some());
-        assumption.flips = flip;
-    }
+    path: &'static str,
+    here: &str,
+) -> Option<(String, Pick)> {
+    let number = NumField::from_path(path);
+    let near = number.and_then(|field| number_flip(engine, profile, field, here));
+    near.or_else(|| {
+        let mut scratch = Scratch::default();
+        let others = search::other_values(profile, path).into_iter();
+        let answers = others.map(|(word, changed)| {
+            let pick = if engine.serves(&changed) {
+                answer(engine, &changed, &mut scratch)
+            } else {
+                let other = Engine::new(open.catalog, open.book, open.options, &changed);
+                answer(&other, &changed, &mut scratch)
+            };
+            (word, pick)
+        });
+        answers.into_iter().find(|(_, pick)| pick.service != here)
+    })
 }
 
 /// How far two values of a field are apart, in the sense of its axis.
@@ -373,6 +364,7 @@ fn number_flip(
 ) -> Option<(String, Pick)> {
     let range = domain(profile, field);
     let mut scratch = engine.scratch(profile);
+    let fitting = scratch.fitting();
     let mut probe = profile.clone();
     let mut round = search::round_numbers(range, search::is_linear(field));
     if let Some(at) = profile.number(field) {
@@ -387,7 +379,7 @@ fn number_flip(
         let mut stated = profile.clone();
         search::put(&mut stated, field, profile.number(field).unwrap_or(range.0));
         round.sort_unstable();
-        let all = points(engine, &stated, field, range);
+        let all = points(engine, &fitting, &stated, field, range);
         let untried = |value: &&Decimal| round.binary_search(value).is_err();
         all.iter().filter(untried).find_map(&mut differs)
     })
@@ -482,11 +474,14 @@ pub struct Analysis {
 enum Task {
     Curves(NumField),
     Stability(NumField),
+    /// Of the default of a field.
+    Flip(&'static str),
 }
 
 enum Found {
     Curves(Curves),
     Stability(Option<Stability>),
+    Flip,
 }
 
 /// Analyses a decision and fills in what the decision itself leaves open.
@@ -496,20 +491,54 @@ pub fn analyse(
     profile: &Profile,
     decision: &mut Decision,
 ) -> Analysis {
-    // The longest searches first, so that none of them runs alone at the end.
-    let tasks = BREAK_EVEN.iter().rev().map(|f| Task::Curves(*f));
-    let tasks: Vec<Task> = tasks.chain(LOOKED_AT.map(Task::Stability)).collect();
-    let (mut stability, mut curves_by_field) = (Vec::new(), Vec::new());
-    for found in parallel::map(&tasks, |task| match task {
-        Task::Curves(field) => Found::Curves(curves(engine, profile, *field)),
-        Task::Stability(field) => Found::Stability(field_stability(engine, profile, *field)),
-    }) {
-        match found {
-            Found::Curves(curves) => curves_by_field.insert(0, curves),
-            Found::Stability(row) => stability.extend(row),
+    let here = decision.answer().to_owned();
+    let assumed: Vec<&'static str> = decision.assumptions.iter().map(|a| a.field).collect();
+    let moved = |path: &&&str| {
+        let mut moved = LOOKED_AT.iter().filter(|f| profile.number(**f).is_some());
+        moved.any(|field| field.path() == **path)
+    };
+    let flips = assumed.iter().filter(|path| !moved(path));
+    let mut tasks: Vec<Task> = flips.map(|path| Task::Flip(path)).collect();
+    tasks.extend(BREAK_EVEN.map(Task::Curves));
+    tasks.extend(LOOKED_AT.map(Task::Stability));
+    // The longest searches first, so that none of them runs alone at the end: item sizes have the most bends.
+    let is_long = |task: &Task| {
+        matches!(
+            task,
+            Task::Curves(NumField::ItemSize) | Task::Stability(NumField::ItemSize)
+        )
+    };
+    tasks.sort_by_key(|task| !is_long(task));
+    // What was found, and the flip of a default, if it is one.
+    let found = parallel::map(&tasks, |task| match task {
+        Task::Curves(field) => (Found::Curves(curves(engine, profile, *field)), None),
+        Task::Stability(field) => {
+            let row = field_stability(engine, profile, *field);
+            let assumed = row.as_ref().filter(|_| assumed.contains(&field.path()));
+            let flip = assumed.map(|row| (field.path(), nearest(engine, profile, row)));
+            (Found::Stability(row), flip)
         }
+        Task::Flip(path) => {
+            let flip = flip(engine, open, profile, path, &here);
+            (Found::Flip, Some((*path, flip)))
+        }
+    });
+    let (mut stability, mut curves, mut flips) = (Vec::new(), Vec::new(), Vec::new());
+    for (found, flip) in found {
+        match found {
+            Found::Curves(found) => curves.push(found),
+            Found::Stability(row) => stability.extend(row),
+            Found::Flip => {}
+        }
+        flips.extend(flip);
     }
-    assumptions(decision, engine, open, profile, &stability);
+    curves.sort_by_key(|c| BREAK_EVEN.iter().position(|f| *f == c.field));
+    stability.sort_by_key(|s| LOOKED_AT.iter().position(|f| *f == s.field));
+    for assumption in &mut decision.assumptions {
+        let found = flips.iter().find(|(path, _)| *path == assumption.field);
+        assumption.flips = found.and_then(|(_, flip)| flip.clone());
+        assumption.can_flip = Some(assumption.flips.is_some());
+    }
     for candidate in &mut decision.candidates {
         let slot = (0..engine.slots()).find(|s| engine.pick(*s) == candidate.pick);
         candidate.pays_from_hit_ratio = slot
@@ -521,7 +550,7 @@ pub fn analyse(
     }
     Analysis {
         stability,
-        curves: curves_by_field,
+        curves,
         ranges: ranges::ranges(engine, profile),
         growth: None,
     }

@@ -111,9 +111,11 @@ pub fn log_grid((low, high): (Decimal, Decimal), count: usize) -> Vec<Decimal> {
     out
 }
 
-/// The grid, the profile's own value and every bend with its neighbours, sorted, inside the range.
+/// The grid, the profile's own value and every bend of some slots with its neighbours, sorted, inside the
+/// range.
 pub fn points(
     engine: &Engine<'_>,
+    slots: &[usize],
     profile: &Profile,
     field: NumField,
     range: (Decimal, Decimal),
@@ -125,7 +127,7 @@ pub fn points(
         log_grid(range, (decades * PER_DECADE).ceil() as usize + 2)
     };
     let hair = |bend: Decimal| bend * Decimal::new(1, 9);
-    let bends = engine.bends(profile, field);
+    let bends = engine.bends(slots, profile, field);
     for bend in bends.solved {
         out.extend([bend - hair(bend), bend, bend + hair(bend)]);
     }
@@ -135,7 +137,8 @@ pub fn points(
     }
     out.extend(profile.number(field));
     out.retain(|v| *v >= range.0 && *v <= range.1);
-    out.sort_unstable();
+    // Not `sort_unstable`: grid and steps are sorted runs already.
+    out.sort();
     out.dedup();
     out
 }
@@ -183,12 +186,42 @@ pub(crate) struct Bends {
     solved: Vec<Decimal>,
 }
 
+/// [`bisect`] for two costs, given with their difference at both ends: between two bends both are straight
+/// lines most of the time, so that the place where these would cross is tried first.
+pub fn crossing(
+    (from, was): (Decimal, Decimal),
+    (to, now): (Decimal, Decimal),
+    difference: &mut dyn FnMut(Decimal) -> Option<Decimal>,
+) -> (Decimal, Decimal) {
+    let changes_at = now.is_sign_negative();
+    let mut same = |value: Decimal| {
+        difference(value).is_some_and(|d| d.is_zero() || d.is_sign_negative() != changes_at)
+    };
+    let (mut good, mut bad) = (from, to);
+    if let Some(share) = was.checked_div(was - now) {
+        let at = from + (to - from) * share;
+        let hair = at * Decimal::new(4, 13);
+        for value in [at - hair, at + hair] {
+            let value = value.round_sf(14).unwrap_or(value);
+            if value <= good || value >= bad {
+                continue;
+            }
+            if same(value) {
+                good = value
+            } else {
+                bad = value
+            }
+        }
+    }
+    bisect(good, bad, &mut same)
+}
+
 impl Engine<'_> {
-    /// Places where any model, price, limit or rule is not smooth in a number.
-    pub(crate) fn bends(&self, profile: &Profile, field: NumField) -> Bends {
+    /// Places where a model, price, limit or rule of some slots is not smooth in a number.
+    pub(crate) fn bends(&self, slots: &[usize], profile: &Profile, field: NumField) -> Bends {
         let mut bends = Bends::default();
-        self.rule_bounds(field, &mut bends.solved);
-        for slot in 0..self.slots() {
+        for &slot in slots {
+            self.rule_bounds(slot, field, &mut bends.solved);
             self.model_bends(slot, profile, field, &mut bends);
             self.linear_bends(slot, profile, field, &mut bends.solved);
         }

@@ -265,7 +265,8 @@ fn probe_number(
     field: &'static Field,
     leader: &Pick,
 ) -> Option<Open> {
-    let mut scratch = Scratch::default();
+    let mut scratch = engine.scratch(profile);
+    let fitting = scratch.fitting();
     let mut probe = profile.clone();
     // A default can caution but not rule out; an answer can.
     if let Err(place) = probe.stated.binary_search(&field.path) {
@@ -276,11 +277,16 @@ fn probe_number(
         answer(engine, &probe, &mut scratch)
     };
     let at = profile.number(number);
-    let tried: Vec<(Decimal, bool)> =
-        search::points(engine, profile, number, values::range(profile, number))
-            .into_iter()
-            .map(|value| (value, pick(value).service == leader.service))
-            .collect();
+    let tried: Vec<(Decimal, bool)> = search::points(
+        engine,
+        &fitting,
+        profile,
+        number,
+        values::range(profile, number),
+    )
+    .into_iter()
+    .map(|value| (value, pick(value).service == leader.service))
+    .collect();
     let flips = tried.iter().filter(|(_, same)| !same).count();
     let (lowest, _) = *tried.iter().find(|(_, same)| !same)?;
     let pairs = || tried.windows(2).map(|w| (w[0], w[1]));

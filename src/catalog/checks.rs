@@ -73,6 +73,15 @@ pub(crate) fn cross_check(parts: &Parts, files: &[File]) -> Vec<Problems> {
                 );
             }
         }
+        for region in regions(&rule.when) {
+            let codes = || parts.regions.iter().map(|r| r.code.as_str());
+            if codes().all(|code| code != region) {
+                report(
+                    format!("rule `{id}` asks for the Region `{region}`, which is not known"),
+                    did_you_mean(region, codes()).map(|n| format!("did you mean `{n}`?")),
+                );
+            }
+        }
         if !problems.is_empty() {
             out.push(Problems {
                 file: files[*file].clone(),
@@ -109,6 +118,15 @@ fn verdict_services(condition: &Condition) -> Vec<&str> {
         }
         Condition::Not(inner) => verdict_services(inner),
         Condition::Eligible(service) | Condition::RuledOutBy(service, _) => vec![service],
+        _ => Vec::new(),
+    }
+}
+
+fn regions(condition: &Condition) -> Vec<&str> {
+    match condition {
+        Condition::All(list) | Condition::Any(list) => list.iter().flat_map(regions).collect(),
+        Condition::Not(inner) => regions(inner),
+        Condition::InRegion(regions) => regions.iter().map(String::as_str).collect(),
         _ => Vec::new(),
     }
 }

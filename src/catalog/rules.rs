@@ -6,10 +6,14 @@ use rust_decimal::Decimal;
 
 use super::{CODES, Sources, inline_sources};
 use crate::diagnostic::{Diagnostic, Span, did_you_mean, one_of};
+use crate::domain::catalog::WordSet;
 use crate::domain::profile::{NumField, Word};
 use crate::domain::rule::{Condition, Effect, Rule, WordField};
 use crate::domain::units::{Bytes, Count, Dollars, Duration, Hours, Quantity, Rate, Share};
-use crate::yaml::{Kind, Node, Reader, short};
+use crate::yaml::{Kind, Node, Reader, no_choice, short};
+
+/// The one field of words that is no closed list of this program.
+const REGION: &str = "region";
 
 /// Reads all rules of a file, with the place of each id.
 pub(crate) fn read(
@@ -247,16 +251,7 @@ fn comparison(node: &Node, problems: &mut Vec<Diagnostic>) -> Option<Condition> 
     let at_most = r.text("at_most");
     r.finish();
     if let Some(words) = is {
-        let Some(word_field) = WordField::from_word(field) else {
-            return unknown_field(
-                field,
-                span,
-                WordField::ALL.iter().map(|f| f.word()).collect(),
-                problems,
-            );
-        };
-        let words = words.into_iter().map(|(t, _)| t.to_owned()).collect();
-        return Some(Condition::Is(word_field, words));
+        return in_words(field, span, &words, problems);
     }
     let Some(number) = NumField::from_path(field) else {
         return unknown_field(
@@ -288,6 +283,33 @@ fn comparison(node: &Node, problems: &mut Vec<Diagnostic>) -> Option<Condition> 
             None
         }
     }
+}
+
+/// A field is one of some words.
+fn in_words(
+    field: &str,
+    span: Span,
+    words: &[(&str, Span)],
+    problems: &mut Vec<Diagnostic>,
+) -> Option<Condition> {
+    if field == REGION {
+        let regions = words.iter().map(|(text, _)| (*text).to_owned());
+        return Some(Condition::InRegion(regions.collect()));
+    }
+    let Some(word_field) = WordField::from_word(field) else {
+        let fields = WordField::ALL.iter().map(|f| f.word());
+        let choices = [REGION].into_iter().chain(fields).collect();
+        return unknown_field(field, span, choices, problems);
+    };
+    let choices = word_field.choices();
+    let mut set = WordSet::default();
+    for (text, span) in words {
+        match choices.iter().position(|c| c == text) {
+            Some(place) => set.insert_at(place),
+            None => problems.push(no_choice(CODES.word, text, span, field, &choices)),
+        }
+    }
+    Some(Condition::Is(word_field, set))
 }
 
 fn unknown_field(

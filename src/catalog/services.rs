@@ -627,7 +627,7 @@ impl FactReader<'_, '_> {
     }
 }
 
-fn words<W: Word + PartialEq>(node: &Node) -> Option<WordSet> {
+fn words<W: Word>(node: &Node) -> Option<WordSet> {
     let mut set = WordSet::default();
     match &node.kind {
         Kind::Seq(items) => {
@@ -642,7 +642,7 @@ fn words<W: Word + PartialEq>(node: &Node) -> Option<WordSet> {
 }
 
 /// Every word once, with yes, no or unknown.
-fn tri_set<W: Word + PartialEq>(node: &Node) -> Option<TriSet> {
+fn tri_set<W: Word>(node: &Node) -> Option<TriSet> {
     let Kind::Map(entries) = &node.kind else {
         return None;
     };

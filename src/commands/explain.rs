@@ -163,7 +163,13 @@ fn condition(c: &crate::domain::rule::Condition) -> String {
         C::All(list) => join(list, " and "),
         C::Any(list) => format!("({})", join(list, " or ")),
         C::Not(inner) => format!("not {}", condition(inner)),
-        C::Is(field, words) => format!("{} is {}", field.word(), words.join(" or ")),
+        C::Is(field, words) => {
+            let choices = field.choices().into_iter().enumerate();
+            let words = choices.filter(|(place, _)| words.contains_at(*place));
+            let words: Vec<_> = words.map(|(_, word)| word).collect();
+            format!("{} is {}", field.word(), words.join(" or "))
+        }
+        C::InRegion(regions) => format!("region is {}", regions.join(" or ")),
         C::AtLeast(field, v) => format!("{} is at least {}", field.path(), field.show(*v)),
         C::AtMost(field, v) => format!("{} is at most {}", field.path(), field.show(*v)),
         C::Stated(path) => format!("{path} is stated"),

@@ -11,7 +11,7 @@ use crate::domain::decision::{
 use crate::domain::money::Usd;
 use crate::domain::profile::{
     Availability, ClientChanges, Consistency, Durability, Eviction, Interface, LatencyNeed,
-    MultiRegion, Need, Pattern, Profile, Protocol,
+    MultiRegion, Need, Pattern, Profile, Protocol, Word as _,
 };
 use crate::domain::units::Duration;
 use crate::services::{Load, Usage};
@@ -258,24 +258,24 @@ fn recommended(region: &str, decision: &Decision) -> String {
 }
 
 /// Every single must-have whose relaxing makes a service eligible; pairs when no single one does.
-pub(super) fn relax(engine: &Engine<'_>, profile: &Profile, base: &Amounts) -> Vec<Relax> {
+pub(super) fn relax(engine: &Engine<'_>, profile: &Profile) -> Vec<Relax> {
     let steps = relaxations(profile);
     let (mut scratch, mut relaxed) = (Scratch::default(), profile.clone());
     let mut out = Vec::new();
     for step in &steps {
         (step.apply)(&mut relaxed);
         out.extend(
-            unlocked(engine, &relaxed, base, &mut scratch).map(|unlocks| Relax {
+            unlocked(engine, &relaxed, &mut scratch).map(|unlocks| Relax {
                 field: step.field.to_owned(),
-                from: step.from.clone(),
-                to: step.to.clone(),
+                from: step.from.to_string(),
+                to: step.to.to_string(),
                 unlocks,
             }),
         );
         (step.undo)(profile, &mut relaxed);
     }
     if out.is_empty() {
-        out = pairs(engine, profile, base, &steps, &mut scratch);
+        out = pairs(engine, profile, &steps, &mut scratch);
     }
     out
 }
@@ -283,8 +283,8 @@ pub(super) fn relax(engine: &Engine<'_>, profile: &Profile, base: &Amounts) -> V
 /// A must-have made weaker.
 struct Step {
     field: &'static str,
-    from: String,
-    to: String,
+    from: Value,
+    to: Value,
     apply: Box<dyn Fn(&mut Profile)>,
     /// Takes the field over from another profile.
     undo: Undo,
@@ -292,10 +292,24 @@ struct Step {
 
 type Undo = fn(&Profile, &mut Profile);
 
+/// What a must-have asks for; most steps unlock nothing, and their values are never put in words.
+enum Value {
+    Word(&'static str),
+    Latency(Decimal),
+}
+
+impl std::fmt::Display for Value {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Word(word) => f.write_str(word),
+            Self::Latency(ms) => Duration::from_ms(*ms).fmt(f),
+        }
+    }
+}
+
 fn pairs(
     engine: &Engine<'_>,
     profile: &Profile,
-    base: &Amounts,
     steps: &[Step],
     scratch: &mut Scratch,
 ) -> Vec<Relax> {
@@ -307,7 +321,7 @@ fn pairs(
         for b in steps[i + 1..].iter().filter(|b| list || b.field != a.field) {
             (a.apply)(&mut relaxed);
             (b.apply)(&mut relaxed);
-            let found = unlocked(engine, &relaxed, base, scratch);
+            let found = unlocked(engine, &relaxed, scratch);
             out.extend(found.map(|unlocks| Relax {
                 field: format!("{}, {}", a.field, b.field),
                 from: format!("{}, {}", a.from, b.from),
@@ -321,25 +335,11 @@ fn pairs(
     out
 }
 
-/// Services that are eligible. Only costs and latencies rest on the baseline, so that of the profile as it was does.
-fn unlocked(
-    engine: &Engine<'_>,
-    profile: &Profile,
-    base: &Amounts,
-    scratch: &mut Scratch,
-) -> Option<Vec<String>> {
-    engine.evaluate_all(profile, base, scratch);
-    let evals = Engine::evals(scratch);
-    let mut services: Vec<String> = engine
-        .slots
-        .iter()
-        .zip(evals)
-        .filter(|(_, e)| e.eligible)
-        .map(|(s, _)| s.service.id.clone())
-        .collect();
-    services.sort_unstable();
-    services.dedup();
-    (!services.is_empty()).then_some(services)
+/// Services that are eligible, if any.
+fn unlocked(engine: &Engine<'_>, profile: &Profile, scratch: &mut Scratch) -> Option<Vec<String>> {
+    let services = engine.eligible(profile, scratch);
+    let names = services.iter().map(|id| (*id).to_owned());
+    (!services.is_empty()).then(|| names.collect())
 }
 
 fn relaxations(p: &Profile) -> Vec<Step> {
@@ -347,15 +347,15 @@ fn relaxations(p: &Profile) -> Vec<Step> {
     let r = &p.requirements;
     let mut word = |needed: bool,
                     field: &'static str,
-                    from: &str,
-                    to: &str,
+                    from: &'static str,
+                    to: &'static str,
                     apply: Box<dyn Fn(&mut Profile)>,
                     undo: Undo| {
         if needed {
             steps.push(Step {
                 field,
-                from: from.to_owned(),
-                to: to.to_owned(),
+                from: Value::Word(from),
+                to: Value::Word(to),
                 apply,
                 undo,
             });
@@ -380,7 +380,7 @@ fn relaxations(p: &Profile) -> Vec<Step> {
     word(
         r.protocol != Protocol::Any,
         "requirements.protocol",
-        r.protocol.to_string().as_str(),
+        r.protocol.word(),
         "any",
         Box::new(|p| p.requirements.protocol = Protocol::Any),
         |from, p| p.requirements.protocol = from.requirements.protocol,
@@ -388,7 +388,7 @@ fn relaxations(p: &Profile) -> Vec<Step> {
     word(
         r.pattern != Pattern::Any,
         "requirements.pattern",
-        r.pattern.to_string().as_str(),
+        r.pattern.word(),
         "any",
         Box::new(|p| p.requirements.pattern = Pattern::Any),
         |from, p| p.requirements.pattern = from.requirements.pattern,
@@ -405,8 +405,8 @@ fn relaxations(p: &Profile) -> Vec<Step> {
         word(
             r.durability > weaker,
             "requirements.durability",
-            r.durability.to_string().as_str(),
-            weaker.to_string().as_str(),
+            r.durability.word(),
+            weaker.word(),
             Box::new(move |p| p.requirements.durability = weaker),
             |from, p| p.requirements.durability = from.requirements.durability,
         );
@@ -438,7 +438,7 @@ fn relaxations(p: &Profile) -> Vec<Step> {
     word(
         r.multi_region != MultiRegion::No,
         "requirements.multi_region",
-        r.multi_region.to_string().as_str(),
+        r.multi_region.word(),
         "no",
         Box::new(|p| {
             p.requirements.multi_region = MultiRegion::No;
@@ -450,7 +450,7 @@ fn relaxations(p: &Profile) -> Vec<Step> {
         word(
             true,
             "requirements.features",
-            feature.to_string().as_str(),
+            feature.word(),
             "not needed",
             Box::new(move |p| p.requirements.features.retain(|f| *f != feature)),
             |from, p| {
@@ -465,7 +465,7 @@ fn relaxations(p: &Profile) -> Vec<Step> {
         word(
             p.compute.len() > 1,
             "compute",
-            compute.to_string().as_str(),
+            compute.word(),
             "not a caller",
             Box::new(move |p| p.compute.retain(|c| *c != compute)),
             |from, p| p.compute.clone_from(&from.compute),
@@ -492,12 +492,10 @@ fn latency_steps(steps: &mut Vec<Step>, need: LatencyNeed) {
     for ms in [1u32, 2, 5, 10, 20, 50, 100] {
         let p50 = Decimal::from(ms);
         if p50 > need.p50 {
-            let from = Duration::from_ms(need.p50).to_string();
-            let to = Duration::from_ms(p50).to_string();
             steps.push(Step {
                 field: "latency",
-                from,
-                to,
+                from: Value::Latency(need.p50),
+                to: Value::Latency(p50),
                 apply: Box::new(move |p| p.latency = Some(LatencyNeed { p50, p99: None })),
                 undo: |from, p| p.latency = from.latency,
             });

@@ -118,7 +118,7 @@ pub(super) fn decide(engine: &Engine<'_>, profile: &Profile) -> Decision {
         tie,
         summary: String::new(),
         relax: if outcome == Outcome::NoneFits {
-            compare::relax(engine, profile, &base)
+            compare::relax(engine, profile)
         } else {
             Vec::new()
         },

@@ -13,6 +13,7 @@ mod outcome;
 pub(crate) mod prices;
 mod ranking;
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use rust_decimal::Decimal;
@@ -84,6 +85,14 @@ pub struct Scratch {
     order: Vec<usize>,
     /// By slot, do the words of the profile fit? Empty: they are judged each time.
     fits: Vec<bool>,
+}
+
+impl Scratch {
+    /// Slots that the words of the profile leave, once they are judged.
+    pub(crate) fn fitting(&self) -> Vec<usize> {
+        let slots = self.fits.iter().enumerate();
+        slots.filter(|(_, fits)| **fits).map(|(i, _)| i).collect()
+    }
 }
 
 /// What the variants of one profile share while they are evaluated.
@@ -312,6 +321,25 @@ impl<'a> Engine<'a> {
         }
     }
 
+    /// Services with an eligible variant, by id; nothing is priced.
+    fn eligible(&self, profile: &Profile, scratch: &mut Scratch) -> BTreeSet<&'a str> {
+        let buffers = &mut scratch.buffers;
+        buffers.clear();
+        let mut services = BTreeSet::new();
+        for slot in &self.slots {
+            if services.contains(slot.service.id.as_str()) {
+                continue;
+            }
+            let mut quick = Quick::default();
+            let case = self.case(slot, profile);
+            eligibility::judge_words(&case, &mut quick);
+            if is_covered(self, slot, &case, buffers, &mut quick) {
+                services.insert(slot.service.id.as_str());
+            }
+        }
+        services
+    }
+
     /// The outcome where it does not depend on any variant: no need to rank.
     pub(crate) fn foregone(&self, profile: &Profile) -> Option<Outcome> {
         outcome::local_cache_does(self.catalog, profile).then_some(Outcome::NoCache)
@@ -403,19 +431,13 @@ impl<'a> Engine<'a> {
         slot.model.usage(&self.context(slot, profile, load), out)
     }
 
-    /// Bounds that rules compare a number with.
-    pub(crate) fn rule_bounds(&self, field: NumField, out: &mut Vec<Decimal>) {
+    /// Bounds that the rules of a slot compare a number with.
+    pub(crate) fn rule_bounds(&self, slot: usize, field: NumField, out: &mut Vec<Decimal>) {
         let mut bounds = Vec::new();
-        self.slots
-            .iter()
-            .flat_map(|s| &s.rules)
-            .for_each(|r| r.when.bounds(&mut bounds));
-        out.extend(
-            bounds
-                .into_iter()
-                .filter(|(f, _)| *f == field)
-                .map(|(_, b)| b),
-        );
+        let rules = self.slots[slot].rules.iter();
+        rules.for_each(|r| r.when.bounds(&mut bounds));
+        bounds.retain(|(f, _)| *f == field);
+        out.extend(bounds.into_iter().map(|(_, bound)| bound));
     }
 
     /// Quantities and demands of a slot with the tier bounds, allowances, plan levels and limits that matter to them.
@@ -486,6 +508,28 @@ fn finish(mut eval: Eval, quick: &Quick) -> Eval {
     eval
 }
 
+/// Judges one variant whose words are judged: not ruled out as far as `findings` can tell early, and its
+/// plan covers the workload. Its usage is in the buffers then.
+fn is_covered(
+    engine: &Engine<'_>,
+    slot: &Slot<'_>,
+    case: &Case<'_>,
+    buffers: &mut Buffers,
+    findings: &mut impl Findings,
+) -> bool {
+    if !findings.done() {
+        eligibility::judge_numbers(case, findings);
+    }
+    if findings.done() {
+        return false;
+    }
+    let profile = case.profile;
+    let load = buffers.load(profile, slot.model.size(profile));
+    let demands = buffers.demands(slot.model, profile, &load);
+    eligibility::judge_demands(case, demands, findings);
+    !findings.done() && engine.usage(slot, profile, &load, &mut buffers.usage)
+}
+
 /// Judges and prices one variant whose words are judged; the one place where both paths meet.
 fn evaluate(
     engine: &Engine<'_>,
@@ -495,28 +539,18 @@ fn evaluate(
     buffers: &mut Buffers,
     findings: &mut impl Findings,
 ) -> Eval {
-    let none = Eval {
-        eligible: false,
-        covered: false,
-        cost: Cost::default(),
-        score: 0.0,
-        saving: None,
-    };
+    if !is_covered(engine, slot, case, buffers, findings) {
+        return Eval {
+            eligible: false,
+            covered: false,
+            cost: Cost::default(),
+            score: 0.0,
+            saving: None,
+        };
+    }
     let profile = case.profile;
-    if !findings.done() {
-        eligibility::judge_numbers(case, findings);
-    }
-    if findings.done() {
-        return none;
-    }
     let load = buffers.load(profile, slot.model.size(profile));
-    let demands = buffers.demands(slot.model, profile, &load);
-    eligibility::judge_demands(case, demands, findings);
-    let usage = &mut buffers.usage;
-    if findings.done() || !engine.usage(slot, profile, &load, usage) {
-        return none;
-    }
-    let mut cost = slot.prices.total(&usage.lines);
+    let mut cost = slot.prices.total(&buffers.usage.lines);
     cost.incomplete |= unpriced_riders(profile).next().is_some();
     let left = buffers.left(&engine.base, profile, &load);
     let saving = baseline::saving(base, left, cost);

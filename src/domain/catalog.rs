@@ -50,25 +50,38 @@ pub struct WordSet(u32);
 
 impl WordSet {
     /// Adds a word.
-    pub fn insert<W: Word + PartialEq>(&mut self, word: W) {
-        self.0 |= bit(word);
+    pub fn insert<W: Word>(&mut self, word: W) {
+        self.insert_at(word.place());
+    }
+    /// Adds the word at a place among all words of its kind, below 32.
+    pub fn insert_at(&mut self, place: usize) {
+        self.0 |= 1 << place;
     }
     /// Contains a word.
-    pub fn contains<W: Word + PartialEq>(self, word: W) -> bool {
-        self.0 & bit(word) != 0
+    pub fn contains<W: Word>(self, word: W) -> bool {
+        self.contains_at(word.place())
+    }
+    /// Contains the word at a place.
+    pub fn contains_at(self, place: usize) -> bool {
+        self.0 & 1 << place != 0
+    }
+    /// Has a word in common with another set.
+    pub fn meets(self, other: Self) -> bool {
+        self.0 & other.0 != 0
     }
     /// The words of the set.
-    pub fn words<W: Word + PartialEq>(self) -> Vec<&'static str> {
-        W::ALL
-            .iter()
-            .filter(|w| self.contains(**w))
-            .map(|w| w.word())
-            .collect()
+    pub fn words<W: Word>(self) -> Vec<&'static str> {
+        let found = W::ALL.iter().filter(|w| self.contains(**w));
+        found.map(|w| w.word()).collect()
     }
 }
 
-fn bit<W: Word + PartialEq>(word: W) -> u32 {
-    1 << W::ALL.iter().position(|w| *w == word).unwrap_or(31)
+impl<W: Word> FromIterator<W> for WordSet {
+    fn from_iter<I: IntoIterator<Item = W>>(words: I) -> Self {
+        let mut set = Self::default();
+        words.into_iter().for_each(|word| set.insert(word));
+        set
+    }
 }
 
 /// A fact with its sources. `value: None` is unknown.
@@ -103,7 +116,7 @@ pub struct TriSet {
 
 impl TriSet {
     /// Does this word hold?
-    pub fn get<W: Word + PartialEq>(&self, word: W) -> Tri {
+    pub fn get<W: Word>(&self, word: W) -> Tri {
         if self.yes.contains(word) {
             Tri::Yes
         } else if self.unknown.contains(word) {

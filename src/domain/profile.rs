@@ -23,6 +23,9 @@ macro_rules! words {
             fn word(self) -> &'static str {
                 match self { $(Self::$variant => $word),+ }
             }
+            fn place(self) -> usize {
+                self as usize
+            }
         }
 
         impl std::fmt::Display for $name {
@@ -40,6 +43,8 @@ pub trait Word: Copy + Sized + 'static {
     const ALL: &'static [Self];
     /// The word in profiles and reports.
     fn word(self) -> &'static str;
+    /// Its place among all variants.
+    fn place(self) -> usize;
     /// The variant of a word.
     fn from_word(word: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|v| v.word() == word)

@@ -5,13 +5,17 @@
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use super::catalog::SourceId;
-use super::profile::{NumField, Profile, Word, words};
+use super::catalog::{SourceId, WordSet};
+use super::profile::{
+    Availability, ClientChanges, Compute, Consistency, Durability, Eviction, Feature, Interface,
+    InternetFromVpc, Layer, MultiRegion, Need, NumField, OptimizeFor, OriginKind, Pattern, Profile,
+    Protocol, Vpc, Word, words,
+};
 
 words!(
     /// Word-valued fields of a profile that rules may read.
     WordField {
-        Region = "region", Layer = "layer", Interface = "interface", ScaleToZero = "scale_to_zero",
+        Layer = "layer", Interface = "interface", ScaleToZero = "scale_to_zero",
         PrivateAccess = "private_access", Consistency = "requirements.consistency",
         Durability = "requirements.durability", Pattern = "requirements.pattern", Protocol = "requirements.protocol",
         Features = "requirements.features", Availability = "requirements.availability",
@@ -33,7 +37,9 @@ pub enum Condition {
     /// Does not hold.
     Not(Box<Condition>),
     /// A word field is one of these words (for lists: contains one).
-    Is(WordField, Vec<String>),
+    Is(WordField, WordSet),
+    /// The Region is one of these.
+    InRegion(Vec<String>),
     /// A number is at least this (base unit); unknown does not hold.
     AtLeast(NumField, Decimal),
     /// A number is at most this; unknown does not hold.
@@ -110,7 +116,8 @@ impl Condition {
             Self::All(list) => list.iter().all(|c| c.holds(profile, verdicts)),
             Self::Any(list) => list.iter().any(|c| c.holds(profile, verdicts)),
             Self::Not(inner) => !inner.holds(profile, verdicts),
-            Self::Is(field, words) => word_is(profile, *field, words),
+            Self::Is(field, words) => field.of(profile).meets(*words),
+            Self::InRegion(regions) => regions.contains(&profile.region),
             Self::AtLeast(field, bound) => profile.number(*field).is_some_and(|v| v >= *bound),
             Self::AtMost(field, bound) => profile.number(*field).is_some_and(|v| v <= *bound),
             Self::Stated(path) => profile.is_stated(path),
@@ -140,31 +147,59 @@ impl Condition {
     }
 }
 
-fn word_is(profile: &Profile, field: WordField, words: &[String]) -> bool {
-    let one = |word: &str| words.iter().any(|w| w == word);
-    let r = &profile.requirements;
-    match field {
-        WordField::Region => one(&profile.region),
-        WordField::Layer => one(profile.layer.word()),
-        WordField::Interface => one(profile.interface.word()),
-        WordField::ScaleToZero => one(profile.scale_to_zero.word()),
-        WordField::PrivateAccess => one(profile.private_access.word()),
-        WordField::Consistency => one(r.consistency.word()),
-        WordField::Durability => one(r.durability.word()),
-        WordField::Pattern => one(r.pattern.word()),
-        WordField::Protocol => one(r.protocol.word()),
-        WordField::Features => r.features.iter().any(|f| one(f.word())),
-        WordField::Availability => one(r.availability.word()),
-        WordField::ClientChanges => one(r.client_changes.word()),
-        WordField::Eviction => one(r.eviction.word()),
-        WordField::MultiRegion => one(r.multi_region.word()),
-        WordField::Compute => profile.compute.iter().any(|c| one(c.word())),
-        WordField::OriginKind => one(profile.origin.kind.word()),
-        WordField::Vpc => one(profile.network.vpc.word()),
-        WordField::InternetFromVpc => profile
-            .network
-            .internet_from_vpc
-            .is_some_and(|v| one(v.word())),
-        WordField::OptimizeFor => one(profile.optimize_for.word()),
+impl WordField {
+    /// What a profile says.
+    fn of(self, profile: &Profile) -> WordSet {
+        let (p, r) = (profile, &profile.requirements);
+        match self {
+            Self::Layer => one(p.layer),
+            Self::Interface => one(p.interface),
+            Self::ScaleToZero => one(p.scale_to_zero),
+            Self::PrivateAccess => one(p.private_access),
+            Self::Consistency => one(r.consistency),
+            Self::Durability => one(r.durability),
+            Self::Pattern => one(r.pattern),
+            Self::Protocol => one(r.protocol),
+            Self::Features => r.features.iter().copied().collect(),
+            Self::Availability => one(r.availability),
+            Self::ClientChanges => one(r.client_changes),
+            Self::Eviction => one(r.eviction),
+            Self::MultiRegion => one(r.multi_region),
+            Self::Compute => p.compute.iter().copied().collect(),
+            Self::OriginKind => one(p.origin.kind),
+            Self::Vpc => one(p.network.vpc),
+            Self::InternetFromVpc => p.network.internet_from_vpc.into_iter().collect(),
+            Self::OptimizeFor => one(p.optimize_for),
+        }
     }
+
+    /// The words it can hold, each at its place in a [`WordSet`].
+    pub fn choices(self) -> Vec<&'static str> {
+        fn all<W: Word>() -> Vec<&'static str> {
+            W::ALL.iter().map(|w| w.word()).collect()
+        }
+        match self {
+            Self::Layer => all::<Layer>(),
+            Self::Interface => all::<Interface>(),
+            Self::ScaleToZero | Self::PrivateAccess => all::<Need>(),
+            Self::Consistency => all::<Consistency>(),
+            Self::Durability => all::<Durability>(),
+            Self::Pattern => all::<Pattern>(),
+            Self::Protocol => all::<Protocol>(),
+            Self::Features => all::<Feature>(),
+            Self::Availability => all::<Availability>(),
+            Self::ClientChanges => all::<ClientChanges>(),
+            Self::Eviction => all::<Eviction>(),
+            Self::MultiRegion => all::<MultiRegion>(),
+            Self::Compute => all::<Compute>(),
+            Self::OriginKind => all::<OriginKind>(),
+            Self::Vpc => all::<Vpc>(),
+            Self::InternetFromVpc => all::<InternetFromVpc>(),
+            Self::OptimizeFor => all::<OptimizeFor>(),
+        }
+    }
+}
+
+fn one<W: Word>(word: W) -> WordSet {
+    [word].into_iter().collect()
 }
