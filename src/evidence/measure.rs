@@ -271,6 +271,10 @@ fn sampling(inputs: &[Input], options: &Options) -> Sampling {
     }
 }
 
+/// Lines that are sent together: waking the other thread for each block of them would take longer than
+/// to parse it.
+const SENT: u64 = 4096;
+
 /// What a reader says.
 enum Message {
     Format(Format),
@@ -345,7 +349,9 @@ impl<'a> Shared<'a> {
         while more && !self.stop.load(Ordering::Relaxed) {
             let mut batch = Box::new(Batch::default());
             batch.accesses.reserve(capacity);
-            more = reader.next(&mut batch, None)?;
+            while more && batch.lines < SENT {
+                more = reader.next(&mut batch, None)?;
+            }
             capacity = batch.accesses.len() + 64;
             if sender.send(Message::Batch(batch)).is_err() {
                 return Ok(());
