@@ -7,6 +7,8 @@
 
 use std::collections::BTreeSet;
 
+use pulp::Arch;
+
 use super::access::{Access, mix};
 use super::curve::{CurvePoint, Edges, Totals};
 use super::engine::{Engine, Rules};
@@ -139,7 +141,11 @@ impl Tracker {
     pub(crate) fn sampler(&mut self) -> Option<Sampler<'_>> {
         let sieve = self.sieve()?;
         let reuse = self.reuse.as_mut();
-        Some(Sampler { sieve, reuse })
+        Some(Sampler {
+            sieve,
+            reuse,
+            arch: Arch::new(),
+        })
     }
 
     /// Below the threshold: in the sample.
@@ -330,6 +336,7 @@ impl Sieve {
 pub(crate) struct Sampler<'a> {
     sieve: Sieve,
     reuse: Option<&'a mut ReuseTimes>,
+    arch: Arch,
 }
 
 impl Sampler<'_> {
@@ -347,16 +354,26 @@ impl Sampler<'_> {
             return;
         };
         reuse.set_weight(sieve.weight);
+        let mut keys = [0; GROUP];
+        self.arch.dispatch(
+            #[inline(always)]
+            || {
+                for (key, request) in keys.iter_mut().zip(group) {
+                    *key = decode(request).key;
+                }
+            },
+        );
         // Which keys are watched is what a processor cannot predict: no branch.
-        let (mut places, mut watched) = ([0; GROUP], 0);
-        for (at, request) in group.iter().enumerate() {
+        let (mut places, mut watched) = ([0u8; GROUP], 0);
+        for (at, key) in keys.iter().enumerate().take(group.len()) {
             places[watched % GROUP] = at as u8;
-            watched += usize::from(sieve.priority(decode(request).key) < sieve.watched);
+            watched += usize::from(sieve.priority(*key) < sieve.watched);
         }
         for at in places.iter().take(watched) {
-            let mut access = decode(&group[usize::from(*at)]);
-            let class = reuse.see(access.key, access.op().is_read());
-            if sieve.picks(access.key) {
+            let (key, request) = (keys[usize::from(*at)], &group[usize::from(*at)]);
+            let class = reuse.see(key, decode(request).op().is_read());
+            if sieve.picks(key) {
+                let mut access = decode(request);
                 access.set_class(class);
                 sample.push(access);
             }
