@@ -3,9 +3,8 @@
 //! The full decision records every finding with its text; the fast path only learns whether one rules
 //! out. Both run this same code, so they cannot disagree.
 
-use std::fmt;
-
 use rust_decimal::Decimal;
+use smol_str::{SmolStr, format_smolstr};
 
 use crate::domain::catalog::{
     Basis, Catalog, Fact, Facts, LimitKind, SourceId, Tri, Variant, compute_words, feature_words,
@@ -36,7 +35,7 @@ pub(super) trait Findings {
     /// A caution.
     fn caution(
         &mut self,
-        code: fmt::Arguments<'_>,
+        code: impl FnOnce() -> SmolStr,
         sources: &[SourceId],
         text: impl FnOnce() -> String,
     );
@@ -110,12 +109,16 @@ impl Case<'_> {
                 });
             }
             Tri::Unknown => {
-                out.caution(format_args!("unverified-{code}"), &fact.sources, || {
-                    format!(
-                        "no source says whether {}; verify it before relying on it",
-                        wish(code, self.profile)
-                    )
-                });
+                out.caution(
+                    || format_smolstr!("unverified-{code}"),
+                    &fact.sources,
+                    || {
+                        format!(
+                            "no source says whether {}; verify it before relying on it",
+                            wish(code, self.profile)
+                        )
+                    },
+                );
             }
         }
     }
@@ -235,7 +238,7 @@ fn vpc(case: &Case<'_>, f: &Facts, out: &mut impl Findings) {
             "it lives inside a VPC, and there is none".to_owned()
         });
     } else {
-        out.caution(format_args!("needs-vpc"), &f.needs_vpc.sources, || {
+        out.caution(|| SmolStr::new_static("needs-vpc"), &f.needs_vpc.sources, || {
             "it lives inside a VPC; the profile does not say whether there is one (`network.vpc`)"
                 .to_owned()
         });
@@ -250,7 +253,7 @@ fn callers(case: &Case<'_>, f: &Facts, out: &mut impl Findings) {
             .value
             .map_or(Tri::Unknown, |set| set.get(*compute));
         if reach != Tri::Yes && !p.is_stated("compute") {
-            out.caution(format_args!("compute-default"), &f.compute.sources, || {
+            out.caution(|| SmolStr::new_static("compute-default"), &f.compute.sources, || {
                 format!(
                     "callers are taken to be `{compute}`, which cannot reach it; state `compute`"
                 )
@@ -415,7 +418,7 @@ fn sizes<F: Findings>(case: &Case<'_>, f: &Facts, out: &mut F) {
                     )
                 });
             } else if F::CAUTIONS && p.max_item_size() > max {
-                out.caution(format_args!("item-size-default"), &f.max_item_size.sources, || {
+                out.caution(|| SmolStr::new_static("item-size-default"), &f.max_item_size.sources, || {
                     format!("the largest item is taken to be 4 × the mean, {}, above the limit of {}; state `data.max_item_size`", Bytes::from_value(p.max_item_size()), Bytes::from_value(max))
                 });
             }
@@ -458,16 +461,22 @@ fn expiry(case: &Case<'_>, f: &Facts, out: &mut impl Findings) {
             format!("{}, and its clients cannot check an expiry", text())
         });
     } else if !fine {
-        out.caution(format_args!("ttl-granularity"), &f.ttl.sources, || {
-            format!("{}; clients check an expiry stored in the item", text())
-        });
+        out.caution(
+            || SmolStr::new_static("ttl-granularity"),
+            &f.ttl.sources,
+            || format!("{}; clients check an expiry stored in the item", text()),
+        );
     } else {
-        out.caution(format_args!("ttl-lazy"), &f.ttl.sources, || {
-            with_note(
-                "expired items can still be read for a while".to_owned(),
-                f.ttl.note.as_deref(),
-            )
-        });
+        out.caution(
+            || SmolStr::new_static("ttl-lazy"),
+            &f.ttl.sources,
+            || {
+                with_note(
+                    "expired items can still be read for a while".to_owned(),
+                    f.ttl.note.as_deref(),
+                )
+            },
+        );
     }
 }
 
@@ -481,7 +490,7 @@ fn latency(case: &Case<'_>, f: &Facts, out: &mut impl Findings) {
                 "no source states its hit latency, and `--strict-facts` is on".to_owned()
             });
         } else {
-            out.caution(format_args!("unverified-latency"), &[], || {
+            out.caution(|| SmolStr::new_static("unverified-latency"), &[], || {
                 "no source states its hit latency in milliseconds; measure it before relying on it"
                     .to_owned()
             });
@@ -514,9 +523,11 @@ fn latency(case: &Case<'_>, f: &Facts, out: &mut impl Findings) {
                 )
             })
         }
-        (Some(_), None) => out.caution(format_args!("unverified-latency-p99"), sources, || {
-            "no source states its 99th percentile; the decision rests on the median".to_owned()
-        }),
+        (Some(_), None) => out.caution(
+            || SmolStr::new_static("unverified-latency-p99"),
+            sources,
+            || "no source states its 99th percentile; the decision rests on the median".to_owned(),
+        ),
         _ => {}
     }
 }
@@ -555,9 +566,11 @@ fn limits<F: Findings>(f: &Facts, demands: &[Demand], out: &mut F) {
                 LimitKind::Hard => "limit",
                 other => other.word(),
             };
-            out.caution(format_args!("{kind}-{}", limit.id), &limit.sources, || {
-                say(demand.value)
-            });
+            out.caution(
+                || format_smolstr!("{kind}-{}", limit.id),
+                &limit.sources,
+                || say(demand.value),
+            );
         }
     }
 }
@@ -575,9 +588,11 @@ fn rules<F: Findings>(case: &Case<'_>, out: &mut F) {
                 &rule.sources,
                 || rule.because.clone(),
             ),
-            Effect::Caution => out.caution(format_args!("{}", rule.id), &rule.sources, || {
-                rule.because.clone()
-            }),
+            Effect::Caution => out.caution(
+                || rule.id.as_str().into(),
+                &rule.sources,
+                || rule.because.clone(),
+            ),
             Effect::Favours(points) => out.points(rule, points),
             Effect::Disfavours(points) => out.points(rule, -points),
             Effect::Note(_) => {}

@@ -1,9 +1,7 @@
 //! The complete decision: the same evaluation as the fast path, with everything written down.
 
-use std::fmt;
-
 use rust_decimal::Decimal;
-use smol_str::{SmolStr, format_smolstr};
+use smol_str::SmolStr;
 
 use super::eligibility::{self, Findings};
 use super::{
@@ -46,15 +44,12 @@ impl Findings for Recorder {
     }
     fn caution(
         &mut self,
-        code: fmt::Arguments<'_>,
+        code: impl FnOnce() -> SmolStr,
         sources: &[SourceId],
         text: impl FnOnce() -> String,
     ) {
         self.cautions.push(Caution {
-            code: match code.as_str() {
-                Some(fixed) => SmolStr::new_static(fixed),
-                None => format_smolstr!("{code}"),
-            },
+            code: code(),
             text: text(),
             sources: sources.into(),
         });

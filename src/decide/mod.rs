@@ -14,9 +14,9 @@ pub(crate) mod prices;
 mod ranking;
 
 use std::collections::BTreeSet;
-use std::fmt;
 
 use rust_decimal::Decimal;
+use smol_str::SmolStr;
 
 use crate::domain::catalog::{Catalog, Role, Service, SourceId, Tri, Variant};
 use crate::domain::decision::{Cost, Decision, Outcome, Saving};
@@ -186,7 +186,8 @@ impl Findings for Quick {
     fn rule_out(&mut self, _: &str, _: &str, _: &[SourceId], _: impl FnOnce() -> String) {
         self.out = true;
     }
-    fn caution(&mut self, _: fmt::Arguments<'_>, _: &[SourceId], _: impl FnOnce() -> String) {}
+    fn caution(&mut self, _: impl FnOnce() -> SmolStr, _: &[SourceId], _: impl FnOnce() -> String) {
+    }
     fn points(&mut self, _: &Rule, points: i64) {
         self.points += points;
     }
