@@ -261,17 +261,17 @@ fn recommended(region: &str, decision: &Decision) -> String {
 pub(super) fn relax(engine: &Engine<'_>, profile: &Profile) -> Vec<Relax> {
     let steps = relaxations(profile);
     let (mut scratch, mut relaxed) = (Scratch::default(), profile.clone());
+    let mut words = engine.scratch(profile);
     let mut out = Vec::new();
     for step in &steps {
         (step.apply)(&mut relaxed);
-        out.extend(
-            unlocked(engine, &relaxed, &mut scratch).map(|unlocks| Relax {
-                field: step.field.to_owned(),
-                from: step.from.to_string(),
-                to: step.to.to_string(),
-                unlocks,
-            }),
-        );
+        let scratch = step.choose(&mut words, &mut scratch);
+        out.extend(unlocked(engine, &relaxed, scratch).map(|unlocks| Relax {
+            field: step.field.to_owned(),
+            from: step.from.to_string(),
+            to: step.to.to_string(),
+            unlocks,
+        }));
         (step.undo)(profile, &mut relaxed);
     }
     if out.is_empty() {
@@ -291,6 +291,16 @@ struct Step {
 }
 
 type Undo = fn(&Profile, &mut Profile);
+
+impl Step {
+    /// The memory to judge with: a latency leaves the words of the profile as they were judged before it.
+    fn choose<'s>(&self, words: &'s mut Scratch, scratch: &'s mut Scratch) -> &'s mut Scratch {
+        match self.to {
+            Value::Word(_) => scratch,
+            Value::Latency(_) => words,
+        }
+    }
+}
 
 /// What a must-have asks for; most steps unlock nothing, and their values are never put in words.
 enum Value {
@@ -318,10 +328,13 @@ fn pairs(
     for (i, a) in steps.iter().enumerate() {
         // Two values of one word are the second alone, which unlocked nothing; a list loses both.
         let list = ["requirements.features", "compute"].contains(&a.field);
+        (a.apply)(&mut relaxed);
+        let mut words = engine.scratch(&relaxed);
+        (a.undo)(profile, &mut relaxed);
         for b in steps[i + 1..].iter().filter(|b| list || b.field != a.field) {
             (a.apply)(&mut relaxed);
             (b.apply)(&mut relaxed);
-            let found = unlocked(engine, &relaxed, scratch);
+            let found = unlocked(engine, &relaxed, b.choose(&mut words, scratch));
             out.extend(found.map(|unlocks| Relax {
                 field: format!("{}, {}", a.field, b.field),
                 from: format!("{}, {}", a.from, b.from),

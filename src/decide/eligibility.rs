@@ -3,6 +3,8 @@
 //! The full decision records every finding with its text; the fast path only learns whether one rules
 //! out. Both run this same code, so they cannot disagree.
 
+use std::fmt::Write as _;
+
 use rust_decimal::Decimal;
 use smol_str::{SmolStr, format_smolstr};
 
@@ -542,20 +544,21 @@ fn limits<F: Findings>(f: &Facts, demands: &[Demand], out: &mut F) {
         let Some(limit) = f.limits.iter().find(|l| l.id == demand.limit) else {
             continue;
         };
+        let show = |value: Decimal, out: &mut String| {
+            if limit.unit == "bytes" {
+                let _ = write!(out, "{}", Bytes::from_value(value));
+            } else {
+                out.extend([&grouped(&plain(value.round_dp(1))), " ", &limit.unit]);
+            }
+        };
         let say = |value: Decimal| {
-            let show = |v: Decimal| {
-                if limit.unit == "bytes" {
-                    Bytes::from_value(v).to_string()
-                } else {
-                    format!("{} {}", grouped(&plain(v.round_dp(1))), limit.unit)
-                }
-            };
-            format!(
-                "the workload needs {}, the limit is {}: {}",
-                show(value),
-                show(limit.value),
-                limit.text
-            )
+            let mut out = String::with_capacity(limit.text.len() + 80);
+            out.push_str("the workload needs ");
+            show(value, &mut out);
+            out.push_str(", the limit is ");
+            show(limit.value, &mut out);
+            out.extend([": ", &limit.text]);
+            out
         };
         if limit.kind == LimitKind::Hard && demand.stated > limit.value {
             out.rule_out(&limit.id, &limit.field, &limit.sources, || {

@@ -180,6 +180,18 @@ struct Quick {
     points: i64,
 }
 
+impl Quick {
+    /// After the words of the profile, which may be judged already.
+    fn of_words(case: &Case<'_>, fits: Option<&bool>) -> Self {
+        let mut quick = Self::default();
+        match fits {
+            Some(fits) => quick.out = !fits,
+            None => eligibility::judge_words(case, &mut quick),
+        }
+        quick
+    }
+}
+
 impl Findings for Quick {
     const CAUTIONS: bool = false;
 
@@ -250,11 +262,7 @@ impl<'a> Engine<'a> {
     /// Memory for profiles that differ from this one in numbers only: its words are judged once, and
     /// the variants they rule out, which no number brings back, are left alone.
     pub(crate) fn scratch(&self, profile: &Profile) -> Scratch {
-        let fits = |slot: &Slot<'_>| {
-            let mut quick = Quick::default();
-            eligibility::judge_words(&self.case(slot, profile), &mut quick);
-            !quick.out
-        };
+        let fits = |slot: &Slot<'_>| !Quick::of_words(&self.case(slot, profile), None).out;
         Scratch {
             fits: self.slots.iter().map(fits).collect(),
             ..Scratch::default()
@@ -311,12 +319,8 @@ impl<'a> Engine<'a> {
         scratch.evals.clear();
         scratch.buffers.clear();
         for (i, slot) in self.slots.iter().enumerate() {
-            let mut quick = Quick::default();
             let case = self.case(slot, profile);
-            match scratch.fits.get(i) {
-                Some(fits) => quick.out = !fits,
-                None => eligibility::judge_words(&case, &mut quick),
-            }
+            let mut quick = Quick::of_words(&case, scratch.fits.get(i));
             let eval = evaluate(self, slot, &case, base, &mut scratch.buffers, &mut quick);
             scratch.evals.push(finish(eval, &quick));
         }
@@ -327,13 +331,12 @@ impl<'a> Engine<'a> {
         let buffers = &mut scratch.buffers;
         buffers.clear();
         let mut services = BTreeSet::new();
-        for slot in &self.slots {
+        for (i, slot) in self.slots.iter().enumerate() {
             if services.contains(slot.service.id.as_str()) {
                 continue;
             }
-            let mut quick = Quick::default();
             let case = self.case(slot, profile);
-            eligibility::judge_words(&case, &mut quick);
+            let mut quick = Quick::of_words(&case, scratch.fits.get(i));
             if is_covered(self, slot, &case, buffers, &mut quick) {
                 services.insert(slot.service.id.as_str());
             }

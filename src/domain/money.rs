@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use rust_decimal::prelude::ToPrimitive as _;
 use rust_decimal::{Decimal, RoundingStrategy};
 use serde::{Deserialize, Serialize};
 
@@ -30,7 +31,12 @@ impl Usd {
 
 /// A decimal without exponent and without trailing zeros.
 pub fn plain(value: Decimal) -> String {
-    value.normalize().to_string()
+    let value = value.normalize();
+    // Most numbers are whole, and integers are written faster.
+    match value.to_i64() {
+        Some(whole) if value.scale() == 0 => whole.to_string(),
+        _ => value.to_string(),
+    }
 }
 
 impl fmt::Display for Usd {

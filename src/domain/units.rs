@@ -459,7 +459,9 @@ impl fmt::Display for Duration {
             ("min", 60_000),
             ("s", 1_000),
         ];
-        for (name, ms) in units {
+        let second = Decimal::from(1000);
+        let is_short = self.0 < second;
+        for (name, ms) in units.into_iter().filter(|_| !is_short) {
             let unit = Decimal::from(ms);
             if self.0 >= unit && (self.0 % unit).is_zero() {
                 let number = self.0 / unit;
@@ -476,8 +478,8 @@ impl fmt::Display for Duration {
                 return write!(f, "{} {name}{plural}", plain(number));
             }
         }
-        if self.0 >= Decimal::from(1000) {
-            return write!(f, "{} s", plain((self.0 / Decimal::from(1000)).round_dp(3)));
+        if !is_short {
+            return write!(f, "{} s", plain((self.0 / second).round_dp(3)));
         }
         if self.0 < Decimal::new(1, 1) && !self.0.is_zero() {
             return write!(
