@@ -344,9 +344,9 @@ fn survives(service: &str, fault: &Fault) {
     let asked = request(Mode::Live, &server, &[service], &["eu-west-1"], None);
     let obtained = run(&asked).unwrap();
     assert!(
-        obtained.unavailable.is_empty(),
+        obtained.unread.is_empty(),
         "{service} {fault:?}: {:?}",
-        obtained.unavailable
+        obtained.unread
     );
     assert_all(&obtained.book, &wanted);
 }
@@ -461,7 +461,7 @@ fn a_closed_port_is_a_note_and_under_strict_a_refusal() {
         let mut request = request(mode, &server, &["dynamodb"], &["eu-west-1"], None);
         let obtained = run(&request).unwrap();
         assert_eq!(obtained.book, data().snapshot);
-        assert!(!obtained.unavailable.is_empty());
+        assert!(!obtained.unread.is_empty());
         request.strict = true;
         assert_eq!(failure(run(&request)).exit, Exit::Prices);
     }
@@ -489,9 +489,9 @@ fn faults_of_the_public_files() {
             ))
             .unwrap();
             assert!(
-                obtained.unavailable.is_empty(),
+                obtained.unread.is_empty(),
                 "{service} {fault:?}: {:?}",
-                obtained.unavailable
+                obtained.unread
             );
             assert_all(&obtained.book, &wanted);
         }
@@ -516,7 +516,7 @@ fn faults_of_the_public_files() {
         });
         let obtained = run(&request).unwrap();
         assert_eq!(obtained.book, data().snapshot, "{fault:?}");
-        assert_eq!(obtained.unavailable.len(), 1, "{fault:?}");
+        assert_eq!(obtained.unread.len(), 1, "{fault:?}");
     }
     // From the first answer on, of every service.
     std::thread::scope(|scope| {
@@ -543,7 +543,7 @@ fn public_falls_back(service: &str, fault: &Fault) {
     }
     let obtained = run(&request).unwrap();
     assert_eq!(obtained.book, data().snapshot, "{service} {fault:?}");
-    assert!(!obtained.unavailable.is_empty(), "{service} {fault:?}");
+    assert!(!obtained.unread.is_empty(), "{service} {fault:?}");
     request.strict = true;
     assert_eq!(
         failure(run(&request)).code,

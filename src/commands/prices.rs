@@ -3,7 +3,6 @@
 //! Also the options that every command has wherever money is computed ([`Lookup`]), and
 //! [`get`], which turns them into a price book. The look-up itself is `crate::pricing`.
 
-use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -24,7 +23,7 @@ use crate::embedded;
 use crate::exit::{Exit, Failure};
 use crate::pricing::cache::{self, Cache};
 use crate::pricing::list::{Cause, Progress};
-use crate::pricing::obtain::{self, Mode, Obtained, Request, obtain};
+use crate::pricing::obtain::{self, Mode, Obtained, Request, by_reason, obtain};
 use crate::pricing::{book, diff, discount, live, overlay, public, sanity};
 use crate::report::sections::Table;
 use crate::report::text::grid;
@@ -499,10 +498,10 @@ fn refresh(args: &Refresh, catalog: &Catalog, world: &mut World<'_>) -> Result<E
 
 /// A refresh that lacks a list writes nothing.
 fn all_answered(obtained: &Obtained) -> Result<()> {
-    let Some(worst) = obtained.unavailable.iter().min_by_key(|u| u.cause) else {
+    let Some(worst) = obtained.unread.iter().min_by_key(|u| u.why.cause) else {
         return Ok(());
     };
-    let (exit, code, help) = match worst.cause {
+    let (exit, code, help) = match worst.why.cause {
         Cause::Credentials => (
             Exit::Credentials,
             "price-credentials",
@@ -510,14 +509,14 @@ fn all_answered(obtained: &Obtained) -> Result<()> {
         ),
         Cause::Network | Cause::Answer => (Exit::Prices, "prices-unavailable", "try again later"),
     };
-    let count = obtained.unavailable.len();
+    let count = obtained.unread.len();
     let plural = if count == 1 { "list" } else { "lists" };
     Err(Failure::new(
         exit,
         code,
         format!(
-            "{count} price {plural} could not be read: {}",
-            worst.message
+            "{count} price {plural} could not be read: {}: {}",
+            worst.list, worst.why.message
         ),
     )
     .help(help)
@@ -705,16 +704,7 @@ fn try_selectors(args: &Check, catalog: &Catalog, world: &mut World<'_>) -> Resu
     for mismatch in &obtained.mismatches {
         writeln!(world.out, "{mismatch}")?;
     }
-    // One reason is mostly that of every list.
-    let mut reasons: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-    for unread in &obtained.unavailable {
-        let (list, reason) = unread
-            .message
-            .split_once(": ")
-            .unwrap_or(("", &unread.message));
-        reasons.entry(reason).or_default().push(list);
-    }
-    for (reason, lists) in reasons {
+    for (reason, lists) in by_reason(&obtained.unread) {
         writeln!(world.out, "not asked: {}\n  {reason}", lists.join(", "))?;
     }
     let found = obtained.book.sources.len() - snapshot.sources.len();
@@ -729,15 +719,12 @@ fn try_selectors(args: &Check, catalog: &Catalog, world: &mut World<'_>) -> Resu
         world.out,
         "{exact} prices found exactly in {found} answers, {} not exact, {} lists not read",
         obtained.mismatches.len(),
-        obtained.unavailable.len()
+        obtained.unread.len()
     )?;
-    if obtained
-        .unavailable
-        .iter()
-        .any(|u| u.cause == Cause::Credentials)
-    {
+    let mut causes = obtained.unread.iter().map(|u| u.why.cause);
+    if causes.any(|cause| cause == Cause::Credentials) {
         return Ok(Exit::Credentials);
     }
-    let good = obtained.mismatches.is_empty() && obtained.unavailable.is_empty();
+    let good = obtained.mismatches.is_empty() && obtained.unread.is_empty();
     Ok(if good { Exit::Done } else { Exit::Prices })
 }

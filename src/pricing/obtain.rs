@@ -102,7 +102,32 @@ pub struct Obtained {
     /// Look-ups that were not exact (only with [`Request::partial`]).
     pub mismatches: Vec<Mismatch>,
     /// Price lists that could not be asked.
-    pub unavailable: Vec<Unavailable>,
+    pub unread: Vec<Unread>,
+}
+
+/// A price list that could not be asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unread {
+    /// `AmazonDynamoDB in eu-west-1`.
+    pub list: String,
+    /// Why.
+    pub why: Unavailable,
+}
+
+/// Names of lists by the reason why they could not be asked: mostly it is the same for all.
+pub fn by_reason(unread: &[Unread]) -> BTreeMap<&str, Vec<&str>> {
+    let mut reasons: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for Unread { list, why } in unread {
+        reasons.entry(&why.message).or_default().push(list);
+    }
+    reasons
+}
+
+/// The first reasons with the first lists of each.
+fn why(unread: &[Unread]) -> String {
+    let reasons = by_reason(unread).into_iter();
+    let reasons = reasons.map(|(reason, lists)| format!("{}: {reason}", listed(lists, 3)));
+    listed(reasons.collect::<Vec<_>>().iter().map(String::as_str), 3)
 }
 
 /// Gets the prices; `progress` is called while something is waited for.
@@ -156,7 +181,7 @@ fn from_book(request: &Request<'_>, book: PriceBook, what: &str) -> Result<Obtai
         book,
         notes: Vec::new(),
         mismatches: Vec::new(),
-        unavailable: Vec::new(),
+        unread: Vec::new(),
     })
 }
 
@@ -206,7 +231,7 @@ struct Run<'r, 'a> {
     currency: &'static str,
     notes: Vec<String>,
     mismatches: Vec<Mismatch>,
-    unavailable: Vec<Unavailable>,
+    unread: Vec<Unread>,
     /// Entries to lay over the snapshot, and whether each is stale.
     entries: Vec<(Entry, bool)>,
     /// Services and Regions left to the snapshot.
@@ -226,7 +251,7 @@ fn from_lists(request: &Request<'_>, progress: &mut dyn FnMut(&Progress)) -> Res
         currency,
         notes: Vec::new(),
         mismatches: Vec::new(),
-        unavailable: Vec::new(),
+        unread: Vec::new(),
         entries: Vec::new(),
         left: Vec::new(),
     };
@@ -436,10 +461,10 @@ impl Run<'_, '_> {
                         None => self.left.push(format!("{} ({place})", share.id.service)),
                     }
                 }
-                self.unavailable.push(Unavailable::new(
-                    error.cause,
-                    format!("{place}: {}", error.message),
-                ));
+                self.unread.push(Unread {
+                    list: place,
+                    why: error,
+                });
             }
         }
     }
@@ -547,12 +572,11 @@ impl Run<'_, '_> {
             book,
             notes,
             mismatches: self.mismatches,
-            unavailable: self.unavailable,
+            unread: self.unread,
         })
     }
 
     fn refusal(&self, stale: &[&Entry]) -> Failure {
-        let reasons = listed(self.unavailable.iter().map(|u| u.message.as_str()), 3);
         let mut parts = Vec::new();
         if !self.left.is_empty() {
             parts.push(format!(
@@ -567,10 +591,8 @@ impl Run<'_, '_> {
                 words(self.max_age())
             ));
         }
-        let credentials = self
-            .unavailable
-            .iter()
-            .any(|u| u.cause == Cause::Credentials);
+        let is_credentials = |u: &Unread| u.why.cause == Cause::Credentials;
+        let credentials = self.unread.iter().any(is_credentials);
         let help = if credentials {
             "sign in to AWS, use `--prices public`, which needs no account, or leave --strict out"
         } else {
@@ -579,7 +601,7 @@ impl Run<'_, '_> {
         Failure::new(
             Exit::Prices,
             "prices-unavailable",
-            format!("{} ({reasons})", parts.join("; ")),
+            format!("{} ({})", parts.join("; "), why(&self.unread)),
         )
         .help(help)
     }
@@ -636,11 +658,8 @@ impl Run<'_, '_> {
                 listed(self.left.iter().map(String::as_str), 5)
             ));
         }
-        if !self.unavailable.is_empty() {
-            notes.push(format!(
-                "{list} could not be asked: {}",
-                listed(self.unavailable.iter().map(|u| u.message.as_str()), 3)
-            ));
+        if !self.unread.is_empty() {
+            notes.push(format!("{list} could not be asked: {}", why(&self.unread)));
         }
         for mismatch in &self.mismatches {
             notes.push(format!(
@@ -682,8 +701,8 @@ fn mismatch_failure(all: &[Mismatch]) -> Failure {
 }
 
 /// The first few of a list.
-fn listed<'s>(items: impl Iterator<Item = &'s str>, limit: usize) -> String {
-    let mut all: Vec<&str> = items.collect();
+fn listed<'s>(items: impl IntoIterator<Item = &'s str>, limit: usize) -> String {
+    let mut all: Vec<&str> = items.into_iter().collect();
     all.dedup();
     let rest = all.len().saturating_sub(limit);
     let shown = all
