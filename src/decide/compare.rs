@@ -325,7 +325,9 @@ fn pairs(
 ) -> Vec<Relax> {
     let mut out = Vec::new();
     let mut relaxed = profile.clone();
-    for (i, a) in steps.iter().enumerate() {
+    // Latencies come last, and two of them are one.
+    let words = |(_, step): &(usize, &Step)| matches!(step.to, Value::Word(_));
+    for (i, a) in steps.iter().enumerate().take_while(words) {
         // Two values of one word are the second alone, which unlocked nothing; a list loses both.
         let list = ["requirements.features", "compute"].contains(&a.field);
         (a.apply)(&mut relaxed);

@@ -337,7 +337,7 @@ impl<'a> Engine<'a> {
             }
             let case = self.case(slot, profile);
             let mut quick = Quick::of_words(&case, scratch.fits.get(i));
-            if is_covered(self, slot, &case, buffers, &mut quick) {
+            if !quick.out && is_covered(self, slot, &case, buffers, &mut quick) {
                 services.insert(slot.service.id.as_str());
             }
         }
