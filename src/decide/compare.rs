@@ -1,5 +1,7 @@
 //! The winner against the others: runner-up, what decided, what to relax, comparison rows.
 
+use std::borrow::Cow;
+
 use rust_decimal::Decimal;
 
 use super::baseline::{self, Amounts};
@@ -268,8 +270,8 @@ pub(super) fn relax(engine: &Engine<'_>, profile: &Profile) -> Vec<Relax> {
         let scratch = step.choose(&mut words, &mut scratch);
         out.extend(unlocked(engine, &relaxed, scratch).map(|unlocks| Relax {
             field: step.field.to_owned(),
-            from: step.from.to_string(),
-            to: step.to.to_string(),
+            from: step.from.text().into_owned(),
+            to: step.to.text().into_owned(),
             unlocks,
         }));
         (step.undo)(profile, &mut relaxed);
@@ -308,11 +310,11 @@ enum Value {
     Latency(Decimal),
 }
 
-impl std::fmt::Display for Value {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl Value {
+    fn text(&self) -> Cow<'static, str> {
         match self {
-            Self::Word(word) => f.write_str(word),
-            Self::Latency(ms) => Duration::from_ms(*ms).fmt(f),
+            Self::Word(word) => (*word).into(),
+            Self::Latency(ms) => Duration::from_ms(*ms).to_string().into(),
         }
     }
 }
@@ -338,9 +340,9 @@ fn pairs(
             (b.apply)(&mut relaxed);
             let found = unlocked(engine, &relaxed, b.choose(&mut words, scratch));
             out.extend(found.map(|unlocks| Relax {
-                field: format!("{}, {}", a.field, b.field),
-                from: format!("{}, {}", a.from, b.from),
-                to: format!("{}, {}", a.to, b.to),
+                field: [a.field, b.field].join(", "),
+                from: [a.from.text(), b.from.text()].join(", "),
+                to: [a.to.text(), b.to.text()].join(", "),
                 unlocks,
             }));
             (a.undo)(profile, &mut relaxed);

@@ -138,11 +138,11 @@ fn wish(code: &str, p: &Profile) -> String {
     }
 }
 
-fn with_note(text: String, note: Option<&str>) -> String {
-    match note {
-        Some(note) => format!("{text} ({note})"),
-        None => text,
+fn with_note(mut text: String, note: Option<&str>) -> String {
+    if let Some(note) = note {
+        text.extend([" (", note, ")"]);
     }
+    text
 }
 
 fn known<T>(fact: &Fact<T>, holds: impl FnOnce(&T) -> bool) -> Tri {
@@ -605,11 +605,19 @@ fn rules<F: Findings>(case: &Case<'_>, out: &mut F) {
 
 /// `a, b and c`.
 fn list(words: &[&str]) -> String {
-    match words {
-        [] => "nothing known".to_owned(),
-        [only] => (*only).to_owned(),
-        [init @ .., last] => format!("{} and {last}", init.join(", ")),
+    let mut out = String::with_capacity(words.iter().map(|w| w.len() + ", ".len()).sum());
+    for (i, word) in words.iter().enumerate() {
+        out.push_str(match words.len() - i {
+            _ if i == 0 => "",
+            1 => " and ",
+            _ => ", ",
+        });
+        out.push_str(word);
     }
+    if words.is_empty() {
+        out.push_str("nothing known");
+    }
+    out
 }
 
 /// Is it sold in this Region?

@@ -332,11 +332,12 @@ impl<'a> Engine<'a> {
         buffers.clear();
         let mut services = BTreeSet::new();
         for (i, slot) in self.slots.iter().enumerate() {
-            if services.contains(slot.service.id.as_str()) {
+            let fits = scratch.fits.get(i);
+            if fits == Some(&false) || services.contains(slot.service.id.as_str()) {
                 continue;
             }
             let case = self.case(slot, profile);
-            let mut quick = Quick::of_words(&case, scratch.fits.get(i));
+            let mut quick = Quick::of_words(&case, fits);
             if !quick.out && is_covered(self, slot, &case, buffers, &mut quick) {
                 services.insert(slot.service.id.as_str());
             }
