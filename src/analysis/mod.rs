@@ -303,7 +303,7 @@ fn flip(
     near.or_else(|| {
         let mut scratch = Scratch::default();
         let others = search::other_values(profile, path).into_iter();
-        let answers = others.map(|(word, changed)| {
+        let mut answers = others.map(|(word, changed)| {
             let pick = if engine.serves(&changed) {
                 answer(engine, &changed, &mut scratch)
             } else {
@@ -312,7 +312,7 @@ fn flip(
             };
             (word, pick)
         });
-        answers.into_iter().find(|(_, pick)| pick.service != here)
+        answers.find(|(_, pick)| pick.service != here)
     })
 }
 

@@ -200,6 +200,7 @@ pub fn crossing(
     let (mut good, mut bad) = (from, to);
     if let Some(share) = was.checked_div(was - now) {
         let at = from + (to - from) * share;
+        // The values on both sides are closer than bisection would narrow.
         let hair = at * Decimal::new(4, 13);
         for value in [at - hair, at + hair] {
             let value = value.round_sf(14).unwrap_or(value);

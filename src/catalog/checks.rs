@@ -6,6 +6,7 @@ use super::{File, Parts, Problems};
 use crate::diagnostic::{Diagnostic, did_you_mean};
 use crate::domain::catalog::Role;
 use crate::domain::rule::{Condition, Effect};
+use crate::workload::fields::{FIELDS, find};
 
 /// Every problem that only shows when all files are known.
 pub(crate) fn cross_check(parts: &Parts, files: &[File]) -> Vec<Problems> {
@@ -59,13 +60,22 @@ pub(crate) fn cross_check(parts: &Parts, files: &[File]) -> Vec<Problems> {
             }
             None => {}
         }
-        if !matches!(rule.effect, Effect::Note(_)) && rule.when.needs_verdicts() {
+        let (mut verdicts, mut regions, mut stated) = (Vec::new(), Vec::new(), Vec::new());
+        rule.when.each(&mut |condition| match condition {
+            Condition::Eligible(service) | Condition::RuledOutBy(service, _) => {
+                verdicts.push(service.as_str());
+            }
+            Condition::InRegion(codes) => regions.extend(codes.iter().map(String::as_str)),
+            Condition::Stated(path) => stated.push(path.as_str()),
+            _ => {}
+        });
+        if !matches!(rule.effect, Effect::Note(_)) && !verdicts.is_empty() {
             report(
                 format!("rule `{id}` asks for verdicts; only notes may"),
                 None,
             );
         }
-        for service in verdict_services(&rule.when) {
+        for service in verdicts {
             if !candidates.contains(service) {
                 report(
                     format!("rule `{id}` asks for `{service}`, which is not a service"),
@@ -73,7 +83,7 @@ pub(crate) fn cross_check(parts: &Parts, files: &[File]) -> Vec<Problems> {
                 );
             }
         }
-        for region in regions(&rule.when) {
+        for region in regions {
             let codes = || parts.regions.iter().map(|r| r.code.as_str());
             if codes().all(|code| code != region) {
                 report(
@@ -81,6 +91,13 @@ pub(crate) fn cross_check(parts: &Parts, files: &[File]) -> Vec<Problems> {
                     did_you_mean(region, codes()).map(|n| format!("did you mean `{n}`?")),
                 );
             }
+        }
+        for path in stated.into_iter().filter(|path| find(path).is_none()) {
+            report(
+                format!("rule `{id}` asks whether `{path}` is stated, which is not a field"),
+                did_you_mean(path, FIELDS.iter().map(|f| f.path))
+                    .map(|n| format!("did you mean `{n}`?")),
+            );
         }
         if !problems.is_empty() {
             out.push(Problems {
@@ -109,24 +126,4 @@ pub(crate) fn cross_check(parts: &Parts, files: &[File]) -> Vec<Problems> {
         }
     }
     out
-}
-
-fn verdict_services(condition: &Condition) -> Vec<&str> {
-    match condition {
-        Condition::All(list) | Condition::Any(list) => {
-            list.iter().flat_map(verdict_services).collect()
-        }
-        Condition::Not(inner) => verdict_services(inner),
-        Condition::Eligible(service) | Condition::RuledOutBy(service, _) => vec![service],
-        _ => Vec::new(),
-    }
-}
-
-fn regions(condition: &Condition) -> Vec<&str> {
-    match condition {
-        Condition::All(list) | Condition::Any(list) => list.iter().flat_map(regions).collect(),
-        Condition::Not(inner) => regions(inner),
-        Condition::InRegion(regions) => regions.iter().map(String::as_str).collect(),
-        _ => Vec::new(),
-    }
 }

@@ -23,7 +23,7 @@ use crate::domain::decision::{Cost, Decision, Outcome, Saving};
 use crate::domain::money::Usd;
 use crate::domain::price::PriceBook;
 use crate::domain::profile::{NumField, OriginKind, Profile};
-use crate::domain::rule::Rule;
+use crate::domain::rule::{Condition, Rule};
 use crate::services::{Context, Demand, Load, ServiceModel, Usage, model};
 use eligibility::{Case, Findings};
 use prices::VariantPrices;
@@ -436,13 +436,16 @@ impl<'a> Engine<'a> {
         slot.model.usage(&self.context(slot, profile, load), out)
     }
 
-    /// Bounds that the rules of a slot compare a number with.
+    /// Bounds that the rules of a slot compare a number with: kinks for the exact search of flips.
     pub(crate) fn rule_bounds(&self, slot: usize, field: NumField, out: &mut Vec<Decimal>) {
-        let mut bounds = Vec::new();
+        let mut see = |condition: &Condition| match condition {
+            Condition::AtLeast(of, bound) | Condition::AtMost(of, bound) if *of == field => {
+                out.push(*bound);
+            }
+            _ => {}
+        };
         let rules = self.slots[slot].rules.iter();
-        rules.for_each(|r| r.when.bounds(&mut bounds));
-        bounds.retain(|(f, _)| *f == field);
-        out.extend(bounds.into_iter().map(|(_, bound)| bound));
+        rules.for_each(|rule| rule.when.each(&mut see));
     }
 
     /// Quantities and demands of a slot with the tier bounds, allowances, plan levels and limits that matter to them.

@@ -126,23 +126,12 @@ impl Condition {
         }
     }
 
-    /// Every number it compares, with the bound: kinks for the exact search of flips.
-    pub fn bounds(&self, out: &mut Vec<(NumField, Decimal)>) {
+    /// Calls `see` with every condition in it that holds no others.
+    pub fn each<'c>(&'c self, see: &mut dyn FnMut(&'c Self)) {
         match self {
-            Self::All(list) | Self::Any(list) => list.iter().for_each(|c| c.bounds(out)),
-            Self::Not(inner) => inner.bounds(out),
-            Self::AtLeast(field, bound) | Self::AtMost(field, bound) => out.push((*field, *bound)),
-            _ => {}
-        }
-    }
-
-    /// Does it ask for verdicts?
-    pub fn needs_verdicts(&self) -> bool {
-        match self {
-            Self::All(list) | Self::Any(list) => list.iter().any(Self::needs_verdicts),
-            Self::Not(inner) => inner.needs_verdicts(),
-            Self::Eligible(_) | Self::RuledOutBy(..) => true,
-            _ => false,
+            Self::All(list) | Self::Any(list) => list.iter().for_each(|c| c.each(see)),
+            Self::Not(inner) => inner.each(see),
+            leaf => see(leaf),
         }
     }
 }
