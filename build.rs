@@ -60,24 +60,12 @@ mod domain;
 )]
 #[path = "src/yaml.rs"]
 mod yaml;
-#[allow(
-    dead_code,
-    unused_imports,
-    missing_docs,
-    unreachable_pub,
-    reason = "the build uses a part of each module"
-)]
-#[path = "src/workload"]
-mod workload {
-    pub mod fields;
-}
 
 fn main() -> Result<()> {
     println!("cargo::rerun-if-changed=catalog");
     println!("cargo::rerun-if-changed=src/catalog");
     println!("cargo::rerun-if-changed=src/domain");
     println!("cargo::rerun-if-changed=src/yaml.rs");
-    println!("cargo::rerun-if-changed=src/workload/fields.rs");
     println!("cargo::rerun-if-changed=src/pricing/book.rs");
     println!("cargo::rerun-if-changed=build.rs");
     let out = PathBuf::from(std::env::var("OUT_DIR")?);

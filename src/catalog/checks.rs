@@ -6,7 +6,6 @@ use super::{File, Parts, Problems};
 use crate::diagnostic::{Diagnostic, did_you_mean};
 use crate::domain::catalog::Role;
 use crate::domain::rule::{Condition, Effect};
-use crate::workload::fields::{FIELDS, find};
 
 /// Every problem that only shows when all files are known.
 pub(crate) fn cross_check(parts: &Parts, files: &[File]) -> Vec<Problems> {
@@ -60,13 +59,12 @@ pub(crate) fn cross_check(parts: &Parts, files: &[File]) -> Vec<Problems> {
             }
             None => {}
         }
-        let (mut verdicts, mut regions, mut stated) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut verdicts, mut regions) = (Vec::new(), Vec::new());
         rule.when.each(&mut |condition| match condition {
             Condition::Eligible(service) | Condition::RuledOutBy(service, _) => {
                 verdicts.push(service.as_str());
             }
             Condition::InRegion(codes) => regions.extend(codes.iter().map(String::as_str)),
-            Condition::Stated(path) => stated.push(path.as_str()),
             _ => {}
         });
         if !matches!(rule.effect, Effect::Note(_)) && !verdicts.is_empty() {
@@ -91,13 +89,6 @@ pub(crate) fn cross_check(parts: &Parts, files: &[File]) -> Vec<Problems> {
                     did_you_mean(region, codes()).map(|n| format!("did you mean `{n}`?")),
                 );
             }
-        }
-        for path in stated.into_iter().filter(|path| find(path).is_none()) {
-            report(
-                format!("rule `{id}` asks whether `{path}` is stated, which is not a field"),
-                did_you_mean(path, FIELDS.iter().map(|f| f.path))
-                    .map(|n| format!("did you mean `{n}`?")),
-            );
         }
         if !problems.is_empty() {
             out.push(Problems {
