@@ -4,6 +4,8 @@
 //! a hundred million keys happens with a probability below one in three thousand. Nothing here
 //! knows a log format.
 
+use std::hint::select_unpredictable;
+
 use xxhash_rust::xxh64::xxh64;
 
 /// What a request does to the object it names.
@@ -183,6 +185,35 @@ impl Access {
     }
 }
 
+/// Requests looked at together.
+pub(crate) const GROUP: usize = 256;
+
+/// Plain reads side by side: a processor looks at several of them at once.
+pub(crate) struct Reads {
+    /// How many there are.
+    pub(crate) len: usize,
+    pub(crate) times: [i64; GROUP],
+    pub(crate) keys: [u64; GROUP],
+    pub(crate) sizes: [u32; GROUP],
+}
+
+impl Reads {
+    pub(crate) const fn new() -> Self {
+        Self {
+            len: 0,
+            times: [0; GROUP],
+            keys: [0; GROUP],
+            sizes: [0; GROUP],
+        }
+    }
+
+    /// One of them.
+    #[inline(always)]
+    pub(crate) fn get(&self, at: usize) -> Access {
+        Access::read(self.times[at], self.keys[at], u64::from(self.sizes[at]))
+    }
+}
+
 /// The hash that decides which keys are sampled, so that a query engine can decide the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub enum KeyHash {
@@ -222,7 +253,7 @@ const P5: u64 = 0x27d4_eb2f_1656_67c5;
 /// XXH64 of the first `len` bytes of `text`, fewer than 32, where another seven can be read. Steps
 /// of the last seven bytes are computed and kept or not, because the length of keys is what a
 /// processor cannot predict.
-#[inline]
+#[inline(always)]
 pub(crate) fn hash_short_key(text: &[u8], len: usize, seed: u64) -> Option<u64> {
     let mut hash = seed.wrapping_add(P5).wrapping_add(len as u64);
     let (eights, tail) = text.split_at_checked(len & !7)?;
@@ -230,43 +261,37 @@ pub(crate) fn hash_short_key(text: &[u8], len: usize, seed: u64) -> Option<u64> 
         hash = add_eight(hash, u64::from_le_bytes(*eight));
     }
     let mut rest = u64::from_le_bytes(*tail.first_chunk()?);
-    hash = choose(len & 4 != 0, add_four(hash, rest & 0xffff_ffff), hash);
+    hash = select_unpredictable(len & 4 != 0, add_four(hash, rest & 0xffff_ffff), hash);
     rest >>= (len & 4) * 8;
     for at in 0..3 {
-        hash = choose(at < len & 3, add_one(hash, rest & 0xff), hash);
+        hash = select_unpredictable(at < len & 3, add_one(hash, rest & 0xff), hash);
         rest >>= 8;
     }
     Some(avalanche(hash))
 }
 
-#[inline]
+#[inline(always)]
 const fn add_eight(hash: u64, word: u64) -> u64 {
     let word = word.wrapping_mul(P2).rotate_left(31).wrapping_mul(P1);
     let hash = (hash ^ word).rotate_left(27);
     hash.wrapping_mul(P1).wrapping_add(P4)
 }
 
-#[inline]
+#[inline(always)]
 const fn add_four(hash: u64, word: u64) -> u64 {
     let hash = (hash ^ word.wrapping_mul(P1)).rotate_left(23);
     hash.wrapping_mul(P2).wrapping_add(P3)
 }
 
-#[inline]
+#[inline(always)]
 const fn add_one(hash: u64, byte: u64) -> u64 {
     (hash ^ byte.wrapping_mul(P5))
         .rotate_left(11)
         .wrapping_mul(P1)
 }
 
-/// `yes` or `no`, without a branch.
-#[inline]
-const fn choose(which: bool, yes: u64, no: u64) -> u64 {
-    no ^ ((yes ^ no) & (which as u64).wrapping_neg())
-}
-
 /// The last step of XXH64.
-#[inline]
+#[inline(always)]
 const fn avalanche(mut hash: u64) -> u64 {
     hash ^= hash >> 33;
     hash = hash.wrapping_mul(P2);

@@ -53,7 +53,7 @@ impl Edges {
     }
 
     /// The bucket of a distance: the index of the smallest edge that is not below it.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn index(&self, distance: u64) -> usize {
         let Some(first) = self.first.get(log_bucket(distance)) else {
             return self.edges.len();
@@ -72,7 +72,7 @@ impl Edges {
 }
 
 /// Logarithmic bucket: exact below 16, then sixteen per power of two.
-#[inline]
+#[inline(always)]
 fn log_bucket(value: u64) -> usize {
     if value < SUB as u64 {
         return value as usize;
@@ -145,13 +145,13 @@ impl Histogram {
     }
 
     /// Counts one read, hit or not.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn read(&mut self, class: usize, bytes: u64) {
         self.reads[class].add([1.0, bytes as f64], self.weight);
     }
 
     /// A hit for every cache from this bucket on.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn hit_from(&mut self, class: usize, bucket: usize, bytes: u64) {
         self.add(class, bucket, self.weight, bytes);
     }
@@ -162,7 +162,7 @@ impl Histogram {
         self.add(class, bucket, -self.weight, bytes);
     }
 
-    #[inline]
+    #[inline(always)]
     fn add(&mut self, class: usize, bucket: usize, weight: f64, bytes: u64) {
         let cell = &mut self.cells[class * self.buckets + bucket];
         cell[0] += weight;

@@ -8,6 +8,7 @@
 use std::collections::BTreeMap;
 
 use anyhow::bail;
+use pulp::{Arch, NullaryFnOnce};
 
 use super::access::{Access, Op};
 use super::curve::{Edges, Histogram};
@@ -38,6 +39,22 @@ pub(crate) struct Rules {
 const GROUP: usize = 32;
 const MIN_SLOTS: usize = 1 << 12;
 const REUSE_BUCKETS: usize = 34;
+
+/// Requests being fed with the processor's widest vectors.
+struct Feed<'a> {
+    engine: &'a mut Engine,
+    accesses: &'a [Access],
+    edges: &'a Edges,
+}
+
+impl NullaryFnOnce for Feed<'_> {
+    type Output = anyhow::Result<()>;
+
+    #[inline(always)]
+    fn call(self) -> Self::Output {
+        self.engine.feed_all(self.accesses, self.edges)
+    }
+}
 
 /// The state of the pass.
 pub(crate) struct Engine {
@@ -75,9 +92,22 @@ impl Engine {
 
     /// Feeds requests in time order.
     pub(crate) fn feed(&mut self, accesses: &[Access], edges: &Edges) -> anyhow::Result<()> {
+        let engine = self;
+        Arch::new().dispatch(Feed {
+            engine,
+            accesses,
+            edges,
+        })
+    }
+
+    #[inline(always)]
+    fn feed_all(&mut self, accesses: &[Access], edges: &Edges) -> anyhow::Result<()> {
         let mut hints = [0; GROUP];
+        let is_near = self.table.is_near();
         for group in accesses.chunks(GROUP) {
-            self.prefetch(group, &mut hints);
+            if !is_near {
+                self.prefetch(group, &mut hints);
+            }
             for (access, hint) in group.iter().zip(&hints) {
                 self.access(access, *hint, edges)?;
             }
@@ -87,7 +117,7 @@ impl Engine {
 
     /// Independent loads that the processor overlaps, instead of one miss after another; answers
     /// where the entries are if nothing moves.
-    #[inline]
+    #[inline(always)]
     fn prefetch(&self, group: &[Access], hints: &mut [u32; GROUP]) {
         let mut touched = 0;
         for access in group {
@@ -102,7 +132,7 @@ impl Engine {
     }
 
     /// Feeds one request.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn access(
         &mut self,
         access: &Access,
@@ -121,7 +151,7 @@ impl Engine {
         Ok(())
     }
 
-    #[inline]
+    #[inline(always)]
     fn read(&mut self, access: &Access, hint: u32, edges: &Edges) {
         let second = self.second(access.time);
         let class = usize::from(access.class());
@@ -162,7 +192,7 @@ impl Engine {
         entry.last = second;
     }
 
-    #[inline]
+    #[inline(always)]
     fn scaled(&self, newer: u64) -> u64 {
         if self.scale > 1.0 {
             (newer as f64 * self.scale) as u64
@@ -171,7 +201,7 @@ impl Engine {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn hit(&mut self, stair: u32, bucket: usize, size: u64, access: &Access) {
         let class = usize::from(access.class());
         let Some(stairs) = &mut self.stairs else {
@@ -255,7 +285,7 @@ impl Engine {
         slot
     }
 
-    #[inline]
+    #[inline(always)]
     fn touch(&mut self, entry: &Entry, size: u64) -> (u32, u64) {
         let (slot, newer) = self.tree.touch(entry.slot, entry.size, size);
         if !self.holes.is_empty() {
@@ -298,7 +328,7 @@ impl Engine {
     }
 
     /// Seconds since the first request, clamped.
-    #[inline]
+    #[inline(always)]
     fn second(&mut self, time: i64) -> u32 {
         let start = *self.start.get_or_insert(time);
         u32::try_from(time.saturating_sub(start) / 1000).unwrap_or_default()

@@ -8,7 +8,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
-use super::access::{KeyHash, Op};
+use super::access::{KeyHash, Op, Reads};
 use super::curve::{CurvePoint, Totals, default_sizes};
 use super::engine::{Rules, WritePolicy};
 use super::formats::{BadLine, Batch, Columns, Counter, Format, KEPT_BAD_LINES, Reading};
@@ -371,6 +371,7 @@ struct Pump<'a> {
     sampling: Sampling,
     inputs: usize,
     stats: Stats,
+    reads: Box<Reads>,
     tracker: Option<Tracker>,
     sorter: Option<(Sorter, Picker)>,
     formats: BTreeSet<Format>,
@@ -390,6 +391,7 @@ impl<'a> Pump<'a> {
             sampling,
             inputs,
             stats: Stats::new(),
+            reads: Box::new(Reads::new()),
             tracker: None,
             sorter: None,
             formats: BTreeSet::new(),
@@ -458,8 +460,11 @@ impl<'a> Pump<'a> {
     /// decoded and go no further.
     fn counter(&mut self) -> Option<Counter<'_>> {
         let sampler = self.tracker.as_mut()?.sampler()?;
-        let stats = &mut self.stats;
-        Some(Counter { stats, sampler })
+        Some(Counter {
+            stats: &mut self.stats,
+            sampler,
+            reads: &mut self.reads,
+        })
     }
 
     /// `is_counted`: a [`Counter`] had them.

@@ -3,6 +3,12 @@
 //! `formats/` turns lines and records into accesses, `engine` turns accesses into the hit-ratio
 //! curve, `stats` counts the rest, `measure` joins them. This module computes and renders; prices
 //! are not known here.
+//!
+//! Loops over all requests are compiled for several kinds of processors (`pulp`), and the best one
+//! is chosen when the program runs. Whatever is not inlined into such a loop is compiled for the oldest
+//! processor: hence `inline(always)`, and types that implement `NullaryFnOnce` instead of closures.
+
+#![expect(clippy::inline_always, reason = "see above")]
 
 pub mod access;
 pub mod curve;

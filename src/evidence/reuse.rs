@@ -65,7 +65,7 @@ impl ReuseTimes {
     }
 
     /// Sees a request for a key that is watched, counts it if it is a read, and answers its class.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn see(&mut self, key: u64, is_read: bool) -> u8 {
         self.number = (self.number + 1) % NUMBERS;
         let now = ((key >> 20) as u32 & !(NUMBERS - 1)) | self.number;
@@ -91,12 +91,12 @@ impl ReuseTimes {
     }
 }
 
-/// The class of a number of requests: its power of two, as single-precision numbers begin.
-#[inline]
+/// The class of a number of requests: its power of two.
+#[inline(always)]
 fn class(requests: u32) -> u8 {
-    const BEFORE_FIRST: u32 = (8f32.to_bits() >> 23) - 1;
-    let power = (requests as f32).to_bits() >> 23;
-    power.saturating_sub(BEFORE_FIRST).min(CLASSES as u32 - 1) as u8
+    const FIRST: u32 = 8;
+    let power = (requests | (FIRST / 2)).ilog2() - (FIRST / 2).ilog2();
+    power.min(CLASSES as u32 - 1) as u8
 }
 
 #[cfg(test)]

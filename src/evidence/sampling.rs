@@ -7,9 +7,9 @@
 
 use std::collections::BTreeSet;
 
-use pulp::Arch;
+use pulp::{Arch, NullaryFnOnce};
 
-use super::access::{Access, mix};
+use super::access::{Access, GROUP, mix};
 use super::curve::{CurvePoint, Edges, Totals};
 use super::engine::{Engine, Rules};
 use super::reuse::{CLASSES, Classes, PARTS, ReuseTimes, part};
@@ -35,8 +35,8 @@ pub fn rate_threshold(rate: f64) -> u64 {
 
 /// Slices that are measured, of [`PARTS`]: the others would cost as much as they tell.
 const SLICES: usize = 4;
-/// Requests looked at together; places among them fit a byte.
-pub(crate) const GROUP: usize = 256;
+/// Requests whose places are bits of a word.
+const WORD: usize = 64;
 /// Requests of the sample fed together: enough that each slice has some whose memory is fetched
 /// together.
 const FED: usize = 512;
@@ -141,11 +141,7 @@ impl Tracker {
     pub(crate) fn sampler(&mut self) -> Option<Sampler<'_>> {
         let sieve = self.sieve()?;
         let reuse = self.reuse.as_mut();
-        Some(Sampler {
-            sieve,
-            reuse,
-            arch: Arch::new(),
-        })
+        Some(Sampler { sieve, reuse })
     }
 
     /// Below the threshold: in the sample.
@@ -170,8 +166,12 @@ impl Tracker {
         }
         for group in accesses.chunks(GROUP) {
             let mut picked = std::mem::take(&mut self.picked);
-            if let Some(mut sampler) = self.sampler() {
-                sampler.take(group, |access| *access, &mut picked);
+            if let Some(sampler) = self.sampler() {
+                Arch::new().dispatch(Take {
+                    sampler,
+                    group,
+                    sample: &mut picked,
+                });
             }
             self.picked = picked;
             self.feed_sample(&[])?;
@@ -305,13 +305,16 @@ struct Sieve {
 
 /// Watched keys are this many times those of the sample,
 const WATCHED: u64 = 8;
-/// and at least one in this many.
+/// and at least one in this many,
 const WATCHED_AT_LEAST: u64 = 16;
+/// and at most one in this many: where the sample is large, it is good enough itself.
+const WATCHED_AT_MOST: u64 = 4;
 
 impl Sieve {
     fn new(mask: u64, salt: u64, threshold: u64) -> Self {
         let watched = threshold.saturating_mul(WATCHED);
-        let watched = watched.clamp(mask / WATCHED_AT_LEAST + 1, mask);
+        let range = mask / WATCHED_AT_LEAST + 1..mask / WATCHED_AT_MOST + 1;
+        let watched = watched.clamp(range.start, range.end.max(threshold));
         Self {
             mask,
             salt,
@@ -330,54 +333,78 @@ impl Sieve {
     const fn picks(&self, key: u64) -> bool {
         self.priority(key) < self.threshold
     }
+
+    /// Which of at most [`WORD`] keys are below a bound, a bit for each.
+    #[inline(always)]
+    fn below(&self, bound: u64, keys: &[u64]) -> u64 {
+        let below = keys.iter().map(|key| self.priority(*key) < bound);
+        let bits = below
+            .enumerate()
+            .map(|(at, is)| u64::from(is) << (at % WORD));
+        bits.fold(0, |all, bit| all | bit)
+    }
 }
 
 /// Takes the sample out of requests in their order.
 pub(crate) struct Sampler<'a> {
     sieve: Sieve,
     reuse: Option<&'a mut ReuseTimes>,
-    arch: Arch,
 }
 
 impl Sampler<'_> {
-    /// Adds those of at most [`GROUP`] requests that are in the sample, and their classes.
-    #[inline]
-    pub(crate) fn take<R>(
+    /// Adds those of the requests with these keys that are in the sample, and their classes.
+    #[inline(always)]
+    pub(crate) fn take(
         &mut self,
-        group: &[R],
-        decode: impl Fn(&R) -> Access,
+        keys: &[u64],
+        request: impl Fn(usize) -> Access,
         sample: &mut Vec<Access>,
     ) {
-        let sieve = &self.sieve;
-        let Some(reuse) = &mut self.reuse else {
-            sample.extend(group.iter().map(decode).filter(|a| sieve.picks(a.key)));
-            return;
-        };
-        reuse.set_weight(sieve.weight);
-        let mut keys = [0; GROUP];
-        self.arch.dispatch(
-            #[inline(always)]
-            || {
-                for (key, request) in keys.iter_mut().zip(group) {
-                    *key = decode(request).key;
-                }
-            },
-        );
-        // Which keys are watched is what a processor cannot predict: no branch.
-        let (mut places, mut watched) = ([0u8; GROUP], 0);
-        for (at, key) in keys.iter().enumerate().take(group.len()) {
-            places[watched % GROUP] = at as u8;
-            watched += usize::from(sieve.priority(*key) < sieve.watched);
+        let (sieve, reuse) = (self.sieve, &mut self.reuse);
+        let mut bound = sieve.threshold;
+        if let Some(reuse) = reuse {
+            reuse.set_weight(sieve.weight);
+            bound = sieve.watched;
         }
-        for at in places.iter().take(watched) {
-            let (key, request) = (keys[usize::from(*at)], &group[usize::from(*at)]);
-            let class = reuse.see(key, decode(request).op().is_read());
-            if sieve.picks(key) {
-                let mut access = decode(request);
-                access.set_class(class);
-                sample.push(access);
+        for (word, keys) in keys.chunks(WORD).enumerate() {
+            // Which keys are watched is what a processor cannot predict: bits, no branch.
+            let mut below = sieve.below(bound, keys);
+            while below != 0 {
+                let at = below.trailing_zeros() as usize;
+                below &= below - 1;
+                let (key, at) = (keys[at], word * WORD + at);
+                let class = match reuse {
+                    Some(reuse) => reuse.see(key, request(at).op().is_read()),
+                    None => 0,
+                };
+                if sieve.picks(key) {
+                    let mut access = request(at);
+                    access.set_class(class);
+                    sample.push(access);
+                }
             }
         }
+    }
+}
+
+/// A group being sampled with the processor's widest vectors.
+struct Take<'a> {
+    sampler: Sampler<'a>,
+    group: &'a [Access],
+    sample: &'a mut Vec<Access>,
+}
+
+impl NullaryFnOnce for Take<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn call(mut self) {
+        let (group, mut keys) = (self.group, [0; GROUP]);
+        for (key, access) in keys.iter_mut().zip(group) {
+            *key = access.key;
+        }
+        let keys = &keys[..group.len()];
+        self.sampler.take(keys, |at| group[at], self.sample);
     }
 }
 

@@ -5,13 +5,13 @@
 
 use std::collections::BTreeMap;
 
-use super::access::{Access, Logged, Op, mix};
+use pulp::{Arch, NullaryFnOnce};
+
+use super::access::{Access, Logged, Op, Reads, mix};
 use super::formats::Total;
 
 const HOUR_MS: i64 = 3_600_000;
 const HOUR_S: usize = 3600;
-/// Requests looked at together.
-const GROUP: usize = 32;
 /// Hours kept second by second (29 KB each).
 const OPEN_HOURS: usize = 400;
 
@@ -96,20 +96,30 @@ impl Stats {
 
     /// Counts requests; with `only_sizes` rates come from totals instead.
     pub(crate) fn feed(&mut self, accesses: &[Access], only_sizes: bool) {
+        let stats = self;
+        Arch::new().dispatch(Feed {
+            stats,
+            accesses,
+            only_sizes,
+        });
+    }
+
+    #[inline(always)]
+    fn feed_all(&mut self, accesses: &[Access], only_sizes: bool) {
         let (Some(first), Some(last)) = (accesses.first(), accesses.last()) else {
             return;
         };
         let (mut low, mut high) = (first.time, last.time);
         let mut previous = self.previous;
         let (mut bytes, mut max, mut plain) = (0u64, 0, 0);
-        for group in accesses.chunks(GROUP) {
+        for group in accesses.chunks(BLOCK) {
             // Most groups are reads of one moment: whole seconds, and thousands of requests in each.
             let differences = group
                 .iter()
                 .fold(0, |all, a| all | a.difference_to_plain_read(previous));
             if differences == 0 {
+                self.sizes.count_group(group.iter().map(|a| a.size));
                 for access in group {
-                    self.sizes.count(access.size);
                     max = access.size.max(max);
                     bytes = bytes.wrapping_add(access.size);
                 }
@@ -153,38 +163,45 @@ impl Stats {
         }
     }
 
-    /// Counts plain reads as they are decoded.
-    #[inline]
-    pub(crate) fn feed_reads<R>(&mut self, records: &[R], decode: impl Fn(&R) -> Access) {
-        for record in records
+    /// Counts plain reads.
+    #[inline(always)]
+    pub(crate) fn feed_reads(&mut self, reads: &Reads) {
+        let (times, keys) = (&reads.times[..reads.len], &reads.keys[..reads.len]);
+        let sizes = &reads.sizes[..reads.len];
+        for key in keys
             .iter()
-            .skip(self.hot.pass(records.len()))
+            .skip(self.hot.pass(keys.len()))
             .step_by(HOT_EVERY)
         {
-            self.hot.take(decode(record).key);
+            self.hot.take(*key);
         }
-        let mut rest = records;
-        while let Some(first) = rest.first() {
-            let Access { time, .. } = decode(first);
+        let (mut bytes, mut max) = (0u64, 0);
+        for size in sizes {
+            bytes += u64::from(*size);
+            max = max.max(*size);
+        }
+        for block in sizes.chunks(BLOCK) {
+            self.sizes
+                .count_group(block.iter().map(|size| u64::from(*size)));
+        }
+        self.max_size = self.max_size.max(u64::from(max));
+        self.sizes.sum += u128::from(bytes);
+        self.bytes = self.bytes.wrapping_add(bytes);
+        self.reads += reads.len as u64;
+        let mut rest = times;
+        while let Some(&time) = rest.first() {
             self.backwards += u64::from(time < self.previous);
             if time != self.previous {
                 self.see(time);
                 self.previous = time;
             }
-            let (mut bytes, mut max) = (0u64, self.max_size);
-            let mut count = 0;
-            let buckets = &mut self.sizes.buckets[..];
-            for access in rest.iter().map(&decode).take_while(|a| a.time == time) {
-                buckets[Distribution::bucket(access.size)][count % LANES] += 1;
-                max = access.size.max(max);
-                bytes = bytes.wrapping_add(access.size);
-                count += 1;
-            }
+            // Most groups are of one second.
+            let differences = rest.iter().fold(0, |all, t| all | (t ^ time));
+            let count = match differences {
+                0 => rest.len(),
+                _ => rest.iter().take_while(|t| **t == time).count(),
+            };
             rest = &rest[count..];
-            self.max_size = max;
-            self.sizes.sum += u128::from(bytes);
-            self.bytes = self.bytes.wrapping_add(bytes);
-            self.reads += count as u64;
             self.read_series.count(time, count as u64);
         }
     }
@@ -280,6 +297,22 @@ impl Stats {
     /// Share of the reads on the hottest key, estimated from every 64th read.
     pub(crate) fn hottest_share(&self) -> Option<f64> {
         self.hot.share()
+    }
+}
+
+/// Requests being counted with the processor's widest vectors.
+struct Feed<'a> {
+    stats: &'a mut Stats,
+    accesses: &'a [Access],
+    only_sizes: bool,
+}
+
+impl NullaryFnOnce for Feed<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn call(self) {
+        self.stats.feed_all(self.accesses, self.only_sizes);
     }
 }
 
@@ -407,22 +440,25 @@ fn p99(counts: impl DoubleEndedIterator<Item = (u64, u64)>, of: u64) -> u64 {
 /// A single-precision number without the lower bits of its fraction: 64 buckets per power of two.
 const SHIFT: u32 = f32::MANTISSA_DIGITS - 1 - 6;
 
-/// Buckets of all 64-bit values.
-const BUCKETS: usize = Distribution::bucket(u64::MAX) + 1;
+/// Buckets of all 64-bit values, a power of two of them.
+const BUCKETS: usize = (Distribution::bucket(u64::MAX) + 1).next_power_of_two();
 
 /// Counters of a bucket: the next increment need not wait for the one before.
-const LANES: usize = 2;
+const LANES: usize = 4;
+/// Requests looked at together.
+const BLOCK: usize = 64;
 
 /// Counts in logarithmic buckets, exact below 128.
 struct Distribution {
-    buckets: Vec<[u64; LANES]>,
+    /// [`BUCKETS`] of each lane.
+    buckets: [Vec<u64>; LANES],
     sum: u128,
 }
 
 impl Default for Distribution {
     fn default() -> Self {
         Self {
-            buckets: vec![[0; LANES]; BUCKETS],
+            buckets: std::array::from_fn(|_| vec![0; BUCKETS]),
             sum: 0,
         }
     }
@@ -431,7 +467,40 @@ impl Default for Distribution {
 impl Distribution {
     #[inline]
     fn count(&mut self, value: u64) {
-        self.buckets[Self::bucket(value)][0] += 1;
+        self.buckets[0][Self::bucket(value)] += 1;
+    }
+
+    /// Counts at most [`BLOCK`] values, several at once.
+    #[inline(always)]
+    fn count_group(&mut self, values: impl Iterator<Item = u64> + Clone) {
+        let (mut buckets, mut len, mut high) = ([0; BLOCK], 0, 0);
+        // Single precision is made of 32-bit numbers sooner than of longer ones.
+        for (bucket, value) in buckets.iter_mut().zip(values.clone()) {
+            *bucket = (value as u32 as f32).to_bits() >> SHIFT;
+            high |= value >> 32;
+            len += 1;
+        }
+        if high > 0 {
+            values.for_each(|value| self.count(value));
+            return;
+        }
+        let lanes = self
+            .buckets
+            .each_mut()
+            .map(|lane| lane.first_chunk_mut::<BUCKETS>());
+        let [Some(a), Some(b), Some(c), Some(d)] = lanes else {
+            return;
+        };
+        let (fours, last) = buckets[..len].as_chunks::<LANES>();
+        for [i, j, k, l] in fours {
+            a[*i as usize % BUCKETS] += 1;
+            b[*j as usize % BUCKETS] += 1;
+            c[*k as usize % BUCKETS] += 1;
+            d[*l as usize % BUCKETS] += 1;
+        }
+        for i in last {
+            a[*i as usize % BUCKETS] += 1;
+        }
     }
 
     #[inline]
@@ -440,15 +509,15 @@ impl Distribution {
     }
 
     fn total(&self) -> u64 {
-        self.buckets.as_flattened().iter().sum()
+        self.buckets.iter().flat_map(|lane| lane.iter()).sum()
     }
 
     /// Middle of the bucket that holds the quantile.
     fn quantile(&self, share: f64) -> Option<u64> {
         let rank = (self.total() as f64 * share).ceil() as u64;
         let mut sum = 0;
-        let bucket = self.buckets.iter().position(|n| {
-            let n: u64 = n.iter().sum();
+        let bucket = (0..BUCKETS).position(|bucket| {
+            let n: u64 = self.buckets.iter().map(|lane| lane[bucket]).sum();
             sum += n;
             n > 0 && sum >= rank
         })?;
@@ -547,6 +616,7 @@ impl HotKeys {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::evidence::access::GROUP;
 
     #[test]
     fn rates_are_means_and_percentiles_over_active_hours() {
@@ -586,6 +656,56 @@ mod tests {
             false,
         );
         assert_eq!(stats.backwards, 1);
+    }
+
+    #[test]
+    fn reads_side_by_side_count_like_one_after_another() {
+        let mut together = Stats::new();
+        let mut single = Stats::new();
+        let mut reads = Reads::new();
+        for group in 0..50 {
+            reads.len = GROUP - group % 40;
+            for at in 0..reads.len {
+                // A second goes by in every third group, and the clock goes back once.
+                let second = (group + usize::from(at > 100)) / 3;
+                reads.times[at] = if (group, at) == (20, 7) {
+                    0
+                } else {
+                    second as i64 * 1000
+                };
+                reads.keys[at] = mix((at % 30) as u64);
+                reads.sizes[at] = (mix((group * GROUP + at) as u64) >> (group % 60)) as u32;
+            }
+            together.feed_reads(&reads);
+            let accesses: Vec<Access> = (0..reads.len).map(|at| reads.get(at)).collect();
+            single.feed(&accesses, false);
+        }
+        let all = |stats: &mut Stats| {
+            let seen = (
+                stats.reads,
+                stats.bytes,
+                stats.backwards,
+                stats.first,
+                stats.last,
+            );
+            (seen, stats.rates(), stats.sizes(), stats.hottest_share())
+        };
+        assert_eq!(together.backwards, 1);
+        assert_eq!(all(&mut together), all(&mut single));
+    }
+
+    #[test]
+    fn values_of_more_than_32_bits_are_counted_like_others() {
+        for shift in [0, 20, 40] {
+            let values = (0..BLOCK as u64).map(|i| (i + 1) << shift);
+            let (mut together, mut single) = (Distribution::default(), Distribution::default());
+            together.count_group(values.clone());
+            values.for_each(|value| single.count(value));
+            for share in [0.01, 0.5, 0.99] {
+                assert_eq!(together.quantile(share), single.quantile(share));
+            }
+            assert_eq!(together.total(), BLOCK as u64);
+        }
     }
 
     #[test]

@@ -40,6 +40,9 @@ const fn home(hash: u64, shift: u32) -> usize {
     (hash.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> shift) as usize
 }
 
+/// Bytes that are worth no prefetching.
+const NEAR: usize = 1 << 17;
+
 /// Linear probing at a load of at most 7/8.
 pub(crate) struct Table {
     entries: Slab<Entry>,
@@ -62,26 +65,31 @@ impl Table {
         self.len
     }
 
-    #[inline]
+    /// All entries are in a cache near the processor.
+    pub(crate) fn is_near(&self) -> bool {
+        size_of_val(self.entries.as_slice()) <= NEAR
+    }
+
+    #[inline(always)]
     fn home(&self, hash: u64) -> usize {
         home(hash, self.shift)
     }
 
     /// Loads the line where the key's entry is or starts to be searched.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn touch(&self, hash: u64) -> u32 {
         self.entries.as_slice()[self.home(hash)].slot
     }
 
     /// Where the key's entry is, and its slot.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn locate(&self, hash: u64) -> (usize, u32) {
         let at = self.find(hash);
         (at, self.entries.as_slice()[at].slot)
     }
 
     /// [`Self::find`] with a guess.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn find_at(&self, guess: usize, hash: u64) -> usize {
         match self.entries.as_slice().get(guess) {
             Some(entry) if entry.hash == hash && entry.is_used() => guess,
@@ -90,7 +98,7 @@ impl Table {
     }
 
     /// Index of the key's entry, or of the free entry where it belongs.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn find(&self, hash: u64) -> usize {
         let entries = self.entries.as_slice();
         let mask = entries.len() - 1;
@@ -104,7 +112,7 @@ impl Table {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     pub(crate) fn get_mut(&mut self, at: usize) -> &mut Entry {
         &mut self.entries.as_mut()[at]
     }

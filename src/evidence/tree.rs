@@ -35,13 +35,13 @@ const BEHIND: [[u64; FAN]; FAN] = {
 };
 
 impl Node {
-    #[inline]
+    #[inline(always)]
     fn sum(&self) -> u64 {
         self.0.iter().fold(0, |sum, w| sum.wrapping_add(*w))
     }
 
     /// The sum behind a place; always all sixteen, for a branch that is mispredicted costs more.
-    #[inline]
+    #[inline(always)]
     fn sum_behind(&self, place: usize) -> u64 {
         let masked = self.0.iter().zip(&BEHIND[place]).map(|(w, m)| w & m);
         masked.fold(0, u64::wrapping_add)
@@ -70,7 +70,7 @@ impl Tree {
     }
 
     /// No free slot is left: the caller must compact.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn is_full(&self) -> bool {
         self.head == self.slots
     }
@@ -95,7 +95,7 @@ impl Tree {
     }
 
     /// Moves an object to the head; answers its new slot and the bytes of all newer objects.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn touch(&mut self, slot: u32, old: u64, new: u64) -> (u32, u64) {
         let head = self.head;
         self.head += 1;
@@ -125,7 +125,7 @@ impl Tree {
     }
 
     /// Starts the load of the memory that `touch(slot)` needs first.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn prefetch(&self, slot: u32) -> u64 {
         let node = self.levels[0].as_slice().get(slot as usize >> SHIFT);
         node.map_or(0, |node| node.0[0] ^ node.0[FAN - 1])
@@ -185,7 +185,7 @@ fn nodes(sums: usize) -> usize {
     sums.div_ceil(FAN).max(1)
 }
 
-#[inline]
+#[inline(always)]
 fn change(node: &mut Node, slot: usize, bytes: u64) {
     let sum = &mut node.0[slot & (FAN - 1)];
     *sum = sum.wrapping_add(bytes);

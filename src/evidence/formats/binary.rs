@@ -4,9 +4,10 @@
 //! 1: `u32 sn, u32 len, u32 nsg, u16 cmd, u16 version, u64 block, u64 microseconds` (32 bytes),
 //! version 2 has `cmd` and `version` first and a response time last (40 bytes).
 
+use pulp::{Arch, NullaryFnOnce};
+
 use super::{Batch, Counter, Reject};
-use crate::evidence::access::{Access, Op, mix};
-use crate::evidence::sampling::GROUP;
+use crate::evidence::access::{Access, GROUP, Op, mix};
 
 /// Layout of the records.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -89,16 +90,59 @@ fn oracles(records: &[u8], batch: &mut Batch, counter: Option<&mut Counter<'_>>)
         accesses.extend(records.iter().map(oracle));
         return;
     };
-    for group in records.chunks(GROUP) {
-        counter.stats.feed_reads(group, oracle);
-        counter.sampler.take(group, oracle, accesses);
+    Arch::new().dispatch(Count {
+        records,
+        counter,
+        accesses,
+    });
+}
+
+/// Records that are counted, and those of the sample taken out of them, with the processor's widest
+/// vectors.
+struct Count<'a, 'b> {
+    records: &'a [[u8; 24]],
+    counter: &'a mut Counter<'b>,
+    accesses: &'a mut Vec<Access>,
+}
+
+impl NullaryFnOnce for Count<'_, '_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn call(self) {
+        let Counter {
+            stats,
+            sampler,
+            reads,
+        } = self.counter;
+        for group in self.records.chunks(GROUP) {
+            let reads = &mut **reads;
+            reads.len = group.len();
+            let columns = reads.times.iter_mut().zip(&mut reads.keys);
+            let columns = columns.zip(&mut reads.sizes);
+            for (record, ((time, key), size)) in group.iter().zip(columns) {
+                let object;
+                (*time, object, *size) = oracle_fields(record);
+                *key = mix(object);
+            }
+            stats.feed_reads(reads);
+            let keys = &reads.keys[..reads.len];
+            sampler.take(keys, |at| reads.get(at), self.accesses);
+        }
     }
 }
 
-#[inline]
 fn oracle(record: &[u8; 24]) -> Access {
-    let time = i64::from(u32_at(record, 0)) * 1000;
-    Access::read(time, mix(u64_at(record, 4)), u64::from(u32_at(record, 12)))
+    let (time, object, size) = oracle_fields(record);
+    Access::read(time, mix(object), u64::from(size))
+}
+
+/// Milliseconds, object and bytes, out of whole words, of which many can be loaded together.
+#[inline(always)]
+fn oracle_fields(record: &[u8; 24]) -> (i64, u64, u32) {
+    let (first, second) = (u64_at(record, 0), u64_at(record, 8));
+    let time = i64::from(first as u32) * 1000;
+    (time, first >> 32 | second << 32, (second >> 32) as u32)
 }
 
 #[inline]
@@ -106,14 +150,14 @@ fn u16_at(record: &[u8], at: usize) -> u16 {
     u16::from_le_bytes([record[at], record[at + 1]])
 }
 
-#[inline]
+#[inline(always)]
 fn u32_at(record: &[u8], at: usize) -> u32 {
     record[at..]
         .first_chunk()
         .map_or(0, |b| u32::from_le_bytes(*b))
 }
 
-#[inline]
+#[inline(always)]
 fn u64_at(record: &[u8], at: usize) -> u64 {
     record[at..]
         .first_chunk()

@@ -18,7 +18,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::str::FromStr;
 
-use super::access::Access;
+use super::access::{Access, Reads};
 use super::sampling::Sampler;
 use super::stats::Stats;
 
@@ -184,6 +184,8 @@ pub(crate) struct Batch {
 pub(crate) struct Counter<'a> {
     pub(crate) stats: &'a mut Stats,
     pub(crate) sampler: Sampler<'a>,
+    /// Room for some of them.
+    pub(crate) reads: &'a mut Reads,
 }
 
 /// Bad lines that are kept with their text.
