@@ -7,6 +7,7 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
+use pulp::{Arch, NullaryFnOnce};
 use wide::u8x16;
 
 use super::fields::{epoch, integer, moment, operation, thousandths, unescape};
@@ -332,15 +333,12 @@ impl Delimited {
     }
 
     /// Lines for as long as they are plain; answers how many lines and bytes that were.
-    #[expect(
-        clippy::inline_always,
-        reason = "once for the common columns, once for all others"
-    )]
     #[inline(always)]
     fn plain_lines(&self, places: Places, text: &[u8], batch: &mut Batch) -> (u64, usize) {
         let (mut at, before) = (0, batch.accesses.len());
         let mut clock = Clock::default();
-        while let Some(line) = self.plain_line(&places, &text[at..], &mut clock) {
+        let separator = u8x16::splat(self.layout.separator);
+        while let Some(line) = self.plain_line(&places, separator, &text[at..], &mut clock) {
             let key = KeyPlace::pack(at + line.key.start, line.key.len());
             batch.accesses.push(Access::read(line.time, key, line.size));
             at += line.bytes;
@@ -354,14 +352,16 @@ impl Delimited {
 
     /// One line of columns without quotes whose time and size are short integers and that ends
     /// within 64 bytes. None: the line needs care.
-    #[expect(
-        clippy::inline_always,
-        reason = "an access is not passed through memory"
-    )]
     #[inline(always)]
-    fn plain_line(&self, places: &Places, text: &[u8], clock: &mut Clock) -> Option<Plain> {
+    fn plain_line(
+        &self,
+        places: &Places,
+        separator: u8x16,
+        text: &[u8],
+        clock: &mut Clock,
+    ) -> Option<Plain> {
         let window: &[u8; 64] = text.first_chunk()?;
-        let marks = Marks::of(window, self.layout.separator);
+        let marks = Marks::of(window, separator);
         if marks.breaks == 0 || window[0] == b'#' {
             return None;
         }
@@ -446,6 +446,29 @@ impl Delimited {
     }
 }
 
+/// Plain lines being read with the processor's widest vectors.
+struct PlainLines<'a> {
+    rows: &'a Delimited,
+    places: Places,
+    text: &'a [u8],
+    batch: &'a mut Batch,
+}
+
+impl NullaryFnOnce for PlainLines<'_> {
+    type Output = (u64, usize);
+
+    #[inline(always)]
+    fn call(self) -> Self::Output {
+        let (text, batch) = (self.text, self.batch);
+        if self.places == Places::COMMON {
+            // Columns known to the compiler make code without loops.
+            self.rows.plain_lines(Places::COMMON, text, batch)
+        } else {
+            self.rows.plain_lines(self.places, text, batch)
+        }
+    }
+}
+
 /// Position of the first `byte`, or the length; eight bytes at a time, which for the short fields
 /// of a log beats a call of `memchr`.
 #[inline]
@@ -474,9 +497,9 @@ struct Marks {
 }
 
 impl Marks {
-    #[inline]
-    fn of(window: &[u8; 64], separator: u8) -> Self {
-        let (separator, line_break) = (u8x16::splat(separator), u8x16::splat(b'\n'));
+    #[inline(always)]
+    fn of(window: &[u8; 64], separator: u8x16) -> Self {
+        let line_break = u8x16::splat(b'\n');
         let mut marks = Self {
             separators: 0,
             breaks: 0,
@@ -537,7 +560,7 @@ struct Clock {
 }
 
 impl Clock {
-    #[inline]
+    #[inline(always)]
     fn time(&mut self, text: &[u8], cell: Range<usize>) -> Option<i64> {
         let len = cell.len();
         if !(1..=8).contains(&len) {
@@ -561,7 +584,7 @@ struct Plain {
 }
 
 /// A cell without the spaces around it; none for an empty one.
-#[inline]
+#[inline(always)]
 fn trimmed(text: &[u8], mut cell: Range<usize>) -> Option<Range<usize>> {
     if text[cell.clone()].first() == Some(&b' ') {
         cell.start += 1;
@@ -580,12 +603,12 @@ struct KeyPlace;
 
 impl KeyPlace {
     /// Keys of plain lines are shorter than 64 bytes.
-    #[inline]
+    #[inline(always)]
     const fn pack(at: usize, len: usize) -> u64 {
         (at as u64) << 6 | len as u64
     }
 
-    #[inline]
+    #[inline(always)]
     fn hash(place: u64, text: &[u8], seed: u64) -> u64 {
         let (at, len) = ((place >> 6) as usize, (place & 63) as usize);
         let key = &text[at..];
@@ -594,15 +617,13 @@ impl KeyPlace {
     }
 }
 
-/// The number in a cell, spaces in front allowed, of one to eight digits; all eight bytes at once.
-#[inline]
+/// The number in a cell, a space in front allowed, of one to eight digits; all eight bytes at once.
+#[inline(always)]
 fn short(text: &[u8], cell: Range<usize>) -> Option<u64> {
     const ZEROS: u64 = 0x3030_3030_3030_3030;
     let (mut at, end) = (cell.start, cell.end);
-    while at < end && text[at] == b' ' {
-        at += 1;
-    }
-    let len = end - at;
+    at += usize::from(text.get(at) == Some(&b' '));
+    let len = end.wrapping_sub(at);
     if !(1..=8).contains(&len) {
         return None;
     }
@@ -660,9 +681,12 @@ impl LineFormat for Delimited {
         match self.places {
             Some(_) if self.is_first => (0, 0),
             None => (0, 0),
-            // Columns known to the compiler make code without loops.
-            Some(Places::COMMON) => self.plain_lines(Places::COMMON, text, batch),
-            Some(places) => self.plain_lines(places, text, batch),
+            Some(places) => Arch::new().dispatch(PlainLines {
+                rows: self,
+                places,
+                text,
+                batch,
+            }),
         }
     }
 
