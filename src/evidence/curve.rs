@@ -3,6 +3,8 @@
 //! Exact at every bucket edge: the powers of two and every size asked for. It does not know where
 //! distances come from.
 
+use std::ops::AddAssign;
+
 use super::reuse::Classes;
 
 const SUB_BITS: u32 = 4;
@@ -113,9 +115,16 @@ struct Sum {
 }
 
 impl Sum {
-    fn add(&mut self, [reads, bytes]: [f64; 2], factor: f64) {
-        self.reads += reads * factor;
-        self.bytes += bytes * factor;
+    fn add(&mut self, [reads, bytes]: [f64; 2], [of_reads, of_bytes]: [f64; 2]) {
+        self.reads += reads * of_reads;
+        self.bytes += bytes * of_bytes;
+    }
+}
+
+impl AddAssign for Sum {
+    fn add_assign(&mut self, other: Self) {
+        self.reads += other.reads;
+        self.bytes += other.bytes;
     }
 }
 
@@ -147,7 +156,7 @@ impl Histogram {
     /// Counts one read, hit or not.
     #[inline(always)]
     pub(crate) fn read(&mut self, class: usize, bytes: u64) {
-        self.reads[class].add([1.0, bytes as f64], self.weight);
+        self.reads[class].add([1.0, bytes as f64], [self.weight; 2]);
     }
 
     /// A hit for every cache from this bucket on.
@@ -175,9 +184,10 @@ impl Histogram {
     }
 
     /// Hit ratios (objects, bytes) at each size. `totals` and `classes` are those of the whole
-    /// input. The classes of the sample are brought to their true sizes (post-stratification). What
-    /// then is still between the reads and their weighted sum is counted as hits of the smallest cache (the
-    /// adjustment of SHARDS-adj: it is almost always the hottest keys).
+    /// input. The classes of the sample are brought to their true sizes (post-stratification), in
+    /// requests and, where all sizes are known, in bytes. What then is still between the reads and
+    /// their weighted sum is counted as hits of the smallest cache (the adjustment of SHARDS-adj: it
+    /// is almost always the hottest keys).
     pub(crate) fn ratios(
         &self,
         edges: &Edges,
@@ -185,8 +195,9 @@ impl Histogram {
         totals: Option<Totals>,
         classes: Option<Classes>,
     ) -> Vec<(f64, f64)> {
-        let known = classes.map(|classes| self.factors(&classes));
-        let factors = known.unwrap_or_else(|| vec![1.0; self.reads.len()]);
+        let has_bytes = totals.is_some_and(|t| t.bytes.is_some());
+        let known = classes.map(|classes| self.factors(&classes, has_bytes));
+        let factors = known.unwrap_or_else(|| vec![[1.0; 2]; self.reads.len()]);
         let mut sample = Sum::default();
         for (reads, factor) in self.reads.iter().zip(&factors) {
             sample.add([reads.reads, reads.bytes], *factor);
@@ -215,48 +226,53 @@ impl Histogram {
             .collect()
     }
 
-    /// How much more often the reads of each class are in the input than in the weighted sample.
-    /// Neighbours share a factor until there are enough of them.
-    fn factors(&self, totals: &Classes) -> Vec<f64> {
+    /// How much more often the reads of each class, and bytes, are in the input than in the weighted
+    /// sample. Neighbours share a factor until there are enough of them.
+    fn factors(&self, totals: &Classes, has_bytes: bool) -> Vec<[f64; 2]> {
         struct Group {
             classes: usize,
-            total: f64,
-            sampled: f64,
+            total: Sum,
+            sampled: Sum,
+        }
+        impl Group {
+            fn join(&mut self, other: &Self) {
+                self.classes += other.classes;
+                self.total += other.total;
+                self.sampled += other.sampled;
+            }
         }
         let enough = ENOUGH * self.weight;
         let mut groups: Vec<Group> = Vec::new();
-        for (sampled, total) in self.reads.iter().zip(totals) {
-            match groups.last_mut().filter(|group| group.sampled < enough) {
-                Some(group) => {
-                    group.classes += 1;
-                    group.total += total;
-                    group.sampled += sampled.reads;
-                }
-                None => groups.push(Group {
-                    classes: 1,
-                    total: *total,
-                    sampled: sampled.reads,
-                }),
+        for (sampled, [reads, bytes]) in self.reads.iter().zip(totals) {
+            let class = Group {
+                classes: 1,
+                total: Sum {
+                    reads: *reads,
+                    bytes: *bytes,
+                },
+                sampled: *sampled,
+            };
+            match groups.last_mut() {
+                Some(group) if group.sampled.reads < enough => group.join(&class),
+                _ => groups.push(class),
             }
         }
-        if let Some(last) = groups.pop_if(|last| last.sampled < enough) {
+        if let Some(last) = groups.pop_if(|last| last.sampled.reads < enough) {
             match groups.last_mut() {
-                Some(before) => {
-                    before.classes += last.classes;
-                    before.total += last.total;
-                    before.sampled += last.sampled;
-                }
+                Some(before) => before.join(&last),
                 None => groups.push(last),
             }
         }
+        let ratio = |total: f64, sampled: f64| if sampled > 0.0 { total / sampled } else { 1.0 };
         let factor = |group: Group| {
-            let known = group.sampled > 0.0;
-            let factor = if known {
-                group.total / group.sampled
+            let (total, sampled) = (group.total, group.sampled);
+            let reads = ratio(total.reads, sampled.reads);
+            let bytes = if has_bytes {
+                ratio(total.bytes, sampled.bytes)
             } else {
-                1.0
+                reads
             };
-            std::iter::repeat_n(factor, group.classes)
+            std::iter::repeat_n([reads, bytes], group.classes)
         };
         groups.into_iter().flat_map(factor).collect()
     }

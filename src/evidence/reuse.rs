@@ -7,6 +7,8 @@
 //! table forgets or mixes up does no harm: a class is a function of the requests alone, the same
 //! for keys in the sample and others.
 
+use super::access::Access;
+
 /// Classes of reads: one per power of two from 8 to 2^17 requests, one below and one beyond.
 pub(crate) const CLASSES: usize = 16;
 
@@ -24,16 +26,16 @@ pub(crate) const fn part(key: u64) -> usize {
     (key >> 40) as usize % PARTS
 }
 
-/// Reads by class.
-pub(crate) type Classes = [f64; CLASSES];
+/// Reads and bytes read by class.
+pub(crate) type Classes = [[f64; 2]; CLASSES];
 
 /// When keys were last seen, as far as a table of 64 KiB remembers.
 pub(crate) struct ReuseTimes {
     /// By a part of the key's hash: another part, and the number of the last request.
     slots: Vec<u32>,
     number: u32,
-    /// Reads by part and class at the current weight.
-    now: [[u64; CLASSES]; PARTS],
+    /// Reads and bytes by part and class at the current weight.
+    now: [[[u64; 2]; CLASSES]; PARTS],
     weight: f64,
     /// Those of earlier weights.
     sums: [Classes; PARTS],
@@ -44,9 +46,9 @@ impl Default for ReuseTimes {
         Self {
             slots: vec![0; SLOTS],
             number: 0,
-            now: [[0; CLASSES]; PARTS],
+            now: [[[0; 2]; CLASSES]; PARTS],
             weight: 1.0,
-            sums: [[0.0; CLASSES]; PARTS],
+            sums: [[[0.0; 2]; CLASSES]; PARTS],
         }
     }
 }
@@ -55,39 +57,54 @@ impl ReuseTimes {
     /// Every watched key stands for this many from now on.
     pub(crate) fn set_weight(&mut self, weight: f64) {
         if weight.to_bits() != self.weight.to_bits() {
-            for (now, sum) in self.now.iter_mut().zip(&mut self.sums) {
-                for (now, sum) in now.iter_mut().zip(sum) {
-                    *sum += std::mem::take(now) as f64 * self.weight;
-                }
+            let sums = self.sums.as_flattened_mut().as_flattened_mut();
+            let now = self.now.as_flattened_mut().as_flattened_mut();
+            for (now, sum) in now.iter_mut().zip(sums) {
+                *sum += std::mem::take(now) as f64 * self.weight;
             }
             self.weight = weight;
         }
     }
 
-    /// Sees a request for a key that is watched, counts it if it is a read, and answers its class.
+    /// Sees a request for a key that is watched, counts it and the bytes if it is a read, and answers
+    /// its class.
     #[inline(always)]
-    pub(crate) fn see(&mut self, key: u64, is_read: bool) -> u8 {
+    pub(crate) fn see(&mut self, request: &Access) -> u8 {
+        let key = request.key;
         self.number = (self.number + 1) % NUMBERS;
         let now = ((key >> 20) as u32 & !(NUMBERS - 1)) | self.number;
         let slot = &mut self.slots[(key >> 24) as usize % SLOTS];
         // Where the parts of the hashes differ, so do the highest bits: it is long ago.
         let class = class(now.wrapping_sub(std::mem::replace(slot, now)));
-        self.now[part(key)][usize::from(class)] += u64::from(is_read);
+        let [reads, bytes] = &mut self.now[part(key)][usize::from(class)];
+        if request.op().is_read() {
+            *reads += 1;
+            *bytes = bytes.wrapping_add(request.size);
+        }
         class
     }
 
     /// Reads of all keys by class, as the watched ones tell.
     pub(crate) fn totals(&self) -> Classes {
-        std::array::from_fn(|class| (0..PARTS).map(|part| self.counted(part, class)).sum())
+        (0..PARTS).fold([[0.0; 2]; CLASSES], |mut all, part| {
+            let counted = self.counted(part);
+            let sums = all.as_flattened_mut().iter_mut();
+            sums.zip(counted.as_flattened())
+                .for_each(|(sum, n)| *sum += n);
+            all
+        })
     }
 
     /// The same as one part of them tells.
     pub(crate) fn part(&self, part: usize) -> Classes {
-        std::array::from_fn(|class| self.counted(part, class) * PARTS as f64)
+        self.counted(part)
+            .map(|class| class.map(|n| n * PARTS as f64))
     }
 
-    fn counted(&self, part: usize, class: usize) -> f64 {
-        self.now[part][class] as f64 * self.weight + self.sums[part][class]
+    fn counted(&self, part: usize) -> Classes {
+        let (now, sums) = (&self.now[part], &self.sums[part]);
+        let one = |class: usize, at: usize| now[class][at] as f64 * self.weight + sums[class][at];
+        std::array::from_fn(|class| [one(class, 0), one(class, 1)])
     }
 }
 
@@ -102,7 +119,7 @@ fn class(requests: u32) -> u8 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::evidence::access::mix;
+    use crate::evidence::access::{Op, mix};
 
     #[test]
     fn classes_are_powers_of_two() {
@@ -122,16 +139,17 @@ mod tests {
             }
         };
         let classes: Vec<u8> = (0..100_000)
-            .map(|at| times.see(key(at / 2), at % 2 == 0))
+            .map(|at| {
+                let op = if at % 2 == 0 { Op::Read } else { Op::Write };
+                times.see(&Access::new(0, key(at / 2), 3, op))
+            })
             .collect();
         let (again, new) = (class(199), CLASSES - 1);
         assert_eq!((classes[500 * 2], classes[501 * 2]), (again, new as u8));
         let totals = times.totals();
-        assert!((totals.iter().sum::<f64>() - 50_000.0).abs() < 1e-6);
-        assert!(
-            (totals[usize::from(again)] - 500.0).abs() < 50.0,
-            "{totals:?}"
-        );
-        assert!(totals[new] > 49_000.0, "{totals:?}");
+        let sum = |at: usize| totals.iter().map(|class| class[at]).sum::<f64>();
+        assert!((sum(0) - 50_000.0).abs() < 1e-6 && (sum(1) - 150_000.0).abs() < 1e-6);
+        assert!((totals[usize::from(again)][0] - 500.0).abs() < 50.0);
+        assert!(totals[new][0] > 49_000.0, "{totals:?}");
     }
 }

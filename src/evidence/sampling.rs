@@ -374,7 +374,7 @@ impl Sampler<'_> {
                 below &= below - 1;
                 let (key, at) = (keys[at], word * WORD + at);
                 let class = match reuse {
-                    Some(reuse) => reuse.see(key, request(at).op().is_read()),
+                    Some(reuse) => reuse.see(&request(at)),
                     None => 0,
                 };
                 if sieve.picks(key) {
