@@ -312,9 +312,9 @@ const WATCHED_AT_MOST: u64 = 4;
 
 impl Sieve {
     fn new(mask: u64, salt: u64, threshold: u64) -> Self {
-        let watched = threshold.saturating_mul(WATCHED);
-        let range = mask / WATCHED_AT_LEAST + 1..mask / WATCHED_AT_MOST + 1;
-        let watched = watched.clamp(range.start, range.end.max(threshold));
+        let least = mask / WATCHED_AT_LEAST + 1;
+        let most = threshold.max(mask / WATCHED_AT_MOST + 1);
+        let watched = threshold.saturating_mul(WATCHED).clamp(least, most);
         Self {
             mask,
             salt,

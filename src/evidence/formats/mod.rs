@@ -10,6 +10,7 @@ pub(crate) mod fields;
 pub(crate) mod json;
 #[cfg(feature = "parquet")]
 pub(crate) mod parquet;
+pub(crate) mod plain;
 pub(crate) mod redis;
 pub(crate) mod servers;
 pub(crate) mod web;
