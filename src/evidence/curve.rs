@@ -193,10 +193,10 @@ impl Histogram {
         edges: &Edges,
         sizes: &[u64],
         totals: Option<Totals>,
-        classes: Option<Classes>,
+        classes: Option<&Classes>,
     ) -> Vec<(f64, f64)> {
         let has_bytes = totals.is_some_and(|t| t.bytes.is_some());
-        let known = classes.map(|classes| self.factors(&classes, has_bytes));
+        let known = classes.map(|classes| self.factors(classes, has_bytes));
         let factors = known.unwrap_or_else(|| vec![[1.0; 2]; self.reads.len()]);
         let mut sample = Sum::default();
         for (reads, factor) in self.reads.iter().zip(&factors) {

@@ -260,7 +260,8 @@ impl Tracker {
             (None, None)
         };
         let curve = |engine: &Engine, classes: Option<Classes>| {
-            engine.histogram.ratios(&self.edges, sizes, totals, classes)
+            let histogram = &engine.histogram;
+            histogram.ratios(&self.edges, sizes, totals, classes.as_ref())
         };
         let whole = curve(&self.engine, reuse.map(ReuseTimes::totals));
         let slice = |(at, slice)| curve(slice, reuse.map(|r| r.part(at)));
