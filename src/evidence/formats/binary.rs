@@ -150,7 +150,7 @@ fn u16_at(record: &[u8], at: usize) -> u16 {
     u16::from_le_bytes([record[at], record[at + 1]])
 }
 
-#[inline(always)]
+#[inline]
 fn u32_at(record: &[u8], at: usize) -> u32 {
     record[at..]
         .first_chunk()
