@@ -1,72 +1,14 @@
 //! Checks the catalog and the price snapshot with the program's own code and builds them into the
 //! binary in a form that needs no parsing at start.
 
-#![allow(
-    clippy::all,
-    clippy::pedantic,
-    clippy::print_stdout,
-    unreachable_pub,
-    missing_docs,
-    reason = "the program's own modules are linted where they belong"
-)]
-
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
-
-#[allow(
-    dead_code,
-    unused_imports,
-    missing_docs,
-    unreachable_pub,
-    reason = "the build uses a part of each module"
-)]
-#[path = "src/pricing/book.rs"]
-mod book;
-#[allow(
-    dead_code,
-    unused_imports,
-    missing_docs,
-    unreachable_pub,
-    reason = "the build uses a part of each module"
-)]
-#[path = "src/catalog/mod.rs"]
-mod catalog;
-#[allow(
-    dead_code,
-    unused_imports,
-    missing_docs,
-    unreachable_pub,
-    reason = "the build uses a part of each module"
-)]
-#[path = "src/diagnostic.rs"]
-mod diagnostic;
-#[allow(
-    dead_code,
-    unused_imports,
-    missing_docs,
-    unreachable_pub,
-    reason = "the build uses a part of each module"
-)]
-#[path = "src/domain/mod.rs"]
-mod domain;
-#[allow(
-    dead_code,
-    unused_imports,
-    missing_docs,
-    unreachable_pub,
-    reason = "the build uses a part of each module"
-)]
-#[path = "src/yaml.rs"]
-mod yaml;
+use cachewright_core::{book, catalog, diagnostic, domain};
 
 fn main() -> Result<()> {
     println!("cargo::rerun-if-changed=catalog");
-    println!("cargo::rerun-if-changed=src/catalog");
-    println!("cargo::rerun-if-changed=src/domain");
-    println!("cargo::rerun-if-changed=src/yaml.rs");
-    println!("cargo::rerun-if-changed=src/pricing/book.rs");
     println!("cargo::rerun-if-changed=build.rs");
     let out = PathBuf::from(std::env::var("OUT_DIR")?);
     let files = catalog_files(Path::new("catalog"))?;

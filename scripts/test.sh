@@ -14,12 +14,12 @@ if [ "${1:-}" = --full ]; then
 fi
 tests() {
   if command -v cargo-nextest >/dev/null; then
-    cargo nextest run --locked --no-fail-fast --success-output final "$@"
+    cargo nextest run --workspace --locked --no-fail-fast --success-output final "$@"
     return
   fi
   # What was skipped is told by passing tests, whose output cargo hides.
   if [ $# -eq 0 ]; then set -- -- --show-output; fi
-  cargo test --locked "$@"
+  cargo test --workspace --locked "$@"
 }
 ./scripts/setup.sh || echo "Some tools could not be installed; the tests that need them say SKIPPED."
 tests "$@"

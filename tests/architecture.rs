@@ -4,19 +4,25 @@ mod support;
 
 /// A folder of `src` and what it may use (`crate::X`).
 const ARROWS: &[(&str, &[&str])] = &[
-    ("src/domain", &["domain"]),
+    ("crates/core/src/domain", &["domain"]),
     (
-        "src/services",
+        "crates/core/src/services",
         &["domain", "services", "exit", "report", "yaml"],
     ),
-    ("src/decide", &["domain", "services", "decide", "workload"]),
     (
-        "src/workload",
+        "crates/core/src/decide",
+        &["domain", "services", "decide", "workload"],
+    ),
+    (
+        "crates/core/src/workload",
         &["domain", "workload", "diagnostic", "yaml"],
     ),
-    ("src/catalog", &["domain", "catalog", "diagnostic", "yaml"]),
     (
-        "src/report",
+        "crates/core/src/catalog",
+        &["domain", "catalog", "diagnostic", "yaml"],
+    ),
+    (
+        "crates/core/src/report",
         &[
             "domain", "report", "workload", "template", "yaml", "analysis", "decide", "exit",
         ],
@@ -57,9 +63,9 @@ fn code(text: &str) -> String {
 
 /// A crate and the files that may name it.
 const ONE_PLACE: &[(&str, &[&str])] = &[
-    ("granit_parser", &["src/yaml.rs"]),
-    ("annotate_snippets", &["src/snippet.rs"]),
-    (" tera::", &["src/template.rs"]),
+    ("granit_parser", &["crates/core/src/yaml.rs"]),
+    ("annotate_snippets", &["crates/core/src/snippet.rs"]),
+    (" tera::", &["crates/core/src/template.rs"]),
     (
         "inquire",
         &["src/ask/prompt.rs", "src/deploy/", "src/commands/"],
@@ -71,7 +77,7 @@ const ONE_PLACE: &[(&str, &[&str])] = &[
 #[test]
 fn an_outside_thing_is_named_in_one_place() {
     let mut wrong = Vec::new();
-    for path in support::files("src", ".rs") {
+    for path in support::sources() {
         let shown = path.to_string_lossy().into_owned();
         let text = std::fs::read_to_string(&path).unwrap();
         let code = code(&text);
@@ -87,7 +93,7 @@ fn an_outside_thing_is_named_in_one_place() {
 /// Where a service id may stand outside `src/services`, and why.
 const NAMED: &[(&str, &str)] = &[
     (
-        "src/cloudformation/checks.rs",
+        "crates/core/src/cloudformation/checks.rs",
         "checks are about CloudFormation resource types; one looks up where a type is registered",
     ),
     (
@@ -98,7 +104,7 @@ const NAMED: &[(&str, &str)] = &[
     ("src/commands", "examples in help texts"),
     ("src/cli.rs", "examples in help texts"),
     (
-        "src/domain/profile.rs",
+        "crates/core/src/domain/profile.rs",
         "origin kinds and protocols are words of the profile",
     ),
     (
@@ -126,9 +132,11 @@ fn no_service_is_special_outside_its_module() {
         "\"s3-express\"",
     ];
     let mut wrong = Vec::new();
-    for path in support::files("src", ".rs") {
+    for path in support::sources() {
         let shown = path.to_string_lossy().into_owned();
-        if shown.starts_with("src/services") || NAMED.iter().any(|(p, _)| shown.starts_with(p)) {
+        if shown.starts_with("crates/core/src/services")
+            || NAMED.iter().any(|(p, _)| shown.starts_with(p))
+        {
             continue;
         }
         let text = std::fs::read_to_string(&path).unwrap();
@@ -148,7 +156,7 @@ fn no_service_is_special_outside_its_module() {
 
 #[test]
 fn every_source_file_says_what_it_is_for() {
-    for path in support::files("src", ".rs") {
+    for path in support::sources() {
         let text = std::fs::read_to_string(&path).unwrap();
         assert!(text.starts_with("//! "), "{} has no header", path.display());
     }

@@ -134,7 +134,7 @@ fn sources_are_public_and_dated() {
 fn every_code_in_the_source_is_explained() {
     let catalog = embedded::catalog().unwrap();
     let mut missing = BTreeSet::new();
-    for path in support::files("src", ".rs") {
+    for path in support::sources() {
         let text = std::fs::read_to_string(&path).unwrap();
         for code in codes(&text) {
             if cachewright::commands::explain::explain(&catalog, &code).is_empty() {

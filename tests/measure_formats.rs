@@ -4,8 +4,8 @@ use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use cachewright::evidence::{Input, Measurement, Options, Sampling, expand, measure};
-use cachewright::exit::Failure;
+use cachewright_measure::fault::{Cause, Fault};
+use cachewright_measure::{Input, Measurement, Options, Sampling, expand, measure};
 use proptest::prelude::*;
 
 fn write(dir: &Path, name: &str, bytes: &[u8]) -> Input {
@@ -188,8 +188,11 @@ fn corrupt_lines_are_counted_located_and_shown() {
         ..Options::default()
     };
     let error = measure(&[input], &strict, &mut ()).unwrap_err();
-    let failure = error.downcast_ref::<Failure>().unwrap();
-    assert_eq!((failure.code, failure.exit.code()), ("log-bad-lines", 3));
+    let failure = error.downcast_ref::<Fault>().unwrap();
+    assert_eq!(
+        (failure.code, failure.cause),
+        ("log-bad-lines", Cause::Content)
+    );
     assert!(
         failure.message.contains("log.csv:32:"),
         "{}",
@@ -240,7 +243,7 @@ fn what_is_no_log_is_refused_with_the_names_of_the_formats() {
         ("prose", b"Once upon a time there was a log.\n"),
     ] {
         let error = run(&[write(dir.path(), name, bytes)]).unwrap_err();
-        let failure = error.downcast_ref::<Failure>().unwrap();
+        let failure = error.downcast_ref::<Fault>().unwrap();
         assert_eq!(failure.code, "log-format", "{name}");
         assert!(
             failure.message.contains("oracle-general"),
@@ -249,10 +252,10 @@ fn what_is_no_log_is_refused_with_the_names_of_the_formats() {
         );
     }
     let error = run(&[write(dir.path(), "empty", b"")]).unwrap_err();
-    assert_eq!(error.downcast_ref::<Failure>().unwrap().code, "log-empty");
+    assert_eq!(error.downcast_ref::<Fault>().unwrap().code, "log-empty");
     let error = run(&[Input::File(PathBuf::from("no/such/file"))]).unwrap_err();
     assert_eq!(
-        error.downcast_ref::<Failure>().unwrap().code,
+        error.downcast_ref::<Fault>().unwrap().code,
         "log-not-readable"
     );
 }
@@ -296,10 +299,7 @@ fn directories_and_patterns_stand_for_their_files() {
     );
     assert_eq!(expand(&["-".into()]).unwrap(), [Input::Stdin]);
     let error = expand(&[format!("{root}/nothing*")]).unwrap_err();
-    assert_eq!(
-        error.downcast_ref::<Failure>().unwrap().code,
-        "log-not-found"
-    );
+    assert_eq!(error.downcast_ref::<Fault>().unwrap().code, "log-not-found");
 }
 
 #[test]
@@ -365,7 +365,7 @@ proptest! {
     #[test]
     fn no_input_makes_a_reader_panic(bytes in pieces(), forced in prop::option::of(0usize..16), cut: u16) {
         let dir = tempfile::tempdir().unwrap();
-        let format = forced.map(|at| cachewright::evidence::Format::ALL[at].0);
+        let format = forced.map(|at| cachewright_measure::Format::ALL[at].0);
         let options = Options { format, max_bad_lines: Some(u64::MAX), ttl: Some(60_000), ..Options::default() };
         let packed = gzip(&bytes);
         let cut = usize::from(cut) % (packed.len() + 1);

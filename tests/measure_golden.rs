@@ -5,7 +5,7 @@ use std::fs::File;
 use std::io::{BufRead, BufReader, BufWriter, Write};
 use std::path::PathBuf;
 
-use cachewright::evidence::{CurvePoint, Input, Measurement, Options, Sampling, measure};
+use cachewright_measure::{CurvePoint, Input, Measurement, Options, Sampling, measure};
 
 const MIB: u64 = 1 << 20;
 const SIZES: [u64; 9] = [1, 2, 4, 8, 16, 32, 64, 128, 192];

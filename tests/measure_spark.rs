@@ -4,9 +4,9 @@ use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
 
-use cachewright::evidence::access::KeyHash;
-use cachewright::evidence::sql::{Engine, Table, TableColumns, query};
-use cachewright::evidence::{Input, Options, Sampling, expand, measure};
+use cachewright_measure::access::KeyHash;
+use cachewright_measure::sql::{Engine, Table, TableColumns, query};
+use cachewright_measure::{Input, Options, Sampling, expand, measure};
 
 const RATE: f64 = 0.05;
 

@@ -5,6 +5,7 @@ mod price_list;
 
 use std::collections::BTreeMap;
 
+use cachewright::book;
 use cachewright::cli::{Global, When};
 use cachewright::commands::prices::{
     self, Action, Args, Check, Diff, Format, Lookup, Refresh, Show,
@@ -12,8 +13,8 @@ use cachewright::commands::prices::{
 use cachewright::domain::price::{BookOrigin, PriceBook};
 use cachewright::embedded;
 use cachewright::exit::{Exit, Failure};
+use cachewright::pricing::discount;
 use cachewright::pricing::plan::{Scope, queries};
-use cachewright::pricing::{book, discount};
 use cachewright::world::{Terminal, World};
 use price_list::{Server, documents};
 use rust_decimal::Decimal;

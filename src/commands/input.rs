@@ -241,6 +241,6 @@ pub fn file_book(path: &Path) -> Result<PriceBook> {
     let fail = |message: String| Failure::new(Exit::Prices, "prices-file", message);
     let text = fs::read_to_string(path)
         .map_err(|e| fail(format!("cannot read `{}`: {}", path.display(), lower(&e))))?;
-    pricing::book::parse(&text, BookOrigin::File)
+    crate::book::parse(&text, BookOrigin::File)
         .map_err(|e| fail(format!("`{}`: {e:#}", path.display())).into())
 }

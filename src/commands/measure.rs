@@ -1,6 +1,6 @@
 //! `cachewright measure`: access logs or traces to a measured profile and a hit-ratio curve.
 //!
-//! Joins `evidence` with the command line: arguments to options, progress to standard error, the
+//! Joins `cachewright_measure` and `measured` with the command line: arguments to options, progress to standard error, the
 //! report to standard output, the profile to a file. It computes nothing.
 
 use std::path::{Path, PathBuf};
@@ -12,15 +12,17 @@ use indicatif::{HumanBytes, HumanDuration};
 
 use super::output;
 use crate::domain::units;
-use crate::evidence::access::KeyHash;
-use crate::evidence::engine::WritePolicy;
-use crate::evidence::measure::DEFAULT_KEYS;
-use crate::evidence::profile::{self, Identity};
-use crate::evidence::{
-    Columns, Format, Measurement, Options, Progress, Sampling, expand, html, measure, report, sql,
-};
 use crate::exit::{Exit, Failure};
+use crate::measured::profile::{self, Identity};
+use crate::measured::{html, text as report};
 use crate::world::World;
+use cachewright_measure::access::KeyHash;
+use cachewright_measure::engine::WritePolicy;
+use cachewright_measure::fault::{Cause, Fault};
+use cachewright_measure::measure::DEFAULT_KEYS;
+use cachewright_measure::{
+    Columns, Format, Measurement, Options, Progress, Sampling, expand, measure, sql,
+};
 
 /// Arguments of `measure`.
 #[derive(clap::Args, Clone, Debug)]
@@ -159,12 +161,12 @@ pub fn run(args: &Args, world: &mut World<'_>) -> Result<Exit> {
         output::refuse_overwrite(path, args.force)?;
         region(args, world)?;
     }
-    let inputs = expand(&args.logs)?;
+    let inputs = expand(&args.logs).map_err(with_exit)?;
     let measurement = {
         let mut bar = Bar::new(world);
         let result = measure(&inputs, &options, &mut bar);
         bar.clear();
-        result?
+        result.map_err(with_exit)?
     };
     if let Some(path) = &args.output {
         let identity = identity(args, &measurement, path, world)?;
@@ -177,6 +179,20 @@ pub fn run(args: &Args, world: &mut World<'_>) -> Result<Exit> {
     }
     print(args.report, &measurement, world)?;
     Ok(Exit::Done)
+}
+
+/// Gives a fault of the logs the exit code of whose mistake it is.
+fn with_exit(error: anyhow::Error) -> anyhow::Error {
+    let Some(fault) = error.downcast_ref::<Fault>() else {
+        return error;
+    };
+    let exit = match fault.cause {
+        Cause::Arguments => Exit::Usage,
+        Cause::Content => Exit::BadInput,
+    };
+    Failure::new(exit, fault.code, format!("{error:#}"))
+        .help(fault.help)
+        .into()
 }
 
 fn print(format: ReportFormat, m: &Measurement, world: &mut World<'_>) -> Result<()> {

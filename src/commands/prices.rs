@@ -13,6 +13,8 @@ use jiff::{SignedDuration, Timestamp};
 use rust_decimal::Decimal;
 
 use super::{input, output};
+use crate::analysis::price_change;
+use crate::book;
 use crate::cli::Global;
 use crate::decide;
 use crate::diagnostic::{did_you_mean, one_of};
@@ -24,7 +26,7 @@ use crate::exit::{Exit, Failure};
 use crate::pricing::cache::{self, Cache};
 use crate::pricing::list::{Cause, Progress};
 use crate::pricing::obtain::{self, Mode, Obtained, Request, by_reason, obtain};
-use crate::pricing::{book, diff, discount, live, overlay, public, sanity};
+use crate::pricing::{discount, live, overlay, public, sanity};
 use crate::report::sections::Table;
 use crate::report::text::grid;
 use crate::world::World;
@@ -485,7 +487,7 @@ fn refresh(args: &Refresh, catalog: &Catalog, world: &mut World<'_>) -> Result<E
     for note in &obtained.notes {
         writeln!(world.err, "note: {note}")?;
     }
-    let changes = diff::changes(&snapshot, &book);
+    let changes = price_change::changes(&snapshot, &book);
     writeln!(
         world.out,
         "{}: {} prices differ from the snapshot of {}",
@@ -572,7 +574,7 @@ fn compare(args: &Diff, catalog: &Catalog, world: &mut World<'_>) -> Result<Exit
     if !profiles.is_empty() {
         in_dollars(&before)?;
     }
-    let changes = diff::changes(
+    let changes = price_change::changes(
         &narrowed(before.clone(), &[], &args.service),
         &narrowed(after.clone(), &[], &args.service),
     );
@@ -583,8 +585,8 @@ fn compare(args: &Diff, catalog: &Catalog, world: &mut World<'_>) -> Result<Exit
     };
     let mut flips = 0;
     for (name, resolved) in &profiles {
-        let old = diff::answer(catalog, &before, options, &resolved.profile);
-        let new = diff::answer(catalog, &after, options, &resolved.profile);
+        let old = price_change::answer(catalog, &before, options, &resolved.profile);
+        let new = price_change::answer(catalog, &after, options, &resolved.profile);
         if old == new {
             let _ = writeln!(text, "{name}: {old} with both");
         } else {
@@ -596,7 +598,7 @@ fn compare(args: &Diff, catalog: &Catalog, world: &mut World<'_>) -> Result<Exit
     Ok(if flips > 0 { Exit::Gate } else { Exit::Done })
 }
 
-fn change_table(changes: &[diff::Change], currency: &str, width: usize) -> String {
+fn change_table(changes: &[price_change::Change], currency: &str, width: usize) -> String {
     let tiers = |t: &[Tier]| tiers(t, currency);
     if changes.is_empty() {
         return "no price differs\n".to_owned();

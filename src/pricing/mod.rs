@@ -4,10 +4,8 @@
 //! `live` and `public` ask AWS, `product` and `bulk` read what came back, `select` and `sanity`
 //! refuse everything that is not exact, `cache` keeps it, `overlay` makes the book.
 
-pub mod book;
 pub mod bulk;
 pub mod cache;
-pub mod diff;
 pub mod discount;
 pub mod list;
 pub mod live;

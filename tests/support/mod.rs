@@ -52,6 +52,13 @@ pub(crate) fn files(folder: &str, ending: &str) -> Vec<PathBuf> {
     out
 }
 
+/// The Rust sources of every crate.
+pub(crate) fn sources() -> Vec<PathBuf> {
+    let mut out = files("src", ".rs");
+    out.extend(files("crates", ".rs"));
+    out
+}
+
 /// Every published profile of the repository: examples and oracle cases.
 pub(crate) fn all_profiles() -> Vec<PathBuf> {
     let mut out = files("examples", ".yaml");

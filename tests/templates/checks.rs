@@ -317,7 +317,7 @@ fn a_stack_in_the_wrong_region_is_caught() {
 
 #[test]
 fn no_check_is_without_a_fault() {
-    let source = fs::read_to_string("src/cloudformation/checks.rs").unwrap();
+    let source = fs::read_to_string("crates/core/src/cloudformation/checks.rs").unwrap();
     let quoted: BTreeSet<&str> = source.split('"').skip(1).step_by(2).collect();
     let misplaced = MISPLACED.iter().map(|f| f.0);
     let tried: BTreeSet<&str> = FAULTS.iter().map(|f| f.0).chain(misplaced).collect();

@@ -1,0 +1,563 @@
+//! How solid an answer is: nearest flips, break-even crossings, open questions, ranges, sweeps, growth.
+//!
+//! Everything is computed with the fast path. A flip is a change of the recommended service (or of the
+//! outcome); a change of engine, table class or plan within a service is not one.
+
+mod parallel;
+pub mod price_change;
+pub mod ranges;
+pub mod search;
+pub mod sweep;
+pub mod worth;
+
+use rust_decimal::prelude::ToPrimitive;
+use rust_decimal::{Decimal, RoundingStrategy};
+
+use crate::decide::{Engine, Options, Scratch};
+use crate::domain::catalog::Catalog;
+use crate::domain::decision::{Decision, Outcome, Pick, Verdict};
+use crate::domain::price::PriceBook;
+use crate::domain::profile::{NumField, Profile};
+use search::{domain, points};
+
+/// How far one number of the profile may move before the answer changes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stability {
+    /// Which number.
+    pub field: NumField,
+    /// Its value.
+    pub at: Decimal,
+    /// The answer holds down to here; `None`: down to the end of the search domain.
+    pub holds_from: Option<Decimal>,
+    /// The answer holds up to here; `None`: up to the end of the search domain.
+    pub holds_to: Option<Decimal>,
+    /// What takes over below.
+    pub flips_below: Option<Pick>,
+    /// What takes over above.
+    pub flips_above: Option<Pick>,
+    /// The search domain.
+    pub domain: (Decimal, Decimal),
+}
+
+/// A value at which two variants cost the same.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Crossing {
+    /// Which number.
+    pub field: NumField,
+    /// Where.
+    pub at: Decimal,
+    /// The cheaper one below, the cheaper one above.
+    pub between: [Pick; 2],
+}
+
+/// Cost curves over one number.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Curves {
+    /// Which number.
+    pub field: NumField,
+    /// Sampled values of the number.
+    pub values: Vec<Decimal>,
+    /// Cost of each eligible variant at each value; `None` where it does not cover it.
+    pub costs: Vec<(Pick, Vec<Option<Decimal>>)>,
+    /// Exact crossings.
+    pub crossings: Vec<Crossing>,
+}
+
+/// The answer of the fast path: a service and variant, or an outcome word.
+pub fn answer(engine: &Engine<'_>, profile: &Profile, scratch: &mut Scratch) -> Pick {
+    if let Some(outcome) = engine.foregone(profile) {
+        return named(engine, outcome, None);
+    }
+    let ranking = engine.rank(profile, scratch);
+    named(engine, ranking.outcome, ranking.best)
+}
+
+/// A service and variant, or an outcome word.
+pub fn named(engine: &Engine<'_>, outcome: Outcome, best: Option<usize>) -> Pick {
+    match best.filter(|_| outcome == Outcome::Recommended) {
+        Some(slot) => engine.pick(slot),
+        None => Pick {
+            service: outcome.word().to_owned(),
+            variant: None,
+        },
+    }
+}
+
+/// Index of the recommended service for comparisons without strings.
+fn service_at(
+    engine: &Engine<'_>,
+    profile: &Profile,
+    scratch: &mut Scratch,
+) -> (Outcome, Option<usize>) {
+    if let Some(outcome) = engine.foregone(profile) {
+        return (outcome, None);
+    }
+    let ranking = engine.rank(profile, scratch);
+    let service = if ranking.outcome == Outcome::Recommended {
+        ranking.best.map(|s| engine.service_index(s))
+    } else {
+        None
+    };
+    (ranking.outcome, service)
+}
+
+/// Numbers that are looked at, when the profile has them.
+const LOOKED_AT: [NumField; 12] = [
+    NumField::Reads,
+    NumField::Writes,
+    NumField::KeysPerRead,
+    NumField::ActiveHours,
+    NumField::ItemSize,
+    NumField::WorkingSet,
+    NumField::HitRatio,
+    NumField::Latency,
+    NumField::HottestKeyShare,
+    NumField::Connections,
+    NumField::OriginLatency,
+    NumField::OriginPrice,
+];
+
+/// Nearest flips below and above for every number of the profile.
+pub fn stability(engine: &Engine<'_>, profile: &Profile) -> Vec<Stability> {
+    let rows = parallel::map(&LOOKED_AT, |field| field_stability(engine, profile, *field));
+    rows.into_iter().flatten().collect()
+}
+
+fn field_stability(engine: &Engine<'_>, profile: &Profile, field: NumField) -> Option<Stability> {
+    let at = profile.number(field)?;
+    let range = domain(profile, field);
+    let scratch = &mut engine.scratch(profile);
+    let fitting = scratch.fitting();
+    let here = service_at(engine, profile, scratch);
+    let mut probe = profile.clone();
+    let mut same = |value: Decimal| {
+        search::put(&mut probe, field, value);
+        service_at(engine, &probe, scratch) == here
+    };
+    let all = points(engine, &fitting, profile, field, range);
+    let (mut below, mut above) = (None, None);
+    let mut good = at;
+    for value in all.iter().rev().filter(|v| **v < at) {
+        if !same(*value) {
+            below = Some(search::bisect(good, *value, &mut same));
+            break;
+        }
+        good = *value;
+    }
+    good = at;
+    for value in all.iter().filter(|v| **v > at) {
+        if !same(*value) {
+            above = Some(search::bisect(good, *value, &mut same));
+            break;
+        }
+        good = *value;
+    }
+    let pick = |value: Decimal| {
+        let mut probe = profile.clone();
+        search::put(&mut probe, field, value);
+        answer(engine, &probe, &mut Scratch::default())
+    };
+    Some(Stability {
+        field,
+        at,
+        holds_from: below.map(|(last_good, _)| last_good),
+        holds_to: above.map(|(last_good, _)| last_good),
+        flips_below: below.map(|(_, flipped)| pick(flipped)),
+        flips_above: above.map(|(_, flipped)| pick(flipped)),
+        domain: range,
+    })
+}
+
+/// Numbers over which cost is compared.
+pub const BREAK_EVEN: [NumField; 3] = [NumField::Reads, NumField::WorkingSet, NumField::ItemSize];
+
+/// Monthly cost of every eligible variant over reads, working set and item size, with exact crossings.
+pub fn break_even(engine: &Engine<'_>, profile: &Profile) -> Vec<Curves> {
+    parallel::map(&BREAK_EVEN, |field| curves(engine, profile, *field))
+}
+
+/// How far a curve reaches below and above the profile's value.
+const REACH: i64 = 1000;
+/// Samples of a curve.
+const SAMPLES: usize = 49;
+
+fn curves(engine: &Engine<'_>, profile: &Profile, field: NumField) -> Curves {
+    let mut scratch = engine.scratch(profile);
+    engine.rank(profile, &mut scratch);
+    let eligible: Vec<usize> = Engine::evals(&scratch)
+        .iter()
+        .enumerate()
+        .filter(|(_, e)| e.eligible)
+        .map(|(i, _)| i)
+        .collect();
+    let at = profile
+        .number(field)
+        .unwrap_or(Decimal::ONE)
+        .max(Decimal::new(1, 3));
+    let (low, high) = domain(profile, field);
+    let reach = Decimal::from(REACH);
+    let range = ((at / reach).max(low), (at * reach).min(high));
+    let values = search::log_grid(range, SAMPLES);
+    let mut probe = profile.clone();
+    let mut costs = |slots: &[usize], value: Decimal| -> Vec<Option<Decimal>> {
+        search::put(&mut probe, field, value);
+        let costs = engine.costs_of(slots, &probe, &mut scratch);
+        costs
+            .map(|cost| cost.filter(|c| !c.incomplete).map(|c| c.known.0))
+            .collect()
+    };
+    let mut rows = |values: &[Decimal]| -> Vec<Vec<Option<Decimal>>> {
+        let mut rows = vec![Vec::with_capacity(values.len()); eligible.len()];
+        for value in values {
+            for (row, cost) in std::iter::zip(&mut rows, costs(&eligible, *value)) {
+                row.push(cost);
+            }
+        }
+        rows
+    };
+    let picks = eligible.iter().map(|slot| engine.pick(*slot));
+    let sampled = std::iter::zip(picks, rows(&values)).collect();
+    let grid = points(engine, &eligible, profile, field, range);
+    let rows = rows(&grid);
+    let mut crossings = Vec::new();
+    for (i, a) in eligible.iter().enumerate() {
+        for (j, b) in eligible.iter().enumerate().skip(i + 1) {
+            if engine.service_index(*a) == engine.service_index(*b) {
+                continue;
+            }
+            let gaps = std::iter::zip(&rows[i], &rows[j]).map(|(x, y)| Some((*x)? - (*y)?));
+            let mut last: Option<(Decimal, Decimal)> = None;
+            for (value, now) in std::iter::zip(&grid, gaps) {
+                if now.is_some_and(|gap| gap.is_zero()) {
+                    continue;
+                }
+                let ends = last.zip(now.map(|now| (*value, now)));
+                let changes = |((_, was), (_, now)): &((_, Decimal), (_, Decimal))| {
+                    was.is_sign_negative() != now.is_sign_negative()
+                };
+                if let Some((from, to)) = ends.filter(changes) {
+                    let (at, _) = search::crossing(from, to, &mut |v| {
+                        let pair = costs(&[*a, *b], v);
+                        Some(pair[0]? - pair[1]?)
+                    });
+                    let (cheap, dear) = if from.1.is_sign_negative() {
+                        (*a, *b)
+                    } else {
+                        (*b, *a)
+                    };
+                    crossings.push(Crossing {
+                        field,
+                        at,
+                        between: [engine.pick(cheap), engine.pick(dear)],
+                    });
+                }
+                last = now.map(|now| (*value, now));
+            }
+        }
+    }
+    crossings.sort_by(|a, b| a.at.cmp(&b.at).then_with(|| a.between.cmp(&b.between)));
+    Curves {
+        field,
+        values,
+        costs: sampled,
+        crossings,
+    }
+}
+
+/// The hit ratio from which a slot pays for itself; `None` when it never does, or always, or nobody knows.
+pub fn pays_from_hit_ratio(engine: &Engine<'_>, profile: &Profile, slot: usize) -> Option<Decimal> {
+    let mut scratch = Scratch::default();
+    let mut probe = profile.clone();
+    let mut pays = |h: Decimal| {
+        search::put(&mut probe, NumField::HitRatio, h);
+        engine
+            .saving_of(slot, &probe, &mut scratch)
+            .map(|s| s.expected.0 >= Decimal::ZERO)
+    };
+    if pays(Decimal::ZERO)? || !pays(Decimal::ONE)? {
+        return None;
+    }
+    let (_, first) = search::bisect(Decimal::ZERO, Decimal::ONE, &mut |h| pays(h) == Some(false));
+    Some(first)
+}
+
+/// What an analysis of open questions needs to build engines for other Regions and origins.
+pub struct Open<'a> {
+    /// Facts.
+    pub catalog: &'a Catalog,
+    /// Prices.
+    pub book: &'a PriceBook,
+    /// Switches.
+    pub options: Options,
+}
+
+/// A legal value of a default that changes the answer: of a number one that is near, where there is one.
+fn flip(
+    engine: &Engine<'_>,
+    open: &Open<'_>,
+    profile: &Profile,
+    path: &'static str,
+    here: &str,
+) -> Option<(String, Pick)> {
+    let number = NumField::from_path(path);
+    let near = number.and_then(|field| number_flip(engine, profile, field, here));
+    near.or_else(|| {
+        let mut scratch = Scratch::default();
+        let others = search::other_values(profile, path).into_iter();
+        let mut answers = others.map(|(word, changed)| {
+            let pick = if engine.serves(&changed) {
+                answer(engine, &changed, &mut scratch)
+            } else {
+                let other = Engine::new(open.catalog, open.book, open.options, &changed);
+                answer(&other, &changed, &mut scratch)
+            };
+            (word, pick)
+        });
+        answers.find(|(_, pick)| pick.service != here)
+    })
+}
+
+/// How far two values of a field are apart, in the sense of its axis.
+fn distance(field: NumField, a: Decimal, b: Decimal) -> f64 {
+    let (a, b) = (float(a), float(b));
+    if search::is_linear(field) || a <= 0.0 || b <= 0.0 {
+        (a - b).abs()
+    } else {
+        (a / b).ln().abs()
+    }
+}
+
+/// The nearer flip of a stability row, as the roundest value beyond the bound that gives that answer.
+fn nearest(engine: &Engine<'_>, profile: &Profile, row: &Stability) -> Option<(String, Pick)> {
+    let below = row.holds_from.zip(row.flips_below.as_ref());
+    let above = row.holds_to.zip(row.flips_above.as_ref());
+    let far = |flip: Option<(Decimal, &Pick)>| {
+        flip.map_or(f64::MAX, |(at, _)| distance(row.field, row.at, at))
+    };
+    let up = far(above) < far(below);
+    let (bound, pick) = if up { above } else { below }?;
+    let strategy = if up {
+        RoundingStrategy::AwayFromZero
+    } else {
+        RoundingStrategy::ToZero
+    };
+    let mut scratch = engine.scratch(profile);
+    let mut probe = profile.clone();
+    let hair = (bound * Decimal::new(1, 11)).max(Decimal::new(2, 12));
+    let beyond = if up { bound + hair } else { bound - hair };
+    let value = (2..=13)
+        .filter_map(|digits| beyond.round_sf_with_strategy(digits, strategy))
+        .find(|value| {
+            let inside = *value >= row.domain.0 && *value <= row.domain.1;
+            search::put(&mut probe, row.field, *value);
+            inside && answer(engine, &probe, &mut scratch).service == pick.service
+        })
+        .unwrap_or(beyond);
+    Some((row.field.show(value), pick.clone()))
+}
+
+/// A value of an unanswered number that changes the answer: a round one, the nearest to the default, or else any.
+fn number_flip(
+    engine: &Engine<'_>,
+    profile: &Profile,
+    field: NumField,
+    here: &str,
+) -> Option<(String, Pick)> {
+    let range = domain(profile, field);
+    let mut scratch = engine.scratch(profile);
+    let fitting = scratch.fitting();
+    let mut probe = profile.clone();
+    let mut round = search::round_numbers(range, search::is_linear(field));
+    if let Some(at) = profile.number(field) {
+        round.sort_by(|a, b| distance(field, at, *a).total_cmp(&distance(field, at, *b)));
+    }
+    let mut differs = |value: &Decimal| {
+        search::put(&mut probe, field, *value);
+        let pick = answer(engine, &probe, &mut scratch);
+        (pick.service != here).then(|| (field.show(*value), pick))
+    };
+    round.iter().find_map(&mut differs).or_else(|| {
+        let mut stated = profile.clone();
+        search::put(&mut stated, field, profile.number(field).unwrap_or(range.0));
+        round.sort_unstable();
+        let all = points(engine, &fitting, &stated, field, range);
+        let untried = |value: &&Decimal| round.binary_search(value).is_err();
+        all.iter().filter(untried).find_map(&mut differs)
+    })
+}
+
+/// Cost and answer over the coming months.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Growth {
+    /// Growth a month, as a share: 0.1 is 10 %.
+    pub rate: Decimal,
+    /// Month by month, today first.
+    pub months: Vec<Month>,
+}
+
+impl Growth {
+    /// Months in which another service or outcome than in the month before is the answer.
+    pub fn takeovers(&self) -> impl Iterator<Item = &Month> {
+        let pairs = self.months.windows(2);
+        pairs
+            .filter(|pair| pair[0].answer.service != pair[1].answer.service)
+            .map(|pair| &pair[1])
+    }
+}
+
+impl Month {
+    /// What the answer of this month costs; `None` when it is no service, or a price is missing.
+    pub fn cost(&self) -> Option<Decimal> {
+        let row = self.costs.iter().find(|(pick, _)| *pick == self.answer);
+        row.map(|(_, cost)| *cost)
+    }
+}
+
+/// One month of growth.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Month {
+    /// 0 is today.
+    pub month: u32,
+    /// Reads per second then.
+    pub reads: Decimal,
+    /// The answer then.
+    pub answer: Pick,
+    /// Cost of each eligible variant whose every price is known.
+    pub costs: Vec<(Pick, Decimal)>,
+}
+
+/// Reads, writes and working set growing by a share a month.
+pub fn growth(engine: &Engine<'_>, profile: &Profile, rate: Decimal, months: u32) -> Vec<Month> {
+    let mut scratch = engine.scratch(profile);
+    let mut factor = Decimal::ONE;
+    let mut out = Vec::new();
+    for month in 0..=months {
+        let mut then = profile.clone();
+        for field in [NumField::Reads, NumField::Writes, NumField::WorkingSet] {
+            if let Some(value) = profile.number(field) {
+                let (_, high) = domain(profile, field);
+                then.set_number(field, value.checked_mul(factor).unwrap_or(high).min(high));
+            }
+        }
+        let ranking = engine.rank(&then, &mut scratch);
+        let pick = named(engine, ranking.outcome, ranking.best);
+        let costs = Engine::evals(&scratch)
+            .iter()
+            .enumerate()
+            .filter(|(_, e)| e.eligible && !e.cost.incomplete)
+            .map(|(i, e)| (engine.pick(i), e.cost.known.0))
+            .collect();
+        out.push(Month {
+            month,
+            reads: then.traffic.reads,
+            answer: pick,
+            costs,
+        });
+        factor = factor.checked_mul(Decimal::ONE + rate).unwrap_or(factor);
+    }
+    out
+}
+
+/// Everything a report shows of an analysis.
+#[derive(Clone, Debug, Default)]
+pub struct Analysis {
+    /// Nearest flips.
+    pub stability: Vec<Stability>,
+    /// Cost curves with crossings.
+    pub curves: Vec<Curves>,
+    /// What stated ranges do.
+    pub ranges: Option<ranges::Ranges>,
+    /// The coming months, when asked for.
+    pub growth: Option<Growth>,
+}
+
+/// Searches that do not depend on each other.
+enum Task {
+    Curves(NumField),
+    Stability(NumField),
+    /// Of the default of a field.
+    Flip(&'static str),
+}
+
+enum Found {
+    Curves(Curves),
+    Stability(Option<Stability>),
+    Flip,
+}
+
+/// Analyses a decision and fills in what the decision itself leaves open.
+pub fn analyse(
+    engine: &Engine<'_>,
+    open: &Open<'_>,
+    profile: &Profile,
+    decision: &mut Decision,
+) -> Analysis {
+    let here = decision.answer().to_owned();
+    let assumed: Vec<&'static str> = decision.assumptions.iter().map(|a| a.field).collect();
+    let moved = |path: &&&str| {
+        let mut moved = LOOKED_AT.iter().filter(|f| profile.number(**f).is_some());
+        moved.any(|field| field.path() == **path)
+    };
+    let flips = assumed.iter().filter(|path| !moved(path));
+    let mut tasks: Vec<Task> = flips.map(|path| Task::Flip(path)).collect();
+    tasks.extend(BREAK_EVEN.map(Task::Curves));
+    tasks.extend(LOOKED_AT.map(Task::Stability));
+    // The longest searches first, so that none of them runs alone at the end: item sizes have the most bends.
+    let is_long = |task: &Task| {
+        matches!(
+            task,
+            Task::Curves(NumField::ItemSize) | Task::Stability(NumField::ItemSize)
+        )
+    };
+    tasks.sort_by_key(|task| !is_long(task));
+    // What was found, and the flip of a default, if it is one.
+    let found = parallel::map(&tasks, |task| match task {
+        Task::Curves(field) => (Found::Curves(curves(engine, profile, *field)), None),
+        Task::Stability(field) => {
+            let row = field_stability(engine, profile, *field);
+            let assumed = row.as_ref().filter(|_| assumed.contains(&field.path()));
+            let flip = assumed.map(|row| (field.path(), nearest(engine, profile, row)));
+            (Found::Stability(row), flip)
+        }
+        Task::Flip(path) => {
+            let flip = flip(engine, open, profile, path, &here);
+            (Found::Flip, Some((*path, flip)))
+        }
+    });
+    let (mut stability, mut curves, mut flips) = (Vec::new(), Vec::new(), Vec::new());
+    for (found, flip) in found {
+        match found {
+            Found::Curves(found) => curves.push(found),
+            Found::Stability(row) => stability.extend(row),
+            Found::Flip => {}
+        }
+        flips.extend(flip);
+    }
+    curves.sort_by_key(|c| BREAK_EVEN.iter().position(|f| *f == c.field));
+    stability.sort_by_key(|s| LOOKED_AT.iter().position(|f| *f == s.field));
+    for assumption in &mut decision.assumptions {
+        let found = flips.iter().find(|(path, _)| *path == assumption.field);
+        assumption.flips = found.and_then(|(_, flip)| flip.clone());
+        assumption.can_flip = Some(assumption.flips.is_some());
+    }
+    for candidate in &mut decision.candidates {
+        let slot = (0..engine.slots()).find(|s| engine.pick(*s) == candidate.pick);
+        candidate.pays_from_hit_ratio = slot
+            .filter(|_| candidate.verdict == Verdict::Eligible && candidate.saving.is_some())
+            .and_then(|s| pays_from_hit_ratio(engine, profile, s));
+        candidate.worthwhile_size = slot
+            .filter(|_| candidate.verdict == Verdict::Eligible)
+            .and_then(|s| worth::worthwhile_size(engine, profile, s, &mut Scratch::default()));
+    }
+    Analysis {
+        stability,
+        curves,
+        ranges: ranges::ranges(engine, profile),
+        growth: None,
+    }
+}
+
+/// A decimal for charts.
+pub fn float(value: Decimal) -> f64 {
+    value.to_f64().unwrap_or(f64::MAX)
+}

@@ -1,0 +1,266 @@
+//! Decision → CloudFormation: template, parameters and README of one stack.
+//!
+//! Pure: values in, texts out. The template is checked by [`checks`] before anything is written.
+
+pub mod checks;
+
+use rust_decimal::Decimal;
+use serde::Serialize;
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+
+use crate::catalog::hex;
+use crate::domain::catalog::Catalog;
+use crate::domain::decision::{Candidate, Decision};
+use crate::domain::profile::Profile;
+use crate::exit::{Exit, Failure};
+use crate::report::sections::{cost, stack_name};
+use crate::report::{VERSION, markdown};
+use crate::services::stack::{Parts, SHARED, STACKS, StackCase, StackModel};
+use crate::template;
+
+/// What a stack is generated from.
+#[derive(Clone, Copy)]
+pub struct Input<'a> {
+    /// The workload.
+    pub profile: &'a Profile,
+    /// The decision, for the one sentence and the cost.
+    pub decision: &'a Decision,
+    /// The candidate to deploy; the winner unless `--service` insists.
+    pub candidate: &'a Candidate,
+    /// Facts.
+    pub catalog: &'a Catalog,
+    /// Date of the prices.
+    pub prices_as_of: &'a str,
+    /// `list prices`, or what else they are.
+    pub price_terms: &'a str,
+}
+
+/// A generated stack.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stack {
+    /// `template.yaml`.
+    pub template: String,
+    /// `parameters.json`, as the AWS CLI takes it.
+    pub parameters: String,
+    /// `README.md`.
+    pub readme: String,
+    /// Region to deploy in.
+    pub region: String,
+    /// Suggested stack name.
+    pub name: String,
+    /// Capabilities that the deployment needs.
+    pub capabilities: Vec<String>,
+    /// Parameters without a value.
+    pub missing: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct Provenance {
+    tool_version: &'static str,
+    profile_sha256: String,
+    catalog_sha256: String,
+    region: String,
+    prices_as_of: String,
+    monthly_cost: String,
+    hit_p50_ms: String,
+    hit_p99_ms: String,
+    decision: String,
+}
+
+/// Generates and checks the stack of a candidate.
+pub fn generate(input: &Input<'_>) -> Result<Stack, Failure> {
+    let service = &input.candidate.pick.service;
+    let model = STACKS.iter().find(|s| s.id() == service);
+    let model = model.ok_or_else(|| bug(format!("no stack is known for `{service}`")))?;
+    let entry = input
+        .catalog
+        .service(service)
+        .ok_or_else(|| bug(format!("`{service}` is not in the catalog")))?;
+    let variant = entry
+        .variants
+        .iter()
+        .find(|v| v.id == input.candidate.pick.variant);
+    let variant = variant.ok_or_else(|| bug("the variant is not in the catalog".to_owned()))?;
+    let case = StackCase {
+        profile: input.profile,
+        variant,
+        catalog: input.catalog,
+    };
+    let parts = model.parts(&case)?;
+    let provenance = provenance(input, &parts.region);
+    let template = render_template(*model, &parts, &provenance, input)?;
+    let values: Vec<(String, String)> = parts
+        .parameters
+        .iter()
+        .filter_map(|p| Some((p.name.to_owned(), p.value.clone()?)))
+        .collect();
+    let findings = checks::check(
+        &template,
+        &checks::Given {
+            catalog: input.catalog,
+            region: &parts.region,
+            parameters: &values,
+        },
+    );
+    if let Some(first) = findings.first() {
+        return Err(Failure::new(
+            Exit::BadInput,
+            "stack-check",
+            format!(
+                "{}: {} of {}: {}",
+                first.code, first.property, first.resource, first.reason
+            ),
+        )
+        .help(first.fix.clone()));
+    }
+    let name = stack_name(&input.profile.name);
+    Ok(Stack {
+        parameters: parameters(&parts)?,
+        readme: readme(&parts, &provenance, input, &name)?,
+        region: parts.region.clone(),
+        capabilities: parts.capabilities.iter().map(|c| (*c).to_owned()).collect(),
+        missing: parts
+            .parameters
+            .iter()
+            .filter(|p| p.value.is_none())
+            .map(|p| p.name.to_owned())
+            .collect(),
+        template,
+        name,
+    })
+}
+
+fn bug(message: String) -> Failure {
+    Failure::new(Exit::BadInput, "stack-unknown", message)
+}
+
+/// The profile's hash over its canonical form: the same workload, the same hash.
+pub fn profile_hash(profile: &Profile) -> String {
+    let canonical =
+        serde_json::to_string(&crate::report::json::profile(profile)).unwrap_or_default();
+    hex(&Sha256::digest(canonical.as_bytes()))
+}
+
+fn provenance(input: &Input<'_>, region: &str) -> Provenance {
+    let monthly = input.candidate.cost.map_or("unknown".to_owned(), |range| {
+        format!("{} a month", cost(range.expected))
+    });
+    let promise =
+        |ms: Option<Decimal>| ms.map_or("unknown".to_owned(), |ms| ms.normalize().to_string());
+    Provenance {
+        tool_version: VERSION,
+        profile_sha256: profile_hash(input.profile),
+        catalog_sha256: input.catalog.hash.trim_start_matches("sha256:").to_owned(),
+        region: region.to_owned(),
+        prices_as_of: input.prices_as_of.to_owned(),
+        monthly_cost: monthly,
+        hit_p50_ms: promise(input.candidate.latency.hit_p50),
+        hit_p99_ms: promise(input.candidate.latency.hit_p99),
+        decision: input.decision.summary.clone(),
+    }
+}
+
+fn render_template(
+    model: &dyn StackModel,
+    parts: &Parts,
+    provenance: &Provenance,
+    input: &Input<'_>,
+) -> Result<String, Failure> {
+    let mut context = parts.context.clone();
+    let description = format!("{}: {}", input.candidate.name, input.profile.name);
+    if let Some(map) = context.as_object_mut() {
+        map.insert(
+            "description".to_owned(),
+            Value::String(at_most(&description, 1_000)),
+        );
+        map.insert("provenance".to_owned(), json!(provenance));
+    }
+    let templates: Vec<(&str, &str)> = SHARED.iter().chain(model.templates()).copied().collect();
+    let text = template::render(parts.template, &templates, &context)
+        .map_err(|e| bug(format!("{e:#}")))?;
+    Ok(tidy(&text))
+}
+
+/// The longest start of a text within a number of bytes; CloudFormation counts a description in bytes.
+fn at_most(text: &str, bytes: usize) -> String {
+    text.char_indices()
+        .take_while(|(at, c)| at + c.len_utf8() <= bytes)
+        .map(|(_, c)| c)
+        .collect()
+}
+
+/// No trailing blanks, one blank line at most, one final newline.
+fn tidy(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut blank = true;
+    for line in text.lines() {
+        let line = line.trim_end();
+        if line.is_empty() && blank {
+            continue;
+        }
+        blank = line.is_empty();
+        out.push_str(line);
+        out.push('\n');
+    }
+    // A section's name joins its first entry.
+    let text = out
+        .replace("Parameters:\n\n", "Parameters:\n")
+        .replace("Resources:\n\n", "Resources:\n");
+    without_empty_parameters(&text)
+}
+
+/// A template without parameters has no `Parameters` section.
+fn without_empty_parameters(text: &str) -> String {
+    text.replace("Parameters:\nResources:", "Resources:")
+}
+
+fn parameters(parts: &Parts) -> Result<String, Failure> {
+    let list: Vec<Value> = parts
+        .parameters
+        .iter()
+        .filter_map(|p| {
+            Some(json!({ "ParameterKey": p.name, "ParameterValue": p.value.as_ref()? }))
+        })
+        .collect();
+    serde_json::to_string_pretty(&list)
+        .map(|t| t + "\n")
+        .map_err(|e| bug(e.to_string()))
+}
+
+fn readme(
+    parts: &Parts,
+    provenance: &Provenance,
+    input: &Input<'_>,
+    name: &str,
+) -> Result<String, Failure> {
+    let missing: Vec<&str> = parts
+        .parameters
+        .iter()
+        .filter(|p| p.value.is_none())
+        .map(|p| p.name)
+        .collect();
+    let samples: Vec<Value> = parts
+        .samples
+        .iter()
+        .map(|s| json!({ "language": s.language, "fence": s.fence, "text": s.text.trim_end() }))
+        .collect();
+    let context = json!({
+        "title": markdown::escape(&format!("{}: {}", input.candidate.name, input.profile.name)),
+        "decision": markdown::escape(&input.decision.summary),
+        "creates": parts.creates,
+        "monthly_cost": provenance.monthly_cost,
+        "prices_as_of": provenance.prices_as_of,
+        "price_terms": input.price_terms,
+        "stack_name": name,
+        "region": parts.region,
+        "capabilities": parts.capabilities.join(" "),
+        "missing": missing.join(", "),
+        "samples": samples,
+        "hints": parts.hints,
+    });
+    let text = include_str!("../../../../templates/stack/README.md.tera");
+    let rendered = template::render("README.md", &[("README.md", text)], &context)
+        .map_err(|e| bug(format!("{e:#}")))?;
+    Ok(rendered.trim_end().to_owned() + "\n")
+}

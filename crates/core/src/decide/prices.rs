@@ -1,0 +1,257 @@
+//! Prices of one Region laid out by the meters of each model, so that pricing is indexing.
+
+use rust_decimal::Decimal;
+use smallvec::SmallVec;
+use smol_str::SmolStr;
+
+use crate::domain::catalog::{Catalog, Meter};
+use crate::domain::decision::{Cost, LineItem};
+use crate::domain::money::Usd;
+use crate::domain::price::{PriceBook, Schedule, free_part};
+use crate::domain::profile::Profile;
+use crate::services::{Line, MeterKey, ServiceModel};
+
+/// Price and allowance of one meter in one Region.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Slot<'a> {
+    pub(super) schedule: Option<&'a Schedule>,
+    /// Index of the allowance and its free quantity.
+    allowance: Option<(usize, Decimal)>,
+}
+
+/// Quantities that share an allowance, by Region and index of the allowance.
+type Shared = SmallVec<[((usize, usize), Decimal); 4]>;
+
+/// Slots by Region (0 is home), then by meter.
+#[derive(Clone, Debug)]
+pub(super) struct VariantPrices<'a>(Vec<Vec<Slot<'a>>>);
+
+/// The key of a meter in the book.
+pub(crate) fn key(meter: &MeterKey, variant: Option<&str>) -> String {
+    match variant.filter(|_| meter.by_variant) {
+        Some(variant) => format!("{}/{variant}/{}", meter.service, meter.meter),
+        None => format!("{}/{}", meter.service, meter.meter),
+    }
+}
+
+/// Price, with the allowance that covers it.
+pub(super) fn slot<'a>(book: &'a PriceBook, free_tier: bool, region: &str, key: &str) -> Slot<'a> {
+    let covered = || {
+        book.allowances
+            .iter()
+            .position(|a| a.covers(key))
+            .map(|i| (i, book.allowances[i].quantity))
+    };
+    Slot {
+        schedule: book.get(region, key),
+        allowance: if free_tier { covered() } else { None },
+    }
+}
+
+impl<'a> VariantPrices<'a> {
+    pub(super) fn new(
+        model: &dyn ServiceModel,
+        variant: Option<&str>,
+        profile: &Profile,
+        book: &'a PriceBook,
+        free_tier: bool,
+    ) -> Self {
+        let r = &profile.requirements;
+        let home = std::iter::once(profile.region.as_str());
+        let replicas = r.replica_regions.iter().map(String::as_str);
+        let fallback = r
+            .replica_regions
+            .is_empty()
+            .then_some(profile.region.as_str());
+        let regions = home.chain(replicas).chain(fallback);
+        let row = |region: &str| {
+            model
+                .meters()
+                .iter()
+                .map(|m| slot(book, free_tier, region, &key(m, variant)))
+                .collect()
+        };
+        Self(regions.map(row).collect())
+    }
+
+    pub(super) fn slot(&self, line: &Line) -> Slot<'a> {
+        self.0[line.region.min(self.0.len() - 1)][line.meter]
+    }
+
+    /// Quantities at which the price of a line bends: its allowance, and its tiers after it.
+    pub(super) fn bounds(&self, line: &Line) -> Vec<Decimal> {
+        let slot = self.slot(line);
+        let free = slot
+            .allowance
+            .map_or(Decimal::ZERO, |(_, quantity)| quantity);
+        let tiers = slot
+            .schedule
+            .map(|s| s.tiers.as_slice())
+            .unwrap_or_default();
+        tiers
+            .iter()
+            .map(|t| t.from + free)
+            .filter(|b| !b.is_zero())
+            .collect()
+    }
+
+    /// Quantities of a bill by Region and allowance.
+    fn shared(&self, lines: &[Line]) -> Shared {
+        let mut shared = Shared::new();
+        for line in lines {
+            let Some((id, _)) = self.slot(line).allowance else {
+                continue;
+            };
+            let group = (line.region, id);
+            match shared.iter_mut().find(|(same, _)| *same == group) {
+                Some((_, total)) => *total += line.quantity,
+                None => shared.push((group, line.quantity)),
+            }
+        }
+        shared
+    }
+
+    /// Units of a line that an allowance covers, given the quantities that share it.
+    fn free(&self, line: &Line, shared: &Shared) -> Decimal {
+        let Some((id, quantity)) = self.slot(line).allowance else {
+            return Decimal::ZERO;
+        };
+        let group = (line.region, id);
+        let total = shared.iter().find(|(same, _)| *same == group);
+        free_part(
+            line.quantity,
+            total.map_or(line.quantity, |t| t.1),
+            quantity,
+        )
+    }
+
+    /// The sum of a bill, without any text.
+    pub(super) fn total(&self, lines: &[Line]) -> Cost {
+        let shared = self.shared(lines);
+        let mut cost = Cost::default();
+        for line in lines {
+            match self.slot(line).schedule {
+                Some(schedule) => {
+                    cost.known += schedule.cost(line.quantity - self.free(line, &shared))
+                }
+                None => cost.incomplete |= !line.quantity.is_zero(),
+            }
+        }
+        cost
+    }
+
+    /// The lines of a bill, one per price band.
+    pub(super) fn items(
+        &self,
+        model: &dyn ServiceModel,
+        lines: &[Line],
+        catalog: &Catalog,
+        regions: &[String],
+    ) -> Vec<LineItem> {
+        let shared = self.shared(lines);
+        let mut out = Vec::with_capacity(lines.len() + 2);
+        for line in lines {
+            let key = &model.meters()[line.meter];
+            let free = self.free(line, &shared);
+            let region = line
+                .region
+                .checked_sub(1)
+                .and_then(|i| regions.get(i))
+                .cloned();
+            let unit = unit_of(catalog, key.service, key.meter);
+            let slot = self.slot(line);
+            push_items(
+                &mut out,
+                key.service,
+                key.meter,
+                unit,
+                region,
+                slot.schedule,
+                line.quantity,
+                free,
+            );
+        }
+        out
+    }
+}
+
+/// The unit of a meter, spread suffix removed.
+pub fn unit_of<'c>(catalog: &'c Catalog, service: &str, meter: &str) -> &'c str {
+    find_meter(catalog, service, meter).map_or("units", |m| m.unit.as_str())
+}
+
+/// A meter of the catalog by its id or by the id before the spread suffix.
+pub(crate) fn find_meter<'c>(
+    catalog: &'c Catalog,
+    service: &str,
+    meter: &str,
+) -> Option<&'c Meter> {
+    let stem = meter.split('.').next().unwrap_or(meter);
+    catalog
+        .service(service)?
+        .meters
+        .iter()
+        .find(|m| m.id == meter || (m.per.is_some() && m.id == stem))
+}
+
+/// Appends the bands of one quantity: first what is free, then tier by tier.
+#[expect(
+    clippy::too_many_arguments,
+    reason = "one line of a bill has that many parts"
+)]
+pub fn push_items(
+    out: &mut Vec<LineItem>,
+    service: &str,
+    meter: &str,
+    unit: &str,
+    region: Option<String>,
+    schedule: Option<&Schedule>,
+    quantity: Decimal,
+    free: Decimal,
+) {
+    let base = LineItem {
+        service: service.into(),
+        meter: meter.into(),
+        region: region.map(SmolStr::from),
+        quantity,
+        unit: unit.into(),
+        unit_price: None,
+        cost: None,
+        free: false,
+        sku: None,
+        source: None,
+        discount: None,
+    };
+    let Some(schedule) = schedule else {
+        out.push(base);
+        return;
+    };
+    let priced = LineItem {
+        sku: schedule.sku.as_deref().map(SmolStr::from),
+        source: Some(schedule.source),
+        discount: schedule.discount,
+        ..base
+    };
+    if !free.is_zero() {
+        out.push(LineItem {
+            quantity: free,
+            unit_price: Some(Decimal::ZERO),
+            cost: Some(Usd::ZERO),
+            free: true,
+            ..priced.clone()
+        });
+    }
+    let paid = quantity - free;
+    if !free.is_zero() && paid.is_zero() {
+        return;
+    }
+    for band in schedule.bands(paid) {
+        let cost = Usd(band.quantity * band.price);
+        out.push(LineItem {
+            quantity: band.quantity,
+            unit_price: Some(band.price),
+            cost: Some(cost),
+            ..priced.clone()
+        });
+    }
+}

@@ -1,0 +1,18 @@
+//! The decision engine of cachewright: values and texts in, values and texts out.
+//!
+//! No file, clock, network, process or terminal is touched here.
+
+pub mod analysis;
+pub mod book;
+pub mod catalog;
+pub mod cloudformation;
+pub mod decide;
+pub mod diagnostic;
+pub mod domain;
+pub mod exit;
+pub mod report;
+pub mod services;
+pub mod snippet;
+pub mod template;
+pub mod workload;
+pub mod yaml;

@@ -1,0 +1,141 @@
+//! Reports → one self-contained HTML page: nothing loaded, no script needed, strict content policy.
+//!
+//! The page is built from the JSON of the report, so that a number on it cannot differ from the
+//! number other programs read. Layout lives in `templates/report/`, geometry in `charts`.
+
+mod answer;
+mod costs;
+pub mod map;
+mod page;
+mod profile;
+mod solid;
+mod words;
+
+use anyhow::Result;
+use base64::Engine as _;
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+
+use super::charts::Extra;
+use super::{Report, VERSION, json};
+use crate::template;
+use words::{View, clean};
+
+const CSS: &str = include_str!("../../../../../templates/report/report.css");
+const SCRIPT: &str = include_str!("../../../../../templates/report/report.js");
+const TEMPLATES: [(&str, &str); 5] = [
+    (
+        "report.html",
+        include_str!("../../../../../templates/report/report.html"),
+    ),
+    (
+        "parts.html",
+        include_str!("../../../../../templates/report/parts.html"),
+    ),
+    (
+        "charts.html",
+        include_str!("../../../../../templates/report/charts.html"),
+    ),
+    (
+        "one.html",
+        include_str!("../../../../../templates/report/one.html"),
+    ),
+    (
+        "map.html",
+        include_str!("../../../../../templates/report/map.html"),
+    ),
+];
+
+/// One report with what the analysis adds to it.
+pub struct Entry<'a> {
+    /// Question and answer.
+    pub report: &'a Report<'a>,
+    /// Stability, break-even and growth; empty when they were not computed.
+    pub extra: Extra,
+    /// The command that writes this page again; see [`reproduce`].
+    pub command: String,
+}
+
+impl<'a> Entry<'a> {
+    /// A report with the charts of its analysis, reproduced by the plain command.
+    pub fn new(report: &'a Report<'a>) -> Self {
+        Self {
+            report,
+            extra: solid::extra(report),
+            command: reproduce(report.file, &[]),
+        }
+    }
+}
+
+/// `cachewright recommend FILE OPTIONS -f html -o report.html`, quoted for a shell.
+pub fn reproduce(file: &str, options: &[String]) -> String {
+    let words = ["cachewright", "recommend", file]
+        .into_iter()
+        .chain(options.iter().map(String::as_str));
+    let quoted: Vec<String> = words
+        .chain(["-f", "html", "-o", "report.html"])
+        .map(words::shell)
+        .collect();
+    quoted.join(" ")
+}
+
+/// What the template sees.
+#[derive(Serialize)]
+struct Page {
+    policy: String,
+    css: &'static str,
+    script: &'static str,
+    title: String,
+    many: bool,
+    version: &'static str,
+    reports: Vec<page::View>,
+}
+
+/// The page of one or several reports.
+pub fn render(entries: &[Entry<'_>]) -> Result<String> {
+    let mut reports = Vec::with_capacity(entries.len());
+    for (index, entry) in entries.iter().enumerate() {
+        let json = serde_json::to_value(json::mirror(entry.report))?;
+        reports.push(page::build(index + 1, entry, &View(&json))?);
+    }
+    let title = match entries {
+        [one] => format!("{}: cache report", short(&clean(&one.report.profile.name))),
+        _ => "Cache reports".to_owned(),
+    };
+    let page = Page {
+        policy: policy(),
+        css: CSS,
+        script: SCRIPT,
+        title,
+        many: entries.len() > 1,
+        version: VERSION,
+        reports,
+    };
+    template::render("report.html", &TEMPLATES, &page)
+}
+
+/// Nothing may load; the one style sheet and the one script are named by their hashes.
+fn policy() -> String {
+    format!(
+        "default-src 'none'; style-src '{}'; script-src '{}'; base-uri 'none'; form-action 'none'",
+        hash(CSS),
+        hash(SCRIPT)
+    )
+}
+
+fn hash(text: &str) -> String {
+    format!(
+        "sha256-{}",
+        base64::engine::general_purpose::STANDARD.encode(Sha256::digest(text.as_bytes()))
+    )
+}
+
+/// A title that fits a tab.
+fn short(text: &str) -> String {
+    const LONGEST: usize = 80;
+    if text.chars().count() <= LONGEST {
+        text.to_owned()
+    } else {
+        text.chars().take(LONGEST).chain(['…']).collect()
+    }
+}

@@ -1,0 +1,169 @@
+//! One small module per service: a decided workload in, the parts of its stack out.
+//!
+//! Templates and samples are files under `templates/`; only what depends on the workload is here.
+
+mod cloudfront;
+mod dynamodb;
+mod elasticache;
+mod file_cache;
+mod s3_express;
+
+use rust_decimal::Decimal;
+use rust_decimal::prelude::ToPrimitive;
+use serde_json::Value;
+
+use crate::domain::catalog::{Catalog, Variant};
+use crate::domain::profile::{Need, Profile, Vpc};
+use crate::exit::{Exit, Failure};
+
+/// What a stack is made from.
+#[derive(Clone, Copy)]
+pub struct StackCase<'a> {
+    /// The workload.
+    pub profile: &'a Profile,
+    /// The variant to deploy.
+    pub variant: &'a Variant,
+    /// Facts.
+    pub catalog: &'a Catalog,
+}
+
+/// A parameter of the template, with its value when the profile gives one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Parameter {
+    /// Name in the template.
+    pub name: &'static str,
+    /// Value, or `None`: the person fills it in.
+    pub value: Option<String>,
+}
+
+/// A text file beside the template.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sample {
+    /// Language, for people.
+    pub language: &'static str,
+    /// Fence of the code block.
+    pub fence: &'static str,
+    /// Content.
+    pub text: &'static str,
+}
+
+/// The parts of one stack.
+#[derive(Clone, Debug)]
+pub struct Parts {
+    /// Name of the template file.
+    pub template: &'static str,
+    /// Switches and numbers of the template.
+    pub context: Value,
+    /// Parameters in template order.
+    pub parameters: Vec<Parameter>,
+    /// Region to deploy in.
+    pub region: String,
+    /// Capabilities that the deployment needs.
+    pub capabilities: &'static [&'static str],
+    /// How clients connect.
+    pub samples: Vec<Sample>,
+    /// What to know, one sentence each.
+    pub hints: Vec<String>,
+    /// What the stack creates, in words.
+    pub creates: Vec<&'static str>,
+}
+
+/// What a service module provides for its stack.
+pub trait StackModel: Sync {
+    /// Service id.
+    fn id(&self) -> &'static str;
+    /// Template files: name and text.
+    fn templates(&self) -> &'static [(&'static str, &'static str)];
+    /// The parts for a workload.
+    fn parts(&self, case: &StackCase<'_>) -> Result<Parts, Failure>;
+}
+
+/// Every service that can be deployed.
+pub static STACKS: &[&dyn StackModel] = &[
+    &cloudfront::Stack,
+    &dynamodb::Stack,
+    &elasticache::Stack,
+    &file_cache::Stack,
+    &s3_express::Stack,
+];
+
+/// Parts that templates include.
+pub const SHARED: &[(&str, &str)] = &[
+    (
+        "_head",
+        include_str!("../../../../../templates/stack/_head.yaml.tera"),
+    ),
+    (
+        "_alarms",
+        include_str!("../../../../../templates/stack/_alarms.yaml.tera"),
+    ),
+];
+
+impl StackCase<'_> {
+    /// A single-valued setting of `deployment`.
+    fn setting(&self, name: &str) -> Option<String> {
+        self.profile.deployment.values.get(name).cloned()
+    }
+
+    /// A list-valued setting, comma-separated as CloudFormation takes it.
+    fn list(&self, name: &str) -> Option<String> {
+        self.profile
+            .deployment
+            .lists
+            .get(name)
+            .filter(|l| !l.is_empty())
+            .map(|l| l.join(","))
+    }
+
+    fn customer_key(&self) -> bool {
+        self.setting("kms_key_arn").is_some()
+    }
+
+    fn alarms(&self) -> bool {
+        self.setting("alarm_email").is_some()
+    }
+
+    /// Callers sit in a VPC and ask for a private way.
+    fn private_endpoint(&self) -> bool {
+        self.profile.private_access != Need::No && self.profile.network.vpc == Vpc::Existing
+    }
+
+    /// Parameters that several stacks share.
+    fn common(&self, out: &mut Vec<Parameter>) {
+        if self.customer_key() {
+            out.push(Parameter {
+                name: "KmsKeyArn",
+                value: self.setting("kms_key_arn"),
+            });
+        }
+        if self.alarms() {
+            out.push(Parameter {
+                name: "AlarmEmail",
+                value: self.setting("alarm_email"),
+            });
+        }
+    }
+
+    /// Parameters of a gateway endpoint.
+    fn endpoint(&self, out: &mut Vec<Parameter>) {
+        out.push(Parameter {
+            name: "VpcId",
+            value: self.setting("vpc_id"),
+        });
+        out.push(Parameter {
+            name: "RouteTableIds",
+            value: None,
+        });
+    }
+}
+
+/// A cap above the demand: a quarter more, rounded up, at least `floor`.
+fn cap(demand: Decimal, floor: u64) -> u64 {
+    let with_room = demand * Decimal::new(125, 2);
+    with_room.ceil().to_u64().unwrap_or(u64::MAX).max(floor)
+}
+
+/// A stack cannot be made for this profile.
+fn refuse(message: impl Into<String>, help: impl Into<String>) -> Failure {
+    Failure::new(Exit::BadInput, "stack-input", message).help(help)
+}

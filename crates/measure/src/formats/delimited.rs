@@ -1,0 +1,645 @@
+//! Generic rows: delimited text and JSON lines whose columns have names or positions, the
+//! CloudPhysics CSV, and the sampled references that `--emit-sql` produces.
+//!
+//! Times, keys, sizes and operations are found by the names given, by well-known header names, or
+//! by position. Line breaks inside quoted fields are not supported.
+
+use std::borrow::Cow;
+
+use super::fields::{integer, moment, operation, thousandths, unescape};
+use super::plain::PlainLines;
+use super::{Batch, Columns, LineFormat, Reading, Reject, Total, json};
+use crate::access::{Access, MAX_SIZE, Op, hash_key};
+
+/// What a column can hold, in the order of [`Cells`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Role {
+    Time,
+    Key,
+    Size,
+    Op,
+    Ttl,
+    /// Requests that a total row stands for.
+    Count,
+}
+
+/// Number of roles.
+pub(crate) const ROLES: usize = 6;
+
+/// One row's cells by role; empty means absent.
+pub(crate) type Cells<'a> = [&'a [u8]; ROLES];
+
+/// Header names that are understood without `--columns`.
+const KNOWN: [(Role, &[&str]); 5] = [
+    (
+        Role::Time,
+        &["time", "timestamp", "ts", "datetime", "date", "t"],
+    ),
+    (
+        Role::Key,
+        &[
+            "key",
+            "object",
+            "obj_id",
+            "object_id",
+            "id",
+            "url",
+            "uri",
+            "path",
+            "lbn",
+            "h",
+        ],
+    ),
+    (
+        Role::Size,
+        &[
+            "size",
+            "bytes",
+            "obj_size",
+            "object_size",
+            "value_size",
+            "length",
+            "len",
+        ],
+    ),
+    (
+        Role::Op,
+        &["op", "operation", "cmd", "command", "method", "verb"],
+    ),
+    (Role::Count, &["n"]),
+];
+
+/// Where the columns are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Layout {
+    /// Separator; a space stands for any run of spaces.
+    pub(crate) separator: u8,
+    /// The first line names the columns.
+    pub(crate) has_header: bool,
+    /// For every column its role.
+    pub(crate) roles: Vec<Option<Role>>,
+    /// Names of the columns by role, for JSON.
+    pub(crate) names: [Option<String>; ROLES],
+}
+
+impl Layout {
+    /// The layout of a file that starts with `line`; an error names what is missing.
+    pub(crate) fn of_text(line: &[u8], columns: &Columns) -> Result<Self, String> {
+        let separator = separator(line);
+        let text = String::from_utf8_lossy(line).into_owned();
+        let cells: Vec<&str> = split_text(text.trim_start_matches('#').trim(), separator);
+        let is_name = |c: &&str| !c.is_empty() && moment(c.as_bytes()).is_none();
+        let has_header = line.starts_with(b"#") || cells.iter().all(is_name);
+        let mut layout =
+            Self::of_names(if has_header { &cells } else { &[] }, cells.len(), columns)?;
+        layout.separator = separator;
+        layout.has_header = has_header;
+        Ok(layout)
+    }
+
+    /// The layout of columns with these names (none: `width` nameless ones).
+    pub(crate) fn of_names(
+        names: &[&str],
+        width: usize,
+        columns: &Columns,
+    ) -> Result<Self, String> {
+        let mut layout = Self {
+            separator: b',',
+            has_header: true,
+            roles: vec![None; width.max(names.len())],
+            names: Default::default(),
+        };
+        let find = |wanted: &str| {
+            names
+                .iter()
+                .position(|n| n.trim().eq_ignore_ascii_case(wanted))
+        };
+        let given = [
+            (Role::Time, &columns.time),
+            (Role::Key, &columns.key),
+            (Role::Size, &columns.size),
+            (Role::Op, &columns.op),
+            (Role::Ttl, &columns.ttl),
+        ];
+        for (role, column) in given {
+            let Some(wanted) = column else { continue };
+            let position = wanted
+                .parse()
+                .ok()
+                .filter(|at| (1..=layout.roles.len()).contains(at));
+            let at = find(wanted).or(position.map(|at: usize| at - 1));
+            let at = at.ok_or_else(|| no_column(wanted, names, width))?;
+            layout.put(role, at, names);
+        }
+        let named = |layout: &Self, role: Role| layout.roles.contains(&Some(role));
+        for (role, known) in KNOWN {
+            if !named(&layout, role) {
+                let at = known
+                    .iter()
+                    .find_map(|n| find(n))
+                    .filter(|at| layout.roles[*at].is_none());
+                if let Some(at) = at {
+                    layout.put(role, at, names);
+                }
+            }
+        }
+        if names.is_empty() && !columns.is_given() && width >= 3 {
+            for (at, role) in [Role::Time, Role::Key, Role::Size].into_iter().enumerate() {
+                layout.put(role, at, names);
+            }
+        }
+        for (role, name) in [(Role::Time, "time"), (Role::Key, "key")] {
+            if !named(&layout, role) {
+                return Err(format!(
+                    "no column is known to hold the {name} (found: {}); name it with `--columns time=…,key=…,size=…`",
+                    if names.is_empty() {
+                        format!("{width} columns without names")
+                    } else {
+                        names.join(", ")
+                    }
+                ));
+            }
+        }
+        Ok(layout)
+    }
+
+    fn put(&mut self, role: Role, at: usize, names: &[&str]) {
+        self.roles[at] = Some(role);
+        self.names[role as usize] = names.get(at).map(|n| (*n).to_owned());
+    }
+
+    /// The header is that of the sampling query.
+    pub(crate) fn is_sampled(names: &[&str]) -> bool {
+        ["ts", "h", "bytes", "op", "n"]
+            .iter()
+            .all(|n| names.contains(n))
+    }
+}
+
+fn no_column(wanted: &str, names: &[&str], width: usize) -> String {
+    if names.is_empty() {
+        format!("there is no column `{wanted}`: the file has {width} columns without names")
+    } else {
+        format!(
+            "there is no column `{wanted}`; there are {}",
+            names.join(", ")
+        )
+    }
+}
+
+/// The most likely separator of a line.
+pub(crate) fn separator(line: &[u8]) -> u8 {
+    let found = [b'\t', b',', b';', b'|']
+        .into_iter()
+        .find(|s| line.contains(s));
+    found.unwrap_or(b' ')
+}
+
+/// Cells of a header line.
+pub(crate) fn split_text(line: &str, separator: u8) -> Vec<&str> {
+    if separator == b' ' {
+        return line.split_whitespace().collect();
+    }
+    line.split(separator as char)
+        .map(|c| c.trim().trim_matches('"'))
+        .collect()
+}
+
+/// Rows to accesses.
+pub(crate) struct Rows {
+    seed: u64,
+    default_size: u64,
+    /// Keys are hashes already and rows without key are totals.
+    is_sampled: bool,
+    has_size: bool,
+}
+
+impl Rows {
+    pub(crate) fn new(reading: &Reading, layout: &Layout, is_sampled: bool) -> Self {
+        Self {
+            seed: reading.seed,
+            default_size: reading.default_size,
+            is_sampled,
+            has_size: layout.roles.contains(&Some(Role::Size)),
+        }
+    }
+
+    #[inline]
+    pub(crate) fn push(&self, cells: &Cells<'_>, batch: &mut Batch) -> Result<(), Reject> {
+        let time =
+            moment(cells[Role::Time as usize]).ok_or(Reject::Bad("no time that can be read"))?;
+        let size = match (self.has_size, cells[Role::Size as usize]) {
+            (true, text) if !text.is_empty() => bytes(text)?,
+            _ => self.default_size,
+        };
+        let op = match cells[Role::Op as usize] {
+            b"" => Op::Read,
+            name => operation(name).ok_or(Reject::Bad("an operation that is not known"))?,
+        };
+        let key = cells[Role::Key as usize];
+        if self.is_sampled {
+            return Self::push_sampled(time, key, size, op, cells, batch);
+        }
+        if key.is_empty() {
+            return Err(Reject::Bad("no key"));
+        }
+        let access = Access::new(time, hash_key(key, self.seed), size, op);
+        let ttl = cells[Role::Ttl as usize];
+        if ttl.is_empty() {
+            batch.accesses.push(access);
+            return Ok(());
+        }
+        let ttl = thousandths(ttl).ok_or(Reject::Bad("a TTL that is no number of seconds"))?;
+        batch
+            .accesses
+            .push(access.with_ttl(Some(ttl).filter(|ms| *ms > 0)));
+        Ok(())
+    }
+
+    fn push_sampled(
+        time: i64,
+        key: &[u8],
+        size: u64,
+        op: Op,
+        cells: &Cells<'_>,
+        batch: &mut Batch,
+    ) -> Result<(), Reject> {
+        if key.is_empty() || key == b"null" {
+            let requests =
+                integer(cells[Role::Count as usize]).ok_or(Reject::Bad("a total without count"))?;
+            batch.totals.push(Total {
+                time,
+                requests,
+                bytes: size,
+                is_read: op.is_read(),
+            });
+            return Ok(());
+        }
+        let hash = std::str::from_utf8(key)
+            .ok()
+            .and_then(|k| k.parse::<i64>().ok());
+        let hash = hash.ok_or(Reject::Bad("a hash that is no 64-bit number"))?;
+        batch
+            .accesses
+            .push(Access::new(time, hash.cast_unsigned(), size, op));
+        Ok(())
+    }
+}
+
+/// Bytes as an integer; engines may write `123.0`.
+fn bytes(text: &[u8]) -> Result<u64, Reject> {
+    integer(text)
+        .or_else(|| thousandths(text).map(|t| t / 1000))
+        .filter(|size| *size <= MAX_SIZE)
+        .ok_or(Reject::Bad("a size that is no number of bytes"))
+}
+
+/// Delimited text.
+pub(crate) struct Delimited {
+    rows: Rows,
+    layout: Layout,
+    /// Role of every column, or none, up to the last one needed.
+    slots: Vec<u8>,
+    /// Reads most lines, when only time, key and size are needed and one byte separates columns.
+    plain: Option<PlainLines>,
+    is_first: bool,
+}
+
+const NO_SLOT: u8 = u8::MAX;
+
+impl Delimited {
+    pub(crate) fn new(reading: &Reading, layout: Layout, is_sampled: bool) -> Self {
+        let last = layout
+            .roles
+            .iter()
+            .rposition(Option::is_some)
+            .map_or(0, |at| at + 1);
+        let slots = layout.roles[..last]
+            .iter()
+            .map(|r| r.map_or(NO_SLOT, |r| r as u8))
+            .collect();
+        let is_simple = !is_sampled && layout.separator != b' ';
+        let plain = PlainLines::new(reading, layout.separator, &layout.roles[..last]);
+        Self {
+            rows: Rows::new(reading, &layout, is_sampled),
+            layout,
+            slots,
+            plain: plain.filter(|_| is_simple),
+            is_first: true,
+        }
+    }
+
+    /// Splits at single separators; false when there is a quote.
+    #[inline]
+    fn split<'a>(&self, line: &'a [u8], cells: &mut Cells<'a>) -> bool {
+        if memchr::memchr(b'"', line).is_some() {
+            return false;
+        }
+        let mut rest = line;
+        for slot in &self.slots {
+            let len = find(self.layout.separator, rest);
+            if *slot != NO_SLOT {
+                cells[*slot as usize] = rest[..len].trim_ascii();
+            }
+            match rest.get(len + 1..) {
+                Some(after) => rest = after,
+                None => break,
+            }
+        }
+        true
+    }
+
+    fn split_spaces<'a>(&self, line: &'a [u8], cells: &mut Cells<'a>) {
+        let words = line
+            .split(u8::is_ascii_whitespace)
+            .filter(|w| !w.is_empty());
+        for (word, slot) in words.zip(&self.slots) {
+            if *slot != NO_SLOT {
+                cells[*slot as usize] = word;
+            }
+        }
+    }
+
+    /// Splits a line with quoted fields, in which quotes are doubled.
+    fn quoted<'a>(&self, line: &'a [u8]) -> Option<[Cow<'a, [u8]>; ROLES]> {
+        let mut cells: [Cow<'a, [u8]>; ROLES] = Default::default();
+        let mut rest = line;
+        for slot in &self.slots {
+            let trimmed = rest.trim_ascii_start();
+            let (cell, after) = if trimmed.first() == Some(&b'"') {
+                quoted_cell(&trimmed[1..])?
+            } else {
+                let end = memchr::memchr(self.layout.separator, rest).unwrap_or(rest.len());
+                (Cow::Borrowed(rest[..end].trim_ascii()), &rest[end..])
+            };
+            if *slot != NO_SLOT {
+                cells[*slot as usize] = cell;
+            }
+            let next = memchr::memchr(self.layout.separator, after);
+            rest = next.map_or(&b""[..], |at| &after[at + 1..]);
+        }
+        Some(cells)
+    }
+}
+
+/// Position of the first `byte`, or the length; eight bytes at a time, which for the short fields
+/// of a log beats a call of `memchr`.
+#[inline]
+fn find(byte: u8, text: &[u8]) -> usize {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    let pattern = ONES * u64::from(byte);
+    let mut at = 0;
+    while let Some(eight) = text[at..].first_chunk::<8>() {
+        let x = u64::from_le_bytes(*eight) ^ pattern;
+        let zeros = x.wrapping_sub(ONES) & !x & (ONES << 7);
+        if zeros != 0 {
+            return at + zeros.trailing_zeros() as usize / 8;
+        }
+        at += 8;
+    }
+    text[at..]
+        .iter()
+        .position(|b| *b == byte)
+        .map_or(text.len(), |len| at + len)
+}
+
+/// The text up to the closing quote and what follows it.
+fn quoted_cell(body: &[u8]) -> Option<(Cow<'_, [u8]>, &[u8])> {
+    let mut at = 0;
+    let mut doubled = false;
+    loop {
+        let found = at + memchr::memchr(b'"', body.get(at..)?)?;
+        if body.get(found + 1) != Some(&b'"') {
+            let text = &body[..found];
+            let text = if doubled {
+                Cow::Owned(undouble(text))
+            } else {
+                Cow::Borrowed(text)
+            };
+            return Some((text, &body[found + 1..]));
+        }
+        doubled = true;
+        at = found + 2;
+    }
+}
+
+fn undouble(text: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(text.len());
+    let mut bytes = text.iter();
+    while let Some(byte) = bytes.next() {
+        out.push(*byte);
+        if *byte == b'"' {
+            bytes.next();
+        }
+    }
+    out
+}
+
+impl LineFormat for Delimited {
+    fn is_plain(&self, block: &[u8]) -> bool {
+        self.plain.is_some() && memchr::memchr(b'"', block).is_none()
+    }
+
+    fn plain(&mut self, text: &[u8], batch: &mut Batch) -> (u64, usize) {
+        match &self.plain {
+            Some(plain) if !self.is_first => plain.read(text, batch),
+            _ => (0, 0),
+        }
+    }
+
+    fn line(&mut self, line: &[u8], batch: &mut Batch) -> Result<(), Reject> {
+        if std::mem::take(&mut self.is_first) && self.layout.has_header {
+            return Err(Reject::Skip("header lines"));
+        }
+        if line.first() == Some(&b'#') {
+            return Err(Reject::Skip("comments"));
+        }
+        let mut cells: Cells<'_> = [b""; ROLES];
+        if self.layout.separator == b' ' {
+            self.split_spaces(line, &mut cells);
+        } else if !self.split(line, &mut cells) {
+            let owned = self
+                .quoted(line)
+                .ok_or(Reject::Bad("a quote that does not end"))?;
+            let mut cells: Cells<'_> = [b""; ROLES];
+            for (cell, text) in cells.iter_mut().zip(&owned) {
+                *cell = text;
+            }
+            return self.rows.push(&cells, batch);
+        }
+        self.rows.push(&cells, batch)
+    }
+}
+
+/// Generic JSON lines.
+pub(crate) struct JsonRows {
+    rows: Rows,
+    names: [Option<String>; ROLES],
+}
+
+impl JsonRows {
+    pub(crate) fn new(reading: &Reading, layout: Layout, is_sampled: bool) -> Self {
+        Self {
+            rows: Rows::new(reading, &layout, is_sampled),
+            names: layout.names,
+        }
+    }
+}
+
+impl LineFormat for JsonRows {
+    fn line(&mut self, line: &[u8], batch: &mut Batch) -> Result<(), Reject> {
+        let mut cells: [Cow<'_, [u8]>; ROLES] = Default::default();
+        let complete = json::fields(line, |key, value| {
+            let at = self
+                .names
+                .iter()
+                .position(|n| n.as_ref().is_some_and(|n| n.as_bytes() == key));
+            if let Some(at) = at {
+                let text = if value.is_string {
+                    unescape(value.text)
+                } else {
+                    Cow::Borrowed(value.text)
+                };
+                cells[at] = if !value.is_string && value.text == b"null" {
+                    Cow::default()
+                } else {
+                    text
+                };
+            }
+        });
+        if !complete {
+            return Err(Reject::Bad("not a JSON object"));
+        }
+        let mut borrowed: Cells<'_> = [b""; ROLES];
+        for (cell, text) in borrowed.iter_mut().zip(&cells) {
+            *cell = text;
+        }
+        self.rows.push(&borrowed, batch)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str, columns: &str) -> Result<Vec<Access>, Reject> {
+        let first = text.lines().next().unwrap();
+        let layout = Layout::of_text(first.as_bytes(), &columns.parse().unwrap()).unwrap();
+        let mut format = Delimited::new(&Reading::default(), layout, false);
+        let mut batch = Batch::default();
+        for line in text.lines() {
+            match format.line(line.as_bytes(), &mut batch) {
+                Ok(()) | Err(Reject::Skip(_)) => {}
+                Err(bad) => return Err(bad),
+            }
+        }
+        Ok(batch.accesses)
+    }
+
+    #[test]
+    fn the_fast_path_answers_what_the_careful_one_answers() {
+        let lines = [
+            "# time, object, size, next",
+            "0, 130, 737, 13",
+            "12345678,k,12345678,",
+            "123456789, a b ,1,\r",
+            "1790000000, key,99999999,x",
+            "1790000000123,key,0,x",
+            "2026-11-25T10:20:30Z,key,5,x",
+            "7,\u{e9}-key,5",
+            "7,key,5\r",
+            "7, key , 5 ,",
+            "7,key,,",
+            "7,,5,",
+            ",key,5,",
+            "7,key,99999999999,",
+            "7,key,999999999999999999,",
+            "7,key,1x,",
+            "7;key;5;",
+            "7",
+            "",
+            "#7,key,5,",
+            "7.5,key,5,",
+            "-7,key,5,",
+            "8,key,5,the last line is longer than a word",
+            "8,key,5,a line that is longer than the sixty-four bytes that are looked at at once",
+            "8,a key of nineteen by,5",
+            "8,a key of twenty bytes,5",
+            "8,a key of more than thirty-one bytes of text,5",
+        ];
+        let fresh = || {
+            let layout = Layout::of_text(lines[0].as_bytes(), &Columns::default()).unwrap();
+            let mut format = Delimited::new(&Reading::default(), layout, false);
+            assert!(
+                format
+                    .line(lines[0].as_bytes(), &mut Batch::default())
+                    .is_err()
+            );
+            format
+        };
+        let mut fast = 0;
+        for line in &lines[1..] {
+            let (mut careful, mut plain) = (Batch::default(), Batch::default());
+            let whole = line.strip_suffix('\r').unwrap_or(line).as_bytes();
+            let answer = fresh().line(whole, &mut careful);
+            let text = format!("{line}\n{}", "9,next,1,\n".repeat(8));
+            let mut format = fresh();
+            assert!(format.is_plain(text.as_bytes()));
+            let (count, bytes) = format.plain(text.as_bytes(), &mut plain);
+            if count > 0 {
+                fast += 1;
+                assert!(answer.is_ok() && bytes > line.len(), "{line}");
+                assert_eq!(plain.accesses[0], careful.accesses[0], "{line}");
+            }
+        }
+        assert!(fast >= 6, "{fast}");
+        assert!(!fresh().is_plain(b"7,\"key\",5\n"));
+    }
+
+    #[test]
+    fn spaces_around_separators_and_a_commented_header_are_tolerated() {
+        let got = read(
+            "# time, object, size, next_access_vtime\n0, 130, 737, 13\n",
+            "",
+        )
+        .unwrap();
+        assert_eq!(got, [Access::read(0, hash_key(b"130", 0), 737)]);
+        let got = read("1 0 68\n2 1 7454\n", "").unwrap();
+        assert_eq!(got[1], Access::read(2000, hash_key(b"1", 0), 7454));
+    }
+
+    #[test]
+    fn columns_are_named_or_numbered() {
+        let text = "a;b;when;c\nx;k1;5;7\n";
+        let got = read(text, "time=when,key=2,size=c").unwrap();
+        assert_eq!(got, [Access::read(5000, hash_key(b"k1", 0), 7)]);
+        let columns = "time=1,key=9".parse().unwrap();
+        assert!(
+            Layout::of_text(b"1,2,3", &columns)
+                .unwrap_err()
+                .contains("3 columns")
+        );
+        assert!(
+            Layout::of_text(b"a,b,c", &Columns::default())
+                .unwrap_err()
+                .contains("a, b, c")
+        );
+    }
+
+    #[test]
+    fn quoted_cells_may_hold_separators() {
+        let got = read("time,key,size,op\n1,\"a,\"\"b\"\"\",7,set\n", "").unwrap();
+        assert_eq!(
+            got,
+            [Access::new(1000, hash_key(b"a,\"b\"", 0), 7, Op::Write)]
+        );
+        assert!(read("time,key,size\n1,\"a,7\n", "").is_err());
+    }
+
+    #[test]
+    fn a_huge_size_is_a_bad_line() {
+        assert!(read("time,key,size\n1,k,99999999999999999999\n", "").is_err());
+        assert!(read("time,key,size\n1,k,-5\n", "").is_err());
+        assert_eq!(read("time,key,size\n1,k,0\n", "").unwrap()[0].size, 0);
+    }
+}

@@ -1,0 +1,237 @@
+//! What to read: files, directories, patterns and standard input, plain, gzip or zstd.
+//!
+//! Compression is told by the first bytes, not by the name. Nothing here knows a log format.
+
+use std::fs::{self, File};
+use std::io::{self, BufReader, Cursor, Read};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use anyhow::Context;
+
+use crate::fault::{Cause, Fault};
+
+/// One source of bytes.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Input {
+    /// Standard input.
+    Stdin,
+    /// A file.
+    File(PathBuf),
+}
+
+impl Input {
+    /// How messages call it.
+    pub fn name(&self) -> String {
+        match self {
+            Self::Stdin => "-".to_owned(),
+            Self::File(path) => path.display().to_string(),
+        }
+    }
+
+    /// Size on disk, where it is known.
+    pub fn size(&self) -> Option<u64> {
+        match self {
+            Self::Stdin => None,
+            Self::File(path) => fs::metadata(path)
+                .ok()
+                .filter(fs::Metadata::is_file)
+                .map(|m| m.len()),
+        }
+    }
+}
+
+/// Files for the arguments of a command: `-` is standard input, a directory stands for the files
+/// below it, and `*` and `?` match within a name when the shell has not expanded them.
+pub fn expand(arguments: &[String]) -> anyhow::Result<Vec<Input>> {
+    let mut inputs = Vec::new();
+    for argument in arguments {
+        let path = Path::new(argument);
+        if argument == "-" {
+            inputs.push(Input::Stdin);
+        } else if path.is_dir() {
+            let mut files = Vec::new();
+            walk(path, 0, &mut files)?;
+            inputs.extend(files.into_iter().map(Input::File));
+        } else if !path.exists() && argument.contains(['*', '?']) {
+            inputs.extend(matches(path)?.into_iter().map(Input::File));
+        } else {
+            inputs.push(Input::File(path.to_owned()));
+        }
+        if inputs.is_empty() {
+            return Err(not_found(argument).into());
+        }
+    }
+    Ok(inputs)
+}
+
+fn not_found(argument: &str) -> Fault {
+    Fault {
+        cause: Cause::Arguments,
+        code: "log-not-found",
+        message: format!("no file matches `{argument}`"),
+        help: "give files, directories, patterns or `-` for standard input",
+    }
+}
+
+const MAX_DEPTH: usize = 16;
+
+/// Files below a directory in order of their paths; hidden files and markers like `_SUCCESS` are
+/// no logs.
+fn walk(directory: &Path, depth: usize, files: &mut Vec<PathBuf>) -> anyhow::Result<()> {
+    for (path, name) in entries(directory)? {
+        if name.starts_with(['.', '_']) {
+            continue;
+        }
+        if path.is_dir() {
+            if depth < MAX_DEPTH {
+                walk(&path, depth + 1, files)?;
+            }
+        } else {
+            files.push(path);
+        }
+    }
+    Ok(())
+}
+
+fn entries(directory: &Path) -> anyhow::Result<Vec<(PathBuf, String)>> {
+    let read = fs::read_dir(directory)
+        .with_context(|| format!("cannot list `{}`", directory.display()))?;
+    let mut entries: Vec<(PathBuf, String)> = read
+        .filter_map(Result::ok)
+        .map(|e| (e.path(), e.file_name().to_string_lossy().into_owned()))
+        .collect();
+    entries.sort();
+    Ok(entries)
+}
+
+fn matches(pattern: &Path) -> anyhow::Result<Vec<PathBuf>> {
+    let mut found = vec![PathBuf::new()];
+    for part in pattern.components() {
+        let part = part.as_os_str().to_string_lossy().into_owned();
+        if !part.contains(['*', '?']) {
+            found.iter_mut().for_each(|path| path.push(&part));
+            continue;
+        }
+        let mut next = Vec::new();
+        for directory in found {
+            let here = if directory.as_os_str().is_empty() {
+                Path::new(".")
+            } else {
+                &directory
+            };
+            if here.is_dir() {
+                let names = entries(here)?.into_iter().map(|(_, name)| name);
+                next.extend(
+                    names
+                        .filter(|n| is_match(part.as_bytes(), n.as_bytes()))
+                        .map(|n| directory.join(n)),
+                );
+            }
+        }
+        found = next;
+    }
+    found.retain(|path| path.is_file());
+    Ok(found)
+}
+
+/// Shell pattern with `*` and `?`, linear in practice (one point to go back to).
+fn is_match(pattern: &[u8], name: &[u8]) -> bool {
+    let (mut p, mut n, mut star) = (0, 0, None);
+    while n < name.len() {
+        if p < pattern.len() && (pattern[p] == b'?' || pattern[p] == name[n]) && pattern[p] != b'*'
+        {
+            (p, n) = (p + 1, n + 1);
+        } else if pattern.get(p) == Some(&b'*') {
+            star = Some((p, n));
+            p += 1;
+        } else if let Some((at, from)) = star {
+            star = Some((at, from + 1));
+            (p, n) = (at + 1, from + 1);
+        } else {
+            return false;
+        }
+    }
+    pattern[p..].iter().all(|b| *b == b'*')
+}
+
+/// Bytes read so far, before decompression.
+#[derive(Clone, Default)]
+pub(crate) struct Meter(Arc<AtomicU64>);
+
+impl Meter {
+    pub(crate) fn get(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn add(&self, bytes: u64) {
+        self.0.fetch_add(bytes, Ordering::Relaxed);
+    }
+}
+
+struct Metered<R>(R, Meter);
+
+impl<R: Read> Read for Metered<R> {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        let n = self.0.read(out)?;
+        self.1.add(n as u64);
+        Ok(n)
+    }
+}
+
+/// The decompressed bytes of an input.
+pub(crate) fn open(input: &Input, meter: &Meter) -> anyhow::Result<Box<dyn Read + Send>> {
+    let raw: Box<dyn Read + Send> = match input {
+        Input::Stdin => Box::new(io::stdin()),
+        Input::File(path) => Box::new(File::open(path).map_err(|e| cannot_open(path, &e))?),
+    };
+    decompress(Box::new(Metered(raw, meter.clone())))
+        .with_context(|| format!("cannot read `{}`", input.name()))
+}
+
+fn cannot_open(path: &Path, error: &io::Error) -> Fault {
+    let (path, error) = (path.display(), error.to_string().to_lowercase());
+    Fault {
+        cause: Cause::Arguments,
+        code: "log-not-readable",
+        message: format!("cannot open `{path}`: {error}"),
+        help: "give a file that exists and can be read",
+    }
+}
+
+fn decompress(mut raw: Box<dyn Read + Send>) -> io::Result<Box<dyn Read + Send>> {
+    let mut magic = Vec::with_capacity(4);
+    raw.by_ref().take(4).read_to_end(&mut magic)?;
+    let kind: [u8; 4] = [0, 1, 2, 3].map(|i| magic.get(i).copied().unwrap_or_default());
+    let whole = Cursor::new(magic).chain(raw);
+    Ok(match kind {
+        [0x1f, 0x8b, ..] => Box::new(flate2::bufread::MultiGzDecoder::new(
+            BufReader::with_capacity(1 << 16, whole),
+        )),
+        [0x28, 0xb5, 0x2f, 0xfd] => Box::new(zstd::stream::read::Decoder::new(whole)?),
+        _ => Box::new(whole),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn patterns_match_like_the_shell() {
+        for (pattern, name, want) in [
+            ("*.gz", "a.gz", true),
+            ("*.gz", "a.gz.tmp", false),
+            ("a?c*", "abc", true),
+            ("*a*b*", "xxaxxbxx", true),
+            ("a", "b", false),
+        ] {
+            assert_eq!(
+                is_match(pattern.as_bytes(), name.as_bytes()),
+                want,
+                "{pattern} {name}"
+            );
+        }
+    }
+}

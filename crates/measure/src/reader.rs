@@ -1,0 +1,298 @@
+//! One input to batches of accesses: opens, detects, parses, counts and locates what is corrupt.
+//!
+//! Damage in the middle of a file (a truncated gzip) ends that file with a note; it is not an
+//! error. Which lines mean what is up to the formats.
+
+use std::fs::File;
+use std::io::{self, Read};
+
+use super::formats::detect::{Plan, plan};
+use super::formats::{Batch, Counter, Format, LineFormat, Reading, Reject, binary};
+use super::input::{Input, Meter, open};
+use super::lines::{Block, Lines};
+use crate::fault::{Cause, Fault};
+
+/// First bytes that the format is told from.
+const HEAD: usize = 1 << 16;
+
+/// An input being read.
+pub(crate) struct Reader {
+    file: String,
+    line: u64,
+    /// The format, once it is known; none for an empty file.
+    pub(crate) format: Option<Format>,
+    body: Body,
+}
+
+enum Body {
+    Empty,
+    Lines(Lines<Box<dyn Read + Send>>, Box<dyn LineFormat>),
+    Records(Lines<Box<dyn Read + Send>>, binary::Layout),
+    #[cfg(feature = "parquet")]
+    Parquet {
+        table: Box<super::formats::parquet::Table>,
+        size: u64,
+        rows: u64,
+        meter: Meter,
+    },
+}
+
+impl Reader {
+    /// Opens an input and finds its format.
+    pub(crate) fn open(
+        input: &Input,
+        forced: Option<Format>,
+        reading: &Reading,
+        meter: &Meter,
+    ) -> anyhow::Result<Self> {
+        let mut lines = Lines::new(open(input, meter)?);
+        let (head, error) = lines.peek(HEAD);
+        let file = input.name();
+        if head.is_empty() {
+            return match error {
+                Some(error) => Err(damaged(&file, &error).into()),
+                None => Ok(Self {
+                    file,
+                    line: 0,
+                    format: None,
+                    body: Body::Empty,
+                }),
+            };
+        }
+        let (format, found) = plan(head, forced, reading).map_err(|why| unknown(&file, &why))?;
+        let (format, body) = match found {
+            Plan::Lines(parser) => (format, Body::Lines(lines, parser)),
+            Plan::Records(layout) => (format, Body::Records(lines, layout)),
+            Plan::Parquet => table(input, forced, reading, meter)?,
+        };
+        Ok(Self {
+            file,
+            line: 0,
+            format: Some(format),
+            body,
+        })
+    }
+
+    /// The input is a binary trace, whose requests a [`Counter`] can take.
+    pub(crate) const fn is_countable(&self) -> bool {
+        matches!(self.body, Body::Records(_, binary::Layout::OracleGeneral))
+    }
+
+    /// Reads some more; false at the end. Only inputs that are countable know a counter.
+    pub(crate) fn next(
+        &mut self,
+        batch: &mut Batch,
+        counter: Option<&mut Counter<'_>>,
+    ) -> anyhow::Result<bool> {
+        let file = &self.file;
+        match &mut self.body {
+            Body::Empty => Ok(false),
+            Body::Lines(lines, parser) => {
+                let more = match lines.next() {
+                    Ok(Some(block)) => {
+                        parse_block(&block, parser.as_mut(), batch, file, &mut self.line);
+                        true
+                    }
+                    Ok(None) => false,
+                    Err(error) => {
+                        if let Some(rest) = lines.rest() {
+                            self.line += 1;
+                            batch.lines += 1;
+                            batch.reject(Reject::Bad("cut off"), file, self.line, rest);
+                        }
+                        batch.notes.push(cut_off(file, self.line, &error));
+                        false
+                    }
+                };
+                if !more {
+                    batch.notes.append(&mut parser.notes());
+                    batch.edges = parser.edges();
+                }
+                Ok(more)
+            }
+            Body::Records(lines, layout) => Ok(records(
+                lines,
+                *layout,
+                batch,
+                counter,
+                file,
+                &mut self.line,
+            )),
+            #[cfg(feature = "parquet")]
+            Body::Parquet {
+                table,
+                size,
+                rows,
+                meter,
+            } => {
+                let before = batch.lines;
+                let more = table.next(batch, file, &mut self.line)?;
+                meter.add(*size * (batch.lines - before) / (*rows).max(1));
+                if !more {
+                    batch.edges = table.edges();
+                }
+                Ok(more)
+            }
+        }
+    }
+}
+
+fn parse_block(
+    block: &Block<'_>,
+    parser: &mut dyn LineFormat,
+    batch: &mut Batch,
+    file: &str,
+    line: &mut u64,
+) {
+    let text = match block {
+        Block::Lines(text) => *text,
+        Block::TooLong(start) => {
+            *line += 1;
+            batch.lines += 1;
+            batch.reject(Reject::Bad("a line longer than 1 MiB"), file, *line, start);
+            return;
+        }
+    };
+    let is_plain = parser.is_plain(text);
+    let mut start = 0;
+    while start < text.len() {
+        if is_plain {
+            let (count, bytes) = parser.plain(&text[start..], batch);
+            *line += count;
+            batch.lines += count;
+            start += bytes;
+            if start == text.len() {
+                break;
+            }
+        }
+        let end = memchr::memchr(b'\n', &text[start..]).map_or(text.len(), |at| start + at);
+        let mut one = &text[start..end];
+        start = end + 1;
+        *line += 1;
+        batch.lines += 1;
+        if let [before @ .., b'\r'] = one {
+            one = before;
+        }
+        if *line == 1 {
+            one = one.strip_prefix(b"\xef\xbb\xbf").unwrap_or(one);
+        }
+        if one.is_empty() {
+            continue;
+        }
+        if let Err(reject) = parser.line(one, batch) {
+            batch.reject(reject, file, *line, one);
+        }
+    }
+}
+
+fn records(
+    lines: &mut Lines<Box<dyn Read + Send>>,
+    layout: binary::Layout,
+    batch: &mut Batch,
+    counter: Option<&mut Counter<'_>>,
+    file: &str,
+    line: &mut u64,
+) -> bool {
+    match lines.records(layout.len()) {
+        Ok(None) => false,
+        Err(error) => {
+            batch.notes.push(cut_off(file, *line, &error));
+            false
+        }
+        Ok(Some(bytes)) => {
+            let count = (bytes.len() / layout.len()) as u64;
+            let before = batch.bad;
+            let first_bad = layout.push(bytes, batch, counter);
+            if let Some((at, reject)) = first_bad {
+                // `push` has counted them; keep one with its place.
+                let bad = batch.bad;
+                batch.reject(
+                    reject,
+                    file,
+                    *line + at as u64 + 1,
+                    &bytes[at * layout.len()..][..layout.len()],
+                );
+                batch.bad = bad.max(before);
+            }
+            *line += count;
+            batch.lines += count;
+            let rest = &bytes[count as usize * layout.len()..];
+            if !rest.is_empty() {
+                batch.lines += 1;
+                batch.reject(
+                    Reject::Bad("a record that is cut off"),
+                    file,
+                    *line + 1,
+                    rest,
+                );
+            }
+            true
+        }
+    }
+}
+
+#[cfg(feature = "parquet")]
+fn table(
+    input: &Input,
+    forced: Option<Format>,
+    reading: &Reading,
+    meter: &Meter,
+) -> anyhow::Result<(Format, Body)> {
+    use anyhow::Context;
+
+    use super::formats::parquet::Table;
+    let Input::File(path) = input else {
+        return Err(unknown("-", "Parquet cannot be read from standard input").into());
+    };
+    let file = File::open(path).with_context(|| format!("cannot open `{}`", path.display()))?;
+    let size = file.metadata().map(|m| m.len()).unwrap_or_default();
+    let (format, table) = Table::open(file, forced, reading)
+        .map_err(|why| unknown(&input.name(), &format!("{why:#}")))?;
+    let rows = table.rows();
+    Ok((
+        format,
+        Body::Parquet {
+            table: Box::new(table),
+            size,
+            rows,
+            meter: meter.clone(),
+        },
+    ))
+}
+
+#[cfg(not(feature = "parquet"))]
+fn table(
+    input: &Input,
+    _: Option<Format>,
+    _: &Reading,
+    _: &Meter,
+) -> anyhow::Result<(Format, Body)> {
+    let why = "this build has no Parquet reader; build with the feature `parquet`";
+    Err(unknown(&input.name(), why).into())
+}
+
+fn unknown(file: &str, why: &str) -> Fault {
+    Fault {
+        cause: Cause::Content,
+        code: "log-format",
+        message: format!("`{file}`: {why}"),
+        help: "see `cachewright measure --help` for formats and `--columns`",
+    }
+}
+
+fn damaged(file: &str, error: &io::Error) -> Fault {
+    Fault {
+        cause: Cause::Content,
+        code: "log-damaged",
+        message: format!("`{file}` cannot be read: {error}"),
+        help: "check the file with `gzip -t` or `zstd -t`, or leave it out",
+    }
+}
+
+fn cut_off(file: &str, line: u64, error: &io::Error) -> String {
+    let what = match error.kind() {
+        io::ErrorKind::UnexpectedEof => "ends early (truncated)".to_owned(),
+        _ => format!("is damaged ({error})"),
+    };
+    format!("`{file}` {what} after line {line}: what came before is kept")
+}

@@ -1,0 +1,375 @@
+//! A measurement as JSON (`cachewright/measure/v1`), text and Markdown.
+//!
+//! JSON has exactly the keys of the contract; text and Markdown say more. Nothing is computed
+//! here, and no price is known.
+
+use std::fmt::Write;
+
+use serde_json::{Map, Value, json};
+
+use crate::domain::money::grouped;
+use crate::domain::units::Bytes;
+use cachewright_measure::Sampling;
+use cachewright_measure::curve::CurvePoint;
+use cachewright_measure::measure::Measurement;
+
+/// The JSON report.
+pub fn json(m: &Measurement) -> Value {
+    let mut top = Map::new();
+    let mut put = |key: &str, value: Value| top.insert(key.to_owned(), value);
+    put("schema", json!("cachewright/measure/v1"));
+    put("requests", json!(m.requests));
+    put("from", json!(m.from.map(timestamp)));
+    put("to", json!(m.to.map(timestamp)));
+    put("format", json!(m.format_names()));
+    put("sampling", sampling(m));
+    put("rates", rates(m));
+    put(
+        "sizes",
+        json!({ "mean": m.sizes.mean.map(round), "p50": m.sizes.p50, "p99": m.sizes.p99, "max": m.sizes.max }),
+    );
+    put("distinct_keys", json!(m.distinct_keys));
+    put("distinct_bytes", json!(m.distinct_bytes));
+    put("one_hit_wonders", json!(m.one_hit_wonders.map(round)));
+    put("hottest_key_share", json!(m.hottest_key_share.map(round)));
+    put(
+        "hit_ratio_curve",
+        m.hit_ratio_curve.iter().map(point).collect(),
+    );
+    Value::Object(top)
+}
+
+fn sampling(m: &Measurement) -> Value {
+    let mode = match m.sampling.mode {
+        Sampling::Exact => "exact",
+        Sampling::Keys(_) => "keys",
+        Sampling::Rate(_) => "rate",
+    };
+    json!({ "mode": mode, "rate": m.sampling.rate, "tracked_keys": m.sampling.tracked_keys })
+}
+
+fn rates(m: &Measurement) -> Value {
+    let r = &m.rates;
+    json!({
+        "reads": m.reads,
+        "writes": m.writes,
+        "deletes": m.deletes,
+        "reads_per_second": round(r.reads),
+        "writes_per_second": round(r.writes),
+        "reads_p99_per_second": r.reads_p99_second,
+        "reads_p99_per_minute": r.reads_p99_minute,
+        "reads_max_per_second": r.reads_max_second,
+        "writes_p99_per_second": r.writes_p99_second,
+        "active_hours": r.active_hours,
+        "span_hours": round(r.span_hours),
+    })
+}
+
+fn point(p: &CurvePoint) -> Value {
+    json!({ "size": p.size_bytes, "objects": round(p.objects), "bytes": round(p.bytes), "error": p.error.map(round) })
+}
+
+/// Six decimals: more would be noise.
+pub(crate) fn round(value: f64) -> f64 {
+    (value * 1e6).round() / 1e6
+}
+
+/// ISO 8601 with seconds.
+pub(crate) fn timestamp(ms: i64) -> String {
+    let stamp = jiff::Timestamp::from_second(ms.div_euclid(1000));
+    stamp.map_or_else(|_| "unknown".to_owned(), |t| t.to_string())
+}
+
+/// A whole number with separators.
+fn count(number: u64) -> String {
+    grouped(&number.to_string())
+}
+
+/// The figures that matter most: label, figure, explanation.
+pub(super) fn figures(m: &Measurement) -> Vec<(&'static str, String, String)> {
+    let mut figures = Vec::new();
+    if let Some(set) = m.working_set() {
+        let interval = set
+            .error
+            .map_or(String::new(), |e| format!("± {}, ", percent(e)));
+        let at = size(set.size_bytes);
+        figures.push((
+            "Hit ratio",
+            percent(set.objects),
+            format!("{interval}with {at}, 99 % of what any size gives"),
+        ));
+    }
+    let keys = format!("in {} keys", count(m.distinct_keys));
+    figures.push(("Distinct data", size(m.distinct_bytes), keys));
+    let r = &m.rates;
+    let peak = format!("mean while active, {}/s at most", count(r.reads_max_second));
+    figures.push(("Reads", per_second(r.reads), peak));
+    figures.push(("Requests", count(m.requests), period(m).unwrap_or_default()));
+    figures
+}
+
+/// Requests per second to the digits that matter.
+fn per_second(rate: f64) -> String {
+    let digits = if rate >= 100.0 || rate <= 0.0 { 0 } else { 3 };
+    format!("{}/s", grouped(&format!("{rate:.digits$}")))
+}
+
+/// Times of a trace that knows no date are seconds since its start.
+fn period(m: &Measurement) -> Option<String> {
+    let (from, to) = m.from.zip(m.to)?;
+    Some(if m.is_relative() {
+        let second = |ms: i64| count(ms.div_euclid(1000).max(0).unsigned_abs());
+        format!("second {} to {} of the trace", second(from), second(to))
+    } else {
+        format!("{} to {}", timestamp(from), timestamp(to))
+    })
+}
+
+/// `1 clock hour with requests, 2.5 h from first to last`.
+fn active(m: &Measurement) -> String {
+    let r = &m.rates;
+    let hours = if r.active_hours == 1 { "hour" } else { "hours" };
+    let span = if r.span_hours >= 1.0 {
+        format!("{:.1} h", r.span_hours)
+    } else {
+        format!("{:.1} min", r.span_hours * 60.0)
+    };
+    format!(
+        "{} clock {hours} with requests, {span} from first to last",
+        count(r.active_hours)
+    )
+}
+
+/// Two-column facts: name and value.
+pub(super) fn facts(m: &Measurement) -> Vec<(&'static str, String)> {
+    let r = &m.rates;
+    let mut facts = vec![
+        ("Format", m.format_names()),
+        (
+            "Requests",
+            format!(
+                "{} ({} reads, {} writes, {} deletes)",
+                count(m.requests),
+                count(m.reads),
+                count(m.writes),
+                count(m.deletes)
+            ),
+        ),
+    ];
+    if let Some(period) = period(m) {
+        facts.push(("Period", period));
+        facts.push(("Active", active(m)));
+        facts.push((
+            "Reads",
+            format!(
+                "{} mean while active, {}/s at the 99th percentile, {}/s at most",
+                per_second(r.reads),
+                count(r.reads_p99_second),
+                count(r.reads_max_second)
+            ),
+        ));
+        facts.push((
+            "Reads by minute",
+            format!("{}/min at the 99th percentile", count(r.reads_p99_minute)),
+        ));
+        facts.push((
+            "Writes",
+            format!(
+                "{} mean while active, {}/s at the 99th percentile",
+                per_second(r.writes),
+                count(r.writes_p99_second)
+            ),
+        ));
+    }
+    if let (Some(mean), Some(p50), Some(p99), Some(max)) =
+        (m.sizes.mean, m.sizes.p50, m.sizes.p99, m.sizes.max)
+    {
+        facts.push((
+            "Size read",
+            format!(
+                "{} mean, {} median, {} at the 99th percentile, {} at most",
+                size(mean.round() as u64),
+                size(p50),
+                size(p99),
+                size(max)
+            ),
+        ));
+    }
+    facts.push((
+        "Distinct",
+        format!(
+            "{} keys, {} ({} B)",
+            count(m.distinct_keys),
+            size(m.distinct_bytes),
+            count(m.distinct_bytes)
+        ),
+    ));
+    facts.push(("Read once", share(m.one_hit_wonders, " of the keys")));
+    facts.push(("Hottest key", share(m.hottest_key_share, " of the reads")));
+    facts.push((
+        "Popularity",
+        m.popularity_skew
+            .map_or("unknown".to_owned(), |s| format!("Zipf exponent {s:.2}")),
+    ));
+    if let Some(t) = m.reuse_time {
+        facts.push((
+            "Read again",
+            format!(
+                "half within {} s, 90 % within {} s, 99 % within {} s",
+                count(t.p50_seconds),
+                count(t.p90_seconds),
+                count(t.p99_seconds)
+            ),
+        ));
+    }
+    if let Some(ratio) = m.logged_hit_ratio {
+        facts.push((
+            "Logged hits",
+            share(Some(ratio), " of the reads with a result"),
+        ));
+    }
+    facts.push(("Curve", curve_basis(m)));
+    if let Some(set) = m.working_set() {
+        facts.push((
+            "Working set",
+            format!(
+                "{} for {} hits, 99 % of what any size gives",
+                size(set.size_bytes),
+                percent(set.objects)
+            ),
+        ));
+    }
+    facts
+}
+
+fn share(value: Option<f64>, of: &str) -> String {
+    value.map_or("unknown".to_owned(), |v| format!("{}{of}", percent(v)))
+}
+
+pub(super) fn percent(share: f64) -> String {
+    format!("{:.2} %", share * 100.0)
+}
+
+fn curve_basis(m: &Measurement) -> String {
+    if m.sampling.rate >= 1.0 {
+        return "exact".to_owned();
+    }
+    format!(
+        "from {} keys, a sample of {:.4} %; ± is the 95 % interval of the hit ratio, {} at most",
+        count(m.sampling.tracked_keys),
+        m.sampling.rate * 100.0,
+        percent(m.largest_error())
+    )
+}
+
+/// A size as people write it, to three digits.
+pub(crate) fn size(bytes: u64) -> String {
+    let exact = Bytes::new(bytes).to_string();
+    if exact.len() <= 9 {
+        return exact;
+    }
+    let units = ["B", "KiB", "MiB", "GiB", "TiB"];
+    let mut value = bytes as f64;
+    let mut unit = 0;
+    while value >= 1024.0 && unit + 1 < units.len() {
+        value /= 1024.0;
+        unit += 1;
+    }
+    format!("{value:.2} {}", units[unit])
+}
+
+pub(super) fn row(p: &CurvePoint) -> [String; 4] {
+    let error = p
+        .error
+        .map_or(String::new(), |e| format!("± {}", percent(e)));
+    [
+        size(p.size_bytes),
+        percent(p.objects),
+        percent(p.bytes),
+        error,
+    ]
+}
+
+/// The report for a terminal.
+pub fn text(m: &Measurement) -> String {
+    let mut out = String::new();
+    for (name, value) in facts(m) {
+        let _ = writeln!(out, "{name:<16} {value}");
+    }
+    let _ = writeln!(
+        out,
+        "\n{:>12}  {:>9}  {:>9}",
+        "cache size", "hits", "byte hits"
+    );
+    for p in &m.hit_ratio_curve {
+        let [size, objects, bytes, error] = row(p);
+        let bar = "█".repeat((p.objects * 30.0).round() as usize);
+        let line = format!("{size:>12}  {objects:>9}  {bytes:>9}  {error:<10} {bar}");
+        let _ = writeln!(out, "{}", line.trim_end());
+    }
+    for line in remarks(m) {
+        let _ = writeln!(out, "\n{line}");
+    }
+    out
+}
+
+/// The report for a document.
+pub fn markdown(m: &Measurement) -> String {
+    let mut out = String::from("# Measured workload\n\n| | |\n|---|---|\n");
+    for (name, value) in facts(m) {
+        let _ = writeln!(out, "| {name} | {} |", escape(&value));
+    }
+    out.push_str("\n## Hit ratio by cache size\n\n| Cache size | Hits | Byte hits | 95 % |\n|--:|--:|--:|--:|\n");
+    for p in &m.hit_ratio_curve {
+        let _ = writeln!(out, "| {} |", row(p).join(" | "));
+    }
+    let remarks = remarks(m);
+    if !remarks.is_empty() {
+        out.push_str("\n## Remarks\n\n");
+    }
+    for line in remarks {
+        let _ = writeln!(out, "- {}", escape(&line));
+    }
+    out
+}
+
+/// Log text is data: it must not become markup.
+fn escape(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        if matches!(c, '|' | '<' | '>' | '`' | '*' | '_' | '[' | ']' | '\\') {
+            out.push('\\');
+        }
+        out.push(if c.is_control() { ' ' } else { c });
+    }
+    out
+}
+
+/// What was left out and what to know, most important first.
+pub fn remarks(m: &Measurement) -> Vec<String> {
+    let mut lines = Vec::new();
+    if m.bad_lines > 0 {
+        lines.push(format!(
+            "{} of {} lines are corrupt and were left out",
+            m.bad_lines, m.lines
+        ));
+        for b in &m.bad_line_samples {
+            lines.push(format!(
+                "{}:{}: {}: {}",
+                b.file, b.line, b.reason, b.excerpt
+            ));
+        }
+    }
+    let skipped = m
+        .skipped
+        .iter()
+        .filter(|(reason, _)| !matches!(**reason, "comments" | "header lines"));
+    let skipped: Vec<String> = skipped
+        .map(|(reason, count)| format!("{count} {reason}"))
+        .collect();
+    if !skipped.is_empty() {
+        lines.push(format!("left out: {}", skipped.join(", ")));
+    }
+    lines.extend(m.notes.iter().cloned());
+    lines
+}
