@@ -5,13 +5,14 @@ pub use cachewright_core::{
     snippet, template, workload, yaml,
 };
 
+pub use cachewright_catalog as embedded;
+
 pub mod ask;
 pub mod aws;
 pub mod cli;
 pub mod commands;
 pub mod deploy;
 pub mod doctor;
-pub mod embedded;
 pub mod measured;
 pub mod policy;
 pub mod pricing;

@@ -145,10 +145,10 @@ fn every_code_in_the_source_is_explained() {
     assert!(missing.is_empty(), "{missing:#?}");
 }
 
-/// Literals that stand where a code stands: `Failure::new(Exit::X, "code"`, `Diagnostic::error("code"`.
+/// Literals that stand where a code stands: `Failure::new(Exit::X, "code"`, `Diagnostic::error("code"`, `code: "code"`.
 fn codes(text: &str) -> Vec<String> {
     let mut out = Vec::new();
-    for marker in ["Diagnostic::error(", "Failure::new("] {
+    for marker in ["Diagnostic::error(", "Failure::new(", "code: "] {
         for (at, _) in text.match_indices(marker) {
             let rest = &text[at + marker.len()..];
             let end = rest.find([';', '{']).unwrap_or(rest.len()).min(160);

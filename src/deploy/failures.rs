@@ -6,30 +6,6 @@
 use anyhow::{Context, Result};
 use serde::Deserialize;
 
-const FILES: &[(&str, &str)] = &[
-    ("all.yaml", include_str!("../../catalog/failures/all.yaml")),
-    (
-        "cloudfront.yaml",
-        include_str!("../../catalog/failures/cloudfront.yaml"),
-    ),
-    (
-        "dynamodb.yaml",
-        include_str!("../../catalog/failures/dynamodb.yaml"),
-    ),
-    (
-        "elasticache-serverless.yaml",
-        include_str!("../../catalog/failures/elasticache-serverless.yaml"),
-    ),
-    (
-        "file-cache.yaml",
-        include_str!("../../catalog/failures/file-cache.yaml"),
-    ),
-    (
-        "s3-express.yaml",
-        include_str!("../../catalog/failures/s3-express.yaml"),
-    ),
-];
-
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
@@ -88,9 +64,9 @@ impl Pattern {
 /// All patterns.
 pub fn load() -> Result<Vec<Pattern>> {
     let mut all = Vec::new();
-    for (name, text) in FILES {
-        let file: File = serde_yaml::from_str(text)
-            .with_context(|| format!("catalog/failures/{name}; this is a bug of the build"))?;
+    for (path, text) in cachewright_catalog::texts("failures")? {
+        let file: File = serde_yaml::from_str(&text)
+            .with_context(|| format!("catalog/{path}; this is a bug of the build"))?;
         all.extend(file.failures);
     }
     Ok(all)

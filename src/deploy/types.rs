@@ -7,8 +7,6 @@ use serde::Deserialize;
 
 use super::model::Change;
 
-const TYPES: &str = include_str!("../../catalog/deploy/types.yaml");
-
 /// The facts of all types.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -36,7 +34,12 @@ pub struct Type {
 impl Types {
     /// The embedded facts.
     pub fn load() -> Result<Self> {
-        serde_yaml::from_str(TYPES).context("catalog/deploy/types.yaml; this is a bug of the build")
+        let texts = cachewright_catalog::texts("deploy")?;
+        let (path, text) = texts
+            .first()
+            .context("catalog/deploy is empty; this is a bug of the build")?;
+        serde_yaml::from_str(text)
+            .with_context(|| format!("catalog/{path}; this is a bug of the build"))
     }
 
     /// All types.

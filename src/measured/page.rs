@@ -12,10 +12,10 @@ use crate::template;
 use cachewright_measure::curve::CurvePoint;
 use cachewright_measure::measure::Measurement;
 
-const CSS: &str = include_str!("../../templates/report/measure.css");
+const CSS: &str = cachewright_templates::text("report/measure.css");
 const TEMPLATE: (&str, &str) = (
     "measure.html",
-    include_str!("../../templates/report/measure.html"),
+    cachewright_templates::text("report/measure.html"),
 );
 
 const WIDTH: f64 = 720.0;

@@ -259,7 +259,7 @@ fn readme(
         "samples": samples,
         "hints": parts.hints,
     });
-    let text = include_str!("../../../../templates/stack/README.md.tera");
+    let text = cachewright_templates::text("stack/README.md.tera");
     let rendered = template::render("README.md", &[("README.md", text)], &context)
         .map_err(|e| bug(format!("{e:#}")))?;
     Ok(rendered.trim_end().to_owned() + "\n")

@@ -21,29 +21,23 @@ use super::{Report, VERSION, json};
 use crate::template;
 use words::{View, clean};
 
-const CSS: &str = include_str!("../../../../../templates/report/report.css");
-const SCRIPT: &str = include_str!("../../../../../templates/report/report.js");
+const CSS: &str = cachewright_templates::text("report/report.css");
+const SCRIPT: &str = cachewright_templates::text("report/report.js");
 const TEMPLATES: [(&str, &str); 5] = [
     (
         "report.html",
-        include_str!("../../../../../templates/report/report.html"),
+        cachewright_templates::text("report/report.html"),
     ),
     (
         "parts.html",
-        include_str!("../../../../../templates/report/parts.html"),
+        cachewright_templates::text("report/parts.html"),
     ),
     (
         "charts.html",
-        include_str!("../../../../../templates/report/charts.html"),
+        cachewright_templates::text("report/charts.html"),
     ),
-    (
-        "one.html",
-        include_str!("../../../../../templates/report/one.html"),
-    ),
-    (
-        "map.html",
-        include_str!("../../../../../templates/report/map.html"),
-    ),
+    ("one.html", cachewright_templates::text("report/one.html")),
+    ("map.html", cachewright_templates::text("report/map.html")),
 ];
 
 /// One report with what the analysis adds to it.

@@ -22,7 +22,7 @@ impl StackModel for Stack {
     fn templates(&self) -> &'static [(&'static str, &'static str)] {
         &[(
             "cloudfront",
-            include_str!("../../../../../templates/stack/cloudfront.yaml.tera"),
+            const { cachewright_templates::text("stack/cloudfront.yaml.tera") },
         )]
     }
 
@@ -112,12 +112,12 @@ impl StackModel for Stack {
                 Sample {
                     language: "Shell",
                     fence: "sh",
-                    text: include_str!("../../../../../templates/samples/cloudfront.sh"),
+                    text: const { cachewright_templates::text("samples/cloudfront.sh") },
                 },
                 Sample {
                     language: "Python",
                     fence: "python",
-                    text: include_str!("../../../../../templates/samples/cloudfront.py"),
+                    text: const { cachewright_templates::text("samples/cloudfront.py") },
                 },
             ],
             hints: hints(plan, existing_bucket, custom_domain),

@@ -17,7 +17,7 @@ impl StackModel for Stack {
     fn templates(&self) -> &'static [(&'static str, &'static str)] {
         &[(
             "dynamodb",
-            include_str!("../../../../../templates/stack/dynamodb.yaml.tera"),
+            const { cachewright_templates::text("stack/dynamodb.yaml.tera") },
         )]
     }
 
@@ -75,12 +75,12 @@ impl StackModel for Stack {
                 Sample {
                     language: "Python",
                     fence: "python",
-                    text: include_str!("../../../../../templates/samples/dynamodb.py"),
+                    text: const { cachewright_templates::text("samples/dynamodb.py") },
                 },
                 Sample {
                     language: "JavaScript",
                     fence: "javascript",
-                    text: include_str!("../../../../../templates/samples/dynamodb.mjs"),
+                    text: const { cachewright_templates::text("samples/dynamodb.mjs") },
                 },
             ],
             hints,

@@ -19,7 +19,7 @@ impl StackModel for Stack {
     fn templates(&self) -> &'static [(&'static str, &'static str)] {
         &[(
             "elasticache-serverless",
-            include_str!("../../../../../templates/stack/elasticache-serverless.yaml.tera"),
+            const { cachewright_templates::text("stack/elasticache-serverless.yaml.tera") },
         )]
     }
 
@@ -148,12 +148,12 @@ fn samples(memcached: bool) -> Vec<Sample> {
             Sample {
                 language: "Python",
                 fence: "python",
-                text: include_str!("../../../../../templates/samples/memcached.py"),
+                text: const { cachewright_templates::text("samples/memcached.py") },
             },
             Sample {
                 language: "JavaScript",
                 fence: "javascript",
-                text: include_str!("../../../../../templates/samples/memcached.mjs"),
+                text: const { cachewright_templates::text("samples/memcached.mjs") },
             },
         ];
     }
@@ -161,12 +161,12 @@ fn samples(memcached: bool) -> Vec<Sample> {
         Sample {
             language: "Python",
             fence: "python",
-            text: include_str!("../../../../../templates/samples/valkey.py"),
+            text: const { cachewright_templates::text("samples/valkey.py") },
         },
         Sample {
             language: "JavaScript",
             fence: "javascript",
-            text: include_str!("../../../../../templates/samples/valkey.mjs"),
+            text: const { cachewright_templates::text("samples/valkey.mjs") },
         },
     ]
 }

@@ -10,7 +10,7 @@ use crate::services::{GIB, ServiceModel, model};
 
 pub(super) struct Stack;
 
-const PROVISIONER: &str = include_str!("../../../../../templates/stack/file_cache_provisioner.py");
+const PROVISIONER: &str = const { cachewright_templates::text("stack/file_cache_provisioner.py") };
 
 impl StackModel for Stack {
     fn id(&self) -> &'static str {
@@ -20,7 +20,7 @@ impl StackModel for Stack {
     fn templates(&self) -> &'static [(&'static str, &'static str)] {
         &[(
             "file-cache",
-            include_str!("../../../../../templates/stack/file-cache.yaml.tera"),
+            const { cachewright_templates::text("stack/file-cache.yaml.tera") },
         )]
     }
 
@@ -107,8 +107,8 @@ impl StackModel for Stack {
             region: p.region.clone(),
             capabilities: if native { &[] } else { &["CAPABILITY_IAM"] },
             samples: vec![
-                Sample { language: "Mount", fence: "sh", text: include_str!("../../../../../templates/samples/file-cache.sh") },
-                Sample { language: "Python", fence: "python", text: include_str!("../../../../../templates/samples/file-cache.py") },
+                Sample { language: "Mount", fence: "sh", text: const { cachewright_templates::text("samples/file-cache.sh") } },
+                Sample { language: "Python", fence: "python", text: const { cachewright_templates::text("samples/file-cache.py") } },
             ],
             hints: vec![
                 "Export changed files before the stack is removed: `lfs hsm_archive`; deleting the cache loses the rest.".to_owned(),

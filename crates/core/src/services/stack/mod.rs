@@ -91,11 +91,11 @@ pub static STACKS: &[&dyn StackModel] = &[
 pub const SHARED: &[(&str, &str)] = &[
     (
         "_head",
-        include_str!("../../../../../templates/stack/_head.yaml.tera"),
+        const { cachewright_templates::text("stack/_head.yaml.tera") },
     ),
     (
         "_alarms",
-        include_str!("../../../../../templates/stack/_alarms.yaml.tera"),
+        const { cachewright_templates::text("stack/_alarms.yaml.tera") },
     ),
 ];
 

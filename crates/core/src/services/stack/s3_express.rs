@@ -19,7 +19,7 @@ impl StackModel for Stack {
     fn templates(&self) -> &'static [(&'static str, &'static str)] {
         &[(
             "s3-express",
-            include_str!("../../../../../templates/stack/s3-express.yaml.tera"),
+            const { cachewright_templates::text("stack/s3-express.yaml.tera") },
         )]
     }
 
@@ -81,8 +81,8 @@ impl StackModel for Stack {
             region: p.region.clone(),
             capabilities: &[],
             samples: vec![
-                Sample { language: "Python", fence: "python", text: include_str!("../../../../../templates/samples/s3-express.py") },
-                Sample { language: "JavaScript", fence: "javascript", text: include_str!("../../../../../templates/samples/s3-express.mjs") },
+                Sample { language: "Python", fence: "python", text: const { cachewright_templates::text("samples/s3-express.py") } },
+                Sample { language: "JavaScript", fence: "javascript", text: const { cachewright_templates::text("samples/s3-express.mjs") } },
             ],
             hints: vec!["Empty the bucket before the stack is removed: a bucket with objects cannot be deleted.".to_owned()],
             creates: if endpoint { vec!["a directory bucket in one zone", "a gateway endpoint in your VPC"] } else { vec!["a directory bucket in one zone"] },

@@ -2,12 +2,13 @@
 
 use anyhow::{Context, Result};
 
-use crate::catalog::File;
-use crate::domain::catalog::Catalog;
-use crate::domain::price::PriceBook;
+use cachewright_core::catalog::File;
+use cachewright_core::domain::catalog::Catalog;
+use cachewright_core::domain::price::PriceBook;
 
 static CATALOG: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/catalog.postcard"));
 static FILES: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/catalog-files.postcard"));
+static TEXTS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/texts.postcard"));
 static PRICES: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/prices.postcard"));
 
 /// The embedded catalog.
@@ -24,6 +25,14 @@ pub fn catalog_files() -> Result<Vec<File>> {
         .into_iter()
         .map(|(path, text)| File { path, text })
         .collect())
+}
+
+/// The texts of a folder of this package, `deploy` or `failures`: path and text, in order of the paths.
+pub fn texts(folder: &str) -> Result<Vec<(String, String)>> {
+    let mut all: Vec<(String, String)> = postcard::from_bytes(TEXTS)
+        .context("the embedded catalog is damaged; this is a bug of the build")?;
+    all.retain(|(path, _)| path.split('/').next() == Some(folder));
+    Ok(all)
 }
 
 /// The embedded price snapshot.

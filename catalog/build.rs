@@ -1,6 +1,11 @@
 //! Checks the catalog and the price snapshot with the program's own code and builds them into the
 //! binary in a form that needs no parsing at start.
 
+#![allow(
+    clippy::print_stdout,
+    reason = "this is how a build script speaks to cargo"
+)]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -8,10 +13,9 @@ use anyhow::{Context, Result, bail};
 use cachewright_core::{book, catalog, diagnostic, domain};
 
 fn main() -> Result<()> {
-    println!("cargo::rerun-if-changed=catalog");
-    println!("cargo::rerun-if-changed=build.rs");
+    println!("cargo::rerun-if-changed=.");
     let out = PathBuf::from(std::env::var("OUT_DIR")?);
-    let files = catalog_files(Path::new("catalog"))?;
+    let files = catalog_files(Path::new("."))?;
     let listed: Vec<(&str, &str)> = files
         .iter()
         .map(|f| (f.path.as_str(), f.text.as_str()))
@@ -25,10 +29,25 @@ fn main() -> Result<()> {
         Err(all) => bail!("{}", describe(&all)),
     };
     fs::write(out.join("catalog.postcard"), postcard::to_stdvec(&catalog)?)?;
+    fs::write(out.join("texts.postcard"), postcard::to_stdvec(&texts()?)?)?;
     let text = fs::read_to_string(newest_prices()?)?;
     let book = book::parse(&text, domain::price::BookOrigin::Snapshot).context("price snapshot")?;
     fs::write(out.join("prices.postcard"), postcard::to_stdvec(&book)?)?;
     Ok(())
+}
+
+/// Texts that are read when they are needed: how resource types deploy, how deployments fail.
+fn texts() -> Result<Vec<(String, String)>> {
+    let mut out = Vec::new();
+    for folder in ["deploy", "failures"] {
+        for entry in fs::read_dir(folder)? {
+            let path = entry?.path();
+            let name = path.to_string_lossy().replace('\\', "/");
+            out.push((name, fs::read_to_string(&path)?));
+        }
+    }
+    out.sort();
+    Ok(out)
 }
 
 /// The files of the decision's catalog, in path order.
@@ -54,7 +73,7 @@ fn catalog_files(root: &Path) -> Result<Vec<catalog::File>> {
 }
 
 fn newest_prices() -> Result<PathBuf> {
-    let mut all: Vec<PathBuf> = fs::read_dir("catalog/prices")?
+    let mut all: Vec<PathBuf> = fs::read_dir("prices")?
         .filter_map(|e| Some(e.ok()?.path()))
         .collect();
     all.retain(|p| p.extension().is_some_and(|e| e == "json"));
