@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Spark in local mode for tests/measure_spark.rs (300 MB, pinned), where there is a Java to run it.
+# Spark in local mode for crates/measure/tests/spark.rs (300 MB, pinned), where there is a Java to run it.
 set -euo pipefail
 tools="$(cd "$(dirname "$0")/../.." && pwd)/.tools"
 stamp="$tools/spark-1"

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The published traces that tests/measure_golden.rs measures, from the source archive of libcachesim 0.3.5 (81 MB), checked.
+# The published traces that crates/measure/tests/golden.rs measures, from the source archive of libcachesim 0.3.5 (81 MB), checked.
 set -euo pipefail
 root="$(cd "$(dirname "$0")/../.." && pwd)"
 stamp="$root/.tools/traces-1"

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use cachewright::cloudformation::policy;
+use cachewright::policy;
 use serde_json::Value;
 
 use crate::matrix::{matrix, template};

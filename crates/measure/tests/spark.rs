@@ -13,7 +13,7 @@ const RATE: f64 = 0.05;
 /// A Python with pyspark, as `scripts/setup.d/spark.sh` installs it.
 fn python() -> Option<PathBuf> {
     let path = std::env::var("CACHEWRIGHT_SPARK_PYTHON")
-        .unwrap_or_else(|_| ".tools/spark/bin/python".into());
+        .unwrap_or_else(|_| "../../.tools/spark/bin/python".into());
     let works = Command::new(&path)
         .args(["-c", "import pyspark"])
         .output()
