@@ -203,7 +203,7 @@ where
     let make = |kind, code: &str, message: String| ApiError {
         kind,
         code: code.to_owned(),
-        message: crate::deploy::sink::clean(&message),
+        message: crate::text::one_line(&message),
         operation,
     };
     match error {

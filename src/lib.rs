@@ -2,7 +2,7 @@
 
 pub use cachewright_core::{
     analysis, book, catalog, cloudformation, decide, diagnostic, domain, exit, report, services,
-    snippet, template, workload, yaml,
+    snippet, template, text, workload, yaml,
 };
 
 pub use cachewright_catalog as embedded;

@@ -12,6 +12,7 @@ use anyhow::{Context, Result};
 use serde_json::Value;
 
 use crate::exit::{Exit, Failure};
+use crate::text::plural;
 
 /// A rule that a template breaks.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,10 +55,9 @@ pub fn gate(program: &Path, template: &str, rules: &Path) -> Result<()> {
         .iter()
         .map(|v| format!("  {}: {}", v.rule, v.messages.join("; ")))
         .collect();
-    let plural = if found.len() == 1 { "rule" } else { "rules" };
     let message = format!(
-        "the template breaks {} {plural} of `{}`\n{}",
-        found.len(),
+        "the template breaks {} of `{}`\n{}",
+        plural(found.len(), "rule"),
         rules.display(),
         lines.join("\n")
     );

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use super::wording;
+use crate::text::{is_yaml_word, yaml_quoted};
 use crate::workload::fields::{FIELDS, Field, Shape, find};
 use crate::yaml::{self, Kind, Node};
 
@@ -139,7 +140,7 @@ fn shown(shape: Shape, value: &str) -> String {
         Shape::Text => quoted(value),
         _ if structured(shape) && value.starts_with(['[', '{']) => value.to_owned(),
         _ if plain(value) => value.to_owned(),
-        _ => json(value),
+        _ => yaml_quoted(value),
     }
 }
 
@@ -163,10 +164,6 @@ fn plain(value: &str) -> bool {
             .all(|c| c.is_ascii_alphanumeric() || " ._/%+-µ".contains(c))
 }
 
-fn json(text: &str) -> String {
-    serde_json::Value::String(text.to_owned()).to_string()
-}
-
 /// Free text as a JSON string, unless it is a plain word.
 fn quoted(text: &str) -> String {
     let plain = !text.is_empty()
@@ -174,14 +171,11 @@ fn quoted(text: &str) -> String {
             .chars()
             .all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'))
         && text.starts_with(|c: char| c.is_ascii_alphabetic());
-    let reserved = matches!(
-        text,
-        "null" | "true" | "false" | "yes" | "no" | "on" | "off" | "none"
-    );
+    let reserved = text == "none" || is_yaml_word(text);
     if plain && !reserved {
         text.to_owned()
     } else {
-        json(text)
+        yaml_quoted(text)
     }
 }
 
@@ -234,7 +228,7 @@ fn map_of(text: &str) -> String {
     let pairs = text.split(',').map(|pair| {
         let pair = pair.trim();
         let (key, value) = pair.split_once([':', '=', ' ']).unwrap_or((pair, ""));
-        format!("{}: {}", key.trim(), json(value.trim()))
+        format!("{}: {}", key.trim(), yaml_quoted(value.trim()))
     });
     format!("{{ {} }}", pairs.collect::<Vec<_>>().join(", "))
 }

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::rc::Rc;
 
+use crate::text::cut;
 use inquire::ui::{Color, ErrorMessageRenderConfig, RenderConfig, StyleSheet, Styled};
 use inquire::validator::Validation;
 use inquire::{Confirm, InquireError, MultiSelect, Select, Text};
@@ -217,7 +218,7 @@ impl Terminal {
             .with_validator(validate)
             .with_formatter(&|text| match text.trim() {
                 "" => "not sure".to_owned(),
-                text => crate::report::text::clean(text),
+                text => crate::text::visible(text),
             })
             .with_render_config(self.config())
             .prompt()?;
@@ -228,15 +229,4 @@ impl Terminal {
             value => Reply::Value(value.to_owned()),
         })
     }
-}
-
-/// A text cut to so many characters.
-fn cut(text: &str, room: usize) -> String {
-    if text.chars().count() <= room {
-        return text.to_owned();
-    }
-    text.chars()
-        .take(room.saturating_sub(1))
-        .chain(['…'])
-        .collect()
 }

@@ -24,6 +24,7 @@ use crate::exit::{Exit, Failure};
 use crate::report::sections::{Block, sections};
 use crate::report::text::Layout;
 use crate::report::{Report, text};
+use crate::text::{plural, visible};
 use crate::workload::fields::FIELDS;
 use crate::workload::{self, Invalid};
 use crate::world::World;
@@ -118,7 +119,7 @@ impl Target {
         if self.force || !self.path.exists() {
             return Ok(true);
         }
-        let shown = text::clean(&self.path.display().to_string());
+        let shown = visible(&self.path.display().to_string());
         match terminal.confirm(&format!("`{shown}` exists. Replace it?"), false)? {
             None => return Ok(false),
             Some(true) => self.force = true,
@@ -220,12 +221,11 @@ fn offer_draft(
     let Some(kept) = text.and_then(|t| Draft::from_json(&t)) else {
         return Ok(true);
     };
-    let count = kept.asked.len();
-    let plural = if count == 1 { "" } else { "s" };
+    let count = plural(kept.asked.len(), "question");
     let instead = args.from.as_ref().map_or(String::new(), |from| {
-        format!(" instead of `{}`", text::clean(&from.display().to_string()))
+        format!(" instead of `{}`", visible(&from.display().to_string()))
     });
-    let question = format!("Continue the draft with {count} question{plural} answered{instead}?");
+    let question = format!("Continue the draft with {count} answered{instead}?");
     match terminal.confirm(&question, args.from.is_none())? {
         None => return Ok(false),
         Some(true) => *draft = kept,
@@ -270,7 +270,7 @@ fn finish(
     })?;
     output::to_file(yaml.as_bytes(), &target.path, target.force)
         .context("the profile was not written")?;
-    writeln!(world.err, "The profile is in `{}`.\n", text::clean(&name))?;
+    writeln!(world.err, "The profile is in `{}`.\n", visible(&name))?;
     let engine = Engine::new(catalog, book, options, &resolved.profile);
     let mut decision = engine.decide(&resolved.profile);
     let open = analysis::Open {

@@ -17,6 +17,7 @@ use crate::deploy::sink::Tone;
 use crate::deploy::{Amount, CostLines, OnFailure, Plan, input, preflight};
 use crate::domain::catalog::Catalog;
 use crate::exit::{Exit, Failure};
+use crate::text::plural;
 use crate::world::World;
 
 /// Tag every stack of this program carries.
@@ -243,10 +244,7 @@ pub fn run_plan(
             return Err(Failure::new(
                 Exit::Deployment,
                 "preflight",
-                format!(
-                    "{failed} {} failed; nothing was changed",
-                    if failed == 1 { "check" } else { "checks" }
-                ),
+                format!("{} failed; nothing was changed", plural(failed, "check")),
             )
             .help("correct what the checks name, then run again")
             .into());

@@ -13,6 +13,7 @@ use crate::exit::{Exit, Failure};
 use crate::report::diff::{Diff, compare};
 use crate::report::text::{self, Layout};
 use crate::report::{markdown, sections::Section};
+use crate::text::{markdown, visible};
 use crate::world::World;
 
 /// Arguments of `diff`.
@@ -72,7 +73,7 @@ pub fn run(args: &Args, world: &mut World<'_>) -> Result<Exit> {
                 flips.extend(
                     diff.flip
                         .as_ref()
-                        .map(|[from, to]| format!("{}: {from} → {to}", text::clean(&name))),
+                        .map(|[from, to]| format!("{}: {from} → {to}", visible(&name))),
                 );
                 render(&diff, args.format, layout)
             }
@@ -104,8 +105,8 @@ fn render(diff: &Diff, format: Format, layout: Layout) -> String {
             let _ = writeln!(
                 out,
                 "{}\n\n  {}",
-                text::clean(&diff.name),
-                text::clean(&diff.summary)
+                visible(&diff.name),
+                visible(&diff.summary)
             );
             for section in &diff.sections {
                 out.push('\n');
@@ -116,8 +117,8 @@ fn render(diff: &Diff, format: Format, layout: Layout) -> String {
             let _ = writeln!(
                 out,
                 "## {}\n\n**{}**",
-                markdown::escape(&diff.name),
-                markdown::escape(&diff.summary)
+                markdown(&diff.name),
+                markdown(&diff.summary)
             );
             for section in &diff.sections {
                 markdown::render_folded(&mut out, section, !opens(section));
@@ -134,8 +135,8 @@ fn opens(section: &Section) -> bool {
 
 fn lone(name: &str, which: &str, format: Format) -> String {
     match format {
-        Format::Text => format!("{}\n\n  {which}\n", text::clean(name)),
-        Format::Markdown => format!("## {}\n\n{which}\n", markdown::escape(name)),
+        Format::Text => format!("{}\n\n  {which}\n", visible(name)),
+        Format::Markdown => format!("## {}\n\n{which}\n", markdown(name)),
     }
 }
 

@@ -6,12 +6,12 @@ use anyhow::Result;
 
 use super::input;
 use crate::cli::Global;
-use crate::diagnostic::did_you_mean;
 use crate::domain::catalog::{Catalog, Meter, Service, SourceId, Variant};
 use crate::domain::profile::{Compute, Feature, Interface, Layer, Pattern, Protocol, Word};
 use crate::domain::rule::{Effect, Rule};
 use crate::domain::units::{Quantity as _, Share};
 use crate::exit::{Exit, Failure};
+use crate::text::{meant, short};
 use crate::world::World;
 
 /// Arguments of `explain`.
@@ -28,15 +28,11 @@ pub fn run(args: &Args, global: &Global, world: &mut World<'_>) -> Result<Exit> 
     let found = explain(&catalog, &args.id);
     if found.is_empty() {
         let ids = all_ids(&catalog);
-        let near = did_you_mean(&args.id, ids.iter().map(String::as_str))
-            .map_or(String::new(), |w| format!("; did you mean `{w}`?"));
+        let near = meant(&args.id, ids.iter().map(String::as_str));
         let failure = Failure::new(
             Exit::Usage,
             "explain-unknown",
-            format!(
-                "nothing is known by the id `{}`{near}",
-                crate::yaml::short(&args.id)
-            ),
+            format!("nothing is known by the id `{}`{near}", short(&args.id)),
         );
         return Err(failure
             .help("list ids with `cachewright catalog list`")

@@ -8,10 +8,10 @@ use super::{input, output};
 use crate::cli::{Global, Money};
 use crate::cloudformation::{self, Stack};
 use crate::decide::{Engine, Options};
-use crate::diagnostic::one_of;
 use crate::domain::decision::{Candidate, Decision, Outcome, Verdict};
 use crate::exit::{Exit, Failure};
 use crate::policy;
+use crate::text::one_of;
 use crate::world::World;
 
 /// Arguments of `generate`.

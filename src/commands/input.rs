@@ -14,6 +14,7 @@ use crate::domain::price::{BookOrigin, PriceBook};
 use crate::domain::profile::Profile;
 use crate::exit::{Exit, Failure};
 use crate::pricing::obtain::Obtained;
+use crate::text::plural;
 use crate::workload::{self, Resolved};
 use crate::world::World;
 use crate::{embedded, pricing, snippet, yaml};
@@ -84,11 +85,10 @@ pub fn catalog_failure(
         let _ = write!(world.err, "{text}");
         count += one.problems.len();
     }
-    let plural = if count == 1 { "problem" } else { "problems" };
     Failure::new(
         Exit::BadInput,
         "catalog-invalid",
-        format!("the catalog has {count} {plural}"),
+        format!("the catalog has {}", plural(count, "problem")),
     )
     .into()
 }
@@ -185,11 +185,10 @@ pub fn profile(
         Err(invalid) => {
             print(&invalid.problems, &name, &invalid.source, world);
             let count = invalid.problems.iter().filter(|p| !p.warning).count();
-            let plural = if count == 1 { "problem" } else { "problems" };
             Err(Failure::new(
                 Exit::BadInput,
                 "profile-invalid",
-                format!("`{name}` has {count} {plural}"),
+                format!("`{name}` has {}", plural(count, "problem")),
             )
             .into())
         }

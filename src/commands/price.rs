@@ -11,7 +11,6 @@ use serde::Serialize;
 use super::{input, output};
 use crate::cli::{Global, Money};
 use crate::decide::prices::push_items;
-use crate::diagnostic::{did_you_mean, one_of};
 use crate::domain::catalog::{Catalog, Meter, Service, Variant};
 use crate::domain::decision::LineItem;
 use crate::domain::money::{Usd, plain};
@@ -22,6 +21,7 @@ use crate::exit::{Exit, Failure};
 use crate::report::json::{LineRow, line};
 use crate::report::sections::Table;
 use crate::report::text::{Layout, grid};
+use crate::text::{meant, one_of};
 use crate::world::World;
 
 /// Arguments of `price`.
@@ -174,8 +174,7 @@ fn find_service<'c>(catalog: &'c Catalog, id: &str) -> Result<&'c Service> {
         .service(id)
         .filter(|s| !s.meters.is_empty())
         .ok_or_else(|| {
-            let near = did_you_mean(id, known.iter().copied())
-                .map_or(String::new(), |w| format!("; did you mean `{w}`?"));
+            let near = meant(id, known.iter().copied());
             Failure::new(
                 Exit::Usage,
                 "price-service",
@@ -226,8 +225,7 @@ fn region(args: &Args, service: &Service, catalog: &Catalog, book: &PriceBook) -
     match &args.region {
         Some(code) if catalog.region(code).is_some() => Ok(code.clone()),
         Some(code) => {
-            let near = did_you_mean(code, catalog.regions.iter().map(|r| r.code.as_str()))
-                .map_or(String::new(), |w| format!("; did you mean `{w}`?"));
+            let near = meant(code, catalog.regions.iter().map(|r| r.code.as_str()));
             Err(Failure::new(
                 Exit::Usage,
                 "price-region",
@@ -272,8 +270,7 @@ fn parse<'c>(text: &str, service: &'c Service, catalog: &Catalog) -> Result<Want
         .find(|m| m.id == id || (m.per.is_some() && m.id == stem));
     let Some(meter) = found else {
         let known: Vec<&str> = service.meters.iter().map(|m| m.id.as_str()).collect();
-        let near = did_you_mean(id, known.iter().copied())
-            .map_or(String::new(), |w| format!("; did you mean `{w}`?"));
+        let near = meant(id, known.iter().copied());
         return Err(fail(
             "price-meter",
             format!("`{id}` is not a meter of `{}`{near}", service.id),

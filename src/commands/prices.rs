@@ -17,7 +17,6 @@ use crate::analysis::price_change;
 use crate::book;
 use crate::cli::Global;
 use crate::decide;
-use crate::diagnostic::{did_you_mean, one_of};
 use crate::domain::catalog::Catalog;
 use crate::domain::money::plain;
 use crate::domain::price::{GLOBAL, PriceBook, Tier};
@@ -29,6 +28,7 @@ use crate::pricing::obtain::{self, Mode, Obtained, Request, by_reason, obtain};
 use crate::pricing::{discount, live, overlay, public, sanity};
 use crate::report::sections::Table;
 use crate::report::text::grid;
+use crate::text::{meant, one_of, plural};
 use crate::world::World;
 
 /// How prices are looked up; the same wherever money is computed.
@@ -318,8 +318,7 @@ fn check_names(regions: &[String], services: &[String], catalog: &Catalog) -> Re
         .iter()
         .find(|code| *code != GLOBAL && catalog.region(code).is_none())
     {
-        let near = did_you_mean(code, catalog.regions.iter().map(|r| r.code.as_str()))
-            .map_or(String::new(), |w| format!("; did you mean `{w}`?"));
+        let near = meant(code, catalog.regions.iter().map(|r| r.code.as_str()));
         return Err(Failure::new(
             Exit::Usage,
             "price-region",
@@ -334,8 +333,7 @@ fn check_names(regions: &[String], services: &[String], catalog: &Catalog) -> Re
         .map(|s| s.id.as_str())
         .collect();
     if let Some(id) = services.iter().find(|id| !priced.contains(&id.as_str())) {
-        let near = did_you_mean(id, priced.iter().copied())
-            .map_or(String::new(), |w| format!("; did you mean `{w}`?"));
+        let near = meant(id, priced.iter().copied());
         let failure = Failure::new(
             Exit::Usage,
             "price-service",
@@ -511,13 +509,12 @@ fn all_answered(obtained: &Obtained) -> Result<()> {
         ),
         Cause::Network | Cause::Answer => (Exit::Prices, "prices-unavailable", "try again later"),
     };
-    let count = obtained.unread.len();
-    let plural = if count == 1 { "list" } else { "lists" };
+    let count = plural(obtained.unread.len(), "price list");
     Err(Failure::new(
         exit,
         code,
         format!(
-            "{count} price {plural} could not be read: {}: {}",
+            "{count} could not be read: {}: {}",
             worst.list, worst.why.message
         ),
     )
@@ -633,15 +630,7 @@ fn change_table(changes: &[price_change::Change], currency: &str, width: usize) 
         },
         width,
     );
-    format!(
-        "{table}\n\n{} {} changed\n",
-        changes.len(),
-        if changes.len() == 1 {
-            "price"
-        } else {
-            "prices"
-        }
-    )
+    format!("{table}\n\n{} changed\n", plural(changes.len(), "price"))
 }
 
 // ---- check ----
@@ -665,16 +654,11 @@ fn check(args: &Check, catalog: &Catalog, world: &mut World<'_>) -> Result<Exit>
         )?;
     }
     let prices: usize = book.regions.values().map(|t| t.0.len()).sum();
-    let plural = if findings.len() == 1 {
-        "finding"
-    } else {
-        "findings"
-    };
     writeln!(
         world.out,
-        "{prices} prices in {} tables, {} {plural}",
+        "{prices} prices in {} tables, {}",
         book.regions.len(),
-        findings.len()
+        plural(findings.len(), "finding")
     )?;
     Ok(if findings.is_empty() {
         Exit::Done

@@ -13,7 +13,6 @@ use crate::analysis::sweep::Axis;
 use crate::analysis::{self, Analysis, Growth};
 use crate::cli::{Global, Money};
 use crate::decide::{Engine, Options};
-use crate::diagnostic::{did_you_mean, one_of};
 use crate::domain::catalog::{Catalog, Role};
 use crate::domain::decision::{Cost, Decision, Outcome, Verdict};
 use crate::domain::money::Usd;
@@ -24,6 +23,7 @@ use crate::exit::{Exit, Failure};
 use crate::report::sections::cost;
 use crate::report::text::Layout;
 use crate::report::{Report, csv, html, json, markdown, summary, text};
+use crate::text::{meant, one_of, visible};
 use crate::workload::Resolved;
 use crate::world::World;
 
@@ -228,10 +228,7 @@ fn growth_rate(text: &str) -> Result<Decimal> {
         Failure::new(
             Exit::Usage,
             "growth-rate",
-            format!(
-                "`{}` is not a growth of 0 to 100 % a month",
-                text::clean(text)
-            ),
+            format!("`{}` is not a growth of 0 to 100 % a month", visible(text)),
         )
         .help("write it as `10 %/month`")
         .into()
@@ -385,8 +382,7 @@ impl Gates {
         known.extend([Outcome::NoneFits.word(), Outcome::NoCache.word()]);
         for word in &args.expect {
             if !known.contains(&word.as_str()) {
-                let near = did_you_mean(word, known.iter().copied())
-                    .map_or(String::new(), |w| format!("; did you mean `{w}`?"));
+                let near = meant(word, known.iter().copied());
                 let failure = Failure::new(
                     Exit::Usage,
                     "expect-unknown",
@@ -405,7 +401,7 @@ impl Gates {
 
     fn exit(&self, a: &Answered, strict: bool, world: &mut World<'_>) -> Exit {
         let mut say = |text: String| {
-            let _ = writeln!(world.err, "{}: {text}", text::clean(&a.profile.name));
+            let _ = writeln!(world.err, "{}: {text}", visible(&a.profile.name));
         };
         let decision = &a.decision;
         let mut exits = vec![if decision.outcome == Outcome::NoneFits {

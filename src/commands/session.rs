@@ -19,6 +19,7 @@ use crate::deploy::retry::Patience;
 use crate::deploy::sink::{Mode, Sink, Tone};
 use crate::deploy::types::Types;
 use crate::exit::{Exit, Failure};
+use crate::text::shell;
 use crate::world::World;
 
 /// Options of every command on a stack.
@@ -398,15 +399,7 @@ fn resume_command(job: &Job, common: &Common, env: &BTreeMap<String, String>) ->
             words.extend([flag.to_owned(), value.clone()]);
         }
     }
-    words.iter().map(|w| quote(w)).collect::<Vec<_>>().join(" ")
-}
-
-fn quote(word: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=@%+,".contains(c);
-    if !word.is_empty() && word.chars().all(plain) {
-        return word.to_owned();
-    }
-    format!("'{}'", word.replace('\'', r"'\''"))
+    words.iter().map(|w| shell(w)).collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]
@@ -433,6 +426,5 @@ mod tests {
             resume_command(&job, &common, &BTreeMap::new()),
             "cachewright deploy 'my dir' --stack-name s --region eu-west-1"
         );
-        assert_eq!(quote("it's"), r"'it'\''s'");
     }
 }

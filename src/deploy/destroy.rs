@@ -14,6 +14,7 @@ use super::record::RunResult;
 use super::sink::Tone;
 use super::{Plan, token};
 use crate::exit::{Exit, Failure};
+use crate::text::plural;
 
 /// What the user decided.
 #[derive(Clone, Debug, Default)]
@@ -162,11 +163,10 @@ fn end<C: Cloud>(run: &Run<'_, '_, C>, wish: &Wish, outcome: &str, exit: Exit) -
 fn show<C: Cloud>(run: &mut Run<'_, '_, C>, wish: &Wish, found: &Inventory) -> Result<()> {
     let stack = &found.stack;
     let head = format!(
-        "Delete stack {} ({}, {} resource{}):",
+        "Delete stack {} ({}, {}):",
         stack.name,
         stack.status,
-        found.resources.len(),
-        if found.resources.len() == 1 { "" } else { "s" }
+        plural(found.resources.len(), "resource")
     );
     let head = run.sink.paint(Tone::Strong, &head);
     run.sink.line(&head)?;

@@ -7,9 +7,10 @@ use super::Plan;
 use super::engine::{Run, fill};
 use super::model::{Cloud, Drift, Life, life};
 use super::record::RunResult;
-use super::sink::{Tone, clean};
+use super::sink::Tone;
 use super::status::missing;
 use crate::exit::{Exit, Failure};
+use crate::text::{one_line, plural};
 
 /// Detects drift and tells every difference; exit 5 when there is one.
 pub async fn drift<C: Cloud>(run: &mut Run<'_, '_, C>, name: &str) -> Result<RunResult> {
@@ -39,7 +40,7 @@ pub async fn drift<C: Cloud>(run: &mut Run<'_, '_, C>, name: &str) -> Result<Run
                     "drift-unknown",
                     format!(
                         "drift could not be detected: {}",
-                        clean(&state.reason.unwrap_or_default())
+                        one_line(&state.reason.unwrap_or_default())
                     ),
                 )
                 .help("the reason names the resource; permissions to read it may be missing")
@@ -77,8 +78,8 @@ fn tell<C: Cloud>(
         for (path, expected, actual) in &d.differences {
             let line = format!(
                 "    {path}: template {}, really {}",
-                clean(expected),
-                clean(actual)
+                one_line(expected),
+                one_line(actual)
             );
             run.sink.result(&line)?;
         }
@@ -104,10 +105,9 @@ fn tell<C: Cloud>(
     };
     if changed.is_empty() {
         let compared = drifts.len() - unchecked;
-        let plural = if compared == 1 { "" } else { "s" };
-        run.sink.result(&format!(
-            "{name} is in sync: {compared} resource{plural} compared"
-        ))?;
+        let compared = plural(compared, "resource");
+        run.sink
+            .result(&format!("{name} is in sync: {compared} compared"))?;
     }
     let mut end = run.end(outcome, exit, &plan);
     fill(&mut end, Some(stack));

@@ -21,6 +21,7 @@ use super::sink::{Sink, Tone};
 use super::types::Types;
 use super::{Plan, destroy, failures, preview, token};
 use crate::exit::{Exit, Failure};
+use crate::text::plural;
 
 /// How to go about it.
 #[derive(Clone, Debug)]
@@ -597,14 +598,9 @@ pub fn fill(end: &mut RunResult, stack: Option<&Stack>) {
 fn cause_lines(sink: &Sink<'_>, cause: &Cause) -> Vec<String> {
     let mut lines = Vec::new();
     if cause.folded > 0 {
-        let word = if cause.folded == 1 {
-            "failure"
-        } else {
-            "failures"
-        };
         let text = format!(
-            "({} further {word} only followed from this one)",
-            cause.folded
+            "({} only followed from this one)",
+            plural(cause.folded, "further failure")
         );
         lines.push(sink.paint(Tone::Faint, &text));
     }

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use super::failures::{self, Pattern};
 use super::model::{Issue, Millis, StackEvent};
 use super::record::Cause;
+use crate::text::one_line;
 
 /// Reasons that only say that something else failed first.
 const CASCADES: &[&str] = &[
@@ -114,7 +115,7 @@ pub fn cause(id: &str, kind: &str, status: &str, reason: &str, patterns: &[Patte
         logical_id: id.to_owned(),
         resource_type: kind.to_owned(),
         status: status.to_owned(),
-        reason: super::sink::clean(reason),
+        reason: one_line(reason),
         pattern: known.map(|p| p.id.clone()),
         explanation: known.map(|p| p.cause.clone()),
         remedy: known.map(|p| p.remedy.clone()),

@@ -12,8 +12,9 @@ use super::events::{Clocks, is_cascade, is_failure, is_start};
 use super::model::{ApiError, Cloud, ErrorKind, Life, Millis, Stack, StackEvent, life};
 use super::record::{Event, Record};
 use super::retry::{Patience, persist};
-use super::sink::{Sink, Tone, clean, seconds};
+use super::sink::{Sink, Tone, seconds};
 use super::types::Types;
+use crate::text::one_line;
 
 /// Polls with a final status but without a start event before the status is believed anyway.
 const SETTLED: u32 = 10;
@@ -220,7 +221,7 @@ impl<'a> Teller<'a> {
             .filter(|_| is_failure(&event.status))
         {
             line.push_str("\n          ");
-            line.push_str(&clean(reason));
+            line.push_str(&one_line(reason));
         }
         line
     }

@@ -211,13 +211,6 @@ pub fn seconds(total: u64) -> String {
     }
 }
 
-/// Printable text only: control characters of a server's answer must not steer the terminal.
-pub fn clean(text: &str) -> String {
-    text.chars()
-        .map(|c| if c.is_control() { ' ' } else { c })
-        .collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -251,10 +244,5 @@ mod tests {
             wrapped(long, 40),
             "see\n  arn:aws:kms:us-east-1:111122223333:key/11111111-2222"
         );
-    }
-
-    #[test]
-    fn control_characters_are_removed() {
-        assert_eq!(clean("a\x1b[31mb\nc"), "a [31mb c");
     }
 }

@@ -8,6 +8,7 @@ use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
+use crate::text::hex;
 use anyhow::{Context, Result, ensure};
 use etcetera::BaseStrategy;
 use jiff::{SignedDuration, Timestamp};
@@ -186,15 +187,6 @@ fn decode(text: &str, id: &Id, now: Timestamp) -> Result<Entry> {
         entry.fetched
     );
     Ok(entry)
-}
-
-/// Lower-case hexadecimal.
-pub fn hex(bytes: &[u8]) -> String {
-    let digit = |nibble: u8| char::from_digit(u32::from(nibble), 16).unwrap_or('0');
-    bytes
-        .iter()
-        .flat_map(|b| [digit(b >> 4), digit(b & 15)])
-        .collect()
 }
 
 /// The cache directory by XDG rules: `$XDG_CACHE_HOME`, else the platform's default.

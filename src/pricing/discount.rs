@@ -5,10 +5,10 @@
 use anyhow::Result;
 use rust_decimal::Decimal;
 
-use crate::diagnostic::{did_you_mean, one_of};
 use crate::domain::catalog::Catalog;
 use crate::domain::price::PriceBook;
 use crate::exit::{Exit, Failure};
+use crate::text::{meant, one_of};
 
 /// A share off the list price of some keys.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,8 +39,7 @@ pub fn parse(text: &str, catalog: &Catalog) -> Result<Vec<Discount>> {
     };
     let Some((what, share)) = text.split_once('=') else {
         let names: Vec<&str> = catalog.discounts.iter().map(|d| d.id.as_str()).collect();
-        let near = did_you_mean(text, names.iter().copied())
-            .map_or(String::new(), |w| format!("; did you mean `{w}`?"));
+        let near = meant(text, names.iter().copied());
         return Err(fail(
             format!("`{text}` is not SERVICE=PERCENT{near}"),
             &format!(
@@ -82,8 +81,7 @@ fn check(service: &str, rest: &[String], catalog: &Catalog) -> Result<()> {
         .map(|s| s.id.as_str())
         .collect();
     let Some(found) = catalog.service(service).filter(|s| !s.meters.is_empty()) else {
-        let near = did_you_mean(service, priced.iter().copied())
-            .map_or(String::new(), |w| format!("; did you mean `{w}`?"));
+        let near = meant(service, priced.iter().copied());
         return Err(Failure::new(
             Exit::Usage,
             "discount-service",

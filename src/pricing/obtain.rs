@@ -22,6 +22,7 @@ use crate::book;
 use crate::domain::catalog::Catalog;
 use crate::domain::price::{BookOrigin, GLOBAL, PriceBook};
 use crate::exit::{Exit, Failure};
+use crate::text::plural;
 
 /// Age below which cached prices are used without asking again.
 pub const DEFAULT_MAX_AGE: SignedDuration = SignedDuration::from_hours(24);
@@ -731,7 +732,7 @@ pub fn words(age: SignedDuration) -> String {
         s if s < 48 * 3600 => (s / 3600, "hour"),
         s => (s / 86400, "day"),
     };
-    format!("{number} {unit}{}", if number == 1 { "" } else { "s" })
+    plural(number, unit)
 }
 
 /// Reads `30m`, `24h`, `7d`, or `0`.

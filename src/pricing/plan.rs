@@ -7,12 +7,12 @@ use std::collections::BTreeSet;
 use rust_decimal::Decimal;
 use sha2::{Digest, Sha256};
 
-use super::cache::hex;
 use crate::domain::catalog::{
     Catalog, Meter, Region, Role, Selector, Service, Tri, VariantSelector,
 };
 use crate::domain::price::{GLOBAL, PriceBook};
 use crate::domain::profile::{Geo, InternetFromVpc, Profile, Word};
+use crate::text::hex;
 
 /// What an attribute must be.
 #[derive(Clone, Debug, PartialEq, Eq)]

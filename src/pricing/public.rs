@@ -17,9 +17,10 @@ use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, TlsProvider, parse_p
 use ureq::{Agent, Body};
 
 use super::bulk::{Found, Wanted, scan};
-use super::cache::{Validators, hex};
+use super::cache::Validators;
 use super::list::{Answer, Cause, Event, Job, Listener, Reply, Unavailable, listen};
 use crate::domain::price::GLOBAL;
+use crate::text::hex;
 
 /// Where AWS serves the files (price-list-api facts, 2026-09).
 pub const BASE: &str = "https://pricing.us-east-1.amazonaws.com";

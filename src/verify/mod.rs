@@ -72,7 +72,7 @@ impl Outcome {
         detail: impl Into<String>,
         help: Option<String>,
     ) {
-        let detail = crate::deploy::sink::clean(&detail.into());
+        let detail = crate::text::one_line(&detail.into());
         self.checks.push(Check {
             name: name.to_owned(),
             status,

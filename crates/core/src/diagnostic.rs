@@ -86,34 +86,3 @@ pub fn line_column(source: &str, offset: usize) -> (usize, usize) {
     let start = before.rfind('\n').map_or(0, |i| i + 1);
     (line, before[start..].chars().count() + 1)
 }
-
-/// The nearest of the choices, when one is near enough to be meant.
-pub fn did_you_mean<'c>(
-    typed: &str,
-    choices: impl IntoIterator<Item = &'c str>,
-) -> Option<&'c str> {
-    let typed = typed.to_lowercase().replace(['_', ' '], "-");
-    choices
-        .into_iter()
-        .map(|c| {
-            (
-                strsim::jaro_winkler(&typed, &c.to_lowercase().replace('_', "-")),
-                c,
-            )
-        })
-        .filter(|(score, _)| *score > 0.80)
-        .max_by(|a, b| a.0.total_cmp(&b.0).then_with(|| b.1.cmp(a.1)))
-        .map(|(_, c)| c)
-}
-
-/// `a, b or c` of quoted words.
-pub fn one_of(words: &[&str]) -> String {
-    match words {
-        [] => String::new(),
-        [only] => format!("`{only}`"),
-        [init @ .., last] => {
-            let init: Vec<String> = init.iter().map(|w| format!("`{w}`")).collect();
-            format!("{} or `{last}`", init.join(", "))
-        }
-    }
-}

@@ -14,5 +14,6 @@ pub mod report;
 pub mod services;
 pub mod snippet;
 pub mod template;
+pub mod text;
 pub mod workload;
 pub mod yaml;

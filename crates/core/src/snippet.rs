@@ -4,7 +4,7 @@ use annotate_snippets::renderer::DecorStyle;
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 
 use crate::diagnostic::{Diagnostic, line_column};
-use crate::report::text::drives;
+use crate::text::drives;
 
 /// All problems of a file, in order, with `file:line:column` and carets.
 pub fn render(
@@ -38,6 +38,7 @@ fn visible(source: &str) -> String {
     let seen = |c: char| match c.len_utf8() {
         2 if drives(c) => '¤',
         3 if drives(c) => char::REPLACEMENT_CHARACTER,
+        4 if drives(c) => '\u{1fbc4}',
         _ => c,
     };
     source.chars().map(seen).collect()

@@ -20,27 +20,9 @@ pub fn render(name: &str, templates: &[(&str, &str)], context: &impl Serialize) 
         .map_err(|e| anyhow!("template {name}: {e}"))
 }
 
-/// A JSON string; characters that YAML 1.1 treats as line breaks are escaped too.
+/// A JSON string that is a YAML scalar too.
 fn quote(value: &str, _: Kwargs, _: &State<'_>) -> String {
-    json_string(value)
-}
-
-/// A text as a JSON string that is also a YAML double-quoted scalar on one line.
-pub fn json_string(value: &str) -> String {
-    let json = serde_json::Value::String(value.to_owned()).to_string();
-    let mut out = String::with_capacity(json.len());
-    for c in json.chars() {
-        match c {
-            '\u{7f}'..='\u{9f}'
-            | '\u{2028}'
-            | '\u{2029}'
-            | '\u{feff}'
-            | '\u{fffe}'
-            | '\u{ffff}' => out.push_str(&format!("\\u{:04x}", u32::from(c))),
-            c => out.push(c),
-        }
-    }
-    out
+    crate::text::json_string(value)
 }
 
 #[cfg(test)]

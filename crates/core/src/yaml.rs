@@ -9,7 +9,8 @@ use std::str::FromStr;
 
 use granit_parser::{Event, Parser, ScalarStyle};
 
-use crate::diagnostic::{Diagnostic, Span, did_you_mean, one_of};
+use crate::diagnostic::{Diagnostic, Span};
+use crate::text::{meant_or, one_of, short};
 
 /// Deepest nesting accepted.
 const MAX_DEPTH: usize = 24;
@@ -318,25 +319,9 @@ pub fn no_choice(
     path: &str,
     words: &[&str],
 ) -> Diagnostic {
-    let near = did_you_mean(text, words.iter().copied());
-    let label = near.map_or_else(
-        || "not one of the choices".to_owned(),
-        |w| format!("did you mean `{w}`?"),
-    );
+    let label = meant_or(text, words.iter().copied(), "not one of the choices");
     let message = format!("`{}` is not a value of `{path}`", short(text));
     Diagnostic::error(code, message, span.clone(), label).help(format!("use {}", one_of(words)))
-}
-
-/// A text cut for a message, control characters escaped.
-pub fn short(text: &str) -> String {
-    let mut out: String = text.chars().take(60).collect();
-    if text.chars().count() > 60 {
-        out.push('…');
-    }
-    out.escape_debug()
-        .to_string()
-        .replace("\\\"", "\"")
-        .replace("\\'", "'")
 }
 
 /// Reads a map into types and collects every problem.
@@ -550,11 +535,7 @@ impl<'n, 'd> Reader<'n, 'd> {
             .iter()
             .filter(|e| !self.known.contains(&e.key.as_str()))
         {
-            let near = did_you_mean(&entry.key, self.known.iter().copied());
-            let label = near.map_or_else(
-                || "unknown key".to_owned(),
-                |k| format!("did you mean `{k}`?"),
-            );
+            let label = meant_or(&entry.key, self.known.iter().copied(), "unknown key");
             let place = if self.path.is_empty() {
                 "here".to_owned()
             } else {

@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 
 use super::{File, Parts, Problems};
-use crate::diagnostic::{Diagnostic, did_you_mean};
+use crate::diagnostic::Diagnostic;
 use crate::domain::catalog::Role;
 use crate::domain::rule::{Condition, Effect};
+use crate::text::did_you_mean;
 
 /// Every problem that only shows when all files are known.
 pub(crate) fn cross_check(parts: &Parts, files: &[File]) -> Vec<Problems> {

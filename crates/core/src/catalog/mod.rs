@@ -14,6 +14,7 @@ use sha2::{Digest, Sha256};
 
 use crate::diagnostic::{Diagnostic, Span};
 use crate::domain::catalog::{Catalog, Source, SourceId};
+use crate::text::{hex, short};
 use crate::yaml::{self, Codes, Node, Reader};
 
 pub use rules::number_text;
@@ -104,15 +105,6 @@ pub fn hash(files: &[File]) -> String {
         hasher.update([0]);
     }
     format!("sha256:{}", hex(&hasher.finalize()))
-}
-
-/// Lower-case hexadecimal.
-pub fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write;
-    bytes.iter().fold(String::new(), |mut out, b| {
-        let _ = write!(out, "{b:02x}");
-        out
-    })
 }
 
 /// Everything read so far.
@@ -207,7 +199,7 @@ pub(crate) fn source(node: &Node, path: &str, problems: &mut Vec<Diagnostic>) ->
         if !good {
             reader.problem(
                 "catalog-source",
-                format!("`{}` is not a source", yaml::short(url)),
+                format!("`{}` is not a source", short(url)),
                 span.clone(),
                 "not an address",
                 Some("give an https address, or `github owner/repository@commit path`".to_owned()),
@@ -226,7 +218,7 @@ pub(crate) fn source(node: &Node, path: &str, problems: &mut Vec<Diagnostic>) ->
         if !shape {
             reader.problem(
                 "catalog-source",
-                format!("`{}` is not a date", yaml::short(checked)),
+                format!("`{}` is not a date", short(checked)),
                 span.clone(),
                 "not a date",
                 Some("write it as 2026-11-23".to_owned()),

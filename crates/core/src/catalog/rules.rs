@@ -5,12 +5,13 @@ use std::str::FromStr;
 use rust_decimal::Decimal;
 
 use super::{CODES, Sources, inline_sources};
-use crate::diagnostic::{Diagnostic, Span, did_you_mean, one_of};
+use crate::diagnostic::{Diagnostic, Span};
 use crate::domain::catalog::WordSet;
 use crate::domain::profile::{NumField, Word};
 use crate::domain::rule::{Condition, Effect, Rule, WordField};
 use crate::domain::units::{Bytes, Count, Dollars, Duration, Hours, Quantity, Rate, Share};
-use crate::yaml::{Kind, Node, Reader, no_choice, short};
+use crate::text::{meant_or, one_of, short};
+use crate::yaml::{Kind, Node, Reader, no_choice};
 
 /// The one field of words that is no closed list of this program.
 const REGION: &str = "region";
@@ -117,10 +118,7 @@ fn effect(node: &Node, problems: &mut Vec<Diagnostic>) -> Option<Effect> {
             "rules-out" => Some(Effect::RulesOut),
             "caution" => Some(Effect::Caution),
             other => {
-                let near = did_you_mean(other, ["rules-out", "caution"])
-                    .map_or("not an effect".to_owned(), |w| {
-                        format!("did you mean `{w}`?")
-                    });
+                let near = meant_or(other, ["rules-out", "caution"], "not an effect");
                 problems.push(
                     Diagnostic::error(
                         CODES.word,
@@ -318,8 +316,7 @@ fn unknown_field(
     choices: Vec<&'static str>,
     problems: &mut Vec<Diagnostic>,
 ) -> Option<Condition> {
-    let near = did_you_mean(field, choices.iter().copied())
-        .map_or("not a field".to_owned(), |w| format!("did you mean `{w}`?"));
+    let near = meant_or(field, choices.iter().copied(), "not a field");
     let help = format!("fields for this operator: {}", one_of(&choices));
     problems.push(
         Diagnostic::error(

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use rust_decimal::Decimal;
 
 use super::{CODES, Sources, source};
-use crate::diagnostic::{Diagnostic, one_of};
+use crate::diagnostic::Diagnostic;
 use crate::domain::catalog::{
     Basis, Fact, Facts, LatencyRow, Limit, Meter, NodeType, NotOffered, PlanLevel, Regions, Role,
     Selector, Service, SourceId, Storage, Tri, TriSet, Ttl, Variant, Who, WordSet,
@@ -15,7 +15,8 @@ use crate::domain::profile::{
     Pattern, Protocol, Word,
 };
 use crate::domain::units::{Bytes, Duration, Quantity};
-use crate::yaml::{Kind, Node, Reader, short};
+use crate::text::{one_of, short};
+use crate::yaml::{Kind, Node, Reader};
 
 /// Source keys of one file.
 type Keys = BTreeMap<String, SourceId>;

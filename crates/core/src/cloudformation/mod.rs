@@ -9,15 +9,15 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use crate::catalog::hex;
 use crate::domain::catalog::Catalog;
 use crate::domain::decision::{Candidate, Decision};
 use crate::domain::profile::Profile;
 use crate::exit::{Exit, Failure};
-use crate::report::sections::{cost, stack_name};
-use crate::report::{VERSION, markdown};
+use crate::report::VERSION;
+use crate::report::sections::cost;
 use crate::services::stack::{Parts, SHARED, STACKS, StackCase, StackModel};
 use crate::template;
+use crate::text::{self, hex, stack_name};
 
 /// What a stack is generated from.
 #[derive(Clone, Copy)]
@@ -246,8 +246,8 @@ fn readme(
         .map(|s| json!({ "language": s.language, "fence": s.fence, "text": s.text.trim_end() }))
         .collect();
     let context = json!({
-        "title": markdown::escape(&format!("{}: {}", input.candidate.name, input.profile.name)),
-        "decision": markdown::escape(&input.decision.summary),
+        "title": text::markdown(&format!("{}: {}", input.candidate.name, input.profile.name)),
+        "decision": text::markdown(&input.decision.summary),
         "creates": parts.creates,
         "monthly_cost": provenance.monthly_cost,
         "prices_as_of": provenance.prices_as_of,

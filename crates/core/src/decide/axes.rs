@@ -76,7 +76,7 @@ pub(super) fn bottleneck(profile: &Profile, base: &Baseline) -> String {
             let (need, (origin, _)) = slow.unwrap_or((crate::domain::profile::LatencyNeed { p50: Decimal::ZERO, p99: None }, (Decimal::ZERO, crate::domain::catalog::Basis::Assumed)));
             format!(
                 "The bottleneck is the origin: a read there takes {}, the callers tolerate {}. That asks for a cache in front of it, close to the callers, whose hits meet the tolerance.",
-                Duration::from_ms(origin.round_dp(2).normalize()),
+                Duration::rounded(origin),
                 Duration::from_ms(need.p50)
             )
         }
@@ -131,12 +131,7 @@ fn assumed(p: &Profile, base: &Baseline, path: &str, default: &str) -> String {
         "origin.kind" => p.origin.kind.word().to_owned(),
         "origin.latency" => base.origin_latency.map_or_else(
             || "unknown".to_owned(),
-            |(ms, basis)| {
-                format!(
-                    "{} ({basis})",
-                    Duration::from_ms(ms.round_dp(2).normalize())
-                )
-            },
+            |(ms, basis)| format!("{} ({basis})", Duration::rounded(ms)),
         ),
         "origin.price_per_million_reads" => origin_price(p, base),
         "network.vpc" => p.network.vpc.word().to_owned(),

@@ -169,9 +169,9 @@ fn shown(cost: Cost) -> String {
 }
 
 fn effective(c: &Candidate) -> String {
-    c.latency.effective.map_or("unknown".to_owned(), |ms| {
-        Duration::from_ms(ms.round_dp(2).normalize()).to_string()
-    })
+    c.latency
+        .effective
+        .map_or("unknown".to_owned(), |ms| Duration::rounded(ms).to_string())
 }
 
 fn against_no_cache(winner: &Candidate, base: &Baseline) -> Vec<String> {

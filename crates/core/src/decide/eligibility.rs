@@ -536,7 +536,7 @@ fn latency(case: &Case<'_>, f: &Facts, out: &mut impl Findings) {
 
 /// A duration rounded for people.
 fn ms(value: Decimal) -> String {
-    Duration::from_ms(value.round_dp(2).normalize()).to_string()
+    Duration::rounded(value).to_string()
 }
 
 fn limits<F: Findings>(f: &Facts, demands: &[Demand], out: &mut F) {

@@ -250,10 +250,7 @@ fn score_terms(
         &w.sources,
     )];
     let why = match effective {
-        Some(ms) => format!(
-            "{} effective",
-            Duration::from_ms(ms.round_dp(2).normalize())
-        ),
+        Some(ms) => format!("{} effective", Duration::rounded(ms)),
         None => "unknown, no points".to_owned(),
     };
     terms.push(term(

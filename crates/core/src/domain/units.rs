@@ -11,6 +11,7 @@ use rust_decimal::prelude::ToPrimitive;
 use serde::{Deserialize, Serialize};
 
 use super::money::plain;
+use crate::text::{cut, visible};
 
 /// Hours in a month, as AWS calculators use them (facts: 730 h).
 pub const HOURS_PER_MONTH: Decimal = Decimal::from_parts(730, 0, 0, false, 0);
@@ -199,11 +200,7 @@ impl FromStr for Bytes {
 }
 
 fn shown(text: &str) -> String {
-    let mut short: String = text.chars().take(24).collect();
-    if text.chars().count() > 24 {
-        short.push('…');
-    }
-    short.escape_debug().to_string()
+    visible(&cut(text, 25))
 }
 
 /// A whole number of bytes in the unit that writes it shortest, with three decimals at most. The same
@@ -442,6 +439,11 @@ impl Duration {
     /// A duration of so many milliseconds.
     pub const fn from_ms(ms: Decimal) -> Self {
         Self(ms)
+    }
+
+    /// The same, rounded for people.
+    pub fn rounded(ms: Decimal) -> Self {
+        Self(ms.round_dp(2).normalize())
     }
 
     /// Milliseconds.

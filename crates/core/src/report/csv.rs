@@ -62,7 +62,7 @@ pub fn render(reports: &[Report<'_>]) -> Result<String> {
 
 /// A cell that a spreadsheet does not take for a formula.
 fn safe(text: &str) -> String {
-    let text = super::text::clean(text);
+    let text = crate::text::visible(text);
     if text.starts_with(['=', '+', '-', '@']) {
         format!("'{text}")
     } else {

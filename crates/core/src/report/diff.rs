@@ -11,6 +11,7 @@ use serde_json::Value;
 
 use super::sections::{Block, Section, Table};
 use crate::domain::money::{Usd, plain};
+use crate::text::plural;
 
 /// What changed between two reports of one profile.
 pub struct Diff {
@@ -187,9 +188,8 @@ fn change(from: Option<Decimal>, to: Option<Decimal>, open: &str, close: &str) -
 
 fn causes(before: &Value, after: &Value, [profile, prices, rules]: [usize; 3]) -> Vec<String> {
     let mut out = Vec::new();
-    let count = |n: usize, one: &str| format!("{n} {one}{}", if n == 1 { "" } else { "s" });
     if profile > 0 {
-        out.push(format!("Profile: {} changed.", count(profile, "field")));
+        out.push(format!("Profile: {} changed.", plural(profile, "field")));
     }
     let origin = |r: &Value| {
         format!(
@@ -202,7 +202,7 @@ fn causes(before: &Value, after: &Value, [profile, prices, rules]: [usize; 3]) -
         out.push(format!("Prices: {} → {}.", origin(before), origin(after)));
     }
     if prices > 0 {
-        out.push(format!("Prices: {} changed.", count(prices, "unit price")));
+        out.push(format!("Prices: {} changed.", plural(prices, "unit price")));
     }
     if text(before, "/tool/catalog") != text(after, "/tool/catalog") {
         out.push("Catalog: facts or rules were edited between the two.".to_owned());
@@ -210,7 +210,7 @@ fn causes(before: &Value, after: &Value, [profile, prices, rules]: [usize; 3]) -
     if rules > 0 {
         out.push(format!(
             "Rules: {} of reasons, cautions and notes.",
-            count(rules, "change")
+            plural(rules, "change")
         ));
     }
     let version = |r: &Value| text(r, "/tool/version");

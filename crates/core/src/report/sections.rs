@@ -11,6 +11,7 @@ use crate::domain::decision::{Candidate, Cost, LineItem, Outcome, Saving, Verdic
 use crate::domain::money::{Usd, grouped, plain};
 use crate::domain::profile::{NumField, Profile, Word};
 use crate::domain::units::{Bytes, Duration, Quantity, Share};
+use crate::text::stack_name;
 
 /// A heading with its content.
 pub struct Section {
@@ -830,36 +831,6 @@ fn next(report: &Report<'_>) -> Section {
         title: "Next".to_owned(),
         blocks: vec![Block::Code(commands)],
     }
-}
-
-/// A legal stack name from a profile name.
-pub fn stack_name(name: &str) -> String {
-    let mut out: String = name
-        .chars()
-        .map(|c| {
-            if c.is_ascii_alphanumeric() {
-                c.to_ascii_lowercase()
-            } else {
-                '-'
-            }
-        })
-        .collect();
-    while out.contains("--") {
-        out = out.replace("--", "-");
-    }
-    let trimmed = out.trim_matches('-');
-    let starts = trimmed.starts_with(|c: char| c.is_ascii_alphabetic());
-    let named = if starts {
-        trimmed.to_owned()
-    } else {
-        format!("cache-{trimmed}")
-    };
-    named
-        .chars()
-        .take(60)
-        .collect::<String>()
-        .trim_matches('-')
-        .to_owned()
 }
 
 fn sources(report: &Report<'_>, refs: &Refs) -> Section {

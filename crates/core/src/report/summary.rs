@@ -1,7 +1,8 @@
 //! One line per profile, when several are asked about.
 
+use super::Report;
 use super::sections::{Table, cost};
-use super::{Report, text};
+use crate::text::visible;
 
 /// The summary table of several reports, in the order given.
 pub fn table(reports: &[Report<'_>]) -> Table {
@@ -25,7 +26,7 @@ pub fn table(reports: &[Report<'_>]) -> Table {
             .runner_up
             .as_ref()
             .map_or("–".to_owned(), |p| p.service.clone());
-        vec![text::clean(&r.profile.name), answer, price, saving, second]
+        vec![visible(&r.profile.name), answer, price, saving, second]
     });
     let head = vec![
         ("Profile", false),

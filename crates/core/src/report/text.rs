@@ -8,6 +8,7 @@ use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, Table as 
 use super::Report;
 use super::sections::{Block, Section, Table, question, sections};
 use crate::domain::decision::Outcome;
+use crate::text::visible;
 
 /// Layout of a text.
 #[derive(Clone, Copy)]
@@ -53,7 +54,11 @@ pub fn render_with(report: &Report<'_>, sections: &[Section], layout: Layout) ->
         Outcome::NoCache => AnsiColor::Yellow,
         Outcome::NoneFits => AnsiColor::Red,
     };
-    let _ = writeln!(out, "{}", layout.paint(BOLD, &clean(&report.profile.name)));
+    let _ = writeln!(
+        out,
+        "{}",
+        layout.paint(BOLD, &visible(&report.profile.name))
+    );
     let _ = writeln!(out, "{}\n", layout.wrap(&question(report), "", ""));
     let answer = layout.wrap(&d.summary, "  ", "  ");
     let style = Style::new().bold().fg_color(Some(color.into()));
@@ -65,27 +70,6 @@ pub fn render_with(report: &Report<'_>, sections: &[Section], layout: Layout) ->
         render_section(&mut out, section, layout);
     }
     out
-}
-
-/// Does a character do something instead of being seen: controls, line separators, changes of direction,
-/// and those without width?
-pub fn drives(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{ad}' | '\u{61c}' | '\u{feff}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}')
-        || matches!(c, '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
-}
-
-/// Such characters of a name shown as escapes, so that a profile cannot drive the terminal or hide a word.
-pub fn clean(text: &str) -> String {
-    text.chars()
-        .flat_map(|c| {
-            if drives(c) {
-                c.escape_default().collect::<Vec<_>>()
-            } else {
-                vec![c]
-            }
-        })
-        .collect()
 }
 
 /// One section with its heading.
@@ -174,7 +158,7 @@ pub fn grid(table: &Table, width: usize) -> String {
     grid.set_width(u16::try_from(width.max(40)).unwrap_or(u16::MAX));
     grid.set_header(table.head.iter().map(|(h, _)| *h));
     for row in &table.rows {
-        grid.add_row(row.iter().map(|cell| clean(cell)));
+        grid.add_row(row.iter().map(|cell| visible(cell)));
     }
     let least: Vec<usize> = (0..table.head.len()).map(|i| least(table, i)).collect();
     // Nothing is broken inside a word where all words fit, if need be with less space between columns.

@@ -7,7 +7,7 @@ use rust_decimal::Decimal;
 
 use super::sections::{self, Notes, base, spread};
 use super::{CODES, fields};
-use crate::diagnostic::{Diagnostic, Span, did_you_mean};
+use crate::diagnostic::{Diagnostic, Span};
 use crate::domain::catalog::Region;
 use crate::domain::profile::{
     Availability, ClientChanges, Compute, Consistency, DEFAULT_HIT_RATIO, Data, Durability,
@@ -18,7 +18,8 @@ use crate::domain::units::{
     Bytes, Count, Dollars, Duration, HOURS_PER_MONTH, Hours, MAX_RATE, Quantity, Rate, Refused,
     Share, WrittenRate,
 };
-use crate::yaml::{Node, Reader, short};
+use crate::text::{meant_or, short};
+use crate::yaml::{Node, Reader};
 
 type Outcome = Option<(Profile, BTreeMap<String, Span>)>;
 
@@ -135,11 +136,8 @@ fn region<'n>(r: &mut Reader<'n, '_>, regions: &[Region]) -> Option<&'n str> {
 }
 
 fn unknown_region(r: &mut Reader<'_, '_>, code: &str, span: Span, regions: &[Region]) {
-    let near = did_you_mean(code, regions.iter().map(|r| r.code.as_str()));
-    let label = near.map_or_else(
-        || "not a Region with known prices".to_owned(),
-        |c| format!("did you mean `{c}`?"),
-    );
+    let codes = regions.iter().map(|r| r.code.as_str());
+    let label = meant_or(code, codes, "not a Region with known prices");
     let help = if code.starts_with("cn-") {
         "prices of the China Regions are not in the catalog; give them with `--prices file:PATH` and `--catalog DIR`".to_owned()
     } else {

@@ -10,7 +10,8 @@ use super::{CODES, fields};
 use crate::diagnostic::{Diagnostic, Span};
 use crate::domain::profile::{CurvePoint, Deployment, Geo, LatencyNeed, NumField, Range, Word};
 use crate::domain::units::{Bytes, Count, Duration, Quantity, Refused, Share};
-use crate::yaml::{Kind, Reader, short};
+use crate::text::short;
+use crate::yaml::{Kind, Reader};
 
 /// Collects what was stated, where, and the ranges.
 #[derive(Default)]

@@ -80,7 +80,7 @@ pub(super) fn answer(report: &Report<'_>, view: &View<'_>) -> Answer {
     let best = d
         .best
         .and_then(|i| d.candidates.get(i))
-        .map(|c| super::words::clean(&c.name));
+        .map(|c| crate::text::one_line(&c.name));
     let (tag, tone, headline) = match d.outcome {
         Outcome::Recommended => ("Recommended", "good", best.unwrap_or_default()),
         Outcome::NoCache => ("Answer", "mild", "No shared cache".to_owned()),

@@ -7,7 +7,7 @@ use rust_decimal::Decimal;
 use serde::Serialize;
 
 use super::solid::{label, unit};
-use super::words::{clean, outcome};
+use super::words::outcome;
 use super::{CSS, TEMPLATES, VERSION, hash};
 use crate::analysis::float;
 use crate::analysis::sweep::Axis;
@@ -16,6 +16,7 @@ use crate::report::charts::{Now, Tick, percent};
 use crate::report::scale::Scale;
 use crate::report::sections::Table;
 use crate::template;
+use crate::text::one_line;
 
 /// Most values of an axis that a page can show.
 pub const MOST: usize = 500;
@@ -162,8 +163,8 @@ pub fn render(map: &Map<'_>) -> Result<String> {
         ),
         css: CSS,
         version: VERSION,
-        name: clean(map.name),
-        title_of_page: format!("{}: decision map", clean(map.name)),
+        name: one_line(map.name),
+        title_of_page: format!("{}: decision map", one_line(map.name)),
         alt: format!("{title}. The areas are in the table below."),
         title,
         height: if up.is_some() { 380 } else { 90 },

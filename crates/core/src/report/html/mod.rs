@@ -19,7 +19,8 @@ use sha2::{Digest, Sha256};
 use super::charts::Extra;
 use super::{Report, VERSION, json};
 use crate::template;
-use words::{View, clean};
+use crate::text::{one_line, shell};
+use words::View;
 
 const CSS: &str = cachewright_templates::text("report/report.css");
 const SCRIPT: &str = cachewright_templates::text("report/report.js");
@@ -68,7 +69,7 @@ pub fn reproduce(file: &str, options: &[String]) -> String {
         .chain(options.iter().map(String::as_str));
     let quoted: Vec<String> = words
         .chain(["-f", "html", "-o", "report.html"])
-        .map(words::shell)
+        .map(shell)
         .collect();
     quoted.join(" ")
 }
@@ -93,7 +94,10 @@ pub fn render(entries: &[Entry<'_>]) -> Result<String> {
         reports.push(page::build(index + 1, entry, &View(&json))?);
     }
     let title = match entries {
-        [one] => format!("{}: cache report", short(&clean(&one.report.profile.name))),
+        [one] => format!(
+            "{}: cache report",
+            short(&one_line(&one.report.profile.name))
+        ),
         _ => "Cache reports".to_owned(),
     };
     let page = Page {

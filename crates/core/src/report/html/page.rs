@@ -10,10 +10,11 @@ use super::Entry;
 use super::answer::{self, Answer, Fact};
 use super::costs::{self, CostChart};
 use super::profile;
-use super::words::{self, Num, Span, View as Json, clean, link, sentence, spans, unknown};
+use super::words::{self, Num, Span, View as Json, link, sentence, spans, unknown};
 use crate::domain::units::Quantity;
 use crate::report::charts::{self, Bar, LineChart};
-use crate::report::sections::{provenance, stack_name};
+use crate::report::sections::provenance;
+use crate::text::{one_line, shell, stack_name};
 
 /// Everything on the page about one profile.
 #[derive(Serialize)]
@@ -248,8 +249,8 @@ pub(super) fn build(index: usize, entry: &Entry<'_>, view: &Json<'_>) -> Result<
     });
     let notes = refs.remarks(view, "/notes");
     Ok(View {
-        name: clean(&report.profile.name),
-        description: report.profile.description.as_deref().map(clean),
+        name: one_line(&report.profile.name),
+        description: report.profile.description.as_deref().map(one_line),
         question: answer::question(view),
         answer: answer::answer(report, view),
         money: answer::money(report, view),
@@ -264,7 +265,7 @@ pub(super) fn build(index: usize, entry: &Entry<'_>, view: &Json<'_>) -> Result<
         sizes: (0..view.len("/candidates"))
             .filter_map(|i| size_row(view, i))
             .collect(),
-        measured: provenance(report.profile).map(|text| clean(&text)),
+        measured: provenance(report.profile).map(|text| one_line(&text)),
         why: why(entry, view),
         changes: changes(entry, view, &id),
         candidates: (0..view.len("/candidates"))
@@ -476,7 +477,7 @@ fn steps(texts: [String; 3]) -> Vec<[Vec<Span>; 3]> {
 fn service_name(entry: &Entry<'_>, id: &str) -> String {
     let services = &entry.report.catalog.services;
     let known = services.iter().find(|s| s.id == id);
-    clean(known.map_or(id, |s| s.name.as_str()))
+    one_line(known.map_or(id, |s| s.name.as_str()))
 }
 
 /// Plans of the shown choice, with their price or what stands against them.
@@ -638,7 +639,7 @@ fn assumption(entry: &Entry<'_>, view: &Json<'_>, i: usize) -> Assumption {
 
 /// Commands with what they are for, as lines that can be pasted into a shell.
 fn commands(entry: &Entry<'_>) -> Vec<String> {
-    let file = words::shell(entry.report.file);
+    let file = shell(entry.report.file);
     let mut out = Vec::new();
     if entry.report.decision.winner().is_some() {
         out.push("# the stack and sample code, as files".to_owned());

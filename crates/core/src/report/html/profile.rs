@@ -5,8 +5,7 @@ use std::fmt::Write as _;
 
 use serde_json::{Map, Value};
 
-use super::words::is_direction;
-use crate::template::json_string;
+use crate::text::yaml_scalar;
 
 /// Keys of the JSON that follow from others or only describe them.
 const DERIVED: [&str; 5] = [
@@ -91,7 +90,7 @@ impl File<'_> {
                 let text = self.ranges.get(path).map_or_else(
                     || flow(value),
                     |(low, high)| {
-                        scalar(&format!(
+                        yaml_scalar(&format!(
                             "{low}..{}..{high}",
                             value.as_str().unwrap_or_default()
                         ))
@@ -131,7 +130,7 @@ impl File<'_> {
 /// A value on one line.
 fn flow(value: &Value) -> String {
     match value {
-        Value::String(text) => scalar(text),
+        Value::String(text) => yaml_scalar(text),
         Value::Array(list) => {
             format!("[{}]", list.iter().map(flow).collect::<Vec<_>>().join(", "))
         }
@@ -142,27 +141,4 @@ fn flow(value: &Value) -> String {
         }
         other => other.to_string(),
     }
-}
-
-/// Plain where that is safe, else quoted with everything invisible escaped.
-fn scalar(text: &str) -> String {
-    let plain =
-        |c: char| c.is_ascii_alphanumeric() || matches!(c, ' ' | '.' | '/' | '_' | '-' | '%');
-    let word = !matches!(text, "true" | "false" | "null");
-    let safe = word
-        && text.starts_with(|c: char| c.is_ascii_alphanumeric())
-        && !text.ends_with(' ')
-        && text.chars().all(plain);
-    if safe {
-        return text.to_owned();
-    }
-    let mut out = String::new();
-    for c in json_string(text).chars() {
-        if is_direction(c) || c.is_control() {
-            let _ = write!(out, "\\U{:08x}", u32::from(c));
-        } else {
-            out.push(c);
-        }
-    }
-    out
 }

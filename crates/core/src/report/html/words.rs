@@ -1,9 +1,8 @@
 //! Text and numbers of the page: every number carries the JSON pointer it was read from.
 //!
-//! Text from outside is only cleaned here (control and direction characters made visible); escaping
+//! Text from outside is only made visible here; escaping
 //! is the template engine's.
 
-use std::fmt::Write as _;
 use std::str::FromStr;
 
 use rust_decimal::Decimal;
@@ -14,6 +13,7 @@ use crate::domain::decision::{Candidate, Decision, Outcome};
 use crate::domain::money::{Usd, grouped, plain};
 use crate::domain::units::Duration;
 use crate::report::sections::near;
+use crate::text::one_line;
 
 /// A number (or other value) of the JSON, as people read it.
 #[derive(Clone, Debug, Default, Serialize)]
@@ -41,7 +41,7 @@ impl View<'_> {
         self.0
             .pointer(pointer)
             .and_then(Value::as_str)
-            .map(clean)
+            .map(one_line)
             .unwrap_or_default()
     }
 
@@ -78,8 +78,8 @@ impl View<'_> {
         match self.0.pointer(pointer) {
             Some(Value::String(text)) => Num {
                 p: pointer.to_owned(),
-                v: clean(text),
-                t: clean(text),
+                v: one_line(text),
+                t: one_line(text),
             },
             Some(Value::Number(number)) => Num {
                 p: pointer.to_owned(),
@@ -142,9 +142,7 @@ impl View<'_> {
 
     /// Milliseconds as a duration.
     pub(super) fn ms(&self, pointer: &str) -> Num {
-        self.shown(pointer, |d| {
-            Duration::from_ms(d.round_dp(2).normalize()).to_string()
-        })
+        self.shown(pointer, |d| Duration::rounded(d).to_string())
     }
 
     /// Points with one decimal more than they matter.
@@ -191,36 +189,16 @@ fn decimal(value: &Value) -> Option<Decimal> {
     }
 }
 
-/// Text with control and direction characters made visible: a name can neither hide nor reorder.
-pub(super) fn clean(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '\n' | '\t' | '\r' => out.push(' '),
-            c if c.is_control() || is_direction(c) => {
-                let _ = write!(out, "\\u{{{:x}}}", u32::from(c));
-            }
-            c => out.push(c),
-        }
-    }
-    out
-}
-
-/// Invisible characters that change how the text around them reads.
-pub(super) fn is_direction(c: char) -> bool {
-    matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{ffff}' | '\u{e0000}'..='\u{e007f}')
-}
-
 /// The name of a service and variant for people.
 pub(super) fn name_of(decision: &Decision, service: &str, variant: &str) -> String {
     let picked = |c: &&Candidate| {
         c.pick.service == service && c.pick.variant.as_deref().unwrap_or_default() == variant
     };
     match (decision.candidates.iter().find(picked), outcome(service)) {
-        (Some(c), _) => clean(&c.name),
+        (Some(c), _) => one_line(&c.name),
         (None, Some(words)) => words.to_owned(),
-        (None, None) if variant.is_empty() => clean(service),
-        (None, None) => clean(&format!("{service} ({variant})")),
+        (None, None) if variant.is_empty() => one_line(service),
+        (None, None) => one_line(&format!("{service} ({variant})")),
     }
 }
 
@@ -237,7 +215,7 @@ pub(super) fn outcome(answer: &str) -> Option<&'static str> {
 
 /// Splits `code` from words; an odd number of ticks is plain text.
 pub(super) fn spans(text: &str) -> Vec<Span> {
-    let text = clean(text);
+    let text = one_line(text);
     if !text.matches('`').count().is_multiple_of(2) {
         return vec![Span {
             code: false,
@@ -328,20 +306,6 @@ pub(super) fn sentence(mut list: Vec<Span>) -> Vec<Span> {
     list
 }
 
-/// A word of a command line, quoted for a POSIX shell where needed.
-pub(super) fn shell(word: &str) -> String {
-    let bare = |c: char| {
-        c.is_ascii_alphanumeric()
-            || matches!(c, '.' | '_' | '/' | '-' | '=' | ':' | ',' | '%' | '+' | '@')
-    };
-    let word = clean(word);
-    if !word.is_empty() && word.chars().all(bare) {
-        word
-    } else {
-        format!("'{}'", word.replace('\'', "'\\''"))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -360,15 +324,6 @@ mod tests {
         ] {
             assert!(https(bad).is_none(), "{bad}");
         }
-    }
-
-    #[test]
-    fn invisible_characters_become_visible() {
-        assert_eq!(
-            clean("a\u{202e}b\u{0}c\u{1b}[31m"),
-            "a\\u{202e}b\\u{0}c\\u{1b}[31m"
-        );
-        assert_eq!(clean("שלום"), "שלום");
     }
 
     #[test]
@@ -420,11 +375,5 @@ mod tests {
             view.usd_sum(&["/a".to_owned(), "/c".to_owned()]).t,
             "unknown"
         );
-    }
-
-    #[test]
-    fn words_are_quoted_for_the_shell() {
-        assert_eq!(shell("a/b.yaml"), "a/b.yaml");
-        assert_eq!(shell("it's $(x).yaml"), "'it'\\''s $(x).yaml'");
     }
 }

@@ -6,8 +6,8 @@ use serde_json::json;
 use super::{Parameter, Parts, Sample, StackCase, StackModel, cap, refuse};
 use crate::domain::profile::{Durability, Need, Vpc};
 use crate::exit::Failure;
-use crate::report::sections::stack_name;
 use crate::services::{GIB, Load, model};
+use crate::text::stack_name;
 
 pub(super) struct Stack;
 

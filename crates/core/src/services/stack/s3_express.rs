@@ -45,7 +45,7 @@ impl StackModel for Stack {
             return Err(refuse(
                 format!(
                     "`{}` is not a zone with directory buckets in {}",
-                    crate::yaml::short(&zone),
+                    crate::text::short(&zone),
                     p.region
                 ),
                 format!(
