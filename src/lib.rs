@@ -1,8 +1,8 @@
 //! cachewright: which AWS cache to use, what it costs, why the others lose, and the stack that deploys it.
 
 pub use cachewright_core::{
-    analysis, book, catalog, cloudformation, decide, diagnostic, domain, exit, report, services,
-    snippet, template, text, workload, yaml,
+    analysis, book, catalog, decide, diagnostic, domain, exit, report, services, snippet, stack,
+    template, text, workload, yaml,
 };
 
 pub use cachewright_catalog as embedded;

@@ -93,10 +93,6 @@ fn an_outside_thing_is_named_in_one_place() {
 /// Where a service id may stand outside `src/services`, and why.
 const NAMED: &[(&str, &str)] = &[
     (
-        "crates/core/src/cloudformation/checks.rs",
-        "checks are about CloudFormation resource types; one looks up where a type is registered",
-    ),
-    (
         "src/verify",
         "a deployed cache is spoken to in its own protocol",
     ),

@@ -6,11 +6,11 @@ use anyhow::{Context, Result};
 
 use super::{input, output};
 use crate::cli::{Global, Money};
-use crate::cloudformation::{self, Stack};
 use crate::decide::{Engine, Options};
 use crate::domain::decision::{Candidate, Decision, Outcome, Verdict};
 use crate::exit::{Exit, Failure};
 use crate::policy;
+use crate::stack::{self, Stack};
 use crate::text::one_of;
 use crate::world::World;
 
@@ -120,7 +120,7 @@ pub fn stack(
     let decision =
         Engine::new(&catalog, &book, options, &resolved.profile).decide(&resolved.profile);
     let candidate = choose(&decision, service, variant)?;
-    let input = cloudformation::Input {
+    let input = stack::Input {
         profile: &resolved.profile,
         decision: &decision,
         candidate,
@@ -128,7 +128,7 @@ pub fn stack(
         prices_as_of: &book.as_of,
         price_terms: book.terms(),
     };
-    Ok(cloudformation::generate(&input)?)
+    Ok(stack::generate(&input)?)
 }
 
 /// The winner, or the eligible candidate that was asked for.

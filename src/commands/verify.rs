@@ -16,7 +16,8 @@ use crate::deploy::record::{Check, CheckStatus, Record, RunResult};
 use crate::deploy::sink::{Sink, Tone};
 use crate::deploy::status::missing;
 use crate::exit::{Exit, Failure};
-use crate::verify::target::{self, Overrides};
+use crate::services::Registry;
+use crate::services::found::{self, Deployed, Overrides};
 use crate::verify::{Options, Promise, verify};
 use crate::world::World;
 
@@ -102,7 +103,13 @@ async fn test<C: Cloud>(
         path: args.path.clone(),
         mount: args.mount.clone(),
     };
-    let Some(target) = target::find(&resources, &outputs, &template, &overrides) else {
+    let deployed = Deployed {
+        resources: &resources,
+        outputs: &outputs,
+        template: &template,
+        overrides: &overrides,
+    };
+    let Some(target) = found::find(&Registry::default(), &deployed) else {
         return Err(Failure::new(
             Exit::Gate,
             "nothing-to-verify",

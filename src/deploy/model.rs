@@ -6,6 +6,7 @@
 use std::fmt;
 
 use crate::exit::{Exit, Failure};
+pub use crate::services::found::Resource;
 
 /// Milliseconds since 1970-01-01T00:00:00Z.
 pub type Millis = i64;
@@ -174,19 +175,6 @@ pub struct Issue {
     pub resource_type: Option<String>,
     /// It stops the deployment (`FAIL`) or only warns (`WARN`).
     pub fails: bool,
-}
-
-/// A resource of a stack.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Resource {
-    /// Logical id.
-    pub logical_id: String,
-    /// Physical id.
-    pub physical_id: Option<String>,
-    /// Type.
-    pub resource_type: String,
-    /// Status word.
-    pub status: String,
 }
 
 /// One resource that differs from its template.

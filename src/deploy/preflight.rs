@@ -8,8 +8,9 @@ use super::Plan;
 use super::input::{MAX_TEMPLATE_BYTES, metadata};
 use super::model::{ApiError, Cloud, ErrorKind, Life, Summary, life};
 use super::record::{Check, CheckStatus};
-use crate::cloudformation::checks::{self, Given};
+
 use crate::domain::catalog::Catalog;
+use crate::services::check::{self as template_check, Given};
 
 /// A passed check.
 pub fn ok(name: &str, detail: impl Into<String>) -> Check {
@@ -99,7 +100,7 @@ pub fn own(plan: &Plan, region: &str, catalog: &Catalog) -> Vec<Check> {
     } else {
         CheckStatus::Warning
     };
-    let found = checks::check(&plan.template_body, &given);
+    let found = template_check::check(&plan.template_body, &given);
     let place = place(&plan.template_body, region);
     if found.is_empty() {
         let mut all = vec![ok("own-checks", "nothing to object to")];

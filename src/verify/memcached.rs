@@ -8,9 +8,9 @@ use tokio::time::{sleep, timeout};
 use tokio_rustls::client::TlsStream;
 
 use super::stats::latency;
-use super::target::Endpoint;
 use super::{Options, Outcome, nonce, tls};
 use crate::aws::Connection;
+use crate::services::found::Endpoint;
 
 struct Client {
     stream: BufStream<TlsStream<TcpStream>>,

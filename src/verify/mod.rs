@@ -12,13 +12,12 @@ pub mod mount;
 pub mod redis;
 pub mod s3;
 pub mod stats;
-pub mod target;
 pub mod tls;
 
 use crate::aws::Connection;
 use crate::deploy::record::{Check, CheckStatus};
+use crate::services::found::Target;
 use stats::Latency;
-use target::Target;
 
 /// Options of a verification.
 #[derive(Clone, Debug)]

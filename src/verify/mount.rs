@@ -9,8 +9,8 @@ use tokio::net::TcpStream;
 use tokio::time::timeout;
 
 use super::stats::latency;
-use super::target::{Endpoint, Mount};
 use super::{Options, Outcome, nonce, tls};
+use crate::services::found::{Endpoint, Mount};
 
 /// Port of the Lustre network.
 const LUSTRE: u16 = 988;

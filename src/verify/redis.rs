@@ -12,9 +12,9 @@ use tokio::time::{sleep, timeout};
 use tokio_rustls::client::TlsStream;
 
 use super::stats::latency;
-use super::target::{Auth, Redis};
 use super::{Options, Outcome, iam, nonce, tls};
 use crate::aws::Connection;
+use crate::services::found::{Auth, Redis};
 
 /// An answer of the server.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -15,7 +15,7 @@ use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName};
 use tokio_rustls::rustls::{ClientConfig, RootCertStore, crypto::ring};
 
 use super::Outcome;
-use super::target::Endpoint;
+use crate::services::found::Endpoint;
 
 /// Addresses of a name; tells the outcome.
 pub async fn resolve(endpoint: &Endpoint, outcome: &mut Outcome) -> Option<Vec<SocketAddr>> {

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 use std::fs;
 
-use cachewright::cloudformation::checks::{Finding, Given, check};
 use cachewright::embedded;
+use cachewright::services::check::{Finding, Given, check};
 
 use crate::matrix::rendered;
 
@@ -317,7 +317,11 @@ fn a_stack_in_the_wrong_region_is_caught() {
 
 #[test]
 fn no_check_is_without_a_fault() {
-    let source = fs::read_to_string("crates/core/src/cloudformation/checks.rs").unwrap();
+    let mut source = fs::read_to_string("crates/core/src/services/check.rs").unwrap();
+    for service in fs::read_dir("crates/core/src/services").unwrap() {
+        let own = service.unwrap().path().join("checks.rs");
+        source += &fs::read_to_string(own).unwrap_or_default();
+    }
     let quoted: BTreeSet<&str> = source.split('"').skip(1).step_by(2).collect();
     let misplaced = MISPLACED.iter().map(|f| f.0);
     let tried: BTreeSet<&str> = FAULTS.iter().map(|f| f.0).chain(misplaced).collect();

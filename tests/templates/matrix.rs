@@ -5,11 +5,11 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
-use cachewright::cloudformation::{self, Stack};
 use cachewright::decide::{Engine, Options};
 use cachewright::domain::catalog::{Catalog, Tri};
 use cachewright::domain::decision::Decision;
 use cachewright::domain::profile::Profile;
+use cachewright::stack::{self, Stack};
 use cachewright::{embedded, workload};
 
 /// One distinct template and where it belongs.
@@ -231,7 +231,7 @@ impl Generator {
         service.clone_into(&mut candidate.pick.service);
         candidate.pick.variant = variant.map(ToOwned::to_owned);
         candidate.name = variant.map_or(service.to_owned(), |v| format!("{service} {v}"));
-        let input = cloudformation::Input {
+        let input = stack::Input {
             profile,
             decision: &self.decision,
             candidate: &candidate,
@@ -239,8 +239,7 @@ impl Generator {
             prices_as_of: &self.as_of,
             price_terms: "list prices",
         };
-        cloudformation::generate(&input)
-            .map_err(|failure| format!("{}: {}", failure.code, failure.message))
+        stack::generate(&input).map_err(|failure| format!("{}: {}", failure.code, failure.message))
     }
 
     fn variants(&self, service: &str) -> Vec<Option<String>> {

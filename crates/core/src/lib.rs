@@ -5,7 +5,6 @@
 pub mod analysis;
 pub mod book;
 pub mod catalog;
-pub mod cloudformation;
 pub mod decide;
 pub mod diagnostic;
 pub mod domain;
@@ -13,6 +12,7 @@ pub mod exit;
 pub mod report;
 pub mod services;
 pub mod snippet;
+pub mod stack;
 pub mod template;
 pub mod text;
 pub mod workload;

@@ -12,7 +12,8 @@ const SIZES: [u64; 9] = [1, 2, 4, 8, 16, 32, 64, 128, 192];
 
 /// The trace, or a loud skip; with `REQUIRE_TOOLS=1` a missing one is a failure.
 fn trace(name: &str) -> Option<PathBuf> {
-    let folder = std::env::var("CACHEWRIGHT_TRACES").unwrap_or_else(|_| "../../.tools/traces".into());
+    let folder =
+        std::env::var("CACHEWRIGHT_TRACES").unwrap_or_else(|_| "../../.tools/traces".into());
     let path = PathBuf::from(folder).join(name);
     if path.exists() {
         return Some(path);

@@ -24,7 +24,7 @@ use crate::domain::money::Usd;
 use crate::domain::price::PriceBook;
 use crate::domain::profile::{NumField, OriginKind, Profile};
 use crate::domain::rule::{Condition, Rule};
-use crate::services::{Context, Demand, Load, ServiceModel, Usage, model};
+use crate::services::{Context, Demand, Load, Registry, ServiceModel, Usage};
 use eligibility::{Case, Findings};
 use prices::VariantPrices;
 
@@ -216,10 +216,21 @@ impl<'a> Engine<'a> {
         options: Options,
         profile: &Profile,
     ) -> Self {
+        Self::with(&Registry::default(), catalog, book, options, profile)
+    }
+
+    /// [`Engine::new`] over other services than those of this program.
+    pub fn with(
+        registry: &Registry,
+        catalog: &'a Catalog,
+        book: &'a PriceBook,
+        options: Options,
+        profile: &Profile,
+    ) -> Self {
         let slots = |role: Role| {
             let services = catalog.services.iter().filter(move |s| s.role == role);
             services
-                .filter_map(|s| Some((s, model(&s.id)?)))
+                .filter_map(|s| Some((s, registry.model(&s.id)?)))
                 .flat_map(|(service, model)| {
                     service
                         .variants

@@ -2,7 +2,7 @@
 
 use rust_decimal::Decimal;
 
-use super::{Bend, Context, Demand, GIB, Load, MeterKey, ServiceModel, Usage, own};
+use super::model::{Bend, Context, Demand, GIB, Load, MeterKey, ServiceModel, Usage, own};
 use crate::domain::profile::{OriginKind, Profile};
 use crate::domain::units::HOURS_PER_MONTH;
 

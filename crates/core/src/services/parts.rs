@@ -1,12 +1,6 @@
-//! One small module per service: a decided workload in, the parts of its stack out.
+//! What stacks are made of, and what those of several services have in common.
 //!
-//! Templates and samples are files under `templates/`; only what depends on the workload is here.
-
-mod cloudfront;
-mod dynamodb;
-mod elasticache;
-mod file_cache;
-mod s3_express;
+//! Templates and samples are files under `templates/`; what a service puts into them is in its `stack.rs`.
 
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
@@ -68,45 +62,26 @@ pub struct Parts {
     pub creates: Vec<&'static str>,
 }
 
-/// What a service module provides for its stack.
-pub trait StackModel: Sync {
-    /// Service id.
-    fn id(&self) -> &'static str;
-    /// Template files: name and text.
-    fn templates(&self) -> &'static [(&'static str, &'static str)];
-    /// The parts for a workload.
-    fn parts(&self, case: &StackCase<'_>) -> Result<Parts, Failure>;
-}
-
-/// Every service that can be deployed.
-pub static STACKS: &[&dyn StackModel] = &[
-    &cloudfront::Stack,
-    &dynamodb::Stack,
-    &elasticache::Stack,
-    &file_cache::Stack,
-    &s3_express::Stack,
-];
-
 /// Parts that templates include.
 pub const SHARED: &[(&str, &str)] = &[
     (
         "_head",
-        const { cachewright_templates::text("stack/_head.yaml.tera") },
+        cachewright_templates::text("stack/_head.yaml.tera"),
     ),
     (
         "_alarms",
-        const { cachewright_templates::text("stack/_alarms.yaml.tera") },
+        cachewright_templates::text("stack/_alarms.yaml.tera"),
     ),
 ];
 
 impl StackCase<'_> {
     /// A single-valued setting of `deployment`.
-    fn setting(&self, name: &str) -> Option<String> {
+    pub(super) fn setting(&self, name: &str) -> Option<String> {
         self.profile.deployment.values.get(name).cloned()
     }
 
     /// A list-valued setting, comma-separated as CloudFormation takes it.
-    fn list(&self, name: &str) -> Option<String> {
+    pub(super) fn list(&self, name: &str) -> Option<String> {
         self.profile
             .deployment
             .lists
@@ -115,21 +90,21 @@ impl StackCase<'_> {
             .map(|l| l.join(","))
     }
 
-    fn customer_key(&self) -> bool {
+    pub(super) fn customer_key(&self) -> bool {
         self.setting("kms_key_arn").is_some()
     }
 
-    fn alarms(&self) -> bool {
+    pub(super) fn alarms(&self) -> bool {
         self.setting("alarm_email").is_some()
     }
 
     /// Callers sit in a VPC and ask for a private way.
-    fn private_endpoint(&self) -> bool {
+    pub(super) fn private_endpoint(&self) -> bool {
         self.profile.private_access != Need::No && self.profile.network.vpc == Vpc::Existing
     }
 
     /// Parameters that several stacks share.
-    fn common(&self, out: &mut Vec<Parameter>) {
+    pub(super) fn common(&self, out: &mut Vec<Parameter>) {
         if self.customer_key() {
             out.push(Parameter {
                 name: "KmsKeyArn",
@@ -145,7 +120,7 @@ impl StackCase<'_> {
     }
 
     /// Parameters of a gateway endpoint.
-    fn endpoint(&self, out: &mut Vec<Parameter>) {
+    pub(super) fn endpoint(&self, out: &mut Vec<Parameter>) {
         out.push(Parameter {
             name: "VpcId",
             value: self.setting("vpc_id"),
@@ -158,12 +133,12 @@ impl StackCase<'_> {
 }
 
 /// A cap above the demand: a quarter more, rounded up, at least `floor`.
-fn cap(demand: Decimal, floor: u64) -> u64 {
+pub(super) fn cap(demand: Decimal, floor: u64) -> u64 {
     let with_room = demand * Decimal::new(125, 2);
     with_room.ceil().to_u64().unwrap_or(u64::MAX).max(floor)
 }
 
 /// A stack cannot be made for this profile.
-fn refuse(message: impl Into<String>, help: impl Into<String>) -> Failure {
+pub(super) fn refuse(message: impl Into<String>, help: impl Into<String>) -> Failure {
     Failure::new(Exit::BadInput, "stack-input", message).help(help)
 }

@@ -6,16 +6,14 @@
 
 use rust_decimal::Decimal;
 
-use super::{
+use super::{ElastiCache, ID};
+use crate::domain::profile::Profile;
+use crate::domain::units::HOURS_PER_MONTH;
+use crate::services::model::{
     Bend, CROSS_AZ, Context, Demand, EGRESS, GIB, KIB, Load, MeterKey, NAT_HOURS, ServiceModel,
     Usage, egress_gb, nat_hours, peak_lookups, peak_puts, per_variant, strong,
 };
-use crate::domain::profile::Profile;
-use crate::domain::units::HOURS_PER_MONTH;
 
-pub(super) struct ElastiCache;
-
-const ID: &str = "elasticache-serverless";
 const METERS: &[MeterKey] = &[
     per_variant(ID, "stored-gb-hours"),
     per_variant(ID, "ecpus"),

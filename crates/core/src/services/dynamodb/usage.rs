@@ -7,16 +7,14 @@
 
 use rust_decimal::Decimal;
 
-use super::{
+use super::{DynamoDb, ID};
+use crate::domain::profile::{MultiRegion, Profile};
+use crate::domain::units::HOURS_PER_MONTH;
+use crate::services::model::{
     Bend, Context, Demand, EGRESS, ENDPOINT_GB, ENDPOINT_HOURS, GIB, INTER_REGION, KIB, Line, Load,
     MeterKey, ServiceModel, Usage, egress_gb, peak_lookups, peak_puts, per_variant, strong, units,
 };
-use crate::domain::profile::{MultiRegion, Profile};
-use crate::domain::units::HOURS_PER_MONTH;
 
-pub(super) struct DynamoDb;
-
-const ID: &str = "dynamodb";
 const METERS: &[MeterKey] = &[
     per_variant(ID, "read-request-units"),
     per_variant(ID, "write-request-units"),

@@ -6,14 +6,12 @@
 
 use rust_decimal::Decimal;
 
-use super::{
+use super::{CloudFront, ID};
+use crate::domain::profile::{Geo, Profile, Word};
+use crate::services::model::{
     Bend, Context, Demand, Load, MeterKey, ServiceModel, Usage, own, peak_lookups, per_variant,
 };
-use crate::domain::profile::{Geo, Profile, Word};
 
-pub(super) struct CloudFront;
-
-const ID: &str = "cloudfront";
 const GEOS: usize = 9;
 /// Transfer out, transfer to origin and HTTPS requests by geography in the order of [`Geo`], then plan fees.
 const METERS: &[MeterKey] = &[

@@ -6,15 +6,13 @@
 
 use rust_decimal::Decimal;
 
-use super::{
-    Bend, Context, Demand, GIB, Load, MeterKey, NAT_HOURS, ServiceModel, Usage, nat_hours, own,
-    peak_lookups,
-};
+use super::{FileCache, ID};
 use crate::domain::profile::Profile;
+use crate::services::model::{
+    Bend, Context, Demand, GIB, Line, Load, MeterKey, NAT_HOURS, ServiceModel, Usage, nat_hours,
+    own, peak_lookups,
+};
 
-pub(super) struct FileCache;
-
-const ID: &str = "file-cache";
 const METERS: &[MeterKey] = &[own(ID, "capacity-gb-months"), NAT_HOURS];
 
 const SMALLEST_GIB: Decimal = Decimal::from_parts(1_200, 0, 0, false, 0);
@@ -50,7 +48,7 @@ impl ServiceModel for FileCache {
 
     fn usage(&self, cx: &Context<'_>, out: &mut Usage) -> bool {
         out.add(0, capacity_gib(cx.profile));
-        out.possible.push(super::Line {
+        out.possible.push(Line {
             meter: 0,
             region: 0,
             quantity: METADATA_GIB,

@@ -1,8 +1,6 @@
 //! Decision → CloudFormation: template, parameters and README of one stack.
 //!
-//! Pure: values in, texts out. The template is checked by [`checks`] before anything is written.
-
-pub mod checks;
+//! Pure: values in, texts out. The template is checked by [`check`] before anything is written.
 
 use rust_decimal::Decimal;
 use serde::Serialize;
@@ -15,7 +13,9 @@ use crate::domain::profile::Profile;
 use crate::exit::{Exit, Failure};
 use crate::report::VERSION;
 use crate::report::sections::cost;
-use crate::services::stack::{Parts, SHARED, STACKS, StackCase, StackModel};
+use crate::services::check::{self, Given};
+use crate::services::parts::{Parts, SHARED, StackCase};
+use crate::services::{Registry, Service};
 use crate::template;
 use crate::text::{self, hex, stack_name};
 
@@ -70,9 +70,15 @@ struct Provenance {
 
 /// Generates and checks the stack of a candidate.
 pub fn generate(input: &Input<'_>) -> Result<Stack, Failure> {
+    generate_with(&Registry::default(), input)
+}
+
+/// Generates and checks the stack of a candidate of one of these services.
+pub fn generate_with(registry: &Registry, input: &Input<'_>) -> Result<Stack, Failure> {
     let service = &input.candidate.pick.service;
-    let model = STACKS.iter().find(|s| s.id() == service);
-    let model = model.ok_or_else(|| bug(format!("no stack is known for `{service}`")))?;
+    let model = registry
+        .service(service)
+        .ok_or_else(|| bug(format!("no stack is known for `{service}`")))?;
     let entry = input
         .catalog
         .service(service)
@@ -89,15 +95,16 @@ pub fn generate(input: &Input<'_>) -> Result<Stack, Failure> {
     };
     let parts = model.parts(&case)?;
     let provenance = provenance(input, &parts.region);
-    let template = render_template(*model, &parts, &provenance, input)?;
+    let template = render_template(model, &parts, &provenance, input)?;
     let values: Vec<(String, String)> = parts
         .parameters
         .iter()
         .filter_map(|p| Some((p.name.to_owned(), p.value.clone()?)))
         .collect();
-    let findings = checks::check(
+    let findings = check::check_with(
+        registry,
         &template,
-        &checks::Given {
+        &Given {
             catalog: input.catalog,
             region: &parts.region,
             parameters: &values,
@@ -162,7 +169,7 @@ fn provenance(input: &Input<'_>, region: &str) -> Provenance {
 }
 
 fn render_template(
-    model: &dyn StackModel,
+    model: &dyn Service,
     parts: &Parts,
     provenance: &Provenance,
     input: &Input<'_>,

@@ -1,10 +1,24 @@
-//! What to test: found in the stack's resources, outputs and template, or given on the command line.
+//! What `verify` tests and `destroy` looks into: found in a deployed stack's resources, outputs and template.
+//!
+//! Pure: a description of the stack in, a [`Target`] out. Each service knows its own resources
+//! (`target.rs` of its folder); the clients that speak to them are the program's.
 
 use std::collections::BTreeMap;
 
-use serde_json::Value;
+use super::Registry;
 
-use crate::deploy::model::Resource;
+/// A resource of a deployed stack.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Resource {
+    /// Logical id.
+    pub logical_id: String,
+    /// Physical id.
+    pub physical_id: Option<String>,
+    /// Type.
+    pub resource_type: String,
+    /// Status word.
+    pub status: String,
+}
 
 /// A host and a port.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -90,118 +104,47 @@ pub struct Overrides {
     pub mount: Option<std::path::PathBuf>,
 }
 
-/// The first cache among the resources, in the order of the five services.
-pub fn find(
-    resources: &[Resource],
-    outputs: &BTreeMap<String, String>,
-    template: &str,
-    overrides: &Overrides,
-) -> Option<Target> {
-    let of = |kind: &str| resources.iter().find(|r| r.resource_type == kind);
-    if let Some(cache) = of("AWS::ElastiCache::ServerlessCache") {
-        return cache_target(cache, outputs, template, overrides);
-    }
-    if of("AWS::CloudFront::Distribution").is_some()
-        || of("AWS::PricingPlanManager::Subscription").is_some()
-    {
-        let domain = overrides
-            .endpoint
-            .clone()
-            .or_else(|| output(outputs, &["url"]).or_else(|| output(outputs, &["domain"])))?;
-        return Some(Target::Http(url(&domain, overrides.path.as_deref())));
-    }
-    if let Some(table) = of("AWS::DynamoDB::Table") {
-        return table.physical_id.clone().map(Target::Table);
-    }
-    if let Some(bucket) = of("AWS::S3Express::DirectoryBucket") {
-        return bucket.physical_id.clone().map(Target::Bucket);
-    }
-    if of("AWS::FSx::FileCache")
-        .or_else(|| of("Custom::FileCache"))
-        .is_some()
-    {
-        return Some(Target::Mount(Mount {
-            dns: output(outputs, &["dns"]),
-            name: output(outputs, &["mountname"]),
-            path: overrides.mount.clone(),
-        }));
-    }
-    of("AWS::S3::Bucket")
-        .and_then(|b| b.physical_id.clone())
-        .map(Target::Bucket)
+/// A deployed stack, and what the command line says of it.
+#[derive(Clone, Copy, Debug)]
+pub struct Deployed<'a> {
+    /// Its resources.
+    pub resources: &'a [Resource],
+    /// Its outputs by key.
+    pub outputs: &'a BTreeMap<String, String>,
+    /// Its template.
+    pub template: &'a str,
+    /// Choices of the command line.
+    pub overrides: &'a Overrides,
 }
 
-fn url(domain: &str, path: Option<&str>) -> String {
-    let base = if domain.contains("://") {
-        domain.to_owned()
-    } else {
-        format!("https://{domain}")
-    };
-    let path = path.unwrap_or("/");
-    format!(
-        "{}/{}",
-        base.trim_end_matches('/'),
-        path.trim_start_matches('/')
-    )
-}
-
-fn cache_target(
-    cache: &Resource,
-    outputs: &BTreeMap<String, String>,
-    template: &str,
-    overrides: &Overrides,
-) -> Option<Target> {
-    let engine = overrides
-        .engine
-        .clone()
-        .or_else(|| engine(template, &cache.logical_id, outputs))?;
-    let memcached = engine == "memcached";
-    let default_port = if memcached { 11211 } else { 6379 };
-    let port = output(outputs, &["port"])
-        .and_then(|p| p.parse().ok())
-        .unwrap_or(default_port);
-    let text = overrides.endpoint.clone().or_else(|| {
-        output(outputs, &["endpoint", "address"]).or_else(|| output(outputs, &["endpoint"]))
-    })?;
-    let endpoint = endpoint(&text, port)?;
-    if memcached {
-        return Some(Target::Memcached(endpoint));
+impl Deployed<'_> {
+    fn first(&self, types: &[&str]) -> Option<&Resource> {
+        let of = |kind: &&str| self.resources.iter().find(|r| r.resource_type == **kind);
+        types.iter().find_map(of)
     }
-    let user = overrides
-        .user
-        .clone()
-        .or_else(|| output(outputs, &["user"]));
-    let auth = match (user, overrides.password.clone()) {
-        (Some(user), Some(password)) => Auth::Password { user, password },
-        (None, Some(password)) => Auth::Password {
-            user: "default".to_owned(),
-            password,
-        },
-        (Some(user), None) => Auth::Iam {
-            user,
-            cache: cache.physical_id.clone().unwrap_or_default(),
-        },
-        (None, None) => Auth::None,
-    };
-    Some(Target::Redis(Redis { endpoint, auth }))
+
+    /// The first output whose key holds all words; reader endpoints are never meant.
+    pub fn output(&self, words: &[&str]) -> Option<String> {
+        let fits = |key: &str| {
+            let key = key.to_lowercase();
+            words.iter().all(|w| key.contains(w)) && !key.contains("reader")
+        };
+        let mut outputs = self.outputs.iter();
+        outputs
+            .find(|(key, _)| fits(key))
+            .map(|(_, value)| value.clone())
+    }
 }
 
-/// The engine from the template's property, literal or a parameter's default, or from an output.
-fn engine(template: &str, id: &str, outputs: &BTreeMap<String, String>) -> Option<String> {
-    let tree: Value = serde_yaml::from_str(template).unwrap_or_default();
-    let property = tree.pointer(&format!("/Resources/{id}/Properties/Engine"));
-    let literal = property.and_then(Value::as_str);
-    let named = literal.or_else(|| property?.get("Ref")?.as_str());
-    let parameter = named.and_then(|name| tree.pointer(&format!("/Parameters/{name}/Default")));
-    let text = parameter
-        .and_then(Value::as_str)
-        .or(named)
-        .map(str::to_owned)
-        .or_else(|| output(outputs, &["engine"]))?;
-    ["valkey", "redis", "memcached"]
-        .into_iter()
-        .find(|e| *e == text.to_lowercase())
-        .map(str::to_owned)
+/// The first cache among the resources, in the order of the registry; a plain bucket when there is none.
+pub fn find(registry: &Registry, stack: &Deployed<'_>) -> Option<Target> {
+    for service in registry.services {
+        if let Some(cache) = stack.first(service.caches()) {
+            return service.target(cache, stack);
+        }
+    }
+    let bucket = stack.first(&["AWS::S3::Bucket"])?;
+    bucket.physical_id.clone().map(Target::Bucket)
 }
 
 /// `host:port`, with the port optional.
@@ -219,18 +162,6 @@ pub fn endpoint(text: &str, default_port: u16) -> Option<Endpoint> {
     }
 }
 
-/// The first output whose key holds all words; reader endpoints are never meant.
-fn output(outputs: &BTreeMap<String, String>, words: &[&str]) -> Option<String> {
-    let fits = |key: &str| {
-        let key = key.to_lowercase();
-        words.iter().all(|w| key.contains(w)) && !key.contains("reader")
-    };
-    outputs
-        .iter()
-        .find(|(key, _)| fits(key))
-        .map(|(_, value)| value.clone())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -242,6 +173,21 @@ mod tests {
             resource_type: kind.into(),
             ..Resource::default()
         }]
+    }
+
+    fn find(
+        resources: &[Resource],
+        outputs: &BTreeMap<String, String>,
+        template: &str,
+        overrides: &Overrides,
+    ) -> Option<Target> {
+        let stack = Deployed {
+            resources,
+            outputs,
+            template,
+            overrides,
+        };
+        super::find(&Registry::default(), &stack)
     }
 
     fn map(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {

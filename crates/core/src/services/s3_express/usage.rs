@@ -5,15 +5,13 @@
 
 use rust_decimal::Decimal;
 
-use super::{
+use super::{ID, S3Express};
+use crate::domain::profile::Profile;
+use crate::services::model::{
     Bend, Context, Demand, EGRESS, Load, MeterKey, ServiceModel, Usage, egress_gb, own,
     peak_lookups, peak_puts,
 };
-use crate::domain::profile::Profile;
 
-pub(super) struct S3Express;
-
-const ID: &str = "s3-express";
 const METERS: &[MeterKey] = &[
     own(ID, "storage-gb-months"),
     own(ID, "put-requests"),

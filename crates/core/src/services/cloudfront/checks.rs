@@ -1,0 +1,135 @@
+//! Checks of the distribution, its origins, its cache policy and its plan.
+
+use crate::services::check::{Checker, ResourceType, at, items};
+use crate::yaml::Node;
+
+pub(super) const TYPES: &[ResourceType] = &[
+    ResourceType::new("AWS::CloudFront::Distribution").checked(distribution),
+    ResourceType::new("AWS::CloudFront::CachePolicy").checked(cache_policy),
+    ResourceType::new("AWS::CloudFront::VpcOrigin").checked(vpc_origin),
+    ResourceType::new("AWS::PricingPlanManager::Subscription").checked(subscription),
+];
+
+fn distribution(c: &mut Checker<'_>, id: &str, p: &Node) {
+    let Some(config) = p.get("DistributionConfig") else {
+        return;
+    };
+    if c.text(config, &["HttpVersion"]).as_deref() != Some("http2and3") {
+        c.report(
+            "distribution-http",
+            id,
+            "HttpVersion",
+            "the default is HTTP/1.1",
+            "write http2and3",
+        );
+    }
+    let policy = c
+        .text(config, &["DefaultCacheBehavior", "ViewerProtocolPolicy"])
+        .unwrap_or_default();
+    if policy != "redirect-to-https" && policy != "https-only" {
+        c.report(
+            "distribution-viewer-tls",
+            id,
+            "ViewerProtocolPolicy",
+            "plain HTTP would be served",
+            "write redirect-to-https",
+        );
+    }
+    let custom = at(config, &["ViewerCertificate", "AcmCertificateArn"]).is_some();
+    let tls = c
+        .text(config, &["ViewerCertificate", "MinimumProtocolVersion"])
+        .unwrap_or_default();
+    if custom && !["TLSv1.2_2021", "TLSv1.2_2025", "TLSv1.3_2025"].contains(&tls.as_str()) {
+        c.report(
+            "distribution-tls",
+            id,
+            "MinimumProtocolVersion",
+            format!("`{tls}` allows old protocols"),
+            "write TLSv1.2_2021 or later",
+        );
+    }
+    for one in items(config.get("Origins")) {
+        origin(c, id, one);
+    }
+}
+
+fn origin(c: &mut Checker<'_>, id: &str, origin: &Node) {
+    if let Some(custom) = origin.get("CustomOriginConfig") {
+        origin_tls(c, id, custom);
+        if c.number(custom, &["OriginKeepaliveTimeout"])
+            .is_some_and(|s| s > 120)
+        {
+            c.report(
+                "origin-keepalive",
+                id,
+                "OriginKeepaliveTimeout",
+                "above 120 seconds",
+                "write at most 120",
+            );
+        }
+    }
+    let s3 = origin.get("S3OriginConfig").is_some();
+    if s3 && origin.get("OriginAccessControlId").is_none() {
+        c.report(
+            "origin-access",
+            id,
+            "OriginAccessControlId",
+            "the bucket would have to be public",
+            "add an origin access control",
+        );
+    }
+}
+
+fn origin_tls(c: &mut Checker<'_>, id: &str, config: &Node) {
+    if c.text(config, &["OriginProtocolPolicy"]).as_deref() != Some("https-only") {
+        c.report(
+            "origin-tls",
+            id,
+            "OriginProtocolPolicy",
+            "the origin would be read in the clear",
+            "write https-only",
+        );
+    }
+    let protocols = items(config.get("OriginSSLProtocols"));
+    if protocols.is_empty() || protocols.iter().any(|p| p.text() != Some("TLSv1.2")) {
+        c.report(
+            "origin-protocols",
+            id,
+            "OriginSSLProtocols",
+            "the default allows SSLv3 and TLS 1.0 to the origin",
+            "write [TLSv1.2]",
+        );
+    }
+}
+
+fn cache_policy(c: &mut Checker<'_>, id: &str, p: &Node) {
+    for ttl in ["MinTTL", "MaxTTL", "DefaultTTL"] {
+        if at(p, &["CachePolicyConfig", ttl]).is_none() {
+            c.report(
+                "cache-policy-ttl",
+                id,
+                "CachePolicyConfig",
+                format!("{ttl} is missing, the schema requires all three"),
+                "write MinTTL, MaxTTL and DefaultTTL",
+            );
+        }
+    }
+}
+
+fn vpc_origin(c: &mut Checker<'_>, id: &str, p: &Node) {
+    if let Some(endpoint) = p.get("VpcOriginEndpointConfig") {
+        origin_tls(c, id, endpoint);
+    }
+}
+
+fn subscription(c: &mut Checker<'_>, id: &str, _: &Node) {
+    if c.given.region != "us-east-1" {
+        c.report(
+            "plan-region",
+            id,
+            "Region",
+            "a flat-rate plan and its web ACL live in us-east-1",
+            "deploy the stack in us-east-1",
+        );
+    }
+}

@@ -1,0 +1,38 @@
+//! DynamoDB on demand, used as a cache.
+
+mod checks;
+mod stack;
+mod target;
+mod usage;
+
+use super::Service;
+use super::check::ResourceType;
+use super::found::{Deployed, Resource, Target};
+use super::parts::{Parts, StackCase};
+use crate::exit::Failure;
+
+const ID: &str = "dynamodb";
+
+pub(super) struct DynamoDb;
+
+impl Service for DynamoDb {
+    fn templates(&self) -> &'static [(&'static str, &'static str)] {
+        stack::TEMPLATES
+    }
+
+    fn parts(&self, case: &StackCase<'_>) -> Result<Parts, Failure> {
+        stack::parts(case)
+    }
+
+    fn resource_types(&self) -> &'static [ResourceType] {
+        checks::TYPES
+    }
+
+    fn caches(&self) -> &'static [&'static str] {
+        target::CACHES
+    }
+
+    fn target(&self, cache: &Resource, _: &Deployed<'_>) -> Option<Target> {
+        target::target(cache)
+    }
+}

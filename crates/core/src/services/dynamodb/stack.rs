@@ -1,0 +1,88 @@
+//! The DynamoDB table: on demand with cost caps, expiry, encryption, a gateway endpoint.
+
+use serde_json::json;
+
+use super::DynamoDb;
+use crate::domain::profile::{Durability, Word};
+use crate::exit::Failure;
+use crate::services::parts::{Parts, Sample, StackCase, cap};
+use crate::services::{Load, ServiceModel};
+
+/// Template files: name and text.
+pub(super) const TEMPLATES: &[(&str, &str)] = &[(
+    "dynamodb",
+    const { cachewright_templates::text("stack/dynamodb.yaml.tera") },
+)];
+
+/// The parts of the stack for a workload.
+pub(super) fn parts(case: &StackCase<'_>) -> Result<Parts, Failure> {
+    let p = case.profile;
+    let load = Load::new(p, p.data.working_set);
+    let mut demands = Vec::new();
+    DynamoDb.demands(p, &load, &mut demands);
+    let peak = |limit: &str, floor| {
+        cap(
+            demands
+                .iter()
+                .find(|d| d.limit == limit)
+                .map_or(rust_decimal::Decimal::ZERO, |d| d.value),
+            floor,
+        )
+    };
+    let durable = p.requirements.durability != Durability::Rebuildable;
+    let endpoint = case.private_endpoint();
+    let mut parameters = Vec::new();
+    if endpoint {
+        case.endpoint(&mut parameters);
+    }
+    case.common(&mut parameters);
+    let infrequent = case.variant.id.as_deref() == Some("standard-ia");
+    let mut hints = vec!["Expired items can be read for a few days: readers must compare `expires_at` with the time.".to_owned()];
+    if !p.requirements.replica_regions.is_empty() {
+        hints.push(format!("Replicas in {} are not part of this stack: turn the table into a global table after the first deployment.", p.requirements.replica_regions.join(", ")));
+    }
+    if durable {
+        hints.push(format!(
+            "Durability `{}` was asked for: backups and deletion protection are on.",
+            p.requirements.durability.word()
+        ));
+    }
+    Ok(Parts {
+        template: "dynamodb",
+        context: json!({
+            "max_read_units": peak("table-read-units-per-second", 100),
+            "max_write_units": peak("table-write-units-per-second", 100),
+            "point_in_time_recovery": durable,
+            "deletion_protection": durable,
+            "deletion_policy": if durable { "Retain" } else { "Delete" },
+            "table_class": if infrequent { "STANDARD_INFREQUENT_ACCESS" } else { "STANDARD" },
+            "customer_key": case.customer_key(),
+            "endpoint": endpoint,
+            "alarms": case.alarms(),
+        }),
+        parameters,
+        region: p.region.clone(),
+        capabilities: &[],
+        samples: vec![
+            Sample {
+                language: "Python",
+                fence: "python",
+                text: const { cachewright_templates::text("samples/dynamodb.py") },
+            },
+            Sample {
+                language: "JavaScript",
+                fence: "javascript",
+                text: const { cachewright_templates::text("samples/dynamodb.mjs") },
+            },
+        ],
+        hints,
+        creates: if endpoint {
+            vec![
+                "an on-demand table with expiry and cost caps",
+                "a gateway endpoint in your VPC",
+            ]
+        } else {
+            vec!["an on-demand table with expiry and cost caps"]
+        },
+    })
+}

@@ -1,0 +1,179 @@
+//! The serverless cache: usage limits as cost caps, IAM users, security groups, or the public endpoint.
+
+use rust_decimal::Decimal;
+use serde_json::json;
+
+use super::ElastiCache;
+use crate::domain::profile::{Durability, Need, Vpc};
+use crate::exit::Failure;
+use crate::services::parts::{Parameter, Parts, Sample, StackCase, cap, refuse};
+use crate::services::{GIB, Load, ServiceModel};
+use crate::text::stack_name;
+
+/// Template files: name and text.
+pub(super) const TEMPLATES: &[(&str, &str)] = &[(
+    "elasticache-serverless",
+    const { cachewright_templates::text("stack/elasticache-serverless.yaml.tera") },
+)];
+
+/// The parts of the stack for a workload.
+pub(super) fn parts(case: &StackCase<'_>) -> Result<Parts, Failure> {
+    let p = case.profile;
+    let engine = case.variant.id.as_deref().unwrap_or("valkey");
+    let create_vpc = p.deployment.create_vpc;
+    let public = p.network.vpc == Vpc::None && p.private_access == Need::No && !create_vpc;
+    if public && engine != "valkey" {
+        return Err(refuse(
+            format!("{engine} has no public endpoint and the profile names no VPC"),
+            "set `network.vpc: existing` or `deployment.create_vpc: true`, or use the valkey variant",
+        ));
+    }
+    let version = case
+        .catalog
+        .stacks
+        .engine_versions
+        .get(engine)
+        .cloned()
+        .unwrap_or_default();
+    let client_given = case.setting("client_security_group_id").is_some() && !create_vpc;
+    let in_vpc = !public;
+    let memcached = engine == "memcached";
+    let storage = storage_gb(p.data.working_set);
+    let name = cache_name(&p.name);
+    let mut parameters = vec![Parameter {
+        name: "CacheName",
+        value: Some(name.clone()),
+    }];
+    if in_vpc && !create_vpc {
+        parameters.push(Parameter {
+            name: "VpcId",
+            value: case.setting("vpc_id"),
+        });
+        parameters.push(Parameter {
+            name: "SubnetIds",
+            value: case.list("subnet_ids"),
+        });
+        if client_given {
+            parameters.push(Parameter {
+                name: "ClientSecurityGroupId",
+                value: case.setting("client_security_group_id"),
+            });
+        }
+    }
+    case.common(&mut parameters);
+    let port = if memcached {
+        (11211, 11211)
+    } else {
+        (6379, 6380)
+    };
+    let context = json!({
+        "cache_name": name,
+        "cache_description": format!("cachewright: {}", p.name).chars().take(200).collect::<String>(),
+        "engine": engine,
+        "engine_version": version,
+        "max_storage_gb": storage,
+        "storage_alarm_bytes": storage * 3 * (1 << 30) / 4,
+        "max_ecpus": ecpus(case).min(15_000_000),
+        "in_vpc": in_vpc,
+        "create_vpc": create_vpc,
+        "vpc_ref": if create_vpc { "Vpc" } else { "VpcId" },
+        "client_group_given": client_given,
+        "client_ref": if client_given { "ClientSecurityGroupId" } else { "ClientSecurityGroup" },
+        "from_port": port.0,
+        "to_port": port.1,
+        "users": !memcached,
+        "snapshots": p.requirements.durability != Durability::Rebuildable,
+        "customer_key": case.customer_key(),
+        "alarms": case.alarms(),
+    });
+    Ok(Parts {
+        template: "elasticache-serverless",
+        context,
+        parameters,
+        region: p.region.clone(),
+        capabilities: &[],
+        samples: samples(memcached),
+        hints: hints(public, memcached, client_given),
+        creates: if public {
+            vec![
+                "a serverless cache with a public endpoint, IAM and TLS 1.3",
+                "a user group with one IAM user",
+            ]
+        } else {
+            vec![
+                "a serverless cache in your subnets",
+                "security groups for the cache and its callers",
+            ]
+        },
+    })
+}
+/// A maximum that leaves a quarter free above the working set.
+fn storage_gb(working_set: Decimal) -> u64 {
+    cap(working_set / GIB * Decimal::new(107, 2), 1).min(5_000)
+}
+
+/// ECPU per second at the peak, with room.
+fn ecpus(case: &StackCase<'_>) -> u64 {
+    let load = Load::new(case.profile, case.profile.data.working_set);
+    let mut demands = Vec::new();
+    ElastiCache.demands(case.profile, &load, &mut demands);
+    cap(
+        demands
+            .iter()
+            .find(|d| d.limit == "ecpus-per-second")
+            .map_or(Decimal::ZERO, |d| d.value),
+        1_000,
+    )
+}
+
+/// Lower case, a letter first, at most 40 characters with the revision; user ids get suffixes.
+fn cache_name(profile_name: &str) -> String {
+    let base: String = stack_name(profile_name).chars().take(24).collect();
+    format!("{}-r1", base.trim_matches('-'))
+}
+
+fn samples(memcached: bool) -> Vec<Sample> {
+    if memcached {
+        return vec![
+            Sample {
+                language: "Python",
+                fence: "python",
+                text: const { cachewright_templates::text("samples/memcached.py") },
+            },
+            Sample {
+                language: "JavaScript",
+                fence: "javascript",
+                text: const { cachewright_templates::text("samples/memcached.mjs") },
+            },
+        ];
+    }
+    vec![
+        Sample {
+            language: "Python",
+            fence: "python",
+            text: const { cachewright_templates::text("samples/valkey.py") },
+        },
+        Sample {
+            language: "JavaScript",
+            fence: "javascript",
+            text: const { cachewright_templates::text("samples/valkey.mjs") },
+        },
+    ]
+}
+
+fn hints(public: bool, memcached: bool, client_given: bool) -> Vec<String> {
+    let mut out =
+        vec!["Write every key with an expiry: keys without one are never evicted.".to_owned()];
+    if public {
+        out.push("The endpoint is public (caution `public-endpoint`): IAM and TLS 1.3 are mandatory, and the choice cannot be changed later.".to_owned());
+    } else if !client_given {
+        out.push(
+            "Add the security group of the output ClientSecurityGroupId to every caller."
+                .to_owned(),
+        );
+    }
+    if !memcached {
+        out.push("Callers need the IAM action `elasticache:Connect` on the cache and on the user; tokens live 15 minutes, connections 12 hours.".to_owned());
+    }
+    out
+}

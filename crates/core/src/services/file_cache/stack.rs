@@ -1,0 +1,113 @@
+//! The file cache: the native type where it is registered, a Lambda-backed custom resource elsewhere.
+
+use rust_decimal::prelude::ToPrimitive;
+use serde_json::json;
+
+use super::{FileCache, ID};
+use crate::domain::profile::OriginKind;
+use crate::exit::Failure;
+use crate::services::parts::{Parameter, Parts, Sample, StackCase};
+use crate::services::{GIB, ServiceModel};
+
+const PROVISIONER: &str = const { cachewright_templates::text("stack/file_cache_provisioner.py") };
+
+/// Template files: name and text.
+pub(super) const TEMPLATES: &[(&str, &str)] = &[(
+    "file-cache",
+    const { cachewright_templates::text("stack/file-cache.yaml.tera") },
+)];
+
+/// The parts of the stack for a workload.
+pub(super) fn parts(case: &StackCase<'_>) -> Result<Parts, Failure> {
+    let p = case.profile;
+    let nfs = matches!(p.origin.kind, OriginKind::Nfs | OriginKind::OnPremises);
+    let registered = case
+        .catalog
+        .stacks
+        .native_types
+        .get(ID)
+        .is_some_and(|r| r.contains(&p.region));
+    let native = registered && !nfs;
+    let bytes = FileCache.size(p);
+    let gib = (bytes / GIB).to_u64().unwrap_or(1_200);
+    let client_given = case.setting("client_security_group_id").is_some();
+    let first_subnet = p
+        .deployment
+        .lists
+        .get("subnet_ids")
+        .and_then(|l| l.first())
+        .cloned();
+    let bucket = case.setting("origin_bucket").map(|b| format!("s3://{b}/"));
+    let mut parameters = vec![
+        Parameter {
+            name: "CapacityGib",
+            value: Some(gib.to_string()),
+        },
+        Parameter {
+            name: "VpcId",
+            value: case.setting("vpc_id"),
+        },
+        Parameter {
+            name: "SubnetId",
+            value: first_subnet,
+        },
+    ];
+    if client_given {
+        parameters.push(Parameter {
+            name: "ClientSecurityGroupId",
+            value: case.setting("client_security_group_id"),
+        });
+    }
+    let export = case
+        .setting("origin_domain")
+        .map(|d| format!("nfs://{d}/export"));
+    parameters.push(Parameter {
+        name: "RepositoryPath",
+        value: if nfs { export } else { bucket },
+    });
+    if nfs {
+        parameters.push(Parameter {
+            name: "NfsDnsIps",
+            value: None,
+        });
+    }
+    case.common(&mut parameters);
+    let indented: String = PROVISIONER
+        .trim_end()
+        .lines()
+        .map(|l| {
+            if l.is_empty() {
+                "\n".to_owned()
+            } else {
+                format!("          {l}\n")
+            }
+        })
+        .collect();
+    Ok(Parts {
+        template: "file-cache",
+        context: json!({
+            "capacity_gib": gib,
+            "free_alarm_bytes": gib / 10 * (1 << 30),
+            "native": native,
+            "nfs": nfs,
+            "why_custom": if nfs { "kind of repository (NFS)" } else { "Region" },
+            "client_group_given": client_given,
+            "client_ref": if client_given { "ClientSecurityGroupId" } else { "ClientSecurityGroup" },
+            "customer_key": case.customer_key(),
+            "alarms": case.alarms(),
+            "provisioner": indented.trim_end(),
+        }),
+        parameters,
+        region: p.region.clone(),
+        capabilities: if native { &[] } else { &["CAPABILITY_IAM"] },
+        samples: vec![
+            Sample { language: "Mount", fence: "sh", text: const { cachewright_templates::text("samples/file-cache.sh") } },
+            Sample { language: "Python", fence: "python", text: const { cachewright_templates::text("samples/file-cache.py") } },
+        ],
+        hints: vec![
+            "Export changed files before the stack is removed: `lfs hsm_archive`; deleting the cache loses the rest.".to_owned(),
+            "Capacity, subnet and repository cannot be changed; a change replaces the cache.".to_owned(),
+        ],
+        creates: if native { vec!["a file cache", "security groups for its servers and clients"] } else { vec!["a function that creates a file cache and deletes it with the stack", "security groups for its servers and clients"] },
+    })
+}

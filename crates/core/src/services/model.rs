@@ -1,0 +1,248 @@
+//! What is priced: a workload in, quantities of billed meters and demands out.
+//!
+//! Only arithmetic; limits, features, latencies and prices are data in `catalog/`.
+
+use rust_decimal::Decimal;
+
+use crate::domain::catalog::{Variant, Weights};
+use crate::domain::profile::{Compute, Consistency, InternetFromVpc, Profile};
+
+/// A billed meter of a model: where its price stands in the book.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MeterKey {
+    /// Service that owns the meter.
+    pub service: &'static str,
+    /// Meter id.
+    pub meter: &'static str,
+    /// One price per variant.
+    pub by_variant: bool,
+}
+
+pub(super) const fn own(service: &'static str, meter: &'static str) -> MeterKey {
+    MeterKey {
+        service,
+        meter,
+        by_variant: false,
+    }
+}
+
+pub(super) const fn per_variant(service: &'static str, meter: &'static str) -> MeterKey {
+    MeterKey {
+        service,
+        meter,
+        by_variant: true,
+    }
+}
+
+/// Interface endpoint, NAT, egress and zone-crossing meters shared by the models.
+pub(super) const CROSS_AZ: MeterKey = own("network", "cross-az-gb");
+pub(super) const NAT_HOURS: MeterKey = own("network", "nat-gateway-hours");
+pub(super) const EGRESS: MeterKey = own("network", "internet-egress-gb");
+pub(super) const ENDPOINT_HOURS: MeterKey = own("network", "interface-endpoint-hours");
+pub(super) const ENDPOINT_GB: MeterKey = own("network", "interface-endpoint-gb");
+/// Has no price on any list the catalog knows.
+pub(super) const INTER_REGION: MeterKey = own("network", "inter-region-gb");
+
+/// A quantity of one meter per month.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Line {
+    /// Index into [`ServiceModel::meters`].
+    pub meter: usize,
+    /// 0 is the home Region, n the n-th replica Region.
+    pub region: usize,
+    /// Units per month.
+    pub quantity: Decimal,
+}
+
+/// What a month of the workload uses.
+#[derive(Clone, Debug, Default)]
+pub struct Usage {
+    /// Quantities.
+    pub lines: Vec<Line>,
+    /// Quantities that may be billed on top: nobody says. They make the high end of the estimate.
+    pub possible: Vec<Line>,
+}
+
+impl Usage {
+    pub(super) fn add(&mut self, meter: usize, quantity: Decimal) {
+        self.add_in(meter, 0, quantity);
+    }
+
+    pub(super) fn add_in(&mut self, meter: usize, region: usize, quantity: Decimal) {
+        self.lines.push(Line {
+            meter,
+            region,
+            quantity,
+        });
+    }
+
+    /// Forgets everything, keeps the memory.
+    pub fn clear(&mut self) {
+        self.lines.clear();
+        self.possible.clear();
+    }
+}
+
+/// A demand to compare with the limit of the same id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Demand {
+    /// Limit id.
+    pub limit: &'static str,
+    /// What stated fields alone imply: only this may rule out.
+    pub stated: Decimal,
+    /// With defaults: this may caution.
+    pub value: Decimal,
+}
+
+/// A workload as monthly quantities, computed once per candidate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Load {
+    /// Keys looked up.
+    pub lookups: Decimal,
+    /// Lookups served by the cache.
+    pub hits: Decimal,
+    /// Lookups that go on to the origin.
+    pub misses: Decimal,
+    /// Explicit puts.
+    pub writes: Decimal,
+    /// Mean item in bytes.
+    pub item: Decimal,
+    /// Mean item in GB of 2^30 bytes.
+    pub item_gb: Decimal,
+    /// Bytes the cache holds, in GB.
+    pub stored_gb: Decimal,
+    /// Items the cache holds.
+    pub items: Decimal,
+    /// Hit ratio at that size.
+    pub hit_ratio: Decimal,
+}
+
+/// 2^30, the GB of AWS prices.
+pub const GIB: Decimal = Decimal::from_parts(1 << 30, 0, 0, false, 0);
+/// 1024, the KB of AWS prices.
+pub const KIB: Decimal = Decimal::from_parts(1024, 0, 0, false, 0);
+
+impl Load {
+    /// The monthly load of a cache that holds `size` bytes.
+    pub fn new(profile: &Profile, size: Decimal) -> Self {
+        let seconds = profile.active_seconds();
+        let hit_ratio = profile.hit_ratio(size);
+        let lookups = profile.traffic.reads * profile.traffic.keys_per_read * seconds;
+        let hits = lookups * hit_ratio;
+        let item = profile.data.item_size;
+        Self {
+            lookups,
+            hits,
+            misses: lookups - hits,
+            writes: profile.traffic.writes * seconds,
+            item,
+            item_gb: item / GIB,
+            stored_gb: profile.data.working_set / GIB,
+            items: profile.data.working_set / item,
+            hit_ratio,
+        }
+    }
+
+    /// Puts of a cache that the client fills: explicit ones and one per miss.
+    pub fn puts(&self) -> Decimal {
+        self.writes + self.misses
+    }
+}
+
+/// What a model may look at.
+#[derive(Clone, Copy)]
+pub struct Context<'a> {
+    /// The workload.
+    pub profile: &'a Profile,
+    /// Its monthly load.
+    pub load: &'a Load,
+    /// The variant in question.
+    pub variant: &'a Variant,
+    /// Conventions.
+    pub weights: &'a Weights,
+}
+
+/// What a model computes.
+pub trait ServiceModel: Sync {
+    /// Id in the contract.
+    fn id(&self) -> &'static str;
+
+    /// The meters its lines index.
+    fn meters(&self) -> &'static [MeterKey];
+
+    /// Usage of a month; `false` when the variant does not cover the workload (a plan's allowance).
+    fn usage(&self, cx: &Context<'_>, out: &mut Usage) -> bool;
+
+    /// Demands to compare with the limits of the catalog; every variant of the service has the same.
+    fn demands(&self, profile: &Profile, load: &Load, out: &mut Vec<Demand>);
+
+    /// Bytes the service is priced to hold; decides the hit ratio when a curve is measured.
+    fn size(&self, profile: &Profile) -> Decimal {
+        profile.data.working_set
+    }
+
+    /// The client writes an item after a miss.
+    fn client_fills(&self) -> bool {
+        true
+    }
+
+    /// Item sizes, working sets and rates where the model has a step or a bend, as
+    /// `(quantity, value)` pairs for the exact search of flips.
+    fn bends(&self, cx: &Context<'_>, out: &mut Vec<Bend>);
+}
+
+/// A place where a model is not smooth.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Bend {
+    /// Every multiple of this item size, in bytes.
+    ItemStep(Decimal),
+    /// One item size, in bytes.
+    Item(Decimal),
+    /// One working set, in bytes.
+    WorkingSet(Decimal),
+    /// Every multiple of this working set, in bytes.
+    WorkingSetStep(Decimal),
+    /// Reads per second × item size, in bytes per second, every multiple.
+    PeakBytesStep(Decimal),
+}
+
+/// Whole billing units of an item: `ceil(item / step)`, at least one.
+pub(super) fn units(item: Decimal, step: Decimal) -> Decimal {
+    (item / step).ceil().max(Decimal::ONE)
+}
+
+/// Lookups per second at the peak: what stated fields imply, and with defaults.
+pub(super) fn peak_lookups(profile: &Profile) -> (Decimal, Decimal) {
+    let keys = profile.traffic.keys_per_read;
+    let stated = profile.traffic.peak_reads.unwrap_or(profile.traffic.reads);
+    (stated * keys, profile.peak_reads() * keys)
+}
+
+/// Puts per second at the peak for a cache the client fills: explicit puts and fills.
+pub(super) fn peak_puts(profile: &Profile, load: &Load) -> (Decimal, Decimal) {
+    let (stated, value) = peak_lookups(profile);
+    let miss = Decimal::ONE - load.hit_ratio;
+    let writes = profile
+        .traffic
+        .peak_writes
+        .unwrap_or(profile.traffic.writes);
+    (writes + stated * miss, profile.peak_writes() + value * miss)
+}
+
+pub(super) fn strong(profile: &Profile) -> bool {
+    profile.requirements.consistency == Consistency::Strong
+}
+
+/// Hours of a NAT gateway that functions pulled into the VPC need, when the user says they do.
+pub(super) fn nat_hours(profile: &Profile) -> Option<Decimal> {
+    let needed = profile.compute.contains(&Compute::Lambda)
+        && profile.network.internet_from_vpc == Some(InternetFromVpc::Yes);
+    needed.then_some(crate::domain::units::HOURS_PER_MONTH)
+}
+
+/// GB that leave AWS because every caller is on premises.
+pub(super) fn egress_gb(profile: &Profile, load: &Load) -> Option<Decimal> {
+    let outside =
+        !profile.compute.is_empty() && profile.compute.iter().all(|c| *c == Compute::OnPremises);
+    outside.then(|| load.hits * load.item_gb)
+}

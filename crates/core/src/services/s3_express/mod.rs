@@ -1,0 +1,38 @@
+//! S3 Express One Zone: a directory bucket as a cache of objects.
+
+mod checks;
+mod stack;
+mod target;
+mod usage;
+
+use super::Service;
+use super::check::ResourceType;
+use super::found::{Deployed, Resource, Target};
+use super::parts::{Parts, StackCase};
+use crate::exit::Failure;
+
+const ID: &str = "s3-express";
+
+pub(super) struct S3Express;
+
+impl Service for S3Express {
+    fn templates(&self) -> &'static [(&'static str, &'static str)] {
+        stack::TEMPLATES
+    }
+
+    fn parts(&self, case: &StackCase<'_>) -> Result<Parts, Failure> {
+        stack::parts(case)
+    }
+
+    fn resource_types(&self) -> &'static [ResourceType] {
+        checks::TYPES
+    }
+
+    fn caches(&self) -> &'static [&'static str] {
+        target::CACHES
+    }
+
+    fn target(&self, cache: &Resource, _: &Deployed<'_>) -> Option<Target> {
+        target::target(cache)
+    }
+}
