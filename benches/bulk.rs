@@ -19,11 +19,11 @@ use std::time::{Duration, Instant};
 
 use cachewright::domain::price::PriceBook;
 use cachewright::embedded;
-use cachewright::pricing::bulk::{Found, Wanted, scan};
-use cachewright::pricing::cache::Cache;
-use cachewright::pricing::obtain::{Mode, Request, obtain};
-use cachewright::pricing::plan::{Query, Scope, queries};
-use cachewright::pricing::{live, public, select};
+use cachewright::prices::bulk::{Found, Wanted, scan};
+use cachewright::prices::cache::Cache;
+use cachewright::prices::obtain::{Mode, Request, obtain};
+use cachewright::prices::plan::{Query, Scope, queries};
+use cachewright::prices::{live, public, select};
 
 #[path = "../tests/support/price_list/mod.rs"]
 mod price_list;
@@ -184,7 +184,7 @@ fn http(path: &Path, queries: &[Query]) -> usize {
     let bytes = std::sync::atomic::AtomicU64::new(0);
     let connection =
         public::Connection::new(Some(&base), Duration::from_secs(30), &BTreeMap::new());
-    let job = cachewright::pricing::list::Job {
+    let job = cachewright::prices::list::Job {
         service_code: "AmazonEC2".into(),
         region: "us-east-1".into(),
         queries: queries.to_vec(),
@@ -192,8 +192,8 @@ fn http(path: &Path, queries: &[Query]) -> usize {
     };
     let mut count = 0;
     public::run(&[job], &connection, &bytes, &mut |event| {
-        if let cachewright::pricing::list::Event::Done(_, reply) = event
-            && let cachewright::pricing::list::Reply::Fresh(answer) = reply.unwrap()
+        if let cachewright::prices::list::Event::Done(_, reply) = event
+            && let cachewright::prices::list::Reply::Fresh(answer) = reply.unwrap()
         {
             count = queries
                 .iter()

@@ -6,8 +6,9 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use crate::aws::{self, Options};
+use crate::aws::{ApiError, ErrorKind};
 use crate::deploy::aws::Aws;
-use crate::deploy::model::{ApiError, Cloud, ErrorKind};
+use crate::deploy::model::Cloud;
 use crate::deploy::preflight::{check, ok};
 use crate::deploy::record::{Check, CheckStatus};
 use crate::deploy::{Plan, input, preflight};

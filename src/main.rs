@@ -3,9 +3,9 @@
 use std::io::{BufWriter, stderr, stdout};
 use std::process::ExitCode;
 
-use cachewright::cli::Cli;
+use cachewright::cli::run::{Cli, run};
+use cachewright::cli::{errors, settings};
 use cachewright::world::World;
-use cachewright::{commands, settings};
 use clap::Parser;
 
 fn main() -> ExitCode {
@@ -20,16 +20,16 @@ fn main() -> ExitCode {
         terminal,
         env,
     };
-    let result = commands::run(cli, &mut world).and_then(|exit| {
+    let result = run(cli, &mut world).and_then(|exit| {
         world.out.flush()?;
         Ok(exit)
     });
     let exit = result.unwrap_or_else(|error| {
-        if commands::is_broken_pipe(&error) {
+        if errors::is_broken_pipe(&error) {
             return cachewright::exit::Exit::Done;
         }
-        commands::report_error(&error, &mut world);
-        commands::exit_of(&error)
+        errors::report_error(&error, &mut world);
+        errors::exit_of(&error)
     });
     ExitCode::from(exit.code())
 }

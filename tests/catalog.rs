@@ -134,7 +134,7 @@ fn every_code_in_the_source_is_explained() {
     for path in support::sources() {
         let text = std::fs::read_to_string(&path).unwrap();
         for code in codes(&text) {
-            if cachewright::commands::explain::explain(&catalog, &code).is_empty() {
+            if cachewright::cli::explain::explain(&catalog, &code).is_empty() {
                 missing.insert(format!("{code} ({})", path.display()));
             }
         }

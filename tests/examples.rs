@@ -222,7 +222,7 @@ fn codes_are_explained() {
     }
     let unknown: Vec<&String> = codes
         .iter()
-        .filter(|c| cachewright::commands::explain::explain(&catalog, c).is_empty())
+        .filter(|c| cachewright::cli::explain::explain(&catalog, c).is_empty())
         .collect();
     assert!(unknown.is_empty(), "{unknown:?}");
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-use cachewright::commands::measure::{Args, run};
+use cachewright::cli::measure::{Args, run};
 use cachewright::exit::{Exit, Failure};
 use cachewright::world::{Terminal, World};
 use clap::Parser;

@@ -6,15 +6,13 @@ mod price_list;
 use std::collections::BTreeMap;
 
 use cachewright::book;
-use cachewright::cli::{Global, When};
-use cachewright::commands::prices::{
-    self, Action, Args, Check, Diff, Format, Lookup, Refresh, Show,
-};
+use cachewright::cli::args::{Global, Lookup, When};
+use cachewright::cli::prices::{self, Action, Args, Check, Diff, Format, Refresh, Show};
 use cachewright::domain::price::{BookOrigin, PriceBook};
 use cachewright::embedded;
 use cachewright::exit::{Exit, Failure};
-use cachewright::pricing::discount;
-use cachewright::pricing::plan::{Scope, queries};
+use cachewright::prices::discount;
+use cachewright::prices::plan::{Scope, queries};
 use cachewright::world::{Terminal, World};
 use price_list::{Server, documents};
 use rust_decimal::Decimal;

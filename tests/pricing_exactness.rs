@@ -6,10 +6,10 @@ mod price_list;
 
 use cachewright::domain::price::PriceBook;
 use cachewright::embedded;
-use cachewright::pricing::plan::{Query, Scope, Want, queries};
-use cachewright::pricing::product::{self, Product};
-use cachewright::pricing::sanity;
-use cachewright::pricing::select::{self, Priced};
+use cachewright::prices::plan::{Query, Scope, Want, queries};
+use cachewright::prices::product::{self, Product};
+use cachewright::prices::sanity;
+use cachewright::prices::select::{self, Priced};
 use price_list::documents;
 use serde_json::{Value, json};
 

@@ -11,9 +11,10 @@ use aws_sdk_cloudformation::types::{
 };
 
 use super::model::{
-    ApiError, Change, ChangeSet, ChangeSetRequest, ChangedProperty, Cloud, Drift, DriftRun,
-    ErrorKind, Issue, Millis, Resource, Stack, StackEvent, StackOutput, Summary,
+    Change, ChangeSet, ChangeSetRequest, ChangedProperty, Cloud, Drift, DriftRun, Issue, Millis,
+    Resource, Stack, StackEvent, StackOutput, Summary,
 };
+use crate::aws::{ApiError, ErrorKind};
 use crate::aws::{Connection, api_error};
 
 /// CloudFormation in one account and region.

@@ -4,15 +4,15 @@
 
 use anyhow::Result;
 
+use super::Plan;
 use super::consent::{Consent, ask};
 use super::engine::{Run, fill};
 use super::events::analyse;
 use super::failures;
-use super::follow::{Seen, newest_event};
+use super::follow::Seen;
 use super::model::{Cloud, Life, Resource, Stack, life};
 use super::record::RunResult;
 use super::sink::Tone;
-use super::{Plan, token};
 use crate::exit::{Exit, Failure};
 use crate::text::plural;
 
@@ -107,7 +107,7 @@ pub async fn destroy<C: Cloud>(
             .await
             .map_err(|e| e.failure())?;
     }
-    let seen = delete(run, stack, &wish.retain).await?;
+    let seen = run.delete(stack, &wish.retain).await?;
     finish(run, wish, found, &seen)
 }
 
@@ -226,34 +226,4 @@ async fn agreed<C: Cloud>(run: &mut Run<'_, '_, C>, wish: &Wish, name: &str) -> 
         .into());
     }
     Ok(ask(run.sink, "Type the stack's name to delete it: ").await? == name)
-}
-
-/// Deletes and watches to the end; joins a deletion that already runs.
-pub async fn delete<C: Cloud>(
-    run: &mut Run<'_, '_, C>,
-    stack: &Stack,
-    retain: &[String],
-) -> Result<Seen> {
-    let cloud = run.cloud;
-    if stack.status == "DELETE_IN_PROGRESS" {
-        run.progress.borrow_mut().executing = true;
-        return Ok(run.watch(&stack.id, None).await?);
-    }
-    // Only a deletion that failed before accepts resources to keep.
-    let retain = if stack.status == "DELETE_FAILED" {
-        retain
-    } else {
-        &[]
-    };
-    let token = token::deletion(stack, retain);
-    let baseline = run
-        .persist(async || newest_event(cloud, &stack.id).await)
-        .await?;
-    run.progress.borrow_mut().executing = true;
-    run.persist(async || cloud.delete_stack(&stack.id, &token, retain).await)
-        .await
-        .map_err(|e| e.failure())?;
-    let seen = run.watch(&stack.id, baseline).await?;
-    run.progress.borrow_mut().executing = false;
-    Ok(seen)
 }

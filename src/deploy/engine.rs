@@ -12,14 +12,13 @@ use tokio::time::sleep;
 use super::consent::Consent;
 use super::events::{self, Analysis};
 use super::follow::{Seen, Watch, follow, newest_event};
-use super::model::{
-    ApiError, ChangeSet, ChangeSetRequest, Cloud, ErrorKind, Issue, Life, Stack, life,
-};
+use super::model::{ChangeSet, ChangeSetRequest, Cloud, Issue, Life, Stack, life};
 use super::record::{Cause, Preview, Record, RunResult};
 use super::retry::{Patience, persist};
 use super::sink::{Sink, Tone};
 use super::types::Types;
-use super::{Plan, destroy, failures, preview, token};
+use super::{Plan, failures, preview, token};
+use crate::aws::{ApiError, ErrorKind};
 use crate::exit::{Exit, Failure};
 use crate::text::plural;
 
@@ -74,6 +73,32 @@ impl<C: Cloud> Run<'_, '_, C> {
         call: impl AsyncFnMut() -> Result<T, ApiError>,
     ) -> Result<T, ApiError> {
         persist(self.settings.patience, self.sink, call).await
+    }
+
+    /// Deletes and watches to the end; joins a deletion that already runs.
+    pub async fn delete(&mut self, stack: &Stack, retain: &[String]) -> Result<Seen> {
+        let cloud = self.cloud;
+        if stack.status == "DELETE_IN_PROGRESS" {
+            self.progress.borrow_mut().executing = true;
+            return Ok(self.watch(&stack.id, None).await?);
+        }
+        // Only a deletion that failed before accepts resources to keep.
+        let retain = if stack.status == "DELETE_FAILED" {
+            retain
+        } else {
+            &[]
+        };
+        let token = token::deletion(stack, retain);
+        let baseline = self
+            .persist(async || newest_event(cloud, &stack.id).await)
+            .await?;
+        self.progress.borrow_mut().executing = true;
+        self.persist(async || cloud.delete_stack(&stack.id, &token, retain).await)
+            .await
+            .map_err(|e| e.failure())?;
+        let seen = self.watch(&stack.id, baseline).await?;
+        self.progress.borrow_mut().executing = false;
+        Ok(seen)
     }
 
     /// Creates or updates the stack of the plan.
@@ -166,7 +191,7 @@ impl<C: Cloud> Run<'_, '_, C> {
         {
             return Ok(false);
         }
-        let seen = destroy::delete(self, stack, &[]).await?;
+        let seen = self.delete(stack, &[]).await?;
         if seen.status != "DELETE_COMPLETE" {
             return Err(stuck(&Stack {
                 status: seen.status,

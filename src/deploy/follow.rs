@@ -9,11 +9,12 @@ use jiff::Timestamp;
 use tokio::time::{Instant, sleep};
 
 use super::events::{Clocks, is_cascade, is_failure, is_start};
-use super::model::{ApiError, Cloud, ErrorKind, Life, Millis, Stack, StackEvent, life};
+use super::model::{Cloud, Life, Millis, Stack, StackEvent, life};
 use super::record::{Event, Record};
 use super::retry::{Patience, persist};
 use super::sink::{Sink, Tone, seconds};
 use super::types::Types;
+use crate::aws::{ApiError, ErrorKind};
 use crate::text::one_line;
 
 /// Polls with a final status but without a start event before the status is believed anyway.

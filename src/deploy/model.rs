@@ -3,9 +3,7 @@
 //! No SDK type appears here: `aws.rs` translates. Times are milliseconds since 1970 (UTC).
 //! Status strings are CloudFormation's own, so a status invented tomorrow still passes through.
 
-use std::fmt;
-
-use crate::exit::{Exit, Failure};
+use crate::aws::ApiError;
 pub use crate::services::found::Resource;
 
 /// Milliseconds since 1970-01-01T00:00:00Z.
@@ -235,109 +233,6 @@ pub struct ChangeSetRequest {
     pub on_failure: &'static str,
     /// Complete when configuration is applied, without waiting for readiness.
     pub express: bool,
-}
-
-/// Why a call failed, as far as the engine cares.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ErrorKind {
-    /// The stack, change set or type does not exist.
-    Missing,
-    /// The service asks to slow down.
-    Throttled,
-    /// No answer, a broken answer, or a 5xx: nothing is known about the request.
-    Unreachable,
-    /// No, wrong or expired credentials.
-    Credentials,
-    /// The principal may not do this.
-    Denied,
-    /// The thing exists already.
-    Exists,
-    /// The thing is in a state that does not allow the call.
-    State,
-    /// The service refused the request's content.
-    Invalid,
-    /// The service (or an emulator) does not know the operation.
-    Unsupported,
-}
-
-/// A failed call.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ApiError {
-    /// Class of the failure.
-    pub kind: ErrorKind,
-    /// The service's code, such as `AccessDenied`.
-    pub code: String,
-    /// The service's message.
-    pub message: String,
-    /// Operation name, such as `DescribeStacks`.
-    pub operation: &'static str,
-}
-
-impl fmt::Display for ApiError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "{} failed ({}): {}",
-            self.operation, self.code, self.message
-        )
-    }
-}
-
-impl std::error::Error for ApiError {}
-
-impl ApiError {
-    /// The call may be repeated as it is.
-    pub fn is_transient(&self) -> bool {
-        matches!(self.kind, ErrorKind::Throttled | ErrorKind::Unreachable)
-    }
-
-    /// The exit code, stable code and help for the user.
-    pub fn failure(&self) -> Failure {
-        let (exit, code, help) = match self.kind {
-            ErrorKind::Credentials => (
-                Exit::Credentials,
-                "aws-credentials",
-                "check `aws sts get-caller-identity`, renew the session (`aws sso login`), or choose another profile with --profile",
-            ),
-            ErrorKind::Denied => (
-                Exit::Credentials,
-                "aws-permission",
-                "ask for the permission named above, or use a principal that has it (--profile)",
-            ),
-            ErrorKind::Throttled => (
-                Exit::Interrupted,
-                "aws-throttled",
-                "AWS kept asking to slow down; nothing is known to have failed: run the same command again",
-            ),
-            ErrorKind::Unreachable => (
-                Exit::Interrupted,
-                "aws-unreachable",
-                "nothing is known to have failed: check the network and --endpoint-url, then run the same command again; it resumes",
-            ),
-            ErrorKind::Missing => (
-                Exit::Usage,
-                "stack-missing",
-                "check the name and the region (--region)",
-            ),
-            ErrorKind::Exists => (Exit::Deployment, "already-exists", "choose another name"),
-            ErrorKind::State => (
-                Exit::Deployment,
-                "stack-state",
-                "look at `cachewright status` and try again when no operation runs",
-            ),
-            ErrorKind::Invalid => (
-                Exit::Deployment,
-                "aws-refused",
-                "correct what the message names and run again",
-            ),
-            ErrorKind::Unsupported => (
-                Exit::Deployment,
-                "aws-unsupported",
-                "the endpoint does not know this operation; check --endpoint-url",
-            ),
-        };
-        Failure::new(exit, code, self.to_string()).help(help)
-    }
 }
 
 /// The part of CloudFormation the engine needs. `aws.rs` implements it with the SDK, tests in memory.

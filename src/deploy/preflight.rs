@@ -6,9 +6,9 @@ use std::collections::BTreeSet;
 
 use super::Plan;
 use super::input::{MAX_TEMPLATE_BYTES, metadata};
-use super::model::{ApiError, Cloud, ErrorKind, Life, Summary, life};
+use super::model::{Cloud, Life, Summary, life};
 use super::record::{Check, CheckStatus};
-
+use crate::aws::{ApiError, ErrorKind};
 use crate::domain::catalog::Catalog;
 use crate::services::check::{self as template_check, Given};
 

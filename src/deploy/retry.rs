@@ -7,9 +7,9 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
 
-use super::model::ApiError;
 use super::record::{Record, Retry};
 use super::sink::{Sink, Tone};
+use crate::aws::ApiError;
 
 /// How long and how often to repeat.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

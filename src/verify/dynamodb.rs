@@ -10,8 +10,8 @@ use aws_sdk_dynamodb::types::{
 
 use super::stats::latency;
 use super::{Options, Outcome, nonce};
+use crate::aws::{ApiError, ErrorKind};
 use crate::aws::{Connection, api_error};
-use crate::deploy::model::{ApiError, ErrorKind};
 
 /// A client of the connection.
 pub fn client(connection: &Connection) -> Client {

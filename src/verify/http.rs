@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use ureq::tls::{Certificate, RootCerts, TlsConfig};
+use ureq::tls::{RootCerts, TlsConfig};
 use ureq::{Agent, Body};
 
 use super::stats::latency;
@@ -28,14 +28,10 @@ impl Answer {
 
 /// Tests the distribution; blocking requests run beside the runtime.
 pub async fn verify(url: &str, connection: &Connection, options: &Options, outcome: &mut Outcome) {
-    let (url, options, ca) = (
-        url.to_owned(),
-        options.clone(),
-        connection.ca_bundle.clone(),
-    );
+    let (url, options, roots) = (url.to_owned(), options.clone(), connection.roots.ureq());
     let work = tokio::task::spawn_blocking(move || {
         let mut outcome = Outcome::default();
-        run(&url, ca.as_deref(), &options, &mut outcome);
+        run(&url, roots, &options, &mut outcome);
         outcome
     });
     match work.await {
@@ -48,8 +44,8 @@ pub async fn verify(url: &str, connection: &Connection, options: &Options, outco
     }
 }
 
-fn run(url: &str, ca: Option<&[u8]>, options: &Options, outcome: &mut Outcome) {
-    let agent = agent(ca, options.timeout);
+fn run(url: &str, roots: RootCerts, options: &Options, outcome: &mut Outcome) {
+    let agent = agent(roots, options.timeout);
     let first = match fetch(&agent, url) {
         Ok(answer) => answer,
         Err(error) => {
@@ -132,20 +128,9 @@ fn status_help(status: u16) -> &'static str {
     }
 }
 
-fn agent(ca: Option<&[u8]>, timeout: Duration) -> Agent {
-    let mut tls = TlsConfig::builder();
-    if let Some(pem) = ca {
-        let own: Vec<Certificate<'static>> = ureq::tls::parse_pem(pem)
-            .filter_map(Result::ok)
-            .filter_map(|item| match item {
-                ureq::tls::PemItem::Certificate(cert) => Some(cert),
-                _ => None,
-            })
-            .collect();
-        tls = tls.root_certs(RootCerts::new_with_certs(&own));
-    }
+fn agent(roots: RootCerts, timeout: Duration) -> Agent {
     Agent::config_builder()
-        .tls_config(tls.build())
+        .tls_config(TlsConfig::builder().root_certs(roots).build())
         .timeout_global(Some(timeout))
         .http_status_as_error(false)
         .build()

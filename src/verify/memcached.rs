@@ -71,8 +71,8 @@ pub async fn verify(
     options: &Options,
     outcome: &mut Outcome,
 ) {
-    let ca = connection.ca_bundle.as_deref();
-    let Some(stream) = tls::connect(endpoint, ca, options.timeout, outcome).await else {
+    let roots = &connection.roots;
+    let Some(stream) = tls::connect(endpoint, roots, options.timeout, outcome).await else {
         return;
     };
     let mut client = Client {

@@ -84,8 +84,8 @@ pub async fn verify(
     options: &Options,
     outcome: &mut Outcome,
 ) {
-    let ca = connection.ca_bundle.as_deref();
-    let Some(stream) = tls::connect(&target.endpoint, ca, options.timeout, outcome).await else {
+    let roots = &connection.roots;
+    let Some(stream) = tls::connect(&target.endpoint, roots, options.timeout, outcome).await else {
         return;
     };
     let mut client = Client {

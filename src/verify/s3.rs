@@ -10,8 +10,8 @@ use aws_sdk_s3::primitives::ByteStream;
 
 use super::stats::latency;
 use super::{Options, Outcome, nonce};
+use crate::aws::{ApiError, ErrorKind};
 use crate::aws::{Connection, api_error};
-use crate::deploy::model::{ApiError, ErrorKind};
 
 /// A client of the connection; other endpoints than AWS's own want path-style addresses.
 pub fn client(connection: &Connection) -> Client {

@@ -1,6 +1,6 @@
 //! A TLS connection to a cache: resolves, connects, shakes hands, and says which step failed.
 //!
-//! Certificates come from the system's store and AWS_CA_BUNDLE; there is no way to skip the check.
+//! Certificates are those that all of the program trusts; there is no way to skip the check.
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
@@ -10,11 +10,11 @@ use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
-use tokio_rustls::rustls::pki_types::pem::PemObject;
-use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName};
-use tokio_rustls::rustls::{ClientConfig, RootCertStore, crypto::ring};
+use tokio_rustls::rustls::pki_types::ServerName;
+use tokio_rustls::rustls::{ClientConfig, crypto::ring};
 
 use super::Outcome;
+use crate::aws::Roots;
 use crate::services::found::Endpoint;
 
 /// Addresses of a name; tells the outcome.
@@ -40,13 +40,13 @@ pub async fn resolve(endpoint: &Endpoint, outcome: &mut Outcome) -> Option<Vec<S
 /// Connects and shakes hands; tells the outcome of each step.
 pub async fn connect(
     endpoint: &Endpoint,
-    ca: Option<&[u8]>,
+    roots: &Roots,
     limit: Duration,
     outcome: &mut Outcome,
 ) -> Option<TlsStream<TcpStream>> {
     let addresses = resolve(endpoint, outcome).await?;
     let stream = reach(endpoint, &addresses, limit, outcome).await?;
-    let handshake = shake(endpoint, stream, ca, limit).await;
+    let handshake = shake(endpoint, stream, roots, limit).await;
     match handshake {
         Ok(stream) => {
             let version = stream.get_ref().1.protocol_version();
@@ -117,10 +117,10 @@ fn is_private(ip: IpAddr) -> bool {
 async fn shake(
     endpoint: &Endpoint,
     stream: TcpStream,
-    ca: Option<&[u8]>,
+    roots: &Roots,
     limit: Duration,
 ) -> Result<TlsStream<TcpStream>, String> {
-    let config = config(ca)?;
+    let config = config(roots)?;
     let name = ServerName::try_from(endpoint.host.clone()).map_err(|e| e.to_string())?;
     let shake = TlsConnector::from(Arc::new(config)).connect(name, stream);
     match timeout(limit, shake).await {
@@ -130,20 +130,13 @@ async fn shake(
     }
 }
 
-fn config(ca: Option<&[u8]>) -> Result<ClientConfig, String> {
-    let mut roots = RootCertStore::empty();
-    let native = rustls_native_certs::load_native_certs();
-    roots.add_parsable_certificates(native.certs);
-    if let Some(pem) = ca {
-        let extra: Vec<CertificateDer<'_>> = CertificateDer::pem_slice_iter(pem)
-            .filter_map(Result::ok)
-            .collect();
-        roots.add_parsable_certificates(extra);
-    }
+fn config(roots: &Roots) -> Result<ClientConfig, String> {
     let builder = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
         .with_safe_default_protocol_versions()
         .map_err(|e| e.to_string())?;
-    Ok(builder.with_root_certificates(roots).with_no_client_auth())
+    Ok(builder
+        .with_root_certificates(roots.rustls())
+        .with_no_client_auth())
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@
 //! whether the price it got was looked up; near misses carry seven times as much.
 
 use cachewright::domain::price::{PriceBook, Tier};
-use cachewright::pricing::plan::{Query, Want};
+use cachewright::prices::plan::{Query, Want};
 use rust_decimal::Decimal;
 use serde_json::{Map, Value, json};
 

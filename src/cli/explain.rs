@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use anyhow::Result;
 
 use super::input;
-use crate::cli::Global;
+use crate::cli::args::Global;
 use crate::domain::catalog::{Catalog, Meter, Service, SourceId, Variant};
 use crate::domain::profile::{Compute, Feature, Interface, Layer, Pattern, Protocol, Word};
 use crate::domain::rule::{Effect, Rule};

@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 
-use crate::commands::session::{self, Common, Job};
+use crate::cli::operation::{self, Common, Job};
 use crate::deploy::consent::Consent;
 use crate::deploy::destroy::{Wish, destroy, inventory};
 use crate::deploy::record::RunResult;
@@ -38,7 +38,7 @@ pub fn run(args: &Args, world: &mut World<'_>) -> Result<Exit> {
         job.resume
             .extend(["--confirm".to_owned(), args.stack.clone()]);
     }
-    session::run(world, &args.common, &job, async |run, connection| {
+    operation::run(world, &args.common, &job, async |run, connection| {
         let Some(found) = inventory(run, &args.stack).await? else {
             run.sink.line(&format!(
                 "there is no stack {}: nothing to delete",

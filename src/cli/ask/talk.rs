@@ -11,7 +11,7 @@ use crate::ask::answers::typed;
 use crate::ask::draft::Draft;
 use crate::ask::prompt::{Check, Question, Reply, Terminal};
 use crate::ask::{FIRST, Flip, Interview, Open, problem, unanswered, wording};
-use crate::commands::output;
+use crate::cli::output;
 use crate::domain::catalog::Region;
 use crate::workload::fields::{Field, Shape, find};
 use crate::world::World;

@@ -1,13 +1,11 @@
-//! `cachewright completions` and `cachewright man`, both from the one definition of the command line.
+//! `cachewright completions` and `cachewright man`, both from the definition of the command line handed in.
 
 use std::path::PathBuf;
 
 use anyhow::{Context, Result};
-use clap::CommandFactory;
 use clap_complete::Shell;
 
 use super::output;
-use crate::cli::Cli;
 use crate::exit::Exit;
 use crate::world::World;
 
@@ -30,23 +28,26 @@ pub struct ManArgs {
 }
 
 /// Runs `completions`.
-pub fn completions(args: &CompletionsArgs, world: &mut World<'_>) -> Result<Exit> {
+pub fn completions(
+    args: &CompletionsArgs,
+    mut root: clap::Command,
+    world: &mut World<'_>,
+) -> Result<Exit> {
     let mut script = Vec::new();
-    clap_complete::generate(args.shell, &mut Cli::command(), "cachewright", &mut script);
+    clap_complete::generate(args.shell, &mut root, "cachewright", &mut script);
     world.out.write_all(&script)?;
     Ok(Exit::Done)
 }
 
 /// Runs `man`.
-pub fn man(args: &ManArgs, world: &mut World<'_>) -> Result<Exit> {
-    let root = Cli::command();
+pub fn man(args: &ManArgs, root: &clap::Command, world: &mut World<'_>) -> Result<Exit> {
     let page = |command: clap::Command| -> Result<Vec<u8>> {
         let mut page = Vec::new();
         clap_mangen::Man::new(command).render(&mut page)?;
         Ok(page)
     };
     let Some(dir) = &args.output else {
-        world.out.write_all(&page(root)?)?;
+        world.out.write_all(&page(root.clone())?)?;
         return Ok(Exit::Done);
     };
     std::fs::create_dir_all(dir).with_context(|| format!("cannot create `{}`", dir.display()))?;

@@ -8,14 +8,14 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use etcetera::BaseStrategy;
 
-use super::{input, output};
+use super::{books, input, output};
 use crate::analysis;
 use crate::ask::answers::Answers;
 use crate::ask::draft::Draft;
 use crate::ask::flags::{Flags, flag};
 use crate::ask::prompt::Terminal;
 use crate::ask::{Interview, problem};
-use crate::cli::{Global, Money};
+use crate::cli::args::{Global, Money};
 use crate::decide::{Engine, Options};
 use crate::domain::catalog::{Catalog, Region};
 use crate::domain::decision::Outcome;
@@ -71,7 +71,7 @@ pub fn run(args: &Args, global: &Global, world: &mut World<'_>) -> Result<Exit> 
         output::refuse_overwrite(&target.path, target.force)?;
     }
     let catalog = input::catalog(global, world)?;
-    let book = input::prices(&args.money, &[], &catalog, world)?.book;
+    let book = books::for_profiles(&args.money, &[], &catalog, world)?.book;
     let options = Options {
         free_tier: !args.money.no_free_tier,
         strict_facts: false,

@@ -8,15 +8,11 @@ use std::sync::Arc;
 use std::sync::mpsc::{Sender, channel};
 use std::time::Duration;
 
-use aws_config::retry::RetryConfig;
-use aws_config::timeout::TimeoutConfig;
-use aws_config::{BehaviorVersion, Region};
 use aws_sdk_pricing::Client;
 use aws_sdk_pricing::config::Credentials;
 use aws_sdk_pricing::error::SdkError;
 use aws_sdk_pricing::operation::get_products::{GetProductsError, GetProductsOutput};
 use aws_sdk_pricing::types::{Filter, FilterType};
-use aws_smithy_http_client::tls::{self, TlsContext, TrustStore, rustls_provider::CryptoMode};
 use tokio::sync::{Mutex, Semaphore};
 use tokio::task::JoinSet;
 use tokio::time::Instant;
@@ -24,7 +20,9 @@ use tokio::time::Instant;
 use super::list::{Answer, Cause, Job, Listener, Reply, Unavailable, listen};
 use super::plan::{Query, Want};
 use super::product::{self, Product};
+use crate::aws::{self, ErrorKind, Roots, chain, kind_of, no_credentials};
 use crate::domain::price::GLOBAL;
+use crate::exit::Failure;
 
 /// Requests that may be made at once, and how many per second come back (AWS Billing user guide,
 /// "Quotas and restrictions", 2026-04: per operation, account and Region).
@@ -138,27 +136,20 @@ async fn all(jobs: &[Job], serving: &'static str, connection: &Connection, sende
 }
 
 async fn client(serving: &'static str, connection: &Connection) -> Result<Client, Unavailable> {
-    let limit = connection.timeout;
-    let timeouts = TimeoutConfig::builder()
-        .connect_timeout(limit.min(Duration::from_secs(10)))
-        .read_timeout(limit)
-        .operation_attempt_timeout(limit)
-        .operation_timeout(limit * 4)
-        .build();
-    let mut loader = aws_config::defaults(BehaviorVersion::latest())
-        .region(Region::new(serving))
-        .timeout_config(timeouts)
-        .retry_config(RetryConfig::standard().with_max_attempts(connection.attempts))
-        .http_client(http_client(connection)?);
-    if let Some(url) = connection.endpoint() {
-        loader = loader.endpoint_url(url);
-    }
-    if let Some(profile) = &connection.profile {
-        loader = loader.profile_name(profile);
-    } else if let Some(keys) = keys(&connection.env) {
-        loader = loader.credentials_provider(keys);
-    }
-    Ok(Client::new(&loader.load().await))
+    let bad = |failure: Failure| Unavailable::new(Cause::Network, failure.message);
+    let roots = Roots::read(&connection.env).map_err(bad)?;
+    let endpoint = connection.endpoint();
+    let own = || keys(&connection.env);
+    let sdk = aws::sdk(aws::Wish {
+        region: serving.to_owned(),
+        profile: connection.profile.as_deref(),
+        endpoint: endpoint.as_deref(),
+        timeout: connection.timeout,
+        attempts: connection.attempts,
+        roots: &roots,
+        keys: connection.profile.is_none().then(own).flatten(),
+    });
+    Ok(Client::new(&sdk.await.map_err(bad)?))
 }
 
 /// Keys of the environment, which come first in the SDK's chain as well.
@@ -172,30 +163,6 @@ fn keys(env: &BTreeMap<String, String>) -> Option<Credentials> {
         None,
         "environment",
     ))
-}
-
-/// HTTP with TLS by rustls on ring; the SDK itself ignores `AWS_CA_BUNDLE`.
-fn http_client(
-    connection: &Connection,
-) -> Result<aws_sdk_pricing::config::SharedHttpClient, Unavailable> {
-    let bad = |text: String| Unavailable::new(Cause::Network, format!("AWS_CA_BUNDLE: {text}"));
-    let mut store = TrustStore::default();
-    if let Some(path) = connection
-        .env
-        .get("AWS_CA_BUNDLE")
-        .filter(|p| !p.is_empty())
-    {
-        store = store.with_pem_certificate(std::fs::read(path).map_err(|e| bad(e.to_string()))?);
-    }
-    let context = TlsContext::builder()
-        .with_trust_store(store)
-        .build()
-        .map_err(|e| bad(e.to_string()))?;
-    let provider = tls::Provider::Rustls(CryptoMode::Ring);
-    Ok(aws_smithy_http_client::Builder::new()
-        .tls_provider(provider)
-        .tls_context(context)
-        .build_https())
 }
 
 /// One `GetProducts` question.
@@ -439,7 +406,7 @@ fn trouble(error: &SdkError<GetProductsError>) -> Trouble {
             match meta.code() {
                 Some("ExpiredNextTokenException" | "InvalidNextTokenException") => Trouble::Token,
                 Some("InvalidParameterException") => Trouble::Invalid(message),
-                Some(code) if is_credentials(code) => {
+                Some(code) if forbids(code, &message, status) => {
                     other(Cause::Credentials, credentials_text(code, &message))
                 }
                 Some(code) => other(
@@ -469,10 +436,7 @@ fn trouble(error: &SdkError<GetProductsError>) -> Trouble {
         ),
         SdkError::DispatchFailure(_) => {
             let text = chain(error);
-            let low = text.to_ascii_lowercase();
-            let keys = ["credential", "identity", "sso session", "token"]
-                .iter()
-                .any(|word| low.contains(word));
+            let keys = no_credentials(&text);
             let what = if keys {
                 "no usable AWS credentials"
             } else {
@@ -491,22 +455,12 @@ fn trouble(error: &SdkError<GetProductsError>) -> Trouble {
     }
 }
 
-fn is_credentials(code: &str) -> bool {
-    let words = [
-        "ExpiredToken",
-        "InvalidClientTokenId",
-        "UnrecognizedClient",
-        "Signature",
-        "MissingAuthenticationToken",
-        "AuthFailure",
-        "RequestExpired",
-        "InvalidAccessKeyId",
-        "InvalidToken",
-        "AccessDenied",
-        "NotAuthorized",
-        "OptInRequired",
-    ];
-    words.iter().any(|word| code.contains(word))
+/// Without credentials or without the permission: either way the account must change.
+fn forbids(code: &str, message: &str, status: u16) -> bool {
+    matches!(
+        kind_of(code, message, status),
+        ErrorKind::Credentials | ErrorKind::Denied
+    )
 }
 
 fn credentials_text(code: &str, message: &str) -> String {
@@ -521,20 +475,6 @@ fn credentials_text(code: &str, message: &str) -> String {
         ""
     };
     format!("the price list answered {code}: {message}{hint}")
-}
-
-/// The chain of causes in one line.
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut parts: Vec<String> = Vec::new();
-    let mut next = Some(error);
-    while let Some(error) = next {
-        let text = error.to_string();
-        if parts.last().is_none_or(|last| !last.contains(&text)) {
-            parts.push(text);
-        }
-        next = error.source();
-    }
-    parts.join(": ")
 }
 
 /// AWS's token bucket, kept on our side so that it is not run into.

@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
-use super::{input, output};
-use crate::cli::{Global, Money};
+use super::{books, input, output};
+use crate::cli::args::{Global, Money};
 use crate::decide::{Engine, Options};
 use crate::domain::decision::{Candidate, Decision, Outcome, Verdict};
 use crate::exit::{Exit, Failure};
@@ -106,7 +106,7 @@ pub fn stack(
 ) -> Result<Stack> {
     let catalog = input::catalog(global, world)?;
     let (_, resolved) = input::profile(path, sets, &catalog.regions, world)?;
-    let book = input::prices(
+    let book = books::for_profiles(
         money,
         std::slice::from_ref(&resolved.profile),
         &catalog,

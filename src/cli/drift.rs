@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 
-use crate::commands::session::{self, Common, Job};
+use crate::cli::operation::{self, Common, Job};
 use crate::deploy::drift::drift;
 use crate::exit::Exit;
 use crate::world::World;
@@ -21,7 +21,7 @@ pub struct Args {
 /// Detects drift.
 pub fn run(args: &Args, world: &mut World<'_>) -> Result<Exit> {
     let job = Job::new("drift", &args.stack);
-    session::run(world, &args.common, &job, async |run, _| {
+    operation::run(world, &args.common, &job, async |run, _| {
         drift(run, &args.stack).await
     })
 }

@@ -1,174 +1,30 @@
 //! `cachewright prices`: show, refresh, compare and check the prices the tool stands on.
-//!
-//! Also the options that every command has wherever money is computed ([`Lookup`]), and
-//! [`get`], which turns them into a price book. The look-up itself is `crate::pricing`.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use anyhow::Result;
 use clap::{Subcommand, ValueEnum};
-use jiff::{SignedDuration, Timestamp};
 use rust_decimal::Decimal;
 
-use super::{input, output};
+use super::{books, input, output};
 use crate::analysis::price_change;
 use crate::book;
-use crate::cli::Global;
+use crate::cli::args::{Global, Lookup};
 use crate::decide;
 use crate::domain::catalog::Catalog;
 use crate::domain::money::plain;
 use crate::domain::price::{GLOBAL, PriceBook, Tier};
 use crate::embedded;
 use crate::exit::{Exit, Failure};
-use crate::pricing::cache::{self, Cache};
-use crate::pricing::list::{Cause, Progress};
-use crate::pricing::obtain::{self, Mode, Obtained, Request, by_reason, obtain};
-use crate::pricing::{discount, live, overlay, public, sanity};
+use crate::prices::cache::Cache;
+use crate::prices::list::Cause;
+use crate::prices::obtain::{Obtained, by_reason};
+use crate::prices::{overlay, sanity};
 use crate::report::sections::Table;
 use crate::report::text::grid;
 use crate::text::{meant, one_of, plural};
 use crate::world::World;
-
-/// How prices are looked up; the same wherever money is computed.
-#[derive(clap::Args, Clone, Debug, Default)]
-pub struct Lookup {
-    /// Age above which cached prices are asked for again, such as 30m, 24h or 7d (default: 24h).
-    #[arg(long, value_name = "AGE", value_parser = obtain::age, help_heading = "Prices")]
-    pub max_price_age: Option<SignedDuration>,
-    /// Never touch the network: the cache, then the snapshot.
-    #[arg(long, help_heading = "Prices")]
-    pub offline: bool,
-    /// Private rate, such as `elasticache-serverless=12%`, `cloudfront/data-transfer-out=40%` or
-    /// `database-savings-plan`; shown in every line item.
-    #[arg(long, value_name = "SERVICE=PERCENT", help_heading = "Prices")]
-    pub discount: Vec<String>,
-    /// Use the snapshot for meters that the price list does not answer exactly, instead of failing.
-    #[arg(long, help_heading = "Prices")]
-    pub partial_prices: bool,
-    /// Profile of the AWS configuration files for `--prices live` (default: AWS_PROFILE).
-    #[arg(long = "price-profile", value_name = "NAME", help_heading = "Prices")]
-    pub price_profile: Option<String>,
-    /// Address of the price list: of the Query API with `live`, of the public files with `public`.
-    #[arg(long, value_name = "URL", help_heading = "Prices")]
-    pub price_list_url: Option<String>,
-    /// Seconds to wait for an answer of the price list (default: 20).
-    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=600), help_heading = "Prices")]
-    pub price_timeout: Option<u64>,
-}
-
-/// Which prices, for what.
-pub struct Wanted<'w> {
-    /// `snapshot`, `live`, `public` or `file:PATH`.
-    pub prices: &'w str,
-    /// `--strict`.
-    pub strict: bool,
-    /// Services in play, or `service/meter` (see `pricing::plan::in_play`); empty for all.
-    pub services: Vec<String>,
-    /// Regions in play.
-    pub regions: Vec<String>,
-}
-
-/// The prices that were asked for; notes go to standard error, progress too on a terminal.
-pub fn get(
-    wanted: Wanted<'_>,
-    lookup: &Lookup,
-    catalog: &Catalog,
-    world: &mut World<'_>,
-) -> Result<Obtained> {
-    let snapshot = embedded::prices()?;
-    let request = request(wanted, lookup, catalog, &snapshot, world)?;
-    let obtained = with_progress(&request, world)?;
-    for note in &obtained.notes {
-        writeln!(world.err, "note: {note}")?;
-    }
-    Ok(obtained)
-}
-
-/// Refuses a book in another currency where amounts are reported in dollars.
-pub fn in_dollars(book: &PriceBook) -> Result<()> {
-    if book.currency == "USD" {
-        return Ok(());
-    }
-    let text = format!("the price book is in {}, costs are in USD", book.currency);
-    Err(Failure::new(Exit::Prices, "prices-currency", text)
-        .help("show and compare such a book with `cachewright prices show` and `prices diff`")
-        .into())
-}
-
-fn request<'a>(
-    wanted: Wanted<'_>,
-    lookup: &Lookup,
-    catalog: &'a Catalog,
-    snapshot: &'a PriceBook,
-    world: &World<'_>,
-) -> Result<Request<'a>> {
-    let timeout = Duration::from_secs(lookup.price_timeout.unwrap_or(20));
-    let mut discounts = Vec::new();
-    for text in &lookup.discount {
-        discounts.extend(discount::parse(text, catalog)?);
-    }
-    let all = || {
-        catalog
-            .services
-            .iter()
-            .filter(|s| !s.meters.is_empty())
-            .map(|s| s.id.clone())
-            .collect()
-    };
-    let mode: Mode = wanted.prices.parse()?;
-    let endpoint_url = lookup.price_list_url.clone().filter(|_| mode == Mode::Live);
-    Ok(Request {
-        mode,
-        catalog,
-        snapshot,
-        services: if wanted.services.is_empty() {
-            all()
-        } else {
-            wanted.services
-        },
-        regions: wanted.regions,
-        offline: lookup.offline,
-        strict: wanted.strict,
-        partial: lookup.partial_prices,
-        refresh: false,
-        max_age: lookup.max_price_age,
-        discounts,
-        live: live::Connection {
-            profile: lookup.price_profile.clone(),
-            endpoint_url,
-            timeout,
-            attempts: 3,
-            env: world.env.clone(),
-        },
-        public: public::Connection::new(lookup.price_list_url.as_deref(), timeout, &world.env),
-        cache: Cache::new(cache::directory(&world.env)),
-        now: Timestamp::now(),
-    })
-}
-
-fn with_progress(request: &Request<'_>, world: &mut World<'_>) -> Result<Obtained> {
-    let animate = world.terminal.err_is_terminal;
-    let err = &mut *world.err;
-    let mut shown = false;
-    let mut progress = |p: &Progress| {
-        if animate {
-            let _ = write!(
-                err,
-                "\r\u{1b}[2Kprices: {} of {} lists, {}",
-                p.done, p.total, p.what
-            );
-            let _ = err.flush();
-            shown = true;
-        }
-    };
-    let obtained = obtain(request, &mut progress);
-    if shown {
-        write!(world.err, "\r\u{1b}[2K")?;
-    }
-    obtained
-}
 
 /// Arguments of `prices`.
 #[derive(clap::Args)]
@@ -390,14 +246,14 @@ fn tiers(tiers: &[Tier], currency: &str) -> String {
 
 fn show(args: &Show, catalog: &Catalog, world: &mut World<'_>) -> Result<Exit> {
     check_names(&args.region, &args.service, catalog)?;
-    let wanted = Wanted {
+    let wanted = books::Wanted {
         prices: &args.prices,
         strict: args.strict,
         services: args.service.clone(),
         regions: or_all(&args.region, catalog),
     };
     let book = narrowed(
-        get(wanted, &args.lookup, catalog, world)?.book,
+        books::get(wanted, &args.lookup, catalog, world)?.book,
         &args.region,
         &args.service,
     );
@@ -467,16 +323,16 @@ fn refresh(args: &Refresh, catalog: &Catalog, world: &mut World<'_>) -> Result<E
             .into());
     }
     let snapshot = embedded::prices()?;
-    let wanted = Wanted {
+    let wanted = books::Wanted {
         prices: &args.from,
         strict: false,
         services: args.service.clone(),
         regions: or_all(&args.region, catalog),
     };
-    let mut request = request(wanted, &args.lookup, catalog, &snapshot, world)?;
+    let mut request = books::request(wanted, &args.lookup, catalog, &snapshot, world)?;
     request.refresh = true;
     request.discounts.clear();
-    let obtained = with_progress(&request, world)?;
+    let obtained = books::with_progress(&request, world)?;
     all_answered(&obtained)?;
     let day = request.now.strftime("%Y-%m-%d").to_string();
     let path = args.output.join(format!("{day}.json"));
@@ -537,14 +393,14 @@ fn load(
     } else {
         format!("file:{name}")
     };
-    let wanted = Wanted {
+    let wanted = books::Wanted {
         prices: &prices,
         strict: false,
         services: args.service.clone(),
         regions: or_all(regions, catalog),
     };
     Ok(narrowed(
-        get(wanted, &args.lookup, catalog, world)?.book,
+        books::get(wanted, &args.lookup, catalog, world)?.book,
         &args.region,
         &[],
     ))
@@ -569,7 +425,7 @@ fn compare(args: &Diff, catalog: &Catalog, world: &mut World<'_>) -> Result<Exit
             .into());
     }
     if !profiles.is_empty() {
-        in_dollars(&before)?;
+        books::in_dollars(&before)?;
     }
     let changes = price_change::changes(
         &narrowed(before.clone(), &[], &args.service),
@@ -676,17 +532,17 @@ fn try_selectors(args: &Check, catalog: &Catalog, world: &mut World<'_>) -> Resu
     } else {
         or_all(&args.region, catalog)
     };
-    let wanted = Wanted {
+    let wanted = books::Wanted {
         prices: if args.live { "live" } else { "public" },
         strict: false,
         services: args.service.clone(),
         regions,
     };
-    let mut request = request(wanted, &args.lookup, catalog, &snapshot, world)?;
+    let mut request = books::request(wanted, &args.lookup, catalog, &snapshot, world)?;
     request.refresh = true;
     request.partial = true;
     request.cache = Cache::new(None);
-    let obtained = with_progress(&request, world)?;
+    let obtained = books::with_progress(&request, world)?;
     for mismatch in &obtained.mismatches {
         writeln!(world.out, "{mismatch}")?;
     }

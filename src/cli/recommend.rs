@@ -8,10 +8,10 @@ use anyhow::Result;
 use clap::ValueEnum;
 use rust_decimal::Decimal;
 
-use super::{input, output, sweep};
+use super::{books, errors, input, output, sweep};
 use crate::analysis::sweep::Axis;
 use crate::analysis::{self, Analysis, Growth};
-use crate::cli::{Global, Money};
+use crate::cli::args::{Global, Money};
 use crate::decide::{Engine, Options};
 use crate::domain::catalog::{Catalog, Role};
 use crate::domain::decision::{Cost, Decision, Outcome, Verdict};
@@ -128,14 +128,14 @@ pub fn run(args: &Args, global: &Global, world: &mut World<'_>) -> Result<Exit> 
         match input::profile(path, &args.sets, &catalog.regions, world) {
             Ok(one) => loaded.push(one),
             Err(error) if args.profiles.len() > 1 => {
-                super::report_error(&error, world);
+                errors::report_error(&error, world);
                 failed = Some(Exit::BadInput);
             }
             Err(error) => return Err(error),
         }
     }
     let profiles: Vec<Profile> = loaded.iter().map(|(_, r)| r.profile.clone()).collect();
-    let obtained = input::prices(&args.money, &profiles, &catalog, world)?;
+    let obtained = books::for_profiles(&args.money, &profiles, &catalog, world)?;
     let book = &obtained.book;
     if let ([(file, resolved)], false) = (loaded.as_slice(), what_if.axes.is_empty()) {
         let engine = Engine::new(&catalog, book, options_of(args), &resolved.profile);

@@ -6,7 +6,7 @@ use anyhow::Result;
 use clap::{Subcommand, ValueEnum};
 
 use super::input;
-use crate::cli::Global;
+use crate::cli::args::Global;
 use crate::domain::catalog::Catalog;
 use crate::domain::rule::Effect;
 use crate::exit::Exit;

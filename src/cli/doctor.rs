@@ -5,9 +5,9 @@ use std::path::PathBuf;
 use anyhow::Result;
 
 use crate::aws::Options;
-use crate::cli::Global;
-use crate::commands::input;
-use crate::commands::verify::show;
+use crate::cli::args::Global;
+use crate::cli::input;
+use crate::cli::verify::show;
 use crate::deploy::record::{CheckStatus, Record, RunResult};
 use crate::deploy::sink::{Mode, Sink};
 use crate::doctor;

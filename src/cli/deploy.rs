@@ -6,9 +6,9 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 
-use crate::cli::{Global, Money};
-use crate::commands::session::{self, Common, Job};
-use crate::commands::{generate, input as files};
+use crate::cli::args::{Global, Money};
+use crate::cli::operation::{self, Common, Job};
+use crate::cli::{generate, input as files};
 use crate::deploy::consent::Consent;
 use crate::deploy::engine::Run;
 use crate::deploy::model::Cloud;
@@ -210,9 +210,9 @@ pub fn run_plan(
     catalog: &Catalog,
     world: &mut World<'_>,
 ) -> Result<Exit> {
-    session::check_outputs_file(args.outputs_file.as_ref(), args.force)?;
+    operation::check_outputs_file(args.outputs_file.as_ref(), args.force)?;
     let job = job(args, world.terminal.can_prompt);
-    session::run(world, &args.common, &job, async |run, connection| {
+    operation::run(world, &args.common, &job, async |run, connection| {
         if plan.express {
             run.sink.note(
                 "express mode: CloudFormation reports success before resources are ready to serve",

@@ -9,11 +9,11 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 
+use crate::aws::ApiError;
 use crate::aws::{self, Connection, Options};
 use crate::deploy::aws::Aws;
 use crate::deploy::consent::Consent;
 use crate::deploy::engine::{Progress, Run, Settings};
-use crate::deploy::model::ApiError;
 use crate::deploy::record::{Context, ErrorRecord, Record, RunResult, SCHEMA};
 use crate::deploy::retry::Patience;
 use crate::deploy::sink::{Mode, Sink, Tone};

@@ -9,16 +9,17 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::mpsc::channel;
 use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 use ureq::http::{Response, StatusCode};
-use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, TlsProvider, parse_pem};
+use ureq::tls::{TlsConfig, TlsProvider};
 use ureq::{Agent, Body};
 
 use super::bulk::{Found, Wanted, scan};
 use super::cache::Validators;
 use super::list::{Answer, Cause, Event, Job, Listener, Reply, Unavailable, listen};
+use crate::aws::Roots;
 use crate::domain::price::GLOBAL;
 use crate::text::hex;
 
@@ -116,23 +117,10 @@ pub fn run(jobs: &[Job], connection: &Connection, bytes: &AtomicU64, listener: &
 }
 
 fn agent(connection: &Connection) -> Result<Agent> {
-    let mut tls = TlsConfig::builder().provider(TlsProvider::Rustls);
-    let bundle = ["AWS_CA_BUNDLE", "SSL_CERT_FILE"]
-        .iter()
-        .find_map(|n| connection.env.get(*n).filter(|p| !p.is_empty()));
-    if let Some(path) = bundle {
-        let pem = std::fs::read(path)
-            .with_context(|| format!("cannot read the certificates in `{path}`"))?;
-        let mut certificates: Vec<Certificate<'static>> = Vec::new();
-        for item in parse_pem(&pem) {
-            if let PemItem::Certificate(one) =
-                item.with_context(|| format!("`{path}` is not a certificate bundle"))?
-            {
-                certificates.push(one);
-            }
-        }
-        tls = tls.root_certs(RootCerts::from(certificates));
-    }
+    let roots = Roots::read(&connection.env)?.ureq();
+    let tls = TlsConfig::builder()
+        .provider(TlsProvider::Rustls)
+        .root_certs(roots);
     let config = Agent::config_builder()
         .http_status_as_error(false)
         .https_only(connection.base.starts_with("https:"))

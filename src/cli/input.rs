@@ -7,17 +7,15 @@ use std::path::Path;
 use anyhow::{Context, Result};
 
 use crate::catalog::{self, File};
-use crate::cli::{Global, Money};
+use crate::cli::args::Global;
 use crate::diagnostic::{Diagnostic, line_column};
 use crate::domain::catalog::{Catalog, Region};
 use crate::domain::price::{BookOrigin, PriceBook};
-use crate::domain::profile::Profile;
 use crate::exit::{Exit, Failure};
-use crate::pricing::obtain::Obtained;
 use crate::text::plural;
 use crate::workload::{self, Resolved};
 use crate::world::World;
-use crate::{embedded, pricing, snippet, yaml};
+use crate::{embedded, snippet, yaml};
 
 /// The embedded catalog, with the team's overlay when one is named.
 pub fn catalog(global: &Global, world: &mut World<'_>) -> Result<Catalog> {
@@ -215,24 +213,6 @@ pub fn lines(resolved: &Resolved) -> std::collections::BTreeMap<String, usize> {
         .iter()
         .map(|(path, span)| (path.clone(), line_column(&resolved.source, span.start).0))
         .collect()
-}
-
-/// The price book that was asked for, for the Regions and services in play; notes go to standard error.
-pub fn prices(
-    money: &Money,
-    profiles: &[Profile],
-    catalog: &Catalog,
-    world: &mut World<'_>,
-) -> Result<Obtained> {
-    let wanted = super::prices::Wanted {
-        prices: &money.prices,
-        strict: money.strict,
-        services: pricing::plan::in_play(catalog, profiles),
-        regions: pricing::plan::regions_in_play(profiles),
-    };
-    let obtained = super::prices::get(wanted, &money.lookup, catalog, world)?;
-    super::prices::in_dollars(&obtained.book)?;
-    Ok(obtained)
 }
 
 /// A price book from a file of any size a book can have.

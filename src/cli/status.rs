@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 
-use crate::commands::session::{self, Common, Job};
+use crate::cli::operation::{self, Common, Job};
 use crate::deploy::status::status;
 use crate::exit::Exit;
 use crate::world::World;
@@ -24,7 +24,7 @@ pub struct Args {
 /// Shows the state of a stack.
 pub fn run(args: &Args, world: &mut World<'_>) -> Result<Exit> {
     let job = Job::new("status", &args.stack);
-    session::run(world, &args.common, &job, async |run, _| {
+    operation::run(world, &args.common, &job, async |run, _| {
         status(run, &args.stack, args.watch).await
     })
 }

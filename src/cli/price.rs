@@ -8,8 +8,8 @@ use clap::ValueEnum;
 use rust_decimal::Decimal;
 use serde::Serialize;
 
-use super::{input, output};
-use crate::cli::{Global, Money};
+use super::{books, input, output};
+use crate::cli::args::{Global, Money};
 use crate::decide::prices::push_items;
 use crate::domain::catalog::{Catalog, Meter, Service, Variant};
 use crate::domain::decision::LineItem;
@@ -122,14 +122,14 @@ pub fn run(args: &Args, global: &Global, world: &mut World<'_>) -> Result<Exit> 
                 .into(),
         );
     }
-    let wanted = super::prices::Wanted {
+    let wanted = books::Wanted {
         prices: &args.money.prices,
         strict: args.money.strict,
         services: vec![service.id.clone()],
         regions: args.region.iter().cloned().collect(),
     };
-    let book = super::prices::get(wanted, &args.money.lookup, &catalog, world)?.book;
-    super::prices::in_dollars(&book)?;
+    let book = books::get(wanted, &args.money.lookup, &catalog, world)?.book;
+    books::in_dollars(&book)?;
     let variant = find_variant(service, args.variant.as_deref())?;
     let region = region(args, service, &catalog, &book)?;
     let wanted = args

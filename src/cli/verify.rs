@@ -7,7 +7,7 @@ use std::time::Duration;
 use anyhow::Result;
 
 use crate::aws::Connection;
-use crate::commands::session::{self, Common, Job};
+use crate::cli::operation::{self, Common, Job};
 use crate::deploy::Plan;
 use crate::deploy::engine::{Run, fill};
 use crate::deploy::input::metadata;
@@ -63,7 +63,7 @@ pub struct Args {
 pub fn run(args: &Args, world: &mut World<'_>) -> Result<Exit> {
     let job = Job::new("verify", &args.stack);
     let password = world.env.get(PASSWORD).filter(|p| !p.is_empty()).cloned();
-    session::run(world, &args.common, &job, async |run, connection| {
+    operation::run(world, &args.common, &job, async |run, connection| {
         test(run, connection, args, password).await
     })
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::io::{IsTerminal, stderr, stdin, stdout};
 
-use crate::cli::{Global, When};
+use super::args::{Global, When};
 use crate::world::Terminal;
 
 /// The environment, read once. Values that are not text are left out.

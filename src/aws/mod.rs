@@ -1,0 +1,9 @@
+//! How AWS is reached, for everything that reaches it: connection, certificates, errors.
+
+mod connection;
+mod error;
+mod http;
+
+pub use connection::{Connection, Identity, Options, Wish, connect, identity, sdk};
+pub use error::{ApiError, ErrorKind, api_error, chain, kind_of, no_credentials};
+pub use http::Roots;

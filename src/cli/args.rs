@@ -1,0 +1,93 @@
+//! Arguments that several commands have: structs and help texts only. Nothing here reads the world.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+use jiff::SignedDuration;
+
+use crate::prices::obtain;
+
+/// Options of every command.
+#[derive(Args, Clone)]
+pub struct Global {
+    /// When to colour the output.
+    #[arg(
+        long,
+        value_enum,
+        default_value = "auto",
+        global = true,
+        help_heading = "Global options"
+    )]
+    pub color: When,
+    /// Never prompt; a missing answer names the flag that gives it.
+    #[arg(long, global = true, help_heading = "Global options")]
+    pub no_input: bool,
+    /// A team's own facts and rules: a directory laid out like catalog/, added to the built-in one.
+    #[arg(
+        long,
+        value_name = "DIR",
+        global = true,
+        help_heading = "Global options"
+    )]
+    pub catalog: Option<PathBuf>,
+}
+
+/// When to colour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum When {
+    /// On a terminal.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// Where money comes from.
+#[derive(Args, Clone, Debug)]
+pub struct Money {
+    /// Where unit prices come from.
+    #[arg(
+        long,
+        value_name = "snapshot|live|public|file:PATH",
+        default_value = "snapshot",
+        help_heading = "Prices"
+    )]
+    pub prices: String,
+    /// Do not apply the always-free allowances.
+    #[arg(long, help_heading = "Prices")]
+    pub no_free_tier: bool,
+    /// Refuse stale or incomplete prices (exit 4).
+    #[arg(long, help_heading = "Prices")]
+    pub strict: bool,
+    /// Look-up.
+    #[command(flatten)]
+    pub lookup: Lookup,
+}
+
+/// How prices are looked up; the same wherever money is computed.
+#[derive(Args, Clone, Debug, Default)]
+pub struct Lookup {
+    /// Age above which cached prices are asked for again, such as 30m, 24h or 7d (default: 24h).
+    #[arg(long, value_name = "AGE", value_parser = obtain::age, help_heading = "Prices")]
+    pub max_price_age: Option<SignedDuration>,
+    /// Never touch the network: the cache, then the snapshot.
+    #[arg(long, help_heading = "Prices")]
+    pub offline: bool,
+    /// Private rate, such as `elasticache-serverless=12%`, `cloudfront/data-transfer-out=40%` or
+    /// `database-savings-plan`; shown in every line item.
+    #[arg(long, value_name = "SERVICE=PERCENT", help_heading = "Prices")]
+    pub discount: Vec<String>,
+    /// Use the snapshot for meters that the price list does not answer exactly, instead of failing.
+    #[arg(long, help_heading = "Prices")]
+    pub partial_prices: bool,
+    /// Profile of the AWS configuration files for `--prices live` (default: AWS_PROFILE).
+    #[arg(long = "price-profile", value_name = "NAME", help_heading = "Prices")]
+    pub price_profile: Option<String>,
+    /// Address of the price list: of the Query API with `live`, of the public files with `public`.
+    #[arg(long, value_name = "URL", help_heading = "Prices")]
+    pub price_list_url: Option<String>,
+    /// Seconds to wait for an answer of the price list (default: 20).
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=600), help_heading = "Prices")]
+    pub price_timeout: Option<u64>,
+}

@@ -1,0 +1,98 @@
+//! The commands of the program, and which function runs each.
+
+use clap::{CommandFactory, Parser, Subcommand};
+
+use super::args::Global;
+use super::{
+    ask, catalog, deploy, destroy, diff, doctor, drift, explain, generate, measure, price, prices,
+    recommend, schema, shell, status, verify,
+};
+use crate::exit::Exit;
+use crate::world::World;
+
+/// Which AWS cache to use, what it costs, why the others lose, and the stack that deploys it.
+#[derive(Parser)]
+#[command(
+    name = "cachewright",
+    version,
+    about,
+    max_term_width = 100,
+    propagate_version = true
+)]
+#[command(
+    after_help = "Start with `cachewright ask`, or `cachewright recommend examples/product-pages.yaml`."
+)]
+pub struct Cli {
+    /// Options of every command.
+    #[command(flatten)]
+    pub global: Global,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The commands.
+#[derive(Subcommand)]
+pub enum Command {
+    /// Answer a few questions, get a profile and the recommendation.
+    Ask(ask::Args),
+    /// Recommend a service for each profile, with its price and the reasons.
+    Recommend(recommend::Args),
+    /// What changed between two reports: answer, profile, prices, rules.
+    Diff(diff::Args),
+    /// Generate the CloudFormation stack of the choice.
+    Generate(generate::Args),
+    /// Measure access logs or traces: a profile with a hit-ratio curve.
+    Measure(measure::Args),
+    /// Price raw usage of one service, without a profile.
+    Price(price::Args),
+    /// Create or update the stack: change set, preview with cost, agreement, execution, outputs.
+    Deploy(deploy::Args),
+    /// What a stack is right now.
+    Status(status::Args),
+    /// Compare a stack with its template.
+    Drift(drift::Args),
+    /// Delete a stack, after naming everything that goes with it.
+    Destroy(destroy::Args),
+    /// Test the deployed cache from where this runs.
+    Verify(verify::Args),
+    /// Check credentials, region, permissions and a template before a deployment.
+    Doctor(doctor::Args),
+    /// Explain a rule, service, meter or error code, with its sources.
+    Explain(explain::Args),
+    /// Show, refresh, compare and check the prices the tool stands on.
+    Prices(prices::Args),
+    /// The facts and rules the tool stands on.
+    Catalog(catalog::Args),
+    /// JSON Schemas for editors and other programs.
+    Schema(schema::Args),
+    /// Shell completions.
+    Completions(shell::CompletionsArgs),
+    /// Man pages.
+    Man(shell::ManArgs),
+}
+
+/// Runs a command.
+pub fn run(cli: Cli, world: &mut World<'_>) -> anyhow::Result<Exit> {
+    let global = &cli.global;
+    match cli.command {
+        Command::Ask(args) => ask::run(&args, global, world),
+        Command::Recommend(args) => recommend::run(&args, global, world),
+        Command::Generate(args) => generate::run(&args, global, world),
+        Command::Measure(args) => measure::run(&args, world),
+        Command::Diff(args) => diff::run(&args, world),
+        Command::Price(args) => price::run(&args, global, world),
+        Command::Deploy(args) => deploy::run(&args, global, world),
+        Command::Status(args) => status::run(&args, world),
+        Command::Drift(args) => drift::run(&args, world),
+        Command::Destroy(args) => destroy::run(&args, world),
+        Command::Verify(args) => verify::run(&args, world),
+        Command::Doctor(args) => doctor::run(&args, global, world),
+        Command::Explain(args) => explain::run(&args, global, world),
+        Command::Catalog(args) => catalog::run(&args, global, world),
+        Command::Prices(args) => prices::run(&args, global, world),
+        Command::Schema(args) => schema::run(&args, world),
+        Command::Completions(args) => shell::completions(&args, Cli::command(), world),
+        Command::Man(args) => shell::man(&args, &Cli::command(), world),
+    }
+}
