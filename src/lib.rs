@@ -2,7 +2,7 @@
 
 pub use cachewright_core::{
     analysis, book, catalog, decide, diagnostic, domain, exit, report, services, snippet, stack,
-    template, text, workload, yaml,
+    template, text, words, workload, yaml,
 };
 
 pub use cachewright_catalog as embedded;

@@ -23,11 +23,12 @@ const ARROWS: &[(&str, &[&str])] = &[
         "crates/core/src/catalog",
         &["domain", "catalog", "diagnostic", "text", "yaml"],
     ),
+    ("crates/core/src/words", &["domain", "words"]),
     (
         "crates/core/src/report",
         &[
-            "domain", "report", "workload", "template", "text", "yaml", "analysis", "decide",
-            "exit",
+            "domain", "report", "words", "workload", "template", "text", "yaml", "analysis",
+            "decide", "exit",
         ],
     ),
 ];
@@ -131,6 +132,50 @@ fn code(text: &str) -> String {
         .filter(|l| !l.trim_start().starts_with("//"))
         .collect::<Vec<_>>()
         .join("\n")
+}
+
+/// What stands between quotes in code, attributes left out.
+fn literals(code: &str) -> Vec<String> {
+    let attribute = |l: &&str| l.trim_start().starts_with("#[") || l.contains("reason = ");
+    let lines: Vec<&str> = code.lines().filter(|l| !attribute(l)).collect();
+    let text = lines.join("\n");
+    let mut chars = text.chars();
+    let mut out = Vec::new();
+    let mut open: Option<String> = None;
+    while let Some(c) = chars.next() {
+        match (c, &mut open) {
+            ('\\', Some(_)) => drop(chars.next()),
+            ('"', Some(_)) => out.extend(open.take()),
+            ('"', None) => open = Some(String::new()),
+            (c, Some(literal)) => literal.push(c),
+            _ => {}
+        }
+    }
+    out
+}
+
+#[test]
+fn decisions_are_data_and_no_sentence_stands_in_decide() {
+    let is_word = |w: &&str| w.starts_with(|c: char| c.is_ascii_alphabetic());
+    let mut wrong = Vec::new();
+    for path in support::files("crates/core/src/decide", ".rs") {
+        let text = std::fs::read_to_string(&path).unwrap();
+        for literal in literals(&code(&text)) {
+            if literal.split_whitespace().filter(is_word).count() >= 4 {
+                wrong.push(format!("{}: {literal}", path.display()));
+            }
+        }
+    }
+    assert!(
+        wrong.is_empty(),
+        "a sentence belongs in crates/core/src/words: {wrong:#?}"
+    );
+}
+
+#[test]
+fn a_sentence_between_quotes_is_found() {
+    let code = "let a = \"one\\\" two\";\n#[expect(x, reason = \"because of that and this\")]\nf(\"three\")";
+    assert_eq!(literals(code), ["one two", "three"]);
 }
 
 /// A crate and the files that may name it.

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use cachewright::domain::decision::{Outcome, Verdict};
 use cachewright::domain::rule::{Effect, NoVerdicts};
+use cachewright::words;
 use cachewright::workload::schema;
 
 fn stated_answer(text: &str) -> &str {
@@ -101,11 +102,11 @@ fn every_service_variant_that_can_win_is_priced_and_every_verdict_has_its_source
                     assert!(!c.reasons.is_empty(), "{}: {}", path.display(), c.name);
                     for r in &c.reasons {
                         assert!(
-                            !r.sources.is_empty() && !r.text.is_empty(),
+                            !r.sources.is_empty() && !words::reason(r).is_empty(),
                             "{}: {} {}",
                             path.display(),
                             c.name,
-                            r.code
+                            r.code()
                         );
                     }
                 }
@@ -140,7 +141,7 @@ fn every_rule_fires_in_one_profile_and_stays_silent_in_another() {
             Effect::Note(code) => support::decide(&catalog, &book, p)
                 .notes
                 .iter()
-                .any(|n| n.code == *code && n.text == rule.because),
+                .any(|n| n.code() == *code && words::note(n) == rule.because),
             _ => rule.when.holds(p, &NoVerdicts),
         };
         let count = profiles.iter().filter(|p| fires(p)).count();
@@ -214,10 +215,10 @@ fn codes_are_explained() {
     let mut codes: BTreeSet<String> = BTreeSet::new();
     for path in support::all_profiles() {
         let decision = support::decide(&catalog, &book, &support::profile_file(&path, &catalog));
-        codes.extend(decision.notes.iter().map(|n| n.code.clone()));
+        codes.extend(decision.notes.iter().map(|n| n.code().to_owned()));
         for c in &decision.candidates {
-            codes.extend(c.reasons.iter().map(|r| r.code.to_string()));
-            codes.extend(c.cautions.iter().map(|r| r.code.to_string()));
+            codes.extend(c.reasons.iter().map(|r| r.code().to_string()));
+            codes.extend(c.cautions.iter().map(|r| r.code().to_string()));
         }
     }
     let unknown: Vec<&String> = codes

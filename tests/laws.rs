@@ -21,7 +21,7 @@ use cachewright::domain::profile::{
     Pattern, Profile, Protocol,
 };
 use cachewright::domain::rule::{Condition, Effect, Rule};
-use cachewright::workload;
+use cachewright::{words, workload};
 use rust_decimal::Decimal;
 
 use random::Dice;
@@ -277,13 +277,13 @@ fn every_verdict_has_reasons_and_every_reason_sources() {
             }
             for reason in &c.reasons {
                 seen += 1;
-                assert!(!reason.text.is_empty() && !reason.code.is_empty());
+                assert!(!words::reason(reason).is_empty() && !reason.code().is_empty());
                 assert!(
                     !reason.sources.is_empty(),
                     "{}: {:?} {}",
                     profile.name,
                     c.pick,
-                    reason.code
+                    reason.code()
                 );
                 assert!(
                     reason
@@ -319,7 +319,7 @@ fn another_region_changes_prices_and_availability_only() {
             let codes = |c: &cachewright::domain::decision::Candidate| {
                 c.reasons
                     .iter()
-                    .map(|r| r.code.to_string())
+                    .map(|r| r.code().to_owned())
                     .filter(|code| code != "region")
                     .collect()
             };

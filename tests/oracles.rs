@@ -77,7 +77,7 @@ fn published_recommendations_are_met() {
         );
         for note in words(&case["notes_expected"]) {
             let code = format!("consider-{note}");
-            let shown = decision.notes.iter().any(|n| n.code == code)
+            let shown = decision.notes.iter().any(|n| n.code() == code)
                 || decision.candidates.iter().any(|c| c.pick.service == note);
             assert!(shown, "{}: note {note} is missing", case["id"]);
         }

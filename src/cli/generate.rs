@@ -8,10 +8,12 @@ use super::{books, input, output};
 use crate::cli::args::{Global, Money};
 use crate::decide::{Engine, Options};
 use crate::domain::decision::{Candidate, Decision, Outcome, Verdict};
+use crate::domain::profile::Profile;
 use crate::exit::{Exit, Failure};
 use crate::policy;
 use crate::stack::{self, Stack};
 use crate::text::one_of;
+use crate::words;
 use crate::world::World;
 
 /// Arguments of `generate`.
@@ -119,7 +121,7 @@ pub fn stack(
     };
     let decision =
         Engine::new(&catalog, &book, options, &resolved.profile).decide(&resolved.profile);
-    let candidate = choose(&decision, service, variant)?;
+    let candidate = choose(&resolved.profile, &decision, service, variant)?;
     let input = stack::Input {
         profile: &resolved.profile,
         decision: &decision,
@@ -133,6 +135,7 @@ pub fn stack(
 
 /// The winner, or the eligible candidate that was asked for.
 fn choose<'d>(
+    profile: &Profile,
     decision: &'d Decision,
     service: Option<&str>,
     variant: Option<&str>,
@@ -151,7 +154,7 @@ fn choose<'d>(
                 format!(
                     "the answer is `{}`: {}",
                     decision.outcome.word(),
-                    decision.summary
+                    words::summary(profile, decision)
                 ),
             )
             .help(help)
@@ -174,7 +177,7 @@ fn choose<'d>(
     let why = rows
         .first()
         .and_then(|c| c.reasons.first())
-        .map_or("it is not a candidate".to_owned(), |r| r.text.clone());
+        .map_or("it is not a candidate".to_owned(), words::reason);
     let failure = Failure::new(
         Exit::NoneFits,
         "service-not-eligible",

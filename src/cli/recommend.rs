@@ -20,7 +20,6 @@ use crate::domain::price::PriceBook;
 use crate::domain::profile::Profile;
 use crate::domain::units::{Dollars, Quantity, Share};
 use crate::exit::{Exit, Failure};
-use crate::report::sections::cost;
 use crate::report::text::Layout;
 use crate::report::{Report, csv, html, json, markdown, summary, text};
 use crate::text::{meant, one_of, visible};
@@ -442,16 +441,12 @@ fn budget_gate(
     };
     let expected: Cost = range.expected;
     if expected.known > budget {
-        say(format!(
-            "{} a month is over the budget of {budget}",
-            cost(expected)
-        ));
+        say(format!("{expected} a month is over the budget of {budget}"));
         return Exit::Gate;
     }
     if expected.incomplete {
         say(format!(
-            "that {} stays within the budget of {budget} cannot be shown: a price is missing",
-            cost(expected)
+            "that {expected} stays within the budget of {budget} cannot be shown: a price is missing"
         ));
         return if strict { Exit::Prices } else { Exit::Done };
     }

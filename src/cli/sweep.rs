@@ -13,7 +13,7 @@ use crate::decide::Engine;
 use crate::domain::decision::{Cost, Outcome, Pick};
 use crate::domain::profile::Profile;
 use crate::exit::{Exit, Failure};
-use crate::report::sections::{Block, Section, Table, cost, pick_text};
+use crate::report::sections::{Block, Section, Table, pick_text};
 use crate::report::text::Layout;
 use crate::report::{html::map, markdown, text};
 
@@ -191,7 +191,7 @@ fn stretches(
             .map(|(a, v)| short(a, *v))
             .collect();
         let here = before.pop().unwrap_or_default();
-        let cost = priced.map_or("–".to_owned(), cost);
+        let cost = priced.map_or("–".to_owned(), |c| c.to_string());
         match rows.last_mut() {
             Some(last) if last.before == before && last.answer == answer => {
                 last.to = here;

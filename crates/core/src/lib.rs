@@ -15,5 +15,6 @@ pub mod snippet;
 pub mod stack;
 pub mod template;
 pub mod text;
+pub mod words;
 pub mod workload;
 pub mod yaml;

@@ -12,12 +12,12 @@ use crate::domain::decision::{Candidate, Decision};
 use crate::domain::profile::Profile;
 use crate::exit::{Exit, Failure};
 use crate::report::VERSION;
-use crate::report::sections::cost;
 use crate::services::check::{self, Given};
 use crate::services::parts::{Parts, SHARED, StackCase};
 use crate::services::{Registry, Service};
 use crate::template;
 use crate::text::{self, hex, stack_name};
+use crate::words;
 
 /// What a stack is generated from.
 #[derive(Clone, Copy)]
@@ -151,7 +151,7 @@ pub fn profile_hash(profile: &Profile) -> String {
 
 fn provenance(input: &Input<'_>, region: &str) -> Provenance {
     let monthly = input.candidate.cost.map_or("unknown".to_owned(), |range| {
-        format!("{} a month", cost(range.expected))
+        format!("{} a month", range.expected)
     });
     let promise =
         |ms: Option<Decimal>| ms.map_or("unknown".to_owned(), |ms| ms.normalize().to_string());
@@ -164,7 +164,7 @@ fn provenance(input: &Input<'_>, region: &str) -> Provenance {
         monthly_cost: monthly,
         hit_p50_ms: promise(input.candidate.latency.hit_p50),
         hit_p99_ms: promise(input.candidate.latency.hit_p99),
-        decision: input.decision.summary.clone(),
+        decision: words::summary(input.profile, input.decision),
     }
 }
 
@@ -254,7 +254,7 @@ fn readme(
         .collect();
     let context = json!({
         "title": text::markdown(&format!("{}: {}", input.candidate.name, input.profile.name)),
-        "decision": text::markdown(&input.decision.summary),
+        "decision": text::markdown(&words::summary(input.profile, input.decision)),
         "creates": parts.creates,
         "monthly_cost": provenance.monthly_cost,
         "prices_as_of": provenance.prices_as_of,

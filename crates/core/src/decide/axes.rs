@@ -4,85 +4,49 @@ use rust_decimal::Decimal;
 
 use super::Slot;
 use super::baseline::Amounts;
-use super::full::number;
 use crate::domain::decision::{Assumption, Baseline};
+use crate::domain::finding::{Bottleneck, Loss, Refill};
 use crate::domain::money::Usd;
 use crate::domain::profile::{Durability, Layer, OriginKind, Profile, Word};
 use crate::domain::units::{Bytes, Duration, Quantity, Rate, Share};
 use crate::services::Load;
 use crate::workload::fields;
 
-/// What losing the cache does; `refill` says what filling it again takes.
-pub(super) fn on_loss(slot: &Slot<'_>, refill: impl FnOnce() -> String) -> String {
-    let what = &slot.service.on_loss;
-    if slot.variant.facts.durability.value == Some(Durability::SurvivesAzLoss) {
-        return what.clone();
+/// What losing the cache does; `refill` reckons what filling it again takes.
+pub(super) fn on_loss(slot: &Slot<'_>, refill: impl FnOnce() -> Refill) -> Loss {
+    let durable = slot.variant.facts.durability.value == Some(Durability::SurvivesAzLoss);
+    Loss {
+        what: slot.service.on_loss.clone(),
+        refill: (!durable).then(refill),
     }
-    [what, " ", &refill()].concat()
 }
 
 /// Extra reads per second at the origin and their cost until the cache is full again.
-pub(super) fn refill(profile: &Profile, base: &Amounts, load: &Load) -> String {
+pub(super) fn refill(profile: &Profile, base: &Amounts, load: &Load) -> Refill {
     let lookups = profile.traffic.reads * profile.traffic.keys_per_read;
-    let extra = lookups * load.hit_ratio;
-    let mut text = format!(
-        "The origin then serves {} more reads per second",
-        number(extra)
-    );
-    if lookups > Decimal::ZERO {
-        let seconds = load.items / lookups;
-        let time = Duration::from_ms((seconds * Decimal::from(1000)).round());
-        text.push_str(&format!(
-            " for at least {}, until {} items are back",
-            rough(time),
-            number(load.items)
-        ));
+    let per_item = base.read_cost.filter(|_| !base.reads.is_zero());
+    Refill {
+        reads: lookups * load.hit_ratio,
+        time: (lookups > Decimal::ZERO)
+            .then(|| (load.items / lookups * Decimal::ONE_THOUSAND).round()),
+        items: load.items,
+        cost: per_item.map(|cost| Usd(cost.0 / base.reads * load.items)),
     }
-    match (base.read_cost, base.reads.is_zero()) {
-        (Some(cost), false) => {
-            let refill = Usd(cost.0 / base.reads * load.items);
-            text.push_str(&format!("; those reads cost {refill}"));
-        }
-        _ => text.push_str("; what they cost is unknown"),
-    }
-    text.push('.');
-    text
 }
 
-/// A duration with two significant parts at most.
-fn rough(time: Duration) -> String {
-    let seconds = time.ms() / Decimal::from(1000);
-    let (value, unit) = if seconds >= Decimal::from(172_800) {
-        (seconds / Decimal::from(86_400), "days")
-    } else if seconds >= Decimal::from(7_200) {
-        (seconds / Decimal::from(3_600), "hours")
-    } else if seconds >= Decimal::from(120) {
-        (seconds / Decimal::from(60), "minutes")
-    } else {
-        (seconds, "seconds")
-    };
-    format!("{} {unit}", crate::domain::money::plain(value.round_dp(1)))
-}
-
-/// Where the time and the money go today, and which kind of cache follows.
-pub(super) fn bottleneck(profile: &Profile, base: &Baseline) -> String {
-    let slow = profile
-        .latency
-        .zip(base.origin_latency)
-        .filter(|(need, (origin, _))| *origin > need.p50);
-    match profile.layer {
-        Layer::Client | Layer::Edge => "The bottleneck is the way to the viewers: distance and internet transfer. That asks for a cache at the edge, close to them; a cache beside the origin would not shorten the way.".to_owned(),
-        _ if slow.is_some() => {
-            let (need, (origin, _)) = slow.unwrap_or((crate::domain::profile::LatencyNeed { p50: Decimal::ZERO, p99: None }, (Decimal::ZERO, crate::domain::catalog::Basis::Assumed)));
-            format!(
-                "The bottleneck is the origin: a read there takes {}, the callers tolerate {}. That asks for a cache in front of it, close to the callers, whose hits meet the tolerance.",
-                Duration::rounded(origin),
-                Duration::from_ms(need.p50)
-            )
-        }
-        Layer::Database => "The bottleneck, if there is one, is the database: repeated reads load it and are paid for there. That asks for a shared cache between application and database, with enough hits to relieve it; a cache at the clients would leave misses of every client to the database.".to_owned(),
-        Layer::Application => "The callers are the application's own processes. That asks for a shared store they all reach at low latency; where the database is the bottleneck it takes reads off it, where the clients are, it shortens their wait.".to_owned(),
-        Layer::Storage => "The bottleneck is the way to the stored objects or files: request latency and throughput. That asks for storage close to the compute, in its zone.".to_owned(),
+/// Where the time and the money go today.
+pub(super) fn bottleneck(profile: &Profile, base: &Baseline) -> Bottleneck {
+    let origin = base.origin_latency.map(|(ms, _)| ms);
+    let slow = profile.latency.zip(origin);
+    match (profile.layer, slow) {
+        (Layer::Client | Layer::Edge, _) => Bottleneck::WayToViewers,
+        (_, Some((need, latency))) if latency > need.p50 => Bottleneck::Origin {
+            latency,
+            tolerance: need.p50,
+        },
+        (Layer::Database, _) => Bottleneck::Database,
+        (Layer::Application, _) => Bottleneck::Application,
+        (Layer::Storage, _) => Bottleneck::WayToStorage,
     }
 }
 

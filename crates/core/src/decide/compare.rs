@@ -1,16 +1,15 @@
 //! The winner against the others: runner-up, what decided, what to relax, comparison rows.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use rust_decimal::Decimal;
 
 use super::baseline::{self, Amounts};
-use super::{Engine, Scratch, ranking};
+use super::{Engine, Scratch};
 use crate::domain::catalog::Catalog;
-use crate::domain::decision::{
-    Baseline, Candidate, Cost, CostRange, Decision, NoCacheReason, Outcome, Pick, Relax, Verdict,
-};
-use crate::domain::money::Usd;
+use crate::domain::decision::{Baseline, Candidate, CostRange, Outcome, Pick, Relax, Verdict};
+use crate::domain::finding::Decider;
 use crate::domain::profile::{
     Availability, ClientChanges, Consistency, Durability, Eviction, Interface, LatencyNeed,
     MultiRegion, Need, Pattern, Profile, Protocol, Word as _,
@@ -53,210 +52,71 @@ pub(super) fn is_tie(
 ) -> bool {
     let pair = winner(candidates, outcome).zip(runner_up.and_then(|p| row(candidates, p)));
     pair.is_some_and(|(a, b)| {
-        complete(a) == complete(b)
+        a.is_complete() == b.is_complete()
             && (a.score - b.score) * 10.0 <= catalog.weights.tie_tenths as f64
     })
 }
 
-fn complete(c: &Candidate) -> bool {
-    c.cost.is_none_or(|range| !range.expected.incomplete)
-}
-
+/// The two or three terms that separate winner and runner-up.
+///
 /// An incomplete estimate wins only where every other one is incomplete too, and the report says so.
-const NONE_COMPLETE: &str = "No eligible service has a complete price: each cost is a lower bound, and the order rests on the parts that are known.";
-
-/// The two or three terms that separate winner and runner-up, as sentences.
 pub(super) fn decided_by(
     candidates: &[Candidate],
     base: &Baseline,
     outcome: Outcome,
     runner_up: Option<&Pick>,
-) -> Vec<String> {
+) -> Vec<Decider> {
     let Some(winner) = winner(candidates, outcome) else {
         return Vec::new();
     };
     let mut out = Vec::new();
-    if !complete(winner) {
-        out.push(NONE_COMPLETE.to_owned());
+    if !winner.is_complete() {
+        out.push(Decider::NoneComplete);
     }
     let Some(other) = runner_up.and_then(|p| row(candidates, p)) else {
-        out.extend(against_no_cache(winner, base));
+        out.extend([Decider::NoRival, against_no_cache(winner, base)]);
         return out;
     };
-    if complete(winner) != complete(other) {
-        out.push(format!(
-            "{} has a complete price, {} lacks the price of a meter.",
-            winner.name, other.name
-        ));
+    if winner.is_complete() != other.is_complete() {
+        out.push(Decider::OnlyWinnerComplete);
     }
-    let mut differences = differences(winner, other);
-    differences.sort_by(|a, b| b.1.abs().total_cmp(&a.1.abs()).then_with(|| a.0.cmp(&b.0)));
-    let sentences = differences
+    let mut differences: Vec<_> = differences(winner, other).into_iter().collect();
+    // By size; the map has put equal ones in the order of their names.
+    differences.sort_by(|(_, a), (_, b)| b.abs().total_cmp(&a.abs()));
+    let large = differences
         .into_iter()
-        .filter(|d| d.1.abs() >= 0.05)
-        .take(3);
-    out.extend(sentences.map(|(term, points)| sentence(&term, points, winner, other)));
+        .filter(|(_, lead)| lead.abs() >= 0.05);
+    let term = |c: &Candidate, name: &str| {
+        let mut terms = c.terms.iter().map(|t| &t.ground);
+        terms.find(|ground| ground.name() == name).cloned()
+    };
+    out.extend(large.take(3).map(|(name, lead)| Decider::Term {
+        ours: term(winner, name),
+        theirs: term(other, name),
+        lead,
+    }));
     out
 }
 
-fn differences(a: &Candidate, b: &Candidate) -> Vec<(String, f64)> {
-    let points = |c: &Candidate, term: &str| {
-        c.terms
-            .iter()
-            .filter(|t| t.term == term)
-            .map(|t| t.points)
-            .sum::<f64>()
-    };
-    let mut terms: Vec<&str> = a
-        .terms
-        .iter()
-        .chain(&b.terms)
-        .map(|t| t.term.as_str())
-        .collect();
-    terms.sort_unstable();
-    terms.dedup();
+/// Points of `a` beyond those of `b`, by the name of their term.
+fn differences<'c>(a: &'c Candidate, b: &'c Candidate) -> BTreeMap<&'c str, f64> {
+    let mut terms = BTreeMap::new();
+    for (candidate, sign) in [(a, 1.0), (b, -1.0)] {
+        for term in &candidate.terms {
+            *terms.entry(term.ground.name()).or_default() += sign * term.points;
+        }
+    }
     terms
-        .into_iter()
-        .map(|t| (t.to_owned(), points(a, t) - points(b, t)))
-        .collect()
 }
 
-fn sentence(term: &str, points: f64, winner: &Candidate, other: &Candidate) -> String {
-    let sign = if points >= 0.0 { "+" } else { "−" };
-    let amount = format!("{sign}{:.1} points", points.abs());
-    match term {
-        "cost" => format!(
-            "Cost: {} a month against {} for {} ({amount}).",
-            money(winner),
-            money(other),
-            other.name
-        ),
-        "latency" => format!(
-            "Latency: {} effective against {} ({amount}).",
-            effective(winner),
-            effective(other)
-        ),
-        "multi-az" => {
-            format!("Resilience: one of the two keeps serving when a zone is lost ({amount}).")
-        }
-        "scale-to-zero" => format!("Preference for scaling to zero ({amount})."),
-        "private-access" => format!("Preference for private access ({amount})."),
-        rule => {
-            let why = winner
-                .terms
-                .iter()
-                .chain(&other.terms)
-                .find(|t| t.term == rule)
-                .map_or("", |t| t.why.as_str());
-            let why = why.trim_end_matches('.');
-            format!("{why} ({amount}).")
-        }
-    }
-}
-
-fn money(c: &Candidate) -> String {
-    c.cost.map_or("an unknown amount".to_owned(), |range| {
-        shown(range.expected)
-    })
-}
-
-fn shown(cost: Cost) -> String {
-    if cost.incomplete {
-        format!("≥ {}", cost.known)
-    } else {
-        cost.known.to_string()
-    }
-}
-
-fn effective(c: &Candidate) -> String {
-    c.latency
-        .effective
-        .map_or("unknown".to_owned(), |ms| Duration::rounded(ms).to_string())
-}
-
-fn against_no_cache(winner: &Candidate, base: &Baseline) -> Vec<String> {
-    let mut out = vec!["No other service meets every must-have.".to_owned()];
+fn against_no_cache(winner: &Candidate, base: &Baseline) -> Decider {
     match (base.total, winner.saving) {
-        (Some(total), Some(saving)) if saving.expected >= Usd::ZERO => {
-            out.push(format!(
-                "Without a cache the same reads cost {total} a month; it saves {} net.",
-                saving.expected
-            ));
-        }
-        (Some(total), Some(saving)) => {
-            let extra = Usd(-saving.expected.0);
-            out.push(format!("Without a cache the same reads cost {total} a month; the cache costs {extra} more and buys latency or offload."));
-        }
-        _ => out.push("What the origin's reads cost is unknown, so the saving is too.".to_owned()),
+        (Some(total), Some(saving)) => Decider::AgainstNoCache {
+            total,
+            saving: saving.expected,
+        },
+        _ => Decider::UnknownSaving,
     }
-    out
-}
-
-/// One sentence.
-pub(super) fn summary(profile: &Profile, decision: &Decision) -> String {
-    let region = &profile.region;
-    match decision.outcome {
-        Outcome::NoneFits => {
-            let unlock = decision.relax.first().map_or(String::new(), |r| {
-                format!(
-                    "; relaxing `{}` from `{}` to `{}` would unlock {}",
-                    r.field,
-                    r.from,
-                    r.to,
-                    r.unlocks.join(", ")
-                )
-            });
-            format!(
-                "None of the five services meets every must-have of this workload in {region}{unlock}."
-            )
-        }
-        Outcome::NoCache => no_cache(decision),
-        Outcome::Recommended => recommended(region, decision),
-    }
-}
-
-fn no_cache(decision: &Decision) -> String {
-    match decision.no_cache {
-        Some(NoCacheReason::LocalCache) => "No shared cache is needed: one process reads a working set that fits its own memory, so a local cache does.".to_owned(),
-        Some(NoCacheReason::UniqueQueries) => "No cache: almost every query is unique, so a cache would store what nobody asks for again; tune the origin instead.".to_owned(),
-        _ => {
-            let best = decision.best.map(|i| &decision.candidates[i]);
-            let cost = best.and_then(|b| b.saving.map(|s| (b, Usd(-s.expected.0))));
-            let least = cost.map_or(String::new(), |(b, extra)| format!(" (the best one, {}, by {extra} a month)", b.name));
-            format!("No cache: every eligible service costs more than it saves{least}, and nothing asks for lower latency than the origin gives.")
-        }
-    }
-}
-
-fn recommended(region: &str, decision: &Decision) -> String {
-    let Some(winner) = decision.winner() else {
-        return String::new();
-    };
-    let saving = match winner.saving {
-        Some(s) if s.known_positive() => format!(
-            ", saving {} net of what the origin's reads cost today",
-            s.expected
-        ),
-        Some(s) if s.known_negative() => {
-            format!(", {} more than the reads it saves", Usd(-s.expected.0))
-        }
-        _ => String::new(),
-    };
-    let tie = if decision.tie {
-        " It is a tie with the runner-up."
-    } else {
-        ""
-    };
-    let unknown = if complete(winner) {
-        ""
-    } else {
-        " No eligible service has a complete price."
-    };
-    format!(
-        "Use {} in {region}: {} a month{saving}.{tie}{unknown}",
-        winner.name,
-        money(winner)
-    )
 }
 
 /// Every single must-have whose relaxing makes a service eligible; pairs when no single one does.
@@ -555,36 +415,16 @@ fn comparison(
         engine.catalog,
         &profile.requirements.replica_regions,
     );
-    let (remaining, _) = engine.base.reads(profile, load.misses);
+    let (left, _) = engine.base.reads(profile, load.misses);
     Some(Candidate {
-        pick: Pick {
-            service: slot.service.id.clone(),
-            variant: slot.variant.id.clone(),
-        },
-        name: super::full::name(slot),
-        verdict: Verdict::Comparison,
-        reasons: Vec::new(),
-        cautions: Vec::new(),
-        terms: Vec::new(),
-        score: 0.0,
-        latency: ranking::latency(slot.variant, profile, base, &load),
-        fill: slot.service.fill,
-        who: slot.service.who,
-        storage: slot.service.storage,
-        on_loss: slot.service.on_loss.clone(),
-        leaving: slot.service.leaving.clone(),
         cost: Some(CostRange {
             low: cost,
             expected: cost,
             high: cost,
         }),
         idle: Some(cost),
-        saving: baseline::saving(base, remaining, cost),
-        origin_reads_remaining: load.misses,
-        origin_cost_remaining: remaining,
-        pays_from_hit_ratio: None,
-        worthwhile_size: None,
+        saving: baseline::saving(base, left, cost),
         lines,
-        alternatives: Vec::new(),
+        ..super::full::row(slot, profile, base, &load, left)
     })
 }

@@ -1,46 +1,28 @@
 //! Must-haves against facts: one pass, generic over what is done with a finding.
 //!
-//! The full decision records every finding with its text; the fast path only learns whether one rules
-//! out. Both run this same code, so they cannot disagree.
+//! The full decision keeps every finding; the fast path only learns whether one rules out. Both run
+//! this same code, so they cannot disagree (docs/decisions/0004-one-evaluation.md). A finding is built from
+//! borrowed parts, and only who keeps it pays for owning them.
 
-use std::fmt::Write as _;
-
-use rust_decimal::Decimal;
-use smol_str::{SmolStr, format_smolstr};
+use smol_str::SmolStr;
 
 use crate::domain::catalog::{
-    Basis, Catalog, Fact, Facts, LimitKind, SourceId, Tri, Variant, compute_words, feature_words,
-    interface_words, latency_at, layer_words, protocol_words,
+    Catalog, Fact, Facts, Limit, LimitKind, SourceId, Tri, Variant, latency_at,
 };
-use crate::domain::money::{grouped, plain};
+use crate::domain::finding::{Above, Late, Missed, Must, Warning, Why};
 use crate::domain::profile::{
     Availability, ClientChanges, Consistency, Durability, Eviction, MultiRegion, Need, Pattern,
-    Profile, Protocol, Vpc, Word,
+    Profile, Protocol, Vpc,
 };
 use crate::domain::rule::{Effect, NoVerdicts, Rule};
-use crate::domain::units::{Bytes, Duration, Quantity};
 use crate::services::Demand;
 
 /// What happens with a finding.
 pub(super) trait Findings {
-    /// Are cautions kept? What can only caution is not looked at otherwise.
-    const CAUTIONS: bool = true;
-
     /// The variant cannot be the answer.
-    fn rule_out(
-        &mut self,
-        code: &str,
-        field: &str,
-        sources: &[SourceId],
-        text: impl FnOnce() -> String,
-    );
-    /// A caution.
-    fn caution(
-        &mut self,
-        code: impl FnOnce() -> SmolStr,
-        sources: &[SourceId],
-        text: impl FnOnce() -> String,
-    );
+    fn rule_out(&mut self, why: impl Into<Why>, sources: &[SourceId]);
+    /// What to know about it.
+    fn caution(&mut self, what: impl Into<Warning>, sources: &[SourceId]);
     /// Points of a rule.
     fn points(&mut self, rule: &Rule, points: i64);
     /// Nothing more can change: stop early.
@@ -53,11 +35,41 @@ pub(super) trait Findings {
 pub(super) struct Case<'a> {
     pub(super) profile: &'a Profile,
     pub(super) variant: &'a Variant,
-    pub(super) rules: &'a [&'a Rule],
+    pub(super) rules: &'a Rules<'a>,
     pub(super) strict: bool,
     /// Is it sold in the Region of the profile?
     pub(super) at_home: Tri,
     pub(super) abroad: &'a [Tri],
+}
+
+/// The rules that speak of a variant.
+pub(super) struct Rules<'a> {
+    /// They rule out, or give points.
+    judging: Vec<&'a Rule>,
+    /// They only caution: the fast path leaves them alone.
+    cautioning: Vec<&'a Rule>,
+}
+
+impl<'a> Rules<'a> {
+    /// Of one variant of a service.
+    pub(super) fn of(catalog: &'a Catalog, service: &str, variant: Option<&str>) -> Self {
+        let speaks = |r: &&Rule| {
+            r.service.as_deref() == Some(service)
+                && (r.variants.is_empty()
+                    || variant.is_some_and(|v| r.variants.iter().any(|x| x == v)))
+        };
+        let rules = catalog.rules.iter().filter(speaks);
+        let (cautioning, judging) = rules.partition(|r| r.effect == Effect::Caution);
+        Self {
+            judging,
+            cautioning,
+        }
+    }
+
+    /// All of them.
+    pub(super) fn all(&self) -> impl Iterator<Item = &'a Rule> {
+        self.judging.iter().chain(&self.cautioning).copied()
+    }
 }
 
 /// Judges one variant by the words of the profile: no number of it changes what comes out.
@@ -80,69 +92,39 @@ pub(super) fn judge_numbers(case: &Case<'_>, out: &mut impl Findings) {
 
 /// Judges one variant by what the workload demands of it, then by the rules.
 pub(super) fn judge_demands(case: &Case<'_>, demands: &[Demand], out: &mut impl Findings) {
-    limits(&case.variant.facts, demands, out);
+    for (limit, demand) in met(&case.variant.facts, demands) {
+        if rules_out(limit, demand) {
+            out.rule_out(Above(limit, demand.stated), &limit.sources);
+        }
+    }
     if !out.done() {
         rules(case, out);
     }
 }
 
-impl Case<'_> {
-    /// Applies a three-valued comparison.
-    fn need<T>(
-        &self,
-        out: &mut impl Findings,
-        met: Tri,
-        code: &str,
-        field: &str,
-        fact: &Fact<T>,
-        text: impl FnOnce() -> String,
-    ) {
-        match met {
-            Tri::Yes => {}
-            Tri::No => out.rule_out(code, field, &fact.sources, || {
-                with_note(text(), fact.note.as_deref())
-            }),
-            Tri::Unknown if self.strict => {
-                out.rule_out(code, field, &fact.sources, || {
-                    format!(
-                        "no source says whether {}, and `--strict-facts` is on",
-                        wish(code, self.profile)
-                    )
-                });
-            }
-            Tri::Unknown => {
-                out.caution(
-                    || format_smolstr!("unverified-{code}"),
-                    &fact.sources,
-                    || {
-                        format!(
-                            "no source says whether {}; verify it before relying on it",
-                            wish(code, self.profile)
-                        )
-                    },
-                );
-            }
+/// What limits and rules only caution of; the fast path never asks.
+pub(super) fn cautions(case: &Case<'_>, demands: &[Demand], out: &mut impl Findings) {
+    for (limit, demand) in met(&case.variant.facts, demands) {
+        if !rules_out(limit, demand) && demand.value > limit.value {
+            out.caution(Above(limit, demand.value), &limit.sources);
         }
     }
-}
-
-/// The must-have of a code in words, for unknown facts.
-fn wish(code: &str, p: &Profile) -> String {
-    match code {
-        "region" => format!("it is sold in {}", p.region),
-        "compute" => "every stated caller can reach it".to_owned(),
-        "features" => "it has every needed operation".to_owned(),
-        "item-size" => format!("it takes items of {}", Bytes::from_value(p.max_item_size())),
-        "latency" => "its hits are fast enough".to_owned(),
-        other => format!("it meets `{other}`"),
+    let cautioning = case.rules.cautioning.iter();
+    for rule in cautioning.filter(|r| r.when.holds(case.profile, &NoVerdicts)) {
+        out.caution(*rule, &rule.sources);
     }
 }
 
-fn with_note(mut text: String, note: Option<&str>) -> String {
-    if let Some(note) = note {
-        text.extend([" (", note, ")"]);
+impl Case<'_> {
+    /// Applies a three-valued comparison.
+    fn need<T>(&self, out: &mut impl Findings, met: Tri, must: Must, fact: &Fact<T>) {
+        match met {
+            Tri::Yes => {}
+            Tri::No => out.rule_out(Missed(must, fact.note.as_deref()), &fact.sources),
+            Tri::Unknown if self.strict => out.rule_out(Why::Unverified(must), &fact.sources),
+            Tri::Unknown => out.caution(Warning::Unverified(must), &fact.sources),
+        }
     }
-    text
 }
 
 fn known<T>(fact: &Fact<T>, holds: impl FnOnce(&T) -> bool) -> Tri {
@@ -154,79 +136,57 @@ fn known<T>(fact: &Fact<T>, holds: impl FnOnce(&T) -> bool) -> Tri {
 /// Layer, interface, protocol, Region, callers, network.
 fn access(case: &Case<'_>, f: &Facts, out: &mut impl Findings) {
     let p = case.profile;
+    let must = Must::Layer {
+        wanted: p.layer,
+        has: f.layers.value.unwrap_or_default(),
+    };
     case.need(
         out,
         known(&f.layers, |s| s.contains(p.layer)),
-        "layer",
-        "layer",
+        must,
         &f.layers,
-        || {
-            format!(
-                "it stands at the layer {}, not at `{}`",
-                list(&f.layers.value.map(layer_words).unwrap_or_default()),
-                p.layer
-            )
-        },
     );
-    case.need(
-        out,
-        known(&f.interfaces, |s| s.contains(p.interface)),
-        "interface",
-        "interface",
-        &f.interfaces,
-        || {
-            format!(
-                "it is read as {}, the workload reads {}",
-                list(&f.interfaces.value.map(interface_words).unwrap_or_default()),
-                p.interface
-            )
-        },
-    );
-    let protocol = p.requirements.protocol;
-    if protocol != Protocol::Any {
-        case.need(
-            out,
-            known(&f.protocols, |s| s.contains(protocol)),
-            "protocol",
-            "requirements.protocol",
-            &f.protocols,
-            || {
-                format!(
-                    "it speaks {}, the clients speak {protocol}",
-                    list(&f.protocols.value.map(protocol_words).unwrap_or_default())
-                )
-            },
-        );
-    }
-    case.need(out, case.at_home, "region", "region", &f.regions, || {
-        format!("it is not sold in {}", p.region)
-    });
+    let must = Must::Interface {
+        wanted: p.interface,
+        has: f.interfaces.value.unwrap_or_default(),
+    };
+    let read = known(&f.interfaces, |s| s.contains(p.interface));
+    case.need(out, read, must, &f.interfaces);
+    protocol(case, f, out);
+    sold_in(case, &p.region, false, case.at_home, out);
     callers(case, f, out);
     if p.private_access == Need::Required {
-        case.need(
-            out,
-            known(&f.private_access, |v| *v),
-            "private-access",
-            "private_access",
-            &f.private_access,
-            || {
-                "clients reach it only through a public endpoint, and private access is required"
-                    .to_owned()
-            },
-        );
+        let private = known(&f.private_access, |v| *v);
+        case.need(out, private, Must::PrivateAccess, &f.private_access);
     }
     if p.network.vpc == Vpc::None && f.needs_vpc.value == Some(true) {
         vpc(case, f, out);
     }
     if p.scale_to_zero == Need::Required {
-        case.need(
-            out,
-            known(&f.scale_to_zero, |v| *v),
-            "scale-to-zero",
-            "scale_to_zero",
-            &f.scale_to_zero,
-            || "it charges without traffic, and scale to zero is required".to_owned(),
-        );
+        let scales = known(&f.scale_to_zero, |v| *v);
+        case.need(out, scales, Must::ScaleToZero, &f.scale_to_zero);
+    }
+}
+
+fn protocol(case: &Case<'_>, f: &Facts, out: &mut impl Findings) {
+    let wanted = case.profile.requirements.protocol;
+    if wanted == Protocol::Any {
+        return;
+    }
+    let must = Must::Protocol {
+        wanted,
+        has: f.protocols.value.unwrap_or_default(),
+    };
+    let spoken = known(&f.protocols, |s| s.contains(wanted));
+    case.need(out, spoken, must, &f.protocols);
+}
+
+fn sold_in(case: &Case<'_>, region: &str, replica: bool, sold: Tri, out: &mut impl Findings) {
+    // Nearly always it is: not even the short name of the Region is copied then.
+    if sold != Tri::Yes {
+        let region = SmolStr::new(region);
+        let must = Must::Region { region, replica };
+        case.need(out, sold, must, &case.variant.facts.regions);
     }
 }
 
@@ -236,118 +196,56 @@ fn vpc(case: &Case<'_>, f: &Facts, out: &mut impl Findings) {
         return;
     }
     if p.is_stated("network.vpc") {
-        out.rule_out("vpc", "network.vpc", &f.needs_vpc.sources, || {
-            "it lives inside a VPC, and there is none".to_owned()
-        });
+        out.rule_out(Why::NoVpc, &f.needs_vpc.sources);
     } else {
-        out.caution(|| SmolStr::new_static("needs-vpc"), &f.needs_vpc.sources, || {
-            "it lives inside a VPC; the profile does not say whether there is one (`network.vpc`)"
-                .to_owned()
-        });
+        out.caution(Warning::NeedsVpc, &f.needs_vpc.sources);
     }
 }
 
 fn callers(case: &Case<'_>, f: &Facts, out: &mut impl Findings) {
     let p = case.profile;
-    for compute in &p.compute {
-        let reach = f
-            .compute
-            .value
-            .map_or(Tri::Unknown, |set| set.get(*compute));
+    for caller in p.compute.iter().copied() {
+        let can = f.compute.value.unwrap_or_default();
+        let reach = f.compute.value.map_or(Tri::Unknown, |set| set.get(caller));
         if reach != Tri::Yes && !p.is_stated("compute") {
-            out.caution(|| SmolStr::new_static("compute-default"), &f.compute.sources, || {
-                format!(
-                    "callers are taken to be `{compute}`, which cannot reach it; state `compute`"
-                )
-            });
+            out.caution(Warning::AssumedCaller(caller), &f.compute.sources);
             continue;
         }
-        case.need(out, reach, "compute", "compute", &f.compute, || {
-            format!(
-                "`{compute}` cannot reach it; {} can",
-                list(&f.compute.value.map(compute_words).unwrap_or_default())
-            )
-        });
+        case.need(out, reach, Must::Compute { caller, can }, &f.compute);
     }
 }
 
 /// The words of `requirements`.
 fn requirements(case: &Case<'_>, f: &Facts, out: &mut impl Findings) {
     let r = &case.profile.requirements;
-    for feature in &r.features {
-        let has = f
-            .features
-            .value
-            .map_or(Tri::Unknown, |set| set.get(*feature));
-        case.need(
-            out,
-            has,
-            "features",
-            "requirements.features",
-            &f.features,
-            || {
-                format!(
-                    "it has no {feature}; it has {}",
-                    list(&f.features.value.map(feature_words).unwrap_or_default())
-                )
-            },
-        );
+    for wanted in r.features.iter().copied() {
+        let has = f.features.value.unwrap_or_default();
+        let met = f.features.value.map_or(Tri::Unknown, |set| set.get(wanted));
+        case.need(out, met, Must::Feature { wanted, has }, &f.features);
     }
     if r.pattern != Pattern::Any {
-        case.need(
-            out,
-            known(&f.patterns, |s| s.contains(r.pattern)),
-            "pattern",
-            "requirements.pattern",
-            &f.patterns,
-            || format!("it is not filled by {}", r.pattern),
-        );
+        let met = known(&f.patterns, |s| s.contains(r.pattern));
+        case.need(out, met, Must::Pattern(r.pattern), &f.patterns);
     }
     if r.consistency == Consistency::Strong {
-        case.need(
-            out,
-            known(&f.consistency, |v| *v == Consistency::Strong),
-            "consistency",
-            "requirements.consistency",
-            &f.consistency,
-            || "it is eventually consistent, and read-after-write is required".to_owned(),
-        );
+        let met = known(&f.consistency, |v| *v == Consistency::Strong);
+        case.need(out, met, Must::StrongConsistency, &f.consistency);
     }
     if r.durability != Durability::Rebuildable {
-        case.need(
-            out,
-            known(&f.durability, |v| *v >= r.durability),
-            "durability",
-            "requirements.durability",
-            &f.durability,
-            || {
-                format!(
-                    "its data is `{}`, and `{}` is required",
-                    f.durability.value.map_or("unknown", Word::word),
-                    r.durability
-                )
-            },
-        );
+        let must = Must::Durability {
+            wanted: r.durability,
+            has: f.durability.value,
+        };
+        let met = known(&f.durability, |v| *v >= r.durability);
+        case.need(out, met, must, &f.durability);
     }
     if r.availability == Availability::MultiAz {
-        case.need(
-            out,
-            known(&f.availability, |v| *v == Availability::MultiAz),
-            "availability",
-            "requirements.availability",
-            &f.availability,
-            || "it lives in one zone, and it must keep serving when a zone is lost".to_owned(),
-        );
+        let met = known(&f.availability, |v| *v == Availability::MultiAz);
+        case.need(out, met, Must::MultiAz, &f.availability);
     }
     if r.eviction == Eviction::Required {
-        case.need(
-            out,
-            known(&f.eviction, |v| *v),
-            "eviction",
-            "requirements.eviction",
-            &f.eviction,
-            || "it never evicts by itself".to_owned(),
-        );
+        let met = known(&f.eviction, |v| *v);
+        case.need(out, met, Must::Eviction, &f.eviction);
     }
     replicas(case, f, out);
     client_changes(case, f, out);
@@ -358,28 +256,10 @@ fn replicas(case: &Case<'_>, f: &Facts, out: &mut impl Findings) {
     if r.multi_region == MultiRegion::No {
         return;
     }
-    case.need(
-        out,
-        known(&f.multi_region, |v| *v >= r.multi_region),
-        "multi-region",
-        "requirements.multi_region",
-        &f.multi_region,
-        || {
-            format!(
-                "it does not replicate to other Regions for {}",
-                r.multi_region
-            )
-        },
-    );
-    for (code, sold) in r.replica_regions.iter().zip(case.abroad) {
-        case.need(
-            out,
-            *sold,
-            "region",
-            "requirements.replica_regions",
-            &f.regions,
-            || format!("it is not sold in {code}"),
-        );
+    let met = known(&f.multi_region, |v| *v >= r.multi_region);
+    case.need(out, met, Must::MultiRegion(r.multi_region), &f.multi_region);
+    for (region, sold) in r.replica_regions.iter().zip(case.abroad) {
+        sold_in(case, region, true, *sold, out);
     }
 }
 
@@ -389,50 +269,39 @@ fn client_changes(case: &Case<'_>, f: &Facts, out: &mut impl Findings) {
     let spoken =
         r.protocol != Protocol::Any && f.protocols.value.is_some_and(|s| s.contains(r.protocol));
     if r.client_changes == ClientChanges::Minimal && !spoken {
-        case.need(
-            out,
-            known(&f.transparent, |v| *v),
-            "client-changes",
-            "requirements.client_changes",
-            &f.transparent,
-            || "application code has to change to use it".to_owned(),
-        );
+        let met = known(&f.transparent, |v| *v);
+        case.need(out, met, Must::MinimalClientChanges, &f.transparent);
     }
 }
 
 /// Item size and expiry.
-fn sizes<F: Findings>(case: &Case<'_>, f: &Facts, out: &mut F) {
-    let p = case.profile;
+fn sizes(case: &Case<'_>, f: &Facts, out: &mut impl Findings) {
+    let data = &case.profile.data;
+    let sure = data.max_item_size.unwrap_or(data.item_size);
+    let must = |item, field| Must::ItemSize {
+        item,
+        limit: f.max_item_size.value,
+        field,
+    };
     match f.max_item_size.value {
-        Some(max) => {
-            let sure = p.data.max_item_size.unwrap_or(p.data.item_size);
-            let field = if p.data.max_item_size.is_some() {
+        Some(limit) if sure > limit => {
+            let field = if data.max_item_size.is_some() {
                 "data.max_item_size"
             } else {
                 "data.item_size"
             };
-            if sure > max {
-                case.need(out, Tri::No, "item-size", field, &f.max_item_size, || {
-                    format!(
-                        "an item of {} is larger than its limit of {}",
-                        Bytes::from_value(sure),
-                        Bytes::from_value(max)
-                    )
-                });
-            } else if F::CAUTIONS && p.max_item_size() > max {
-                out.caution(|| SmolStr::new_static("item-size-default"), &f.max_item_size.sources, || {
-                    format!("the largest item is taken to be 4 × the mean, {}, above the limit of {}; state `data.max_item_size`", Bytes::from_value(p.max_item_size()), Bytes::from_value(max))
-                });
-            }
+            case.need(out, Tri::No, must(sure, field), &f.max_item_size);
         }
-        None => case.need(
-            out,
-            Tri::Unknown,
-            "item-size",
-            "data.max_item_size",
-            &f.max_item_size,
-            String::new,
-        ),
+        Some(limit) if case.profile.max_item_size() > limit => {
+            let item = case.profile.max_item_size();
+            let what = Warning::AssumedItemSize { item, limit };
+            out.caution(what, &f.max_item_size.sources);
+        }
+        Some(_) => {}
+        None => {
+            let must = must(case.profile.max_item_size(), "data.max_item_size");
+            case.need(out, Tri::Unknown, must, &f.max_item_size);
+        }
     }
     expiry(case, f, out);
 }
@@ -446,39 +315,15 @@ fn expiry(case: &Case<'_>, f: &Facts, out: &mut impl Findings) {
     if (fine && fact.expires_on_read) || !p.is_stated("data.ttl") {
         return;
     }
-    let text = || {
-        let step = fact.granularity.map_or("never".to_owned(), |g| {
-            format!("in steps of {}", Duration::from_ms(g))
-        });
-        with_note(
-            format!(
-                "items expire {step}; the workload accepts staleness of {}",
-                Duration::from_ms(ttl)
-            ),
-            f.ttl.note.as_deref(),
-        )
+    let late = Late {
+        step: fact.granularity,
+        accepted: ttl,
+        note: f.ttl.note.as_deref(),
     };
-    if !fine && !fact.clients_can_check {
-        out.rule_out("ttl", "data.ttl", &f.ttl.sources, || {
-            format!("{}, and its clients cannot check an expiry", text())
-        });
-    } else if !fine {
-        out.caution(
-            || SmolStr::new_static("ttl-granularity"),
-            &f.ttl.sources,
-            || format!("{}; clients check an expiry stored in the item", text()),
-        );
+    if fine || fact.clients_can_check {
+        out.caution(late, &f.ttl.sources);
     } else {
-        out.caution(
-            || SmolStr::new_static("ttl-lazy"),
-            &f.ttl.sources,
-            || {
-                with_note(
-                    "expired items can still be read for a while".to_owned(),
-                    f.ttl.note.as_deref(),
-                )
-            },
-        );
+        out.rule_out(late, &f.ttl.sources);
     }
 }
 
@@ -488,153 +333,54 @@ fn latency(case: &Case<'_>, f: &Facts, out: &mut impl Findings) {
     let Some(need) = p.latency else { return };
     let Some((p50, p99, basis)) = latency_at(&f.latency, p.data.item_size) else {
         if case.strict {
-            out.rule_out("latency", "latency", &f.layers.sources, || {
-                "no source states its hit latency, and `--strict-facts` is on".to_owned()
-            });
+            out.rule_out(Why::UnknownLatency, &f.layers.sources);
         } else {
-            out.caution(|| SmolStr::new_static("unverified-latency"), &[], || {
-                "no source states its hit latency in milliseconds; measure it before relying on it"
-                    .to_owned()
-            });
+            out.caution(Warning::UnknownLatency, &[]);
         }
         return;
     };
     let sources = f.latency.first().map_or(&[][..], |r| &r.sources);
     if p50 > need.p50 {
-        out.rule_out("latency", "latency", sources, || {
-            let how = match basis {
-                Basis::Measured => "measured",
-                Basis::Documented => "documented",
-                Basis::Assumed => "by AWS's class of latency",
-            };
-            format!(
-                "a hit takes {} at the median ({how}), the tolerance is {}",
-                ms(p50),
-                ms(need.p50)
-            )
-        });
-        return;
+        let why = Why::Latency {
+            hit: p50,
+            basis,
+            tolerance: need.p50,
+        };
+        return out.rule_out(why, sources);
     }
     match (need.p99, p99) {
-        (Some(wanted), Some(has)) if has > wanted => {
-            out.rule_out("latency-p99", "latency", sources, || {
-                format!(
-                    "a hit takes {} at the 99th percentile, the tolerance is {}",
-                    ms(has),
-                    ms(wanted)
-                )
-            })
+        (Some(tolerance), Some(hit)) if hit > tolerance => {
+            out.rule_out(Why::LatencyP99 { hit, tolerance }, sources);
         }
-        (Some(_), None) => out.caution(
-            || SmolStr::new_static("unverified-latency-p99"),
-            sources,
-            || "no source states its 99th percentile; the decision rests on the median".to_owned(),
-        ),
+        (Some(_), None) => out.caution(Warning::UnknownLatencyP99, sources),
         _ => {}
     }
 }
 
-/// A duration rounded for people.
-fn ms(value: Decimal) -> String {
-    Duration::rounded(value).to_string()
+/// Limits that the workload demands something of.
+fn met<'c>(f: &'c Facts, demands: &'c [Demand]) -> impl Iterator<Item = (&'c Limit, &'c Demand)> {
+    let limit = |demand: &Demand| f.limits.iter().find(|l| l.id == demand.limit);
+    demands.iter().filter_map(move |d| Some((limit(d)?, d)))
 }
 
-fn limits<F: Findings>(f: &Facts, demands: &[Demand], out: &mut F) {
-    for demand in demands {
-        let Some(limit) = f.limits.iter().find(|l| l.id == demand.limit) else {
-            continue;
-        };
-        let show = |value: Decimal, out: &mut String| {
-            if limit.unit == "bytes" {
-                let _ = write!(out, "{}", Bytes::from_value(value));
-            } else {
-                out.extend([&grouped(&plain(value.round_dp(1))), " ", &limit.unit]);
-            }
-        };
-        let say = |value: Decimal| {
-            let mut out = String::with_capacity(limit.text.len() + 80);
-            out.push_str("the workload needs ");
-            show(value, &mut out);
-            out.push_str(", the limit is ");
-            show(limit.value, &mut out);
-            out.extend([": ", &limit.text]);
-            out
-        };
-        if limit.kind == LimitKind::Hard && demand.stated > limit.value {
-            out.rule_out(&limit.id, &limit.field, &limit.sources, || {
-                say(demand.stated)
-            });
-        } else if F::CAUTIONS && demand.value > limit.value {
-            let kind = match limit.kind {
-                LimitKind::Hard => "limit",
-                other => other.word(),
-            };
-            out.caution(
-                || format_smolstr!("{kind}-{}", limit.id),
-                &limit.sources,
-                || say(demand.value),
-            );
-        }
-    }
+fn rules_out(limit: &Limit, demand: &Demand) -> bool {
+    limit.kind == LimitKind::Hard && demand.stated > limit.value
 }
 
-fn rules<F: Findings>(case: &Case<'_>, out: &mut F) {
-    let heard = |rule: &&&Rule| F::CAUTIONS || rule.effect != Effect::Caution;
-    for rule in case.rules.iter().filter(heard) {
-        if !rule.when.holds(case.profile, &NoVerdicts) {
-            continue;
-        }
+fn rules(case: &Case<'_>, out: &mut impl Findings) {
+    let judging = case.rules.judging.iter();
+    for rule in judging.filter(|r| r.when.holds(case.profile, &NoVerdicts)) {
         match rule.effect {
-            Effect::RulesOut => out.rule_out(
-                &rule.id,
-                rule.field.as_deref().unwrap_or(""),
-                &rule.sources,
-                || rule.because.clone(),
-            ),
-            Effect::Caution => out.caution(
-                || rule.id.as_str().into(),
-                &rule.sources,
-                || rule.because.clone(),
-            ),
+            Effect::RulesOut => out.rule_out(*rule, &rule.sources),
             Effect::Favours(points) => out.points(rule, points),
             Effect::Disfavours(points) => out.points(rule, -points),
-            Effect::Note(_) => {}
+            Effect::Caution | Effect::Note(_) => {}
         }
     }
-}
-
-/// `a, b and c`.
-fn list(words: &[&str]) -> String {
-    let mut out = String::with_capacity(words.iter().map(|w| w.len() + ", ".len()).sum());
-    for (i, word) in words.iter().enumerate() {
-        out.push_str(match words.len() - i {
-            _ if i == 0 => "",
-            1 => " and ",
-            _ => ", ",
-        });
-        out.push_str(word);
-    }
-    if words.is_empty() {
-        out.push_str("nothing known");
-    }
-    out
 }
 
 /// Is it sold in this Region?
 pub(super) fn sold(f: &Facts, region: &str) -> Tri {
     let regions = f.regions.value.as_ref();
     regions.map_or(Tri::Unknown, |r| r.contains(region))
-}
-
-/// Does any rule of this list speak of the variant?
-pub(super) fn rules_of<'c>(
-    catalog: &'c Catalog,
-    service: &str,
-    variant: Option<&str>,
-) -> Vec<&'c Rule> {
-    let speaks = |r: &&Rule| {
-        r.service.as_deref() == Some(service)
-            && (r.variants.is_empty() || variant.is_some_and(|v| r.variants.iter().any(|x| x == v)))
-    };
-    catalog.rules.iter().filter(speaks).collect()
 }

@@ -9,13 +9,14 @@ use super::{
 };
 use crate::domain::catalog::SourceId;
 use crate::domain::decision::{
-    Alternative, Candidate, Caution, Cost, CostRange, Decision, LineItem, Note, Outcome, Pick,
-    Reason, Sources, Term, Verdict,
+    Alternative, Candidate, Cost, CostRange, Decision, LineItem, Outcome, Verdict,
 };
-use crate::domain::money::plain;
-use crate::domain::profile::{OptimizeFor, Profile};
+use crate::domain::finding::{
+    Caution, Ground, Loss, Note, Reason, Remark, Ruling, Sources, Term, Warning, Why, WhyNot,
+};
+use crate::domain::money::Usd;
+use crate::domain::profile::{MultiRegion, Profile};
 use crate::domain::rule::{Effect, Rule, Verdicts};
-use crate::domain::units::{Duration, Quantity, Share};
 use crate::services::{Load, Usage};
 
 /// Records every finding.
@@ -28,38 +29,23 @@ struct Recorder {
 }
 
 impl Findings for Recorder {
-    fn rule_out(
-        &mut self,
-        code: &str,
-        field: &str,
-        sources: &[SourceId],
-        text: impl FnOnce() -> String,
-    ) {
+    fn rule_out(&mut self, why: impl Into<Why>, sources: &[SourceId]) {
         self.reasons.push(Reason {
-            code: code.into(),
-            field: field.into(),
-            text: text(),
+            why: why.into(),
             sources: sources.into(),
         });
     }
-    fn caution(
-        &mut self,
-        code: impl FnOnce() -> SmolStr,
-        sources: &[SourceId],
-        text: impl FnOnce() -> String,
-    ) {
+    fn caution(&mut self, what: impl Into<Warning>, sources: &[SourceId]) {
         self.cautions.push(Caution {
-            code: code(),
-            text: text(),
+            what: what.into(),
             sources: sources.into(),
         });
     }
     fn points(&mut self, rule: &Rule, points: i64) {
         self.points += points;
         self.terms.push(Term {
-            term: rule.id.as_str().into(),
+            ground: Ground::Rule(rule.into()),
             points: points as f64,
-            why: rule.because.clone(),
             sources: rule.sources.as_slice().into(),
         });
     }
@@ -75,6 +61,9 @@ pub(super) fn decide(engine: &Engine<'_>, profile: &Profile) -> Decision {
         let case = engine.case(slot, profile);
         eligibility::judge_words(&case, &mut recorder);
         let mut eval = evaluate(engine, slot, &case, &base, &mut buffers, &mut recorder);
+        let load = buffers.load(profile, slot.model.size(profile));
+        let demands = buffers.demands(slot.model, profile, &load);
+        eligibility::cautions(&case, demands, &mut recorder);
         eval.eligible = eval.covered && recorder.reasons.is_empty();
         eval.score += recorder.points as f64;
         evals.push(eval);
@@ -104,14 +93,13 @@ pub(super) fn decide(engine: &Engine<'_>, profile: &Profile) -> Decision {
     candidates.extend(compare::comparisons(engine, profile, &base));
     let runner_up = compare::runner_up(&candidates, outcome);
     let tie = compare::is_tie(engine.catalog, &candidates, outcome, runner_up.as_ref());
-    let mut decision = Decision {
+    Decision {
         outcome,
         no_cache,
         best,
         decided_by: compare::decided_by(&candidates, &baseline, outcome, runner_up.as_ref()),
         runner_up,
         tie,
-        summary: String::new(),
         relax: if outcome == Outcome::NoneFits {
             compare::relax(engine, profile)
         } else {
@@ -122,9 +110,7 @@ pub(super) fn decide(engine: &Engine<'_>, profile: &Profile) -> Decision {
         baseline,
         candidates,
         notes,
-    };
-    decision.summary = compare::summary(profile, &decision);
-    decision
+    }
 }
 
 /// Slots shown: the ranked ones, then one row per other variant, one per service with plans.
@@ -153,21 +139,18 @@ fn candidate(
     let slot = &engine.slots[index];
     let eval = &evals[index];
     let load = buffers.load(profile, slot.model.size(profile));
-    let latency = ranking::latency(slot.variant, profile, base, &load);
-    let eligible = eval.eligible;
+    let left = buffers.left(&engine.base, profile, &load);
+    let row = row(slot, profile, base, &load, left);
     let mut terms = Vec::new();
-    if eligible {
-        terms = score_terms(engine, slot, profile, eval.cost, latency.effective);
-        terms.extend(recorder.terms);
-    }
     let mut cautions = recorder.cautions;
-    if eligible {
+    if eval.eligible {
+        terms = score_terms(engine, slot, profile, eval.cost, row.latency.effective);
+        terms.extend(recorder.terms);
         general_cautions(engine, profile, &load, &mut cautions);
     }
-    let remaining_cost = buffers.left(&engine.base, profile, &load);
     let on_loss = axes::on_loss(slot, || {
-        let words = || axes::refill(profile, base, &load);
-        buffers.refill.get_or_insert_with(words).clone()
+        let refill = || axes::refill(profile, base, &load);
+        *buffers.refill.get_or_insert_with(refill)
     });
     let usage = &mut buffers.usage;
     let (cost, lines) = if eval.covered {
@@ -176,12 +159,7 @@ fn candidate(
         (None, Vec::new())
     };
     Candidate {
-        pick: Pick {
-            service: slot.service.id.clone(),
-            variant: slot.variant.id.clone(),
-        },
-        name: name(slot),
-        verdict: if eligible {
+        verdict: if eval.eligible {
             Verdict::Eligible
         } else {
             Verdict::RuledOut
@@ -190,97 +168,92 @@ fn candidate(
         cautions,
         terms,
         score: eval.score,
-        latency,
-        fill: slot.service.fill,
-        who: slot.service.who,
-        storage: slot.service.storage,
         on_loss,
-        leaving: slot.service.leaving.clone(),
         cost,
         idle: eval
             .covered
             .then(|| idle(engine, slot, profile, &load, usage)),
         saving: eval.saving,
-        origin_reads_remaining: super::remaining(&load),
-        origin_cost_remaining: remaining_cost,
-        pays_from_hit_ratio: None,
-        worthwhile_size: None,
         lines,
         alternatives: alternatives(engine, index, evals),
+        ..row
     }
 }
 
-pub(super) fn name(slot: &Slot<'_>) -> String {
-    if slot.variant.name.is_empty() {
-        slot.service.name.clone()
-    } else {
-        slot.variant.name.clone()
+/// A row of the report before it is judged or priced: what the slot is, and what it leaves to the origin.
+pub(super) fn row(
+    slot: &Slot<'_>,
+    profile: &Profile,
+    base: &baseline::Amounts,
+    load: &Load,
+    left: Option<Usd>,
+) -> Candidate {
+    Candidate {
+        pick: slot.pick(),
+        name: slot.name().to_owned(),
+        verdict: Verdict::Comparison,
+        reasons: Vec::new(),
+        cautions: Vec::new(),
+        terms: Vec::new(),
+        score: 0.0,
+        latency: ranking::latency(slot.variant, profile, base, load),
+        fill: slot.service.fill,
+        who: slot.service.who,
+        storage: slot.service.storage,
+        on_loss: Loss {
+            what: slot.service.on_loss.clone(),
+            refill: None,
+        },
+        leaving: slot.service.leaving.clone(),
+        cost: None,
+        idle: None,
+        saving: None,
+        origin_reads_remaining: super::remaining(load),
+        origin_cost_remaining: left,
+        pays_from_hit_ratio: None,
+        worthwhile_size: None,
+        lines: Vec::new(),
+        alternatives: Vec::new(),
     }
 }
 
-/// The terms of a score in words.
+/// The terms of a score.
 fn score_terms(
     engine: &Engine<'_>,
     slot: &Slot<'_>,
     profile: &Profile,
-    cost: Cost,
+    monthly: Cost,
     effective: Option<Decimal>,
 ) -> Vec<Term> {
     let w = &engine.catalog.weights;
     let f = &slot.variant.facts;
-    let mode = match profile.optimize_for {
-        OptimizeFor::Balanced => 0,
-        OptimizeFor::Cost => 1,
-        OptimizeFor::Latency => 2,
-    };
-    let term = |term: &str, points: f64, why: String, sources: &[SourceId]| Term {
-        term: term.into(),
+    let term = |ground: Ground, points: f64, sources: &[SourceId]| Term {
+        ground,
         points,
-        why,
         sources: sources.into(),
     };
-    let sign = if cost.incomplete { "≥ " } else { "" };
-    let mut terms = vec![term(
-        "cost",
-        ranking::cost_points(w, profile, cost),
-        format!(
-            "{sign}{} a month; {} points per halving, zero at $1,024",
-            cost.known, w.cost[mode]
-        ),
-        &w.sources,
-    )];
-    let why = match effective {
-        Some(ms) => format!("{} effective", Duration::rounded(ms)),
-        None => "unknown, no points".to_owned(),
+    let cost = Ground::Cost {
+        monthly,
+        per_halving: ranking::cost_weight(w, profile),
+        zero_at: Usd(ranking::REFERENCE_USD.into()),
     };
-    terms.push(term(
-        "latency",
-        ranking::latency_points(w, profile, effective),
-        why,
-        &w.sources,
-    ));
+    let points = ranking::cost_points(w, profile, monthly);
+    let mut terms = vec![term(cost, points, &w.sources)];
+    let points = ranking::latency_points(w, profile, effective);
+    terms.push(term(Ground::Latency(effective), points, &w.sources));
     let zone = ranking::zone_points(w, slot.variant);
     if zone != 0 {
-        terms.push(term(
-            "multi-az",
-            zone as f64,
-            "keeps serving when a zone is lost".to_owned(),
-            &f.availability.sources,
-        ));
+        terms.push(term(Ground::MultiAz, zone as f64, &f.availability.sources));
     }
-    for (id, need, fact) in [
-        ("scale-to-zero", profile.scale_to_zero, &f.scale_to_zero),
-        ("private-access", profile.private_access, &f.private_access),
-    ] {
-        let points = ranking::preference_points(w, need, fact);
-        if points != 0 {
-            let why = if points > 0 {
-                "preferred, and met"
-            } else {
-                "preferred, and not met"
-            };
-            terms.push(term(id, points as f64, why.to_owned(), &fact.sources));
-        }
+    let points = ranking::preference_points(w, profile.scale_to_zero, &f.scale_to_zero);
+    if points != 0 {
+        let ground = Ground::ScaleToZero { met: points > 0 };
+        terms.push(term(ground, points as f64, &f.scale_to_zero.sources));
+    }
+    let points = ranking::preference_points(w, profile.private_access, &f.private_access);
+    if points != 0 {
+        let ground = Ground::PrivateAccess { met: points > 0 };
+        terms.push(term(ground, points as f64, &f.private_access.sources));
     }
     terms
 }
@@ -288,26 +261,18 @@ fn score_terms(
 /// Cautions that follow from the profile alone.
 fn general_cautions(engine: &Engine<'_>, profile: &Profile, load: &Load, out: &mut Vec<Caution>) {
     let w = &engine.catalog.weights;
-    if profile.is_stated("data.hit_ratio") && load.hit_ratio < w.goal_hit_ratio {
+    let (hit_ratio, goal) = (load.hit_ratio, w.goal_hit_ratio);
+    if profile.is_stated("data.hit_ratio") && hit_ratio < goal {
         out.push(Caution {
-            code: SmolStr::new_static("hit-ratio-below-goal"),
-            text: format!(
-                "the hit ratio of {} is below the goal of {}: the cache is too small or the pattern does not suit caching",
-                Share::from_value(load.hit_ratio),
-                Share::from_value(w.goal_hit_ratio)
-            ),
+            what: Warning::LowHitRatio { hit_ratio, goal },
             sources: w.sources.as_slice().into(),
         });
     }
-    if profile.requirements.multi_region != crate::domain::profile::MultiRegion::No
-        && profile.requirements.replica_regions.is_empty()
-    {
+    let r = &profile.requirements;
+    if r.multi_region != MultiRegion::No && r.replica_regions.is_empty() {
+        let region = SmolStr::new(&profile.region);
         out.push(Caution {
-            code: SmolStr::new_static("replica-assumed"),
-            text: format!(
-                "no replica Region is named: one replica at the prices of {} is assumed",
-                profile.region
-            ),
+            what: Warning::AssumedReplica { region },
             sources: Sources::new(),
         });
     }
@@ -438,8 +403,8 @@ fn alternatives(engine: &Engine<'_>, chosen: usize, evals: &[Eval]) -> Vec<Alter
             variant: engine.slots[i].variant.id.clone().unwrap_or_default(),
             cost: evals[i].covered.then_some(evals[i].cost),
             why_not: match (evals[i].covered, evals[i].eligible) {
-                (false, _) => Some("its allowance does not cover the workload".to_owned()),
-                (true, false) => Some("it lacks something that is required".to_owned()),
+                (false, _) => Some(WhyNot::Allowance),
+                (true, false) => Some(WhyNot::Requirement),
                 (true, true) => None,
             },
         })
@@ -470,7 +435,7 @@ impl Verdicts for Rows<'_> {
                 .any(|c| {
                     c.reasons
                         .iter()
-                        .any(|r| codes.iter().any(|code| r.code.starts_with(code.as_str())))
+                        .any(|r| codes.iter().any(|code| r.code().starts_with(code.as_str())))
                 })
     }
 }
@@ -483,18 +448,16 @@ fn notes(engine: &Engine<'_>, profile: &Profile, candidates: &[Candidate]) -> Ve
             continue;
         };
         if rule.when.holds(profile, &rows) {
+            let ruling = Ruling {
+                id: code.as_str().into(),
+                ..rule.into()
+            };
             notes.push(Note {
-                code: code.clone(),
-                text: rule.because.clone(),
+                remark: Remark::Rule(ruling),
                 sources: rule.sources.clone(),
             });
         }
     }
-    notes.sort_by(|a, b| a.code.cmp(&b.code));
+    notes.sort_by(|a, b| a.code().cmp(b.code()));
     notes
-}
-
-/// A number of the profile in words, for messages.
-pub(super) fn number(value: Decimal) -> String {
-    crate::domain::money::grouped(&plain(value.round()))
 }

@@ -4,8 +4,9 @@ use rust_decimal::Decimal;
 
 use super::baseline::Amounts;
 use super::{Engine, Scratch};
-use crate::domain::decision::{Candidate, Note, Outcome};
-use crate::domain::money::{Usd, plain};
+use crate::domain::decision::{Candidate, Outcome};
+use crate::domain::finding::{Note, Remark, TwoLayers};
+use crate::domain::money::Usd;
 use crate::domain::profile::{Compute, Interface, Layer, Profile};
 use crate::services::Load;
 
@@ -37,19 +38,18 @@ pub(super) fn second(
     let (left, _) = engine.base.reads(profile, super::remaining(&load));
     let one = first.cost?.expected.known + left?;
     let two = Usd(one.0 - saving.expected.0);
-    let name = super::full::name(&engine.slots[slot]);
+    let layers = TwoLayers {
+        first: first.name.clone(),
+        reads: load.misses,
+        one,
+        second: engine.slots[slot].name().to_owned(),
+        cost: eval.cost.known,
+        hit_ratio: behind.data.hit_ratio,
+        two,
+        rate: behind.traffic.reads,
+    };
     Some(Note {
-        code: "two-layers".to_owned(),
-        text: format!(
-            "Two layers cost less than one: {first_name} with the origin reads it leaves ({reads} a month) costs {one} a month; with \
-             {name} between the application and the database as well ({cost}), which answers {goal} % of those reads, {two}. \
-             Describe that cache in a profile of its own (`layer: application`, {rate}/s reads) before you build it.",
-            first_name = first.name,
-            reads = super::full::number(load.misses),
-            cost = eval.cost.known,
-            goal = plain(behind.data.hit_ratio * Decimal::ONE_HUNDRED),
-            rate = plain(behind.traffic.reads.round_dp(2)),
-        ),
+        remark: Remark::TwoLayers(layers),
         sources: Vec::new(),
     })
 }

@@ -16,16 +16,16 @@ mod ranking;
 use std::collections::BTreeSet;
 
 use rust_decimal::Decimal;
-use smol_str::SmolStr;
 
 use crate::domain::catalog::{Catalog, Role, Service, SourceId, Tri, Variant};
-use crate::domain::decision::{Cost, Decision, Outcome, Saving};
+use crate::domain::decision::{Cost, Decision, Outcome, Pick, Saving};
+use crate::domain::finding::{Refill, Warning, Why};
 use crate::domain::money::Usd;
 use crate::domain::price::PriceBook;
 use crate::domain::profile::{NumField, OriginKind, Profile};
 use crate::domain::rule::{Condition, Rule};
 use crate::services::{Context, Demand, Load, Registry, ServiceModel, Usage};
-use eligibility::{Case, Findings};
+use eligibility::{Case, Findings, Rules};
 use prices::VariantPrices;
 
 pub use outcome::has_latency_need;
@@ -53,7 +53,7 @@ pub(crate) struct Slot<'a> {
     pub(crate) service: &'a Service,
     pub(crate) variant: &'a Variant,
     pub(crate) model: &'static dyn ServiceModel,
-    rules: Vec<&'a Rule>,
+    rules: Rules<'a>,
     /// Is it sold in the Region, and in those of the replicas?
     at_home: Tri,
     abroad: Vec<Tri>,
@@ -63,6 +63,22 @@ pub(crate) struct Slot<'a> {
 impl Slot<'_> {
     fn id(&self) -> (&str, &str) {
         (&self.service.id, self.variant.id.as_deref().unwrap_or(""))
+    }
+
+    /// For people: the variant's, or the service's where it has none.
+    pub(crate) fn name(&self) -> &str {
+        if self.variant.name.is_empty() {
+            &self.service.name
+        } else {
+            &self.variant.name
+        }
+    }
+
+    pub(crate) fn pick(&self) -> Pick {
+        Pick {
+            service: self.service.id.clone(),
+            variant: self.variant.id.clone(),
+        }
     }
 }
 
@@ -106,8 +122,8 @@ struct Buffers {
     load: Option<(Decimal, Load)>,
     /// What the origin reads that remain under that load cost, and whether that is a lower bound.
     left: Option<(Option<Usd>, bool)>,
-    /// What losing a cache of that load means, in words.
-    refill: Option<String>,
+    /// What filling a lost cache of that load again takes.
+    refill: Option<Refill>,
 }
 
 impl Buffers {
@@ -193,13 +209,10 @@ impl Quick {
 }
 
 impl Findings for Quick {
-    const CAUTIONS: bool = false;
-
-    fn rule_out(&mut self, _: &str, _: &str, _: &[SourceId], _: impl FnOnce() -> String) {
+    fn rule_out(&mut self, _: impl Into<Why>, _: &[SourceId]) {
         self.out = true;
     }
-    fn caution(&mut self, _: impl FnOnce() -> SmolStr, _: &[SourceId], _: impl FnOnce() -> String) {
-    }
+    fn caution(&mut self, _: impl Into<Warning>, _: &[SourceId]) {}
     fn points(&mut self, _: &Rule, points: i64) {
         self.points += points;
     }
@@ -239,7 +252,7 @@ impl<'a> Engine<'a> {
                 })
                 .map(|(service, model, variant)| {
                     let id = variant.id.as_deref();
-                    let rules = eligibility::rules_of(catalog, &service.id, id);
+                    let rules = Rules::of(catalog, &service.id, id);
                     let prices = VariantPrices::new(model, id, profile, book, options.free_tier);
                     let sold = |region: &String| eligibility::sold(&variant.facts, region);
                     Slot {
@@ -305,12 +318,8 @@ impl<'a> Engine<'a> {
     }
 
     /// Service and variant of a slot.
-    pub fn pick(&self, slot: usize) -> crate::domain::decision::Pick {
-        let slot = &self.slots[slot];
-        crate::domain::decision::Pick {
-            service: slot.service.id.clone(),
-            variant: slot.variant.id.clone(),
-        }
+    pub fn pick(&self, slot: usize) -> Pick {
+        self.slots[slot].pick()
     }
 
     /// Outcome and best variant, without reasons or strings. Equal to [`Engine::decide`].
@@ -455,7 +464,7 @@ impl<'a> Engine<'a> {
             }
             _ => {}
         };
-        let rules = self.slots[slot].rules.iter();
+        let rules = self.slots[slot].rules.all();
         rules.for_each(|rule| rule.when.each(&mut see));
     }
 

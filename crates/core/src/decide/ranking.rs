@@ -13,7 +13,7 @@ use crate::domain::profile::{Availability, Need, OptimizeFor, Profile};
 use crate::services::Load;
 
 /// The cost that scores zero points; only differences matter.
-const REFERENCE_USD: f64 = 1024.0;
+pub(super) const REFERENCE_USD: u32 = 1024;
 
 fn mode(profile: &Profile) -> usize {
     match profile.optimize_for {
@@ -23,10 +23,15 @@ fn mode(profile: &Profile) -> usize {
     }
 }
 
+/// Points each time the cost halves.
+pub(super) fn cost_weight(weights: &Weights, profile: &Profile) -> i64 {
+    weights.cost[mode(profile)]
+}
+
 /// Points for cost: so many per halving, the monthly cost counted from one dollar up.
 pub(super) fn cost_points(weights: &Weights, profile: &Profile, cost: Cost) -> f64 {
     let dollars = cost.known.0.max(Decimal::ONE).to_f64().unwrap_or(f64::MAX);
-    weights.cost[mode(profile)] as f64 * (REFERENCE_USD / dollars).log2()
+    cost_weight(weights, profile) as f64 * (f64::from(REFERENCE_USD) / dollars).log2()
 }
 
 /// Points for effective latency: so many per halving, down to the larger of the tolerance and 1 ms.
@@ -38,7 +43,7 @@ pub(super) fn latency_points(
     let Some(effective) = effective.and_then(|ms| ms.to_f64()) else {
         return 0.0;
     };
-    let cost_weight = weights.cost[mode(profile)] as f64;
+    let cost_weight = cost_weight(weights, profile) as f64;
     let tolerance = profile.latency.and_then(|l| l.p50.to_f64());
     let weight = tolerance.map_or(cost_weight / 10.0, |_| {
         weights.latency[mode(profile)] as f64

@@ -1,16 +1,15 @@
-//! The complete answer as data: everything every report shows.
+//! The complete answer as data: everything every report shows. `crate::words` makes the sentences.
+
+use std::fmt;
 
 use rust_decimal::Decimal;
-use smallvec::SmallVec;
 use smol_str::SmolStr;
 
-use super::catalog::{Basis, SourceId, Storage, Who};
+use super::catalog::{Basis, Storage, Who};
+use super::finding::{Bottleneck, Caution, Decider, Loss, Note, Reason, Term, WhyNot};
 use super::money::Usd;
 use super::profile::Pattern;
 use super::units::{Quantity as _, Share};
-
-/// Sources of one statement; hardly ever more than a few.
-pub type Sources = SmallVec<[SourceId; 8]>;
 
 /// How the question was answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,30 +53,6 @@ pub struct Pick {
     pub variant: Option<String>,
 }
 
-/// A ruled-out reason.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Reason {
-    /// Must-have or rule id.
-    pub code: SmolStr,
-    /// Profile field.
-    pub field: SmolStr,
-    /// Sentence.
-    pub text: String,
-    /// At least one.
-    pub sources: Sources,
-}
-
-/// A caution shown beside a candidate.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Caution {
-    /// Kebab-case code.
-    pub code: SmolStr,
-    /// Sentence.
-    pub text: String,
-    /// Sources, where a fact stands behind it.
-    pub sources: Sources,
-}
-
 /// Eligible, ruled out, or only shown for comparison.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Verdict {
@@ -98,19 +73,6 @@ impl Verdict {
             Self::Comparison => "comparison",
         }
     }
-}
-
-/// One term of a score.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Term {
-    /// Short name.
-    pub term: SmolStr,
-    /// Points; statistics, not money.
-    pub points: f64,
-    /// Why so many.
-    pub why: String,
-    /// Sources of a rule.
-    pub sources: Sources,
 }
 
 /// Latency of a candidate, milliseconds.
@@ -183,6 +145,14 @@ pub struct CostRange {
     pub high: Cost,
 }
 
+impl fmt::Display for Cost {
+    /// `$14.32`, `≥ $14.32` when incomplete.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let sign = if self.incomplete { "≥ " } else { "" };
+        write!(f, "{sign}{}", self.known)
+    }
+}
+
 /// What a variant saves against no cache.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Saving {
@@ -214,7 +184,7 @@ pub struct Alternative {
     /// Monthly cost when it covers the workload.
     pub cost: Option<Cost>,
     /// Why it does not apply.
-    pub why_not: Option<String>,
+    pub why_not: Option<WhyNot>,
 }
 
 /// One row of the report.
@@ -243,7 +213,7 @@ pub struct Candidate {
     /// Memory or persistent.
     pub storage: Storage,
     /// What losing the cache does.
-    pub on_loss: String,
+    pub on_loss: Loss,
     /// What a switch changes.
     pub leaving: String,
     /// Monthly cost, when computable.
@@ -264,6 +234,13 @@ pub struct Candidate {
     pub lines: Vec<LineItem>,
     /// Plans of the same candidate that were not chosen.
     pub alternatives: Vec<Alternative>,
+}
+
+impl Candidate {
+    /// Every meter has a price, as far as a bill is known.
+    pub fn is_complete(&self) -> bool {
+        self.cost.is_none_or(|range| !range.expected.incomplete)
+    }
 }
 
 /// The cache size that is worth paying for.
@@ -337,17 +314,6 @@ pub struct Assumption {
     pub flips: Option<(String, Pick)>,
 }
 
-/// A note that points outside the five, or to terms.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Note {
-    /// Kebab-case code.
-    pub code: String,
-    /// Sentences.
-    pub text: String,
-    /// Sources.
-    pub sources: Vec<SourceId>,
-}
-
 /// The whole answer.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Decision {
@@ -361,18 +327,16 @@ pub struct Decision {
     pub runner_up: Option<Pick>,
     /// Within half a point of the runner-up.
     pub tie: bool,
-    /// The terms that decided it, as sentences.
-    pub decided_by: Vec<String>,
-    /// One sentence.
-    pub summary: String,
+    /// What decided it.
+    pub decided_by: Vec<Decider>,
     /// Ranked: eligible first, then ruled out, then comparisons.
     pub candidates: Vec<Candidate>,
     /// What to relax when nothing fits.
     pub relax: Vec<Relax>,
     /// The same without a cache.
     pub baseline: Baseline,
-    /// Where the bottleneck is and what follows.
-    pub bottleneck: String,
+    /// Where the bottleneck is.
+    pub bottleneck: Bottleneck,
     /// Defaults used.
     pub assumptions: Vec<Assumption>,
     /// Notes.
@@ -385,6 +349,12 @@ impl Decision {
         (self.outcome == Outcome::Recommended)
             .then(|| self.best.map(|i| &self.candidates[i]))
             .flatten()
+    }
+
+    /// The row of the runner-up; `None` where that is no cache.
+    pub fn second(&self) -> Option<&Candidate> {
+        let pick = self.runner_up.as_ref()?;
+        self.candidates.iter().find(|c| c.pick == *pick)
     }
 
     /// What `--expect` compares with: a service id, `none-fits` or `no-cache`.

@@ -39,6 +39,11 @@ pub fn plain(value: Decimal) -> String {
     }
 }
 
+/// A whole number for people: `1,234,568`.
+pub fn whole(value: Decimal) -> String {
+    grouped(&plain(value.round()))
+}
+
 impl fmt::Display for Usd {
     /// `$1,234.56`; amounts below a cent keep two significant digits; negative as `−$3.10`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -29,7 +29,7 @@ pub fn render(reports: &[Report<'_>]) -> Result<String> {
         for (i, c) in report.decision.candidates.iter().enumerate() {
             let eligible = c.verdict == Verdict::Eligible;
             let score: f64 = c.terms.iter().map(|t| super::json::points(t.points)).sum();
-            let reasons: Vec<&str> = c.reasons.iter().map(|r| r.code.as_str()).collect();
+            let reasons: Vec<&str> = c.reasons.iter().map(|r| r.code()).collect();
             writer.write_record([
                 safe(&report.profile.name),
                 report.decision.outcome.word().to_owned(),

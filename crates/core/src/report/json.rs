@@ -15,6 +15,7 @@ use crate::domain::decision::{
 use crate::domain::money::{Usd, plain};
 use crate::domain::profile::{NumField, Profile, Word};
 use crate::domain::units::{Bytes, Dollars, Duration, Quantity, Share};
+use crate::words;
 
 /// The whole report.
 #[derive(Serialize, JsonSchema)]
@@ -391,8 +392,8 @@ pub fn mirror(report: &Report<'_>) -> Json {
         },
         profile: profile(report.profile),
         outcome: decision.outcome.word(),
-        summary: decision.summary.clone(),
-        recommendation: decision.winner().map(|w| recommendation(decision, w)),
+        summary: words::summary(report.profile, decision),
+        recommendation: decision.winner().map(|w| recommendation(report, w)),
         best_candidate: if decision.outcome == Outcome::NoCache {
             decision
                 .best
@@ -411,7 +412,7 @@ pub fn mirror(report: &Report<'_>) -> Json {
             })
             .collect(),
         baseline: baseline(decision),
-        bottleneck: decision.bottleneck.clone(),
+        bottleneck: words::bottleneck(&decision.bottleneck),
         candidates: decision
             .candidates
             .iter()
@@ -438,8 +439,8 @@ pub fn mirror(report: &Report<'_>) -> Json {
             .notes
             .iter()
             .map(|n| NoteRow {
-                code: n.code.clone(),
-                text: n.text.clone(),
+                code: n.code().to_owned(),
+                text: words::note(n),
                 sources: sources(report, &n.sources),
             })
             .collect(),
@@ -463,16 +464,17 @@ fn assumption(a: &crate::domain::decision::Assumption) -> AssumptionRow {
     }
 }
 
-fn recommendation(decision: &Decision, winner: &Candidate) -> Recommendation {
+fn recommendation(report: &Report<'_>, winner: &Candidate) -> Recommendation {
+    let decision = report.decision;
     Recommendation {
         service: winner.pick.service.clone(),
         variant: winner.pick.variant.clone(),
         monthly_cost: winner.cost.map(cost_row),
         net_monthly_saving: saving(winner.saving),
-        summary: decision.summary.clone(),
+        summary: words::summary(report.profile, decision),
         runner_up: decision.runner_up.as_ref().map(Reference::of),
         tie: decision.tie,
-        decided_by: decision.decided_by.clone(),
+        decided_by: words::decided_by(decision),
     }
 }
 
@@ -525,9 +527,9 @@ fn candidate(report: &Report<'_>, c: &Candidate) -> CandidateRow {
         .terms
         .iter()
         .map(|t| TermRow {
-            term: t.term.to_string(),
+            term: t.ground.name().to_owned(),
             points: points(t.points),
-            why: t.why.clone(),
+            why: words::term(t),
             sources: sources(report, &t.sources),
         })
         .collect();
@@ -542,9 +544,9 @@ fn candidate(report: &Report<'_>, c: &Candidate) -> CandidateRow {
             .reasons
             .iter()
             .map(|r| ReasonRow {
-                code: r.code.to_string(),
-                field: r.field.to_string(),
-                text: r.text.clone(),
+                code: r.code().to_owned(),
+                field: r.field().to_owned(),
+                text: words::reason(r),
                 sources: sources(report, &r.sources),
             })
             .collect(),
@@ -552,8 +554,8 @@ fn candidate(report: &Report<'_>, c: &Candidate) -> CandidateRow {
             .cautions
             .iter()
             .map(|r| NoteRow {
-                code: r.code.to_string(),
-                text: r.text.clone(),
+                code: r.code().to_string(),
+                text: words::caution(r),
                 sources: sources(report, &r.sources),
             })
             .collect(),
@@ -569,7 +571,7 @@ fn candidate(report: &Report<'_>, c: &Candidate) -> CandidateRow {
             who: c.who.word(),
         },
         storage: c.storage.word(),
-        on_loss: c.on_loss.clone(),
+        on_loss: words::on_loss(&c.on_loss),
         leaving: c.leaving.clone(),
         monthly_cost: c.cost.map(cost_row),
         idle_monthly_cost: c.idle.map(|i: Cost| i.known.plain()),
@@ -588,7 +590,7 @@ fn candidate(report: &Report<'_>, c: &Candidate) -> CandidateRow {
                 variant: a.variant.clone(),
                 monthly_cost: a.cost.map(|c| c.known.plain()),
                 complete: a.cost.is_some_and(|c| !c.incomplete),
-                why_not: a.why_not.clone(),
+                why_not: a.why_not.map(|why| words::why_not(why).to_owned()),
             })
             .collect(),
     }

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use super::Report;
 use super::sections::{Block, Section, Table, question, sections};
 use crate::text::markdown;
+use crate::words;
 
 /// The whole report.
 pub fn render(report: &Report<'_>) -> String {
@@ -14,7 +15,11 @@ pub fn render(report: &Report<'_>) -> String {
         let _ = writeln!(out, "{}\n", line(description));
     }
     let _ = writeln!(out, "{}\n", markdown(&question(report)));
-    let _ = writeln!(out, "**{}**", markdown(&report.decision.summary));
+    let _ = writeln!(
+        out,
+        "**{}**",
+        markdown(&words::summary(report.profile, report.decision))
+    );
     for section in sections(report) {
         render_folded(&mut out, &section, folds(&section));
     }

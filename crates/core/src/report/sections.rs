@@ -12,6 +12,7 @@ use crate::domain::money::{Usd, grouped, plain};
 use crate::domain::profile::{NumField, Profile, Word};
 use crate::domain::units::{Bytes, Duration, Quantity, Share};
 use crate::text::stack_name;
+use crate::words;
 
 /// A heading with its content.
 pub struct Section {
@@ -72,15 +73,6 @@ impl Refs {
         } else {
             format!(" {out}")
         }
-    }
-}
-
-/// A cost for people: `$14.32`, `≥ $14.32` when incomplete.
-pub fn cost(c: Cost) -> String {
-    if c.incomplete {
-        format!("≥ {}", c.known)
-    } else {
-        c.known.to_string()
     }
 }
 
@@ -159,10 +151,7 @@ fn money(report: &Report<'_>) -> Section {
             },
         );
         if let Some(idle) = c.idle {
-            add(
-                "Idle month",
-                format!("{} without a single request", cost(idle)),
-            );
+            add("Idle month", format!("{idle} without a single request"));
         }
         add(
             "Origin reads avoided",
@@ -226,9 +215,9 @@ fn prices_text(report: &Report<'_>) -> String {
 
 fn range_text(low: Cost, expected: Cost, high: Cost) -> String {
     if low == expected && high == expected {
-        return cost(expected);
+        return expected.to_string();
     }
-    format!("{} (from {} to {})", cost(expected), cost(low), cost(high))
+    format!("{expected} (from {low} to {high})")
 }
 
 fn saving_text(c: &Candidate) -> String {
@@ -277,14 +266,14 @@ fn why(report: &Report<'_>) -> Section {
         blocks.push(Block::Para(format!("Second: {name}.{tie}")));
     }
     if !d.decided_by.is_empty() {
-        blocks.push(Block::Bullets(d.decided_by.clone()));
+        blocks.push(Block::Bullets(words::decided_by(d)));
     }
     if let Some(c) = shown_candidate(report).filter(|c| c.verdict == Verdict::Eligible) {
         let rows = c.terms.iter().map(|t| {
             vec![
-                t.term.to_string(),
+                t.ground.name().to_owned(),
                 format!("{:.2}", super::json::points(t.points)),
-                t.why.clone(),
+                words::term(t),
             ]
         });
         let total: f64 = c.terms.iter().map(|t| super::json::points(t.points)).sum();
@@ -299,7 +288,7 @@ fn why(report: &Report<'_>) -> Section {
             rows,
         }));
     }
-    blocks.push(Block::Para(d.bottleneck.clone()));
+    blocks.push(Block::Para(words::bottleneck(&d.bottleneck)));
     let title = if d.outcome == Outcome::Recommended {
         "Why it won, and who came second"
     } else {
@@ -469,7 +458,9 @@ fn candidates(report: &Report<'_>) -> Section {
         let saving = c
             .saving
             .map_or("unknown".to_owned(), |s| s.expected.to_string());
-        let price = c.cost.map_or("unknown".to_owned(), |r| cost(r.expected));
+        let price = c
+            .cost
+            .map_or("unknown".to_owned(), |r| r.expected.to_string());
         vec![c.name.clone(), verdict(c), price, saving, p50, score]
     });
     let head = vec![
@@ -489,9 +480,9 @@ fn candidates(report: &Report<'_>) -> Section {
         .candidates
         .iter()
         .flat_map(|c| &c.alternatives)
-        .map(|a| match (&a.cost, &a.why_not) {
-            (Some(c), None) => format!("CloudFront {}: {} a month.", a.variant, cost(*c)),
-            (_, Some(why)) => format!("CloudFront {}: {why}.", a.variant),
+        .map(|a| match (a.cost, a.why_not) {
+            (Some(c), None) => format!("CloudFront {}: {c} a month.", a.variant),
+            (_, Some(why)) => format!("CloudFront {}: {}.", a.variant, words::why_not(why)),
             (None, None) => format!("CloudFront {}.", a.variant),
         })
         .collect();
@@ -587,7 +578,7 @@ pub fn provenance(profile: &Profile) -> Option<String> {
 fn verdict(c: &Candidate) -> String {
     match c.verdict {
         Verdict::RuledOut => {
-            let mut codes: Vec<&str> = c.reasons.iter().map(|r| r.code.as_str()).collect();
+            let mut codes: Vec<&str> = c.reasons.iter().map(|r| r.code()).collect();
             codes.dedup();
             format!("out: {}", codes.join(", "))
         }
@@ -678,17 +669,17 @@ fn ruled_out(report: &Report<'_>, refs: &mut Refs) -> Option<Section> {
         for r in &c.reasons {
             let line = report
                 .lines
-                .get(r.field.as_str())
+                .get(r.field())
                 .map_or(String::new(), |n| format!(", line {n}"));
-            let field = if r.field.is_empty() {
+            let field = if r.field().is_empty() {
                 String::new()
             } else {
-                format!(" (`{}`{line})", r.field)
+                format!(" (`{}`{line})", r.field())
             };
             bullets.push(format!(
                 "{}: {}{field}.{}",
                 c.name,
-                r.text.trim_end_matches('.'),
+                words::reason(r).trim_end_matches('.'),
                 refs.cite(&r.sources)
             ));
         }
@@ -708,9 +699,9 @@ fn cautions(report: &Report<'_>, refs: &mut Refs) -> Option<Section> {
         .map(|x| {
             format!(
                 "{}.{} ({})",
-                capital(x.text.trim_end_matches('.')),
+                capital(words::caution(x).trim_end_matches('.')),
                 refs.cite(&x.sources),
-                x.code
+                x.code()
             )
         })
         .collect();
@@ -753,7 +744,7 @@ fn design(report: &Report<'_>) -> Section {
                 crate::domain::catalog::Storage::Persistent => "persistent storage".to_owned(),
             },
         ),
-        ("Losing it".to_owned(), c.on_loss.clone()),
+        ("Losing it".to_owned(), words::on_loss(&c.on_loss)),
         ("Leaving it".to_owned(), c.leaving.clone()),
     ];
     Section {
@@ -768,7 +759,7 @@ fn notes(report: &Report<'_>, refs: &mut Refs) -> Option<Section> {
         .decision
         .notes
         .iter()
-        .map(|n| format!("{}{} ({})", n.text, refs.cite(&n.sources), n.code))
+        .map(|n| format!("{}{} ({})", words::note(n), refs.cite(&n.sources), n.code()))
         .collect();
     (!bullets.is_empty()).then(|| Section {
         id: "notes",

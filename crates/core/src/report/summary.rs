@@ -1,7 +1,7 @@
 //! One line per profile, when several are asked about.
 
 use super::Report;
-use super::sections::{Table, cost};
+use super::sections::Table;
 use crate::text::visible;
 
 /// The summary table of several reports, in the order given.
@@ -17,7 +17,7 @@ pub fn table(reports: &[Report<'_>]) -> Table {
             .map_or_else(|| r.decision.outcome.word().to_owned(), |w| w.name.clone());
         let price = best
             .and_then(|c| c.cost)
-            .map_or("–".to_owned(), |range| cost(range.expected));
+            .map_or("–".to_owned(), |range| range.expected.to_string());
         let saving = best
             .and_then(|c| c.saving)
             .map_or("unknown".to_owned(), |s| s.expected.to_string());

@@ -9,6 +9,7 @@ use super::Report;
 use super::sections::{Block, Section, Table, question, sections};
 use crate::domain::decision::Outcome;
 use crate::text::visible;
+use crate::words;
 
 /// Layout of a text.
 #[derive(Clone, Copy)]
@@ -60,7 +61,7 @@ pub fn render_with(report: &Report<'_>, sections: &[Section], layout: Layout) ->
         layout.paint(BOLD, &visible(&report.profile.name))
     );
     let _ = writeln!(out, "{}\n", layout.wrap(&question(report), "", ""));
-    let answer = layout.wrap(&d.summary, "  ", "  ");
+    let answer = layout.wrap(&words::summary(report.profile, d), "  ", "  ");
     let style = Style::new().bold().fg_color(Some(color.into()));
     for line in answer.lines() {
         let _ = writeln!(out, "{}", layout.paint(style, line));

@@ -391,7 +391,10 @@ fn why(entry: &Entry<'_>, view: &Json<'_>) -> Why {
             .as_ref()
             .map(|p| name_of(entry, &p.service, p.variant.as_deref().unwrap_or_default())),
         tie: d.tie,
-        decided_by: d.decided_by.iter().map(|t| spans(t)).collect(),
+        decided_by: crate::words::decided_by(d)
+            .iter()
+            .map(|t| spans(t))
+            .collect(),
         terms: terms.collect(),
         total: view.points(&format!("{score}/total")),
         bottleneck: view.rich("/bottleneck"),

@@ -1,0 +1,161 @@
+//! The answer: one sentence, what decided it, where the bottleneck is.
+
+use crate::domain::decision::{Candidate, Decision, NoCacheReason, Outcome};
+use crate::domain::finding::{Bottleneck, Decider, Ground};
+use crate::domain::money::Usd;
+use crate::domain::profile::Profile;
+use crate::domain::units::Duration;
+
+/// One sentence.
+pub fn summary(profile: &Profile, decision: &Decision) -> String {
+    let region = &profile.region;
+    match decision.outcome {
+        Outcome::NoneFits => none_fits(region, decision),
+        Outcome::NoCache => no_cache(decision),
+        Outcome::Recommended => decision
+            .winner()
+            .map_or_else(String::new, |winner| recommended(region, decision, winner)),
+    }
+}
+
+fn none_fits(region: &str, decision: &Decision) -> String {
+    let unlock = decision.relax.first().map_or(String::new(), |r| {
+        format!(
+            "; relaxing `{}` from `{}` to `{}` would unlock {}",
+            r.field,
+            r.from,
+            r.to,
+            r.unlocks.join(", ")
+        )
+    });
+    format!("None of the five services meets every must-have of this workload in {region}{unlock}.")
+}
+
+fn no_cache(decision: &Decision) -> String {
+    match decision.no_cache {
+        Some(NoCacheReason::LocalCache) => "No shared cache is needed: one process reads a working set that fits its own memory, so a local cache does.".to_owned(),
+        Some(NoCacheReason::UniqueQueries) => "No cache: almost every query is unique, so a cache would store what nobody asks for again; tune the origin instead.".to_owned(),
+        _ => {
+            let best = decision.best.map(|i| &decision.candidates[i]);
+            let cost = best.and_then(|b| b.saving.map(|s| (b, Usd(-s.expected.0))));
+            let least = cost.map_or(String::new(), |(b, extra)| format!(" (the best one, {}, by {extra} a month)", b.name));
+            format!("No cache: every eligible service costs more than it saves{least}, and nothing asks for lower latency than the origin gives.")
+        }
+    }
+}
+
+fn recommended(region: &str, decision: &Decision, winner: &Candidate) -> String {
+    let saving = match winner.saving {
+        Some(s) if s.known_positive() => format!(
+            ", saving {} net of what the origin's reads cost today",
+            s.expected
+        ),
+        Some(s) if s.known_negative() => {
+            format!(", {} more than the reads it saves", Usd(-s.expected.0))
+        }
+        _ => String::new(),
+    };
+    let tie = if decision.tie {
+        " It is a tie with the runner-up."
+    } else {
+        ""
+    };
+    let unknown = if winner.is_complete() {
+        ""
+    } else {
+        " No eligible service has a complete price."
+    };
+    let cost = winner.cost.map_or_else(
+        || "an unknown amount".to_owned(),
+        |range| range.expected.to_string(),
+    );
+    format!(
+        "Use {} in {region}: {cost} a month{saving}.{tie}{unknown}",
+        winner.name
+    )
+}
+
+/// What separates the winner from what came second, a sentence each.
+pub fn decided_by(decision: &Decision) -> Vec<String> {
+    let name = |row: Option<&Candidate>| row.map_or_else(String::new, |c| c.name.clone());
+    let [winner, other] = [decision.winner(), decision.second()].map(name);
+    let deciders = decision.decided_by.iter();
+    deciders.map(|d| decider(d, &winner, &other)).collect()
+}
+
+fn decider(decider: &Decider, winner: &str, other: &str) -> String {
+    match decider {
+        Decider::NoneComplete => "No eligible service has a complete price: each cost is a lower bound, and the order rests on the parts that are known.".to_owned(),
+        Decider::OnlyWinnerComplete => {
+            format!("{winner} has a complete price, {other} lacks the price of a meter.")
+        }
+        Decider::Term { ours, theirs, lead } => {
+            let sign = if *lead >= 0.0 { "+" } else { "−" };
+            let points = format!("{sign}{:.1} points", lead.abs());
+            let why = difference(ours.as_ref(), theirs.as_ref(), other);
+            format!("{why} ({points}).")
+        }
+        Decider::NoRival => "No other service meets every must-have.".to_owned(),
+        Decider::AgainstNoCache { total, saving } if *saving >= Usd::ZERO => format!(
+            "Without a cache the same reads cost {total} a month; it saves {saving} net."
+        ),
+        Decider::AgainstNoCache { total, saving } => {
+            let extra = Usd(-saving.0);
+            format!("Without a cache the same reads cost {total} a month; the cache costs {extra} more and buys latency or offload.")
+        }
+        Decider::UnknownSaving => {
+            "What the origin's reads cost is unknown, so the saving is too.".to_owned()
+        }
+    }
+}
+
+/// What a term says of both; a ground that only one of them has speaks for itself.
+fn difference(ours: Option<&Ground>, theirs: Option<&Ground>, other: &str) -> String {
+    match (ours, theirs) {
+        (
+            Some(Ground::Cost { monthly: ours, .. }),
+            Some(Ground::Cost {
+                monthly: theirs, ..
+            }),
+        ) => {
+            format!("Cost: {ours} a month against {theirs} for {other}")
+        }
+        (Some(Ground::Latency(ours)), Some(Ground::Latency(theirs))) => {
+            let [ours, theirs] = [ours, theirs].map(|ms| {
+                ms.map_or_else(
+                    || "unknown".to_owned(),
+                    |ms| Duration::rounded(ms).to_string(),
+                )
+            });
+            format!("Latency: {ours} effective against {theirs}")
+        }
+        (Some(one), _) | (None, Some(one)) => alone(one).to_owned(),
+        (None, None) => String::new(),
+    }
+}
+
+fn alone(ground: &Ground) -> &str {
+    match ground {
+        Ground::Cost { .. } => "Cost",
+        Ground::Latency(_) => "Latency",
+        Ground::MultiAz => "Resilience: one of the two keeps serving when a zone is lost",
+        Ground::ScaleToZero { .. } => "Preference for scaling to zero",
+        Ground::PrivateAccess { .. } => "Preference for private access",
+        Ground::Rule(ruling) => ruling.because.trim_end_matches('.'),
+    }
+}
+
+/// Where the time and the money go today, and which kind of cache follows.
+pub fn bottleneck(bottleneck: &Bottleneck) -> String {
+    match bottleneck {
+        Bottleneck::WayToViewers => "The bottleneck is the way to the viewers: distance and internet transfer. That asks for a cache at the edge, close to them; a cache beside the origin would not shorten the way.".to_owned(),
+        Bottleneck::Origin { latency, tolerance } => format!(
+            "The bottleneck is the origin: a read there takes {}, the callers tolerate {}. That asks for a cache in front of it, close to the callers, whose hits meet the tolerance.",
+            Duration::rounded(*latency),
+            Duration::from_ms(*tolerance)
+        ),
+        Bottleneck::Database => "The bottleneck, if there is one, is the database: repeated reads load it and are paid for there. That asks for a shared cache between application and database, with enough hits to relieve it; a cache at the clients would leave misses of every client to the database.".to_owned(),
+        Bottleneck::Application => "The callers are the application's own processes. That asks for a shared store they all reach at low latency; where the database is the bottleneck it takes reads off it, where the clients are, it shortens their wait.".to_owned(),
+        Bottleneck::WayToStorage => "The bottleneck is the way to the stored objects or files: request latency and throughput. That asks for storage close to the compute, in its zone.".to_owned(),
+    }
+}
