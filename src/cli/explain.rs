@@ -1,10 +1,11 @@
-//! `cachewright explain ID`: a rule, service, meter or error code, with its sources.
+//! `cachewright explain ID`: a rule, service, meter or error code, with its sources; with `--error`
+//! a message of AWS that somebody pastes.
 
 use std::fmt::Write as _;
 
 use anyhow::Result;
 
-use super::input;
+use super::{explain_error, input};
 use crate::cli::args::Global;
 use crate::domain::catalog::{Catalog, Meter, Service, SourceId, Variant};
 use crate::domain::profile::{Compute, Feature, Interface, Layer, Pattern, Protocol, Word};
@@ -18,21 +19,39 @@ use crate::world::World;
 #[derive(clap::Args)]
 pub struct Args {
     /// Id of a rule, service, meter, or of an error, caution or note code.
-    #[arg(value_name = "ID")]
-    pub id: String,
+    #[arg(
+        value_name = "ID",
+        required_unless_present = "error",
+        conflicts_with = "error"
+    )]
+    pub id: Option<String>,
+    /// A message of AWS about a failed deployment, as it was printed (`-`: standard input).
+    #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
+    pub error: Option<String>,
+    /// Type of the resource that failed, such as `AWS::DynamoDB::Table`.
+    #[arg(long = "type", value_name = "TYPE", requires = "error")]
+    pub kind: Option<String>,
+    /// Form of the explanation of an error.
+    #[arg(short, long, value_enum, requires = "error")]
+    pub format: Option<explain_error::Format>,
 }
 
 /// Runs the command.
 pub fn run(args: &Args, global: &Global, world: &mut World<'_>) -> Result<Exit> {
+    if let Some(text) = &args.error {
+        let format = args.format.unwrap_or_default();
+        return explain_error::run(text, args.kind.as_deref(), format, world);
+    }
+    let id = args.id.as_deref().unwrap_or_default();
     let catalog = input::catalog(global, world)?;
-    let found = explain(&catalog, &args.id);
+    let found = explain(&catalog, id);
     if found.is_empty() {
         let ids = all_ids(&catalog);
-        let near = meant(&args.id, ids.iter().map(String::as_str));
+        let near = meant(id, ids.iter().map(String::as_str));
         let failure = Failure::new(
             Exit::Usage,
             "explain-unknown",
-            format!("nothing is known by the id `{}`{near}", short(&args.id)),
+            format!("nothing is known by the id `{}`{near}", short(id)),
         );
         return Err(failure
             .help("list ids with `cachewright catalog list`")
@@ -47,7 +66,7 @@ pub fn run(args: &Args, global: &Global, world: &mut World<'_>) -> Result<Exit> 
 }
 
 /// Wraps a line and keeps its indentation.
-fn wrap(line: &str, width: usize) -> String {
+pub(super) fn wrap(line: &str, width: usize) -> String {
     let indent: String = line.chars().take_while(|c| *c == ' ').collect();
     let hanging = format!("{indent}  ");
     let options = textwrap::Options::new(width.max(40))

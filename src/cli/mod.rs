@@ -11,6 +11,7 @@ pub mod doctor;
 pub mod drift;
 pub mod errors;
 pub mod explain;
+pub mod explain_error;
 pub mod generate;
 pub mod input;
 pub mod measure;

@@ -374,11 +374,11 @@ impl<C: Cloud> Run<'_, '_, C> {
             return Ok(end);
         }
         self.remove_shell(stack, &set.stack_id).await?;
-        let patterns = failures::load()?;
-        let mut found = events::analyse(&[], &issues, &patterns);
+        let known = failures::load()?;
+        let mut found = events::analyse(&[], &issues, &known);
         if found.cause.is_none() {
             let kind = "AWS::CloudFormation::ChangeSet";
-            found.cause = Some(events::cause(&set.name, kind, "FAILED", &reason, &patterns));
+            found.cause = Some(events::cause(&set.name, kind, "FAILED", &reason, &known));
         }
         let mut end = self.end("failed", Exit::Deployment, plan);
         end.stack_status = stack.map(|s| s.status.clone());

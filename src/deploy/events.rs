@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use super::failures::{self, Pattern};
+use super::failures::Failures;
 use super::model::{Issue, Millis, StackEvent};
 use super::record::Cause;
 use crate::text::one_line;
@@ -40,12 +40,12 @@ pub fn is_failure(status: &str) -> bool {
 }
 
 /// Finds the first real cause among `events` (oldest first), with `issues` of early validation.
-pub fn analyse(events: &[StackEvent], issues: &[Issue], patterns: &[Pattern]) -> Analysis {
+pub fn analyse(events: &[StackEvent], issues: &[Issue], known: &Failures) -> Analysis {
     let failures: Vec<&StackEvent> = events.iter().filter(|e| is_failure(&e.status)).collect();
     let mut causes: Vec<Cause> = issues
         .iter()
         .filter(|i| i.fails)
-        .map(|i| from_issue(i, patterns))
+        .map(|i| from_issue(i, known))
         .collect();
     let real = failures.iter().filter(|e| {
         !e.is_stack()
@@ -53,14 +53,14 @@ pub fn analyse(events: &[StackEvent], issues: &[Issue], patterns: &[Pattern]) ->
                 .as_deref()
                 .is_some_and(|r| !is_cascade(r) && !points_away(r))
     });
-    causes.extend(real.map(|e| from_event(e, patterns)));
+    causes.extend(real.map(|e| from_event(e, known)));
     if causes.is_empty() {
         // Only the stack itself, or only follow-ups, say why: better than nothing.
         let any = events.iter().find(|e| {
             let failed = is_failure(&e.status) || e.status.contains("ROLLBACK");
             failed && e.reason.is_some()
         });
-        causes.extend(any.map(|e| from_event(e, patterns)));
+        causes.extend(any.map(|e| from_event(e, known)));
     }
     causes.dedup_by(|a, b| a.logical_id == b.logical_id && a.reason == b.reason);
     let folded = failures
@@ -83,17 +83,17 @@ fn points_away(reason: &str) -> bool {
     reason.contains("DescribeEvents")
 }
 
-fn from_event(event: &StackEvent, patterns: &[Pattern]) -> Cause {
+fn from_event(event: &StackEvent, known: &Failures) -> Cause {
     cause(
         &event.logical_id,
         &event.resource_type,
         &event.status,
         event.reason.as_deref().unwrap_or_default(),
-        patterns,
+        known,
     )
 }
 
-fn from_issue(issue: &Issue, patterns: &[Pattern]) -> Cause {
+fn from_issue(issue: &Issue, known: &Failures) -> Cause {
     let place = issue
         .path
         .as_deref()
@@ -104,21 +104,22 @@ fn from_issue(issue: &Issue, patterns: &[Pattern]) -> Cause {
         issue.resource_type.as_deref().unwrap_or_default(),
         "VALIDATION_FAILED",
         &format!("{}{place}: {}", issue.name, issue.reason),
-        patterns,
+        known,
     )
 }
 
 /// A cause with its known explanation.
-pub fn cause(id: &str, kind: &str, status: &str, reason: &str, patterns: &[Pattern]) -> Cause {
-    let known = failures::find(patterns, kind, reason);
+pub fn cause(id: &str, kind: &str, status: &str, reason: &str, known: &Failures) -> Cause {
+    let typed = (!kind.is_empty()).then_some(kind);
+    let known = known.explain(typed, reason).into_iter().next();
     Cause {
         logical_id: id.to_owned(),
         resource_type: kind.to_owned(),
         status: status.to_owned(),
         reason: one_line(reason),
-        pattern: known.map(|p| p.id.clone()),
-        explanation: known.map(|p| p.cause.clone()),
-        remedy: known.map(|p| p.remedy.clone()),
+        pattern: known.as_ref().map(|k| k.pattern.id.clone()),
+        explanation: known.as_ref().map(|k| k.means.clone()),
+        remedy: known.map(|k| k.to_do),
         folded: 0,
     }
 }
@@ -207,7 +208,7 @@ mod tests {
             event(4, "C", "CREATE_FAILED", Some("Resource creation cancelled")),
             event(5, "D", "DELETE_FAILED", Some("bucket is not empty")),
         ];
-        let found = analyse(&events, &[], &[]);
+        let found = analyse(&events, &[], &Failures::default());
         let cause = found.cause.unwrap();
         assert_eq!((cause.logical_id.as_str(), cause.folded), ("A", 2));
         assert_eq!(found.also.len(), 1);
@@ -227,7 +228,9 @@ mod tests {
             fails: true,
             ..Issue::default()
         };
-        let cause = analyse(&events, &[issue], &[]).cause.unwrap();
+        let cause = analyse(&events, &[issue], &Failures::default())
+            .cause
+            .unwrap();
         assert!(cause.reason.contains("taken"));
     }
 
@@ -241,7 +244,7 @@ mod tests {
         );
         only.resource_type = "AWS::CloudFormation::Stack".into();
         assert!(
-            analyse(&[only], &[], &[])
+            analyse(&[only], &[], &Failures::default())
                 .cause
                 .unwrap()
                 .reason

@@ -5,6 +5,7 @@
 
 pub mod aws;
 pub mod consent;
+mod denial;
 pub mod destroy;
 pub mod drift;
 pub mod engine;
