@@ -63,8 +63,8 @@ fn one_profile(name: &str, catalog: &Catalog, book: &PriceBook) {
         options,
     };
     let all = fastest(5, || {
-        let mut decision = engine.decide(&profile);
-        black_box(analysis::analyse(&engine, &open, &profile, &mut decision));
+        let decision = engine.decide(&profile);
+        black_box(analysis::analyse(&engine, &open, &profile, &decision));
     });
     println!(
         "{name}: stability {:.1} ms, break-even {:.1} ms, everything a report shows {:.1} ms",

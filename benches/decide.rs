@@ -60,13 +60,13 @@ fn pages(c: &mut Criterion) {
         let profile = profile(name, &catalog);
         let options = Options::default();
         let engine = Engine::new(&catalog, &book, options, &profile);
-        let mut decision = engine.decide(&profile);
+        let decision = engine.decide(&profile);
         let open = Open {
             catalog: &catalog,
             book: &book,
             options,
         };
-        let analysis = analysis::analyse(&engine, &open, &profile, &mut decision);
+        let analysis = analysis::analyse(&engine, &open, &profile, &decision);
         let lines = BTreeMap::new();
         let report = Report {
             profile: &profile,

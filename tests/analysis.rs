@@ -393,9 +393,9 @@ fn question_faults(text: &str, name: &str, catalog: &Catalog, book: &PriceBook) 
     let profile = support::profile(text, catalog);
     let options = Options::default();
     let engine = Engine::new(catalog, book, options, &profile);
-    let mut decision = engine.decide(&profile);
+    let decision = engine.decide(&profile);
     let here = decision.answer().to_owned();
-    analysis::analyse(
+    let found = analysis::analyse(
         &engine,
         &Open {
             catalog,
@@ -403,7 +403,7 @@ fn question_faults(text: &str, name: &str, catalog: &Catalog, book: &PriceBook) 
             options,
         },
         &profile,
-        &mut decision,
+        &decision,
     );
     let searched = |path: &str, value: &str| {
         NumField::from_path(path).is_none_or(|field| {
@@ -428,7 +428,8 @@ fn question_faults(text: &str, name: &str, catalog: &Catalog, book: &PriceBook) 
             .iter()
             .filter(|v| searched(field.path, v))
             .find(|v| stated(field.path, v).is_some_and(|a| a != here));
-        match (assumption.can_flip, flip) {
+        let looked_at = found.defaults.iter().find(|d| d.field == field.path);
+        match (looked_at.map(|d| d.to.is_some()), flip) {
             (None, _) => out.push(format!("{name}: {} was not looked at", field.path)),
             (Some(false), Some(value)) => {
                 out.push(format!(
@@ -439,7 +440,7 @@ fn question_faults(text: &str, name: &str, catalog: &Catalog, book: &PriceBook) 
             }
             _ => {}
         }
-        if let Some((value, pick)) = &assumption.flips {
+        if let Some((value, pick)) = found.flip(field.path) {
             let value = if matches!(field.shape, cachewright::workload::fields::Shape::Words(_)) {
                 format!("[{value}]")
             } else {

@@ -22,13 +22,14 @@ fn every_example_gets_the_answer_it_states() {
     let mut answers: BTreeMap<String, usize> = BTreeMap::new();
     for path in support::files("examples", ".yaml") {
         let text = std::fs::read_to_string(&path).unwrap();
-        let decision = support::decide(&catalog, &book, &support::profile(&text, &catalog));
+        let profile = support::profile(&text, &catalog);
+        let decision = support::decide(&catalog, &book, &profile);
         assert_eq!(
             decision.answer(),
             stated_answer(&text),
             "{}: {}",
             path.display(),
-            decision.summary
+            words::summary(&profile, &decision)
         );
         *answers.entry(decision.answer().to_owned()).or_default() += 1;
     }

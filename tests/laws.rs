@@ -257,7 +257,7 @@ fn order_in_the_catalog_does_not_matter() {
             (
                 d.answer().to_owned(),
                 d.runner_up.clone(),
-                d.summary.clone(),
+                words::summary(&profile, &d),
                 order,
             )
         };

@@ -119,17 +119,12 @@ fn it_is_unknown_when_nobody_knows_what_a_read_at_the_origin_costs() {
             None
         );
     }
-    let mut decision = engine.decide(&profile);
+    let decision = engine.decide(&profile);
     let open = Open {
         catalog: &catalog,
         book: &book,
         options: Options::default(),
     };
-    analysis::analyse(&engine, &open, &profile, &mut decision);
-    assert!(
-        decision
-            .candidates
-            .iter()
-            .all(|c| c.worthwhile_size.is_none())
-    );
+    let found = analysis::analyse(&engine, &open, &profile, &decision);
+    assert!(found.worth.iter().all(|w| w.worthwhile_size.is_none()));
 }

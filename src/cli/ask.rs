@@ -272,13 +272,13 @@ fn finish(
         .context("the profile was not written")?;
     writeln!(world.err, "The profile is in `{}`.\n", visible(&name))?;
     let engine = Engine::new(catalog, book, options, &resolved.profile);
-    let mut decision = engine.decide(&resolved.profile);
+    let decision = engine.decide(&resolved.profile);
     let open = analysis::Open {
         catalog,
         book,
         options,
     };
-    let found = analysis::analyse(&engine, &open, &resolved.profile, &mut decision);
+    let found = analysis::analyse(&engine, &open, &resolved.profile, &decision);
     let lines = input::lines(&resolved);
     let report = Report {
         profile: &resolved.profile,

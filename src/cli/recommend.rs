@@ -244,7 +244,7 @@ fn answer(
 ) -> Answered {
     let options = options_of(args);
     let engine = Engine::new(catalog, book, options, &resolved.profile);
-    let mut decision = engine.decide(&resolved.profile);
+    let decision = engine.decide(&resolved.profile);
     let lines = input::lines(&resolved);
     let analyse = !args.brief && args.profiles.len() == 1 && args.format != Format::Csv;
     let open = analysis::Open {
@@ -253,7 +253,7 @@ fn answer(
         options,
     };
     let mut analysis =
-        analyse.then(|| analysis::analyse(&engine, &open, &resolved.profile, &mut decision));
+        analyse.then(|| analysis::analyse(&engine, &open, &resolved.profile, &decision));
     if let (Some(analysis), Some(rate)) = (&mut analysis, what_if.growth) {
         let months = analysis::growth(&engine, &resolved.profile, rate, args.months);
         analysis.growth = Some(Growth { rate, months });

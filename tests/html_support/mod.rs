@@ -59,13 +59,13 @@ pub(crate) fn decide(text: &str, file: &str) -> Case {
         strict_facts: false,
     };
     let engine = Engine::new(&catalog, &book, options, &profile);
-    let mut decision = engine.decide(&profile);
+    let decision = engine.decide(&profile);
     let open = Open {
         catalog: &catalog,
         book: &book,
         options,
     };
-    let analysis = analysis::analyse(&engine, &open, &profile, &mut decision);
+    let analysis = analysis::analyse(&engine, &open, &profile, &decision);
     drop(engine);
     Case {
         profile,

@@ -15,10 +15,11 @@ use rust_decimal::{Decimal, RoundingStrategy};
 
 use crate::decide::{Engine, Options, Scratch};
 use crate::domain::catalog::Catalog;
-use crate::domain::decision::{Decision, Outcome, Pick, Verdict};
+use crate::domain::decision::{Candidate, Decision, Outcome, Pick, Verdict};
 use crate::domain::price::PriceBook;
 use crate::domain::profile::{NumField, Profile};
 use search::{domain, points};
+use worth::WorthwhileSize;
 
 /// How far one number of the profile may move before the answer changes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -458,9 +459,33 @@ pub fn growth(engine: &Engine<'_>, profile: &Profile, rate: Decimal, months: u32
     out
 }
 
+/// From when on an eligible candidate is worth its price.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Worth {
+    /// Which candidate.
+    pub pick: Pick,
+    /// Hit ratio from which it pays for itself, when known and below 100 %.
+    pub pays_from_hit_ratio: Option<Decimal>,
+    /// The measured size at which it saves the most, with a measured hit-ratio curve.
+    pub worthwhile_size: Option<WorthwhileSize>,
+}
+
+/// Whether a default can change the answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DefaultFlip {
+    /// Profile field.
+    pub field: &'static str,
+    /// The nearest such value and the service that takes over; `None`: no legal value does.
+    pub to: Option<(String, Pick)>,
+}
+
 /// Everything a report shows of an analysis.
 #[derive(Clone, Debug, Default)]
 pub struct Analysis {
+    /// Of every default that was used.
+    pub defaults: Vec<DefaultFlip>,
+    /// Of every eligible candidate.
+    pub worth: Vec<Worth>,
     /// Nearest flips.
     pub stability: Vec<Stability>,
     /// Cost curves with crossings.
@@ -469,6 +494,19 @@ pub struct Analysis {
     pub ranges: Option<ranges::Ranges>,
     /// The coming months, when asked for.
     pub growth: Option<Growth>,
+}
+
+impl Analysis {
+    /// The value of a default that changes the answer, and the service that takes over.
+    pub fn flip(&self, field: &str) -> Option<&(String, Pick)> {
+        let found = self.defaults.iter().find(|d| d.field == field);
+        found.and_then(|d| d.to.as_ref())
+    }
+
+    /// From when on a candidate is worth its price; `None` unless it is eligible.
+    pub fn worth(&self, pick: &Pick) -> Option<&Worth> {
+        self.worth.iter().find(|w| w.pick == *pick)
+    }
 }
 
 /// Searches that do not depend on each other.
@@ -481,19 +519,62 @@ enum Task {
 
 enum Found {
     Curves(Curves),
-    Stability(Option<Stability>),
-    Flip,
+    /// With what it says of the default of its field, if it is one.
+    Stability(Option<Stability>, Option<DefaultFlip>),
+    Flip(DefaultFlip),
 }
 
-/// Analyses a decision and fills in what the decision itself leaves open.
+/// Looks at a decision from all sides.
 pub fn analyse(
     engine: &Engine<'_>,
     open: &Open<'_>,
     profile: &Profile,
-    decision: &mut Decision,
+    decision: &Decision,
 ) -> Analysis {
-    let here = decision.answer().to_owned();
     let assumed: Vec<&'static str> = decision.assumptions.iter().map(|a| a.field).collect();
+    let tasks = tasks(profile, &assumed);
+    let found = parallel::map(&tasks, |task| match task {
+        Task::Curves(field) => Found::Curves(curves(engine, profile, *field)),
+        Task::Stability(field) => {
+            let row = field_stability(engine, profile, *field);
+            let default = row.as_ref().filter(|_| assumed.contains(&field.path()));
+            let flip = default.map(|row| DefaultFlip {
+                field: field.path(),
+                to: nearest(engine, profile, row),
+            });
+            Found::Stability(row, flip)
+        }
+        Task::Flip(field) => Found::Flip(DefaultFlip {
+            field,
+            to: flip(engine, open, profile, field, decision.answer()),
+        }),
+    });
+    let mut out = Analysis {
+        worth: worths(engine, profile, decision),
+        ranges: ranges::ranges(engine, profile),
+        ..Analysis::default()
+    };
+    for found in found {
+        match found {
+            Found::Curves(found) => out.curves.push(found),
+            Found::Stability(row, flip) => {
+                out.stability.extend(row);
+                out.defaults.extend(flip);
+            }
+            Found::Flip(flip) => out.defaults.push(flip),
+        }
+    }
+    out.curves
+        .sort_by_key(|c| BREAK_EVEN.iter().position(|f| *f == c.field));
+    out.stability
+        .sort_by_key(|s| LOOKED_AT.iter().position(|f| *f == s.field));
+    out.defaults
+        .sort_by_key(|d| assumed.iter().position(|f| *f == d.field));
+    out
+}
+
+/// The longest searches first, so that none of them runs alone at the end: item sizes have the most bends.
+fn tasks(profile: &Profile, assumed: &[&'static str]) -> Vec<Task> {
     let moved = |path: &&&str| {
         let mut moved = LOOKED_AT.iter().filter(|f| profile.number(**f).is_some());
         moved.any(|field| field.path() == **path)
@@ -502,7 +583,6 @@ pub fn analyse(
     let mut tasks: Vec<Task> = flips.map(|path| Task::Flip(path)).collect();
     tasks.extend(BREAK_EVEN.map(Task::Curves));
     tasks.extend(LOOKED_AT.map(Task::Stability));
-    // The longest searches first, so that none of them runs alone at the end: item sizes have the most bends.
     let is_long = |task: &Task| {
         matches!(
             task,
@@ -510,51 +590,24 @@ pub fn analyse(
         )
     };
     tasks.sort_by_key(|task| !is_long(task));
-    // What was found, and the flip of a default, if it is one.
-    let found = parallel::map(&tasks, |task| match task {
-        Task::Curves(field) => (Found::Curves(curves(engine, profile, *field)), None),
-        Task::Stability(field) => {
-            let row = field_stability(engine, profile, *field);
-            let assumed = row.as_ref().filter(|_| assumed.contains(&field.path()));
-            let flip = assumed.map(|row| (field.path(), nearest(engine, profile, row)));
-            (Found::Stability(row), flip)
-        }
-        Task::Flip(path) => {
-            let flip = flip(engine, open, profile, path, &here);
-            (Found::Flip, Some((*path, flip)))
-        }
-    });
-    let (mut stability, mut curves, mut flips) = (Vec::new(), Vec::new(), Vec::new());
-    for (found, flip) in found {
-        match found {
-            Found::Curves(found) => curves.push(found),
-            Found::Stability(row) => stability.extend(row),
-            Found::Flip => {}
-        }
-        flips.extend(flip);
-    }
-    curves.sort_by_key(|c| BREAK_EVEN.iter().position(|f| *f == c.field));
-    stability.sort_by_key(|s| LOOKED_AT.iter().position(|f| *f == s.field));
-    for assumption in &mut decision.assumptions {
-        let found = flips.iter().find(|(path, _)| *path == assumption.field);
-        assumption.flips = found.and_then(|(_, flip)| flip.clone());
-        assumption.can_flip = Some(assumption.flips.is_some());
-    }
-    for candidate in &mut decision.candidates {
-        let slot = (0..engine.slots()).find(|s| engine.pick(*s) == candidate.pick);
-        candidate.pays_from_hit_ratio = slot
-            .filter(|_| candidate.verdict == Verdict::Eligible && candidate.saving.is_some())
-            .and_then(|s| pays_from_hit_ratio(engine, profile, s));
-        candidate.worthwhile_size = slot
-            .filter(|_| candidate.verdict == Verdict::Eligible)
-            .and_then(|s| worth::worthwhile_size(engine, profile, s, &mut Scratch::default()));
-    }
-    Analysis {
-        stability,
-        curves,
-        ranges: ranges::ranges(engine, profile),
-        growth: None,
-    }
+    tasks
+}
+
+fn worths(engine: &Engine<'_>, profile: &Profile, decision: &Decision) -> Vec<Worth> {
+    let eligible = decision.candidates.iter();
+    let eligible = eligible.filter(|c| c.verdict == Verdict::Eligible);
+    let worth = |c: &Candidate| {
+        let slot = (0..engine.slots()).find(|s| engine.pick(*s) == c.pick)?;
+        let scratch = &mut Scratch::default();
+        Some(Worth {
+            pick: c.pick.clone(),
+            pays_from_hit_ratio: c
+                .saving
+                .and_then(|_| pays_from_hit_ratio(engine, profile, slot)),
+            worthwhile_size: worth::worthwhile_size(engine, profile, slot, scratch),
+        })
+    };
+    eligible.filter_map(worth).collect()
 }
 
 /// A decimal for charts.

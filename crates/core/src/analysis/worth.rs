@@ -8,10 +8,36 @@ use rust_decimal::Decimal;
 
 use super::search;
 use crate::decide::{Engine, Scratch};
-use crate::domain::decision::{LargerSize, Saving, WorthwhileSize};
+use crate::domain::decision::Saving;
 use crate::domain::money::Usd;
 use crate::domain::profile::{NumField, Profile};
 use crate::domain::units::Quantity;
+
+/// The cache size that is worth paying for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WorthwhileSize {
+    /// Bytes.
+    pub size: Decimal,
+    /// Share of reads that hit at this size, 0 to 1.
+    pub hit_ratio: Decimal,
+    /// Cost a month at this size.
+    pub cost: Usd,
+    /// Saving a month at this size.
+    pub saving: Saving,
+    /// The next larger size, when there is one.
+    pub larger: Option<LargerSize>,
+}
+
+/// What the step to the next larger size would do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LargerSize {
+    /// Bytes.
+    pub size: Decimal,
+    /// More cost a month.
+    pub costs: Usd,
+    /// Less cost of the origin a month.
+    pub avoids: Usd,
+}
 
 /// One size of the curve, priced.
 struct Priced {

@@ -2,8 +2,8 @@
 
 use rust_decimal::Decimal;
 
-use super::Slot;
 use super::baseline::Amounts;
+use super::engine::Slot;
 use crate::domain::decision::{Assumption, Baseline};
 use crate::domain::finding::{Bottleneck, Loss, Refill};
 use crate::domain::money::Usd;
@@ -68,8 +68,6 @@ pub(super) fn assumptions(profile: &Profile, base: &Baseline) -> Vec<Assumption>
         .map(|f| Assumption {
             field: f.path,
             value: assumed(profile, base, f.path, f.default),
-            can_flip: None,
-            flips: None,
         })
         .collect()
 }

@@ -2,7 +2,6 @@
 
 use rust_decimal::Decimal;
 
-use super::Options;
 use crate::domain::catalog::{Basis, Catalog, OriginFacts, latency_at};
 use crate::domain::decision::{Baseline, Cost, Saving};
 use crate::domain::money::Usd;
@@ -63,7 +62,7 @@ impl<'a> Prices<'a> {
     pub(super) fn new(
         catalog: &'a Catalog,
         book: &'a PriceBook,
-        options: Options,
+        free_tier: bool,
         profile: &Profile,
     ) -> Self {
         const EGRESS: &str = "network/internet-egress-gb";
@@ -74,7 +73,7 @@ impl<'a> Prices<'a> {
         let free = book
             .allowances
             .iter()
-            .find(|a| options.free_tier && a.covers(EGRESS));
+            .find(|a| free_tier && a.covers(EGRESS));
         Self {
             facts,
             read,

@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 use rust_decimal::Decimal;
 
 use super::baseline::{self, Amounts};
-use super::{Engine, Scratch};
+use super::engine::{Engine, Scratch, Slot};
+use super::row::row as unjudged;
 use crate::domain::catalog::Catalog;
 use crate::domain::decision::{Baseline, Candidate, CostRange, Outcome, Pick, Relax, Verdict};
 use crate::domain::finding::Decider;
@@ -399,7 +400,7 @@ pub(super) fn comparisons(
 
 fn comparison(
     engine: &Engine<'_>,
-    slot: &super::Slot<'_>,
+    slot: &Slot<'_>,
     profile: &Profile,
     base: &Amounts,
 ) -> Option<Candidate> {
@@ -425,6 +426,6 @@ fn comparison(
         idle: Some(cost),
         saving: baseline::saving(base, left, cost),
         lines,
-        ..super::full::row(slot, profile, base, &load, left)
+        ..unjudged(slot, profile, base, &load, left)
     })
 }

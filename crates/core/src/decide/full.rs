@@ -4,15 +4,16 @@ use rust_decimal::Decimal;
 use smol_str::SmolStr;
 
 use super::eligibility::{self, Findings};
-use super::{
-    Buffers, Engine, Eval, Slot, axes, baseline, compare, evaluate, layers, outcome, ranking,
-};
+use super::engine::{Buffers, Engine, Eval, Slot};
+use super::evaluate::{evaluate, unpriced_riders};
+use super::row::row;
+use super::{axes, baseline, compare, layers, outcome, ranking};
 use crate::domain::catalog::SourceId;
 use crate::domain::decision::{
     Alternative, Candidate, Cost, CostRange, Decision, LineItem, Outcome, Verdict,
 };
 use crate::domain::finding::{
-    Caution, Ground, Loss, Note, Reason, Remark, Ruling, Sources, Term, Warning, Why, WhyNot,
+    Caution, Ground, Note, Reason, Remark, Ruling, Sources, Term, Warning, Why, WhyNot,
 };
 use crate::domain::money::Usd;
 use crate::domain::profile::{MultiRegion, Profile};
@@ -180,43 +181,6 @@ fn candidate(
     }
 }
 
-/// A row of the report before it is judged or priced: what the slot is, and what it leaves to the origin.
-pub(super) fn row(
-    slot: &Slot<'_>,
-    profile: &Profile,
-    base: &baseline::Amounts,
-    load: &Load,
-    left: Option<Usd>,
-) -> Candidate {
-    Candidate {
-        pick: slot.pick(),
-        name: slot.name().to_owned(),
-        verdict: Verdict::Comparison,
-        reasons: Vec::new(),
-        cautions: Vec::new(),
-        terms: Vec::new(),
-        score: 0.0,
-        latency: ranking::latency(slot.variant, profile, base, load),
-        fill: slot.service.fill,
-        who: slot.service.who,
-        storage: slot.service.storage,
-        on_loss: Loss {
-            what: slot.service.on_loss.clone(),
-            refill: None,
-        },
-        leaving: slot.service.leaving.clone(),
-        cost: None,
-        idle: None,
-        saving: None,
-        origin_reads_remaining: super::remaining(load),
-        origin_cost_remaining: left,
-        pays_from_hit_ratio: None,
-        worthwhile_size: None,
-        lines: Vec::new(),
-        alternatives: Vec::new(),
-    }
-}
-
 /// The terms of a score.
 fn score_terms(
     engine: &Engine<'_>,
@@ -309,7 +273,7 @@ fn priced(
         range.low = smaller(range.low, end);
         range.high = larger(range.high, with_possible(slot, &profile, usage, end));
     }
-    for meter in super::unpriced_riders(profile) {
+    for meter in unpriced_riders(profile) {
         super::prices::push_items(
             &mut items,
             "network",
@@ -325,7 +289,7 @@ fn priced(
 }
 
 fn with_riders(profile: &Profile, mut cost: Cost) -> Cost {
-    cost.incomplete |= super::unpriced_riders(profile).next().is_some();
+    cost.incomplete |= unpriced_riders(profile).next().is_some();
     cost
 }
 

@@ -3,7 +3,7 @@
 use rust_decimal::Decimal;
 
 use super::baseline::Amounts;
-use super::{Engine, Scratch};
+use super::engine::{Engine, Scratch};
 use crate::domain::decision::{Candidate, Outcome};
 use crate::domain::finding::{Note, Remark, TwoLayers};
 use crate::domain::money::Usd;
@@ -35,7 +35,7 @@ pub(super) fn second(
     let slot = engine.rank(&behind, &mut scratch).best?;
     let eval = Engine::evals(&scratch)[slot];
     let saving = eval.saving.filter(|s| s.known_positive())?;
-    let (left, _) = engine.base.reads(profile, super::remaining(&load));
+    let (left, _) = engine.base.reads(profile, load.misses);
     let one = first.cost?.expected.known + left?;
     let two = Usd(one.0 - saving.expected.0);
     let layers = TwoLayers {

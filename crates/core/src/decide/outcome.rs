@@ -3,7 +3,7 @@
 use rust_decimal::Decimal;
 
 use super::baseline::Amounts;
-use super::{Engine, Eval};
+use super::engine::{Engine, Eval};
 use crate::domain::catalog::Catalog;
 use crate::domain::decision::{NoCacheReason, Outcome};
 use crate::domain::profile::{Layer, Profile};

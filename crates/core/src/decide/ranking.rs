@@ -6,7 +6,7 @@ use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 
 use super::baseline::Amounts;
-use super::{Engine, Eval};
+use super::engine::{Engine, Eval};
 use crate::domain::catalog::{Fact, Variant, Weights, latency_at};
 use crate::domain::decision::{Cost, LatencyEstimate};
 use crate::domain::profile::{Availability, Need, OptimizeFor, Profile};

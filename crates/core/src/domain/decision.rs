@@ -226,10 +226,6 @@ pub struct Candidate {
     pub origin_reads_remaining: Decimal,
     /// What they cost, when known.
     pub origin_cost_remaining: Option<Usd>,
-    /// Hit ratio from which the variant pays for itself, when known and below 100 %.
-    pub pays_from_hit_ratio: Option<Decimal>,
-    /// The measured size at which it saves the most, with a measured hit-ratio curve.
-    pub worthwhile_size: Option<WorthwhileSize>,
     /// Lines.
     pub lines: Vec<LineItem>,
     /// Plans of the same candidate that were not chosen.
@@ -241,32 +237,6 @@ impl Candidate {
     pub fn is_complete(&self) -> bool {
         self.cost.is_none_or(|range| !range.expected.incomplete)
     }
-}
-
-/// The cache size that is worth paying for.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct WorthwhileSize {
-    /// Bytes.
-    pub size: Decimal,
-    /// Share of reads that hit at this size, 0 to 1.
-    pub hit_ratio: Decimal,
-    /// Cost a month at this size.
-    pub cost: Usd,
-    /// Saving a month at this size.
-    pub saving: Saving,
-    /// The next larger size, when there is one.
-    pub larger: Option<LargerSize>,
-}
-
-/// What the step to the next larger size would do.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LargerSize {
-    /// Bytes.
-    pub size: Decimal,
-    /// More cost a month.
-    pub costs: Usd,
-    /// Less cost of the origin a month.
-    pub avoids: Usd,
 }
 
 /// The same workload without a cache.
@@ -308,10 +278,6 @@ pub struct Assumption {
     pub field: &'static str,
     /// The value used, in words.
     pub value: String,
-    /// Some legal value would change the answer; `None` until it was looked for.
-    pub can_flip: Option<bool>,
-    /// The nearest such value and the service that takes over.
-    pub flips: Option<(String, Pick)>,
 }
 
 /// The whole answer.

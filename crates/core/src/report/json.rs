@@ -8,9 +8,10 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{Report, VERSION};
+use crate::analysis::worth::WorthwhileSize;
 use crate::domain::catalog::{Source, SourceId};
 use crate::domain::decision::{
-    Candidate, Cost, CostRange, Decision, LineItem, Outcome, Pick, Saving, Verdict, WorthwhileSize,
+    Candidate, Cost, CostRange, Decision, LineItem, Outcome, Pick, Saving, Verdict,
 };
 use crate::domain::money::{Usd, plain};
 use crate::domain::profile::{NumField, Profile, Word};
@@ -434,7 +435,11 @@ pub fn mirror(report: &Report<'_>) -> Json {
             .unwrap_or_default(),
         ranges: report.analysis.and_then(|a| a.ranges.as_ref()).map(ranges),
         growth: report.analysis.and_then(|a| a.growth.as_ref()).map(growth),
-        assumptions: decision.assumptions.iter().map(assumption).collect(),
+        assumptions: decision
+            .assumptions
+            .iter()
+            .map(|a| assumption(report, a))
+            .collect(),
         notes: decision
             .notes
             .iter()
@@ -454,13 +459,14 @@ pub fn to_string(value: &impl Serialize) -> anyhow::Result<String> {
     Ok(text)
 }
 
-fn assumption(a: &crate::domain::decision::Assumption) -> AssumptionRow {
+fn assumption(report: &Report<'_>, a: &crate::domain::decision::Assumption) -> AssumptionRow {
+    let flip = report.analysis.and_then(|found| found.flip(a.field));
     AssumptionRow {
         field: a.field,
         value: a.value.clone(),
-        can_flip: a.can_flip,
-        flips_at: a.flips.as_ref().map(|(at, _)| at.clone()),
-        flips_to: a.flips.as_ref().map(|(_, pick)| Reference::of(pick)),
+        can_flip: report.analysis.map(|_| flip.is_some()),
+        flips_at: flip.map(|(at, _)| at.clone()),
+        flips_to: flip.map(|(_, pick)| Reference::of(pick)),
     }
 }
 
@@ -534,6 +540,7 @@ fn candidate(report: &Report<'_>, c: &Candidate) -> CandidateRow {
         })
         .collect();
     let total = points(terms.iter().map(|t| t.points).sum());
+    let found = report.analysis.and_then(|a| a.worth(&c.pick));
     CandidateRow {
         service: c.pick.service.clone(),
         variant: c.pick.variant.clone(),
@@ -578,10 +585,10 @@ fn candidate(report: &Report<'_>, c: &Candidate) -> CandidateRow {
         net_monthly_saving: saving(c.saving),
         origin_reads_remaining: plain(c.origin_reads_remaining),
         origin_cost_remaining: money(c.origin_cost_remaining),
-        pays_from_hit_ratio: c
-            .pays_from_hit_ratio
+        pays_from_hit_ratio: found
+            .and_then(|w| w.pays_from_hit_ratio)
             .map(|h| Share::from_value(h).to_string()),
-        worthwhile_size: c.worthwhile_size.as_ref().map(worth),
+        worthwhile_size: found.and_then(|w| w.worthwhile_size.as_ref()).map(worth),
         line_items: c.lines.iter().map(|l| line(report.book, l)).collect(),
         alternatives: c
             .alternatives

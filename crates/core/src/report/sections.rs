@@ -6,8 +6,9 @@
 use rust_decimal::Decimal;
 
 use super::Report;
+use crate::analysis::Analysis;
 use crate::domain::catalog::SourceId;
-use crate::domain::decision::{Candidate, Cost, LineItem, Outcome, Saving, Verdict};
+use crate::domain::decision::{Candidate, Cost, Decision, LineItem, Outcome, Saving, Verdict};
 use crate::domain::money::{Usd, grouped, plain};
 use crate::domain::profile::{NumField, Profile, Word};
 use crate::domain::units::{Bytes, Duration, Quantity, Share};
@@ -181,7 +182,8 @@ fn money(report: &Report<'_>) -> Section {
     }
     if let Some(c) = shown_candidate(report) {
         add("Net saving", saving_text(c));
-        if let Some(h) = c.pays_from_hit_ratio {
+        let worth = report.analysis.and_then(|a| a.worth(&c.pick));
+        if let Some(h) = worth.and_then(|w| w.pays_from_hit_ratio) {
             add(
                 "Pays for itself from",
                 format!("a hit ratio of {}", Share::from_value(h)),
@@ -341,20 +343,7 @@ fn changes(report: &Report<'_>) -> Section {
             won.join(", ")
         ));
     }
-    for a in d.assumptions.iter().filter(|a| {
-        a.can_flip == Some(true)
-            && report
-                .analysis
-                .is_none_or(|an| an.stability.iter().all(|s| s.field.path() != a.field))
-    }) {
-        let to = a.flips.as_ref().map_or(String::new(), |(at, pick)| {
-            format!(": at {} the answer is {}", near(at), pick.service)
-        });
-        bullets.push(format!(
-            "Worth answering: `{}` (assumed {}){to}.",
-            a.field, a.value
-        ));
-    }
+    bullets.extend(report.analysis.into_iter().flat_map(|a| questions(d, a)));
     let mut blocks = if bullets.is_empty() {
         Vec::new()
     } else {
@@ -368,6 +357,22 @@ fn changes(report: &Report<'_>) -> Section {
         title: "What would change the answer".to_owned(),
         blocks,
     }
+}
+
+/// Defaults that can change the answer, and no number of which the stability says so.
+fn questions<'r>(decision: &'r Decision, found: &'r Analysis) -> impl Iterator<Item = String> + 'r {
+    let shown = |field| found.stability.iter().any(|s| s.field.path() == field);
+    let open = decision.assumptions.iter().filter(move |a| !shown(a.field));
+    open.filter_map(|a| {
+        let (at, pick) = found.flip(a.field)?;
+        Some(format!(
+            "Worth answering: `{}` (assumed {}): at {} the answer is {}.",
+            a.field,
+            a.value,
+            near(at),
+            pick.service
+        ))
+    })
 }
 
 /// Growth in one sentence, and the months that matter: today, every change of the answer, the last.
@@ -510,7 +515,8 @@ fn worthwhile_sizes(report: &Report<'_>) -> Vec<Block> {
     let eligible = |c: &&Candidate| c.verdict == Verdict::Eligible;
     let candidates = || report.decision.candidates.iter().filter(eligible);
     let rows = candidates().filter_map(|c| {
-        let w = c.worthwhile_size.as_ref()?;
+        let worth = report.analysis?.worth(&c.pick)?;
+        let w = worth.worthwhile_size.as_ref()?;
         let size = |bytes| Bytes::from_value(bytes).to_string();
         let larger = w.larger.as_ref().map_or("–".to_owned(), |l| {
             format!("{}: {} more, avoids {}", size(l.size), l.costs, l.avoids)
@@ -774,11 +780,9 @@ fn assumptions(report: &Report<'_>) -> Section {
         .assumptions
         .iter()
         .map(|a| {
-            let flip = match a.can_flip {
-                Some(true) => a.flips.as_ref().map_or("yes".to_owned(), |(at, pick)| {
-                    format!("{}: {}", near(at), pick.service)
-                }),
-                Some(false) => "no".to_owned(),
+            let flip = match report.analysis.map(|found| found.flip(a.field)) {
+                Some(Some((at, pick))) => format!("{}: {}", near(at), pick.service),
+                Some(None) => "no".to_owned(),
                 None => "not computed".to_owned(),
             };
             vec![a.field.to_owned(), a.value.clone(), flip]

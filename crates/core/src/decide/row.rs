@@ -1,0 +1,45 @@
+//! A row of the report before it is judged or priced: the one constructor of a candidate.
+
+use super::baseline::Amounts;
+use super::engine::Slot;
+use super::ranking;
+use crate::domain::decision::{Candidate, Verdict};
+use crate::domain::finding::Loss;
+use crate::domain::money::Usd;
+use crate::domain::profile::Profile;
+use crate::services::Load;
+
+/// What a slot is, and what it leaves to the origin.
+pub(super) fn row(
+    slot: &Slot<'_>,
+    profile: &Profile,
+    base: &Amounts,
+    load: &Load,
+    left: Option<Usd>,
+) -> Candidate {
+    Candidate {
+        pick: slot.pick(),
+        name: slot.name().to_owned(),
+        verdict: Verdict::Comparison,
+        reasons: Vec::new(),
+        cautions: Vec::new(),
+        terms: Vec::new(),
+        score: 0.0,
+        latency: ranking::latency(slot.variant, profile, base, load),
+        fill: slot.service.fill,
+        who: slot.service.who,
+        storage: slot.service.storage,
+        on_loss: Loss {
+            what: slot.service.on_loss.clone(),
+            refill: None,
+        },
+        leaving: slot.service.leaving.clone(),
+        cost: None,
+        idle: None,
+        saving: None,
+        origin_reads_remaining: load.misses,
+        origin_cost_remaining: left,
+        lines: Vec::new(),
+        alternatives: Vec::new(),
+    }
+}
