@@ -3,10 +3,15 @@
 //! Targets: 50 µs and 10 µs. Profiles are examples that end differently, so that no shortcut of one
 //! outcome hides the rest. Loading files, catalog and prices is not measured here: scripts/timing.sh.
 
-#![allow(clippy::unwrap_used, reason = "a benchmark stops on any fault")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a benchmark stops on any fault and prints its figures"
+)]
 
 use std::collections::BTreeMap;
 use std::hint::black_box;
+use std::time::Instant;
 
 use cachewright::analysis::{self, Open};
 use cachewright::decide::{Engine, Options, Scratch};
@@ -15,7 +20,6 @@ use cachewright::domain::profile::Profile;
 use cachewright::report::Report;
 use cachewright::report::html::{self, Entry};
 use cachewright::{embedded, workload};
-use criterion::{Criterion, criterion_group, criterion_main};
 
 /// Key-value, edge, objects, files, and the two outcomes without a service.
 const PROFILES: &[&str] = &[
@@ -33,27 +37,54 @@ fn profile(name: &str, catalog: &Catalog) -> Profile {
     resolved.unwrap().profile
 }
 
-fn decisions(c: &mut Criterion) {
+/// Fastest and median time of one call, over rounds of about ten milliseconds: what else the machine does only adds.
+fn time(name: &str, mut call: impl FnMut()) {
+    let mut calls = 1;
+    let mut round = |calls: u32| {
+        let start = Instant::now();
+        (0..calls).for_each(|_| call());
+        start.elapsed()
+    };
+    while round(calls).as_millis() < 10 {
+        calls *= 2;
+    }
+    let mut rounds: Vec<f64> = (0..60)
+        .map(|_| round(calls).as_secs_f64() * 1e6 / f64::from(calls))
+        .collect();
+    rounds.sort_by(f64::total_cmp);
+    println!(
+        "{name:24} {:10.2} µs, median {:10.2} µs",
+        rounds[0],
+        rounds[rounds.len() / 2]
+    );
+}
+
+fn decisions() {
     let catalog = embedded::catalog().unwrap();
     let book = embedded::prices().unwrap();
     for name in PROFILES {
         let profile = profile(name, &catalog);
         let engine = Engine::new(&catalog, &book, Options::default(), &profile);
         let mut scratch = Scratch::default();
-        c.bench_function(&format!("fast/{name}"), |b| {
-            b.iter(|| engine.rank(black_box(&profile), &mut scratch));
+        time(&format!("fast/{name}"), || {
+            drop(black_box(engine.rank(black_box(&profile), &mut scratch)))
         });
-        c.bench_function(&format!("full/{name}"), |b| {
-            b.iter(|| engine.decide(black_box(&profile)));
+        time(&format!("full/{name}"), || {
+            drop(black_box(engine.decide(black_box(&profile))))
         });
-        c.bench_function(&format!("prepare/{name}"), |b| {
-            b.iter(|| Engine::new(&catalog, &book, Options::default(), black_box(&profile)));
+        time(&format!("prepare/{name}"), || {
+            drop(black_box(Engine::new(
+                &catalog,
+                &book,
+                Options::default(),
+                black_box(&profile),
+            )))
         });
     }
 }
 
 /// One HTML page from a decision that is made: at most 300 ms.
-fn pages(c: &mut Criterion) {
+fn pages() {
     let catalog = embedded::catalog().unwrap();
     let book = embedded::prices().unwrap();
     for name in PROFILES {
@@ -78,11 +109,15 @@ fn pages(c: &mut Criterion) {
             price_notes: &[],
             analysis: Some(&analysis),
         };
-        c.bench_function(&format!("page/{name}"), |b| {
-            b.iter(|| html::render(&[Entry::new(black_box(&report))]).unwrap());
+        time(&format!("page/{name}"), || {
+            drop(black_box(
+                html::render(&[Entry::new(black_box(&report))]).unwrap(),
+            ))
         });
     }
 }
 
-criterion_group!(benches, decisions, pages);
-criterion_main!(benches);
+fn main() {
+    decisions();
+    pages();
+}

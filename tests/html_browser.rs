@@ -7,6 +7,7 @@
     reason = "a test stops on any fault and says what it skipped"
 )]
 
+#[path = "../crates/core/tests/html_support/mod.rs"]
 mod html_support;
 
 use std::path::{Path, PathBuf};

@@ -4,6 +4,7 @@ set -euo pipefail
 tools="$(cd "$(dirname "$0")/../.." && pwd)/.tools/browser"
 stamp="$tools/ready-1"
 [ -e "$stamp" ] && command -v chromium >/dev/null && exit 0
+echo "setup: Chromium, playwright-core, axe-core (usually one minute)"
 if ! command -v chromium >/dev/null; then
   [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null || { echo "chromium is missing, and only root with apt-get can install it here"; exit 1; }
   export DEBIAN_FRONTEND=noninteractive

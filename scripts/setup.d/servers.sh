@@ -6,6 +6,7 @@ tools="$(cd "$(dirname "$0")/../.." && pwd)/.tools"
 failed=0
 
 if [ ! -e "$tools/ministack-1.5.33" ]; then
+  echo "setup: ministack, a CloudFormation emulator (usually half a minute)"
   if command -v python3 >/dev/null && python3 -m venv "$tools/ministack" && "$tools/ministack/bin/pip" install -q ministack==1.5.33; then
     touch "$tools/ministack-1.5.33"
   else
@@ -19,6 +20,7 @@ for pair in redis-server:redis-server memcached:memcached nginx:nginx-light open
   PATH="$PATH:/usr/sbin:/sbin" command -v "${pair%:*}" >/dev/null || missing+=("${pair#*:}")
 done
 if [ ${#missing[@]} -gt 0 ]; then
+  echo "setup: ${missing[*]} (usually a quarter of a minute)"
   if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
     # RUNLEVEL=1: the packages' own services stay stopped.
     install() { DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null 2>&1; }

@@ -4,6 +4,7 @@ set -euo pipefail
 tools="$(cd "$(dirname "$0")/../.." && pwd)/.tools"
 stamp="$tools/spark-1"
 [ -e "$stamp" ] && exit 0
+echo "setup: Spark in local mode, 300 MB (usually two minutes)"
 command -v python3 >/dev/null || { echo "python3 is missing"; exit 1; }
 if ! command -v java >/dev/null; then
   { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends openjdk-17-jre-headless; } >/dev/null 2>&1 ||

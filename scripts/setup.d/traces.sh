@@ -4,6 +4,7 @@ set -euo pipefail
 root="$(cd "$(dirname "$0")/../.." && pwd)"
 stamp="$root/.tools/traces-1"
 [ -e "$stamp" ] && exit 0
+echo "setup: published traces, 81 MB (usually half a minute)"
 command -v python3 >/dev/null || { echo "python3 is missing"; exit 1; }
 python3 "$root/benches/measure.py" traces
 sum="$(sha256sum "$root/.tools/traces/twitter_cluster52_10m.csv.zst" | cut -d' ' -f1)"

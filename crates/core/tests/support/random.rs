@@ -1,8 +1,8 @@
 //! Deterministic random profiles: the n-th is the same on every machine, every layer and outcome comes up.
 
-use cachewright::domain::catalog::Catalog;
-use cachewright::domain::profile::Profile;
-use cachewright::workload;
+use cachewright_core::domain::catalog::Catalog;
+use cachewright_core::domain::profile::Profile;
+use cachewright_core::workload;
 
 /// A splitmix64 generator.
 pub struct Dice(u64);

@@ -6,7 +6,7 @@ mod html_support;
 use std::collections::BTreeSet;
 use std::str::FromStr;
 
-use cachewright::domain::units::{Duration, Quantity};
+use cachewright_core::domain::units::{Duration, Quantity};
 use html_support::{Case, hostile, ids, measured, oracle, root};
 use rust_decimal::Decimal;
 use serde_json::Value;
@@ -323,9 +323,9 @@ fn ids_are_unique_and_anchors_exist() {
     let (a, b) = (measured(), oracle("W01"));
     let page = a.with(|a| {
         b.with(|b| {
-            cachewright::report::html::render(&[
-                cachewright::report::html::Entry::new(a),
-                cachewright::report::html::Entry::new(b),
+            cachewright_core::report::html::render(&[
+                cachewright_core::report::html::Entry::new(a),
+                cachewright_core::report::html::Entry::new(b),
             ])
             .unwrap()
         })

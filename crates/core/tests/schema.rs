@@ -1,9 +1,11 @@
 //! The JSON Schema that editors use agrees with the program: what the schema refuses the program
 //! refuses, and the mistakes a schema can see are refused while typing.
 
+#[path = "support/schema.rs"]
+mod schema_file;
 mod support;
 
-use cachewright::yaml::{self, Kind, Node};
+use cachewright_core::yaml::{self, Kind, Node};
 use serde_json::Value;
 
 /// Codes of mistakes inside one value, which a schema can see.
@@ -37,16 +39,16 @@ fn json(node: &Node) -> Value {
 
 #[test]
 fn mistakes_inside_one_value_show_while_typing() {
-    let validator = jsonschema::validator_for(&cachewright::workload::schema::profile()).unwrap();
+    let validator = schema_file::Schema::new(cachewright_core::workload::schema::profile());
     let mut blind = Vec::new();
     let mut seen = 0;
     for path in support::files("tests/bad/profiles", ".yaml") {
-        let text = std::fs::read_to_string(&path).unwrap();
+        let text = support::text(&path);
         let Ok(node) = yaml::parse(&text) else {
             continue;
         };
-        let message = std::fs::read_to_string(path.with_extension("stderr")).unwrap();
-        let refused = !validator.is_valid(&json(&node));
+        let message = support::text(path.with_extension("stderr"));
+        let refused = !validator.problems(&json(&node)).is_empty();
         seen += usize::from(refused);
         if !refused && VISIBLE.iter().any(|code| message.contains(code)) {
             blind.push(path.display().to_string());
@@ -60,8 +62,8 @@ fn mistakes_inside_one_value_show_while_typing() {
 #[test]
 fn what_the_program_reads_the_schema_accepts() {
     let catalog = support::data().0;
-    let validator = jsonschema::validator_for(&cachewright::workload::schema::profile()).unwrap();
-    let base = std::fs::read_to_string("examples/product-pages.yaml").unwrap();
+    let validator = schema_file::Schema::new(cachewright_core::workload::schema::profile());
+    let base = support::text("examples/product-pages.yaml");
     let sets = [
         "traffic.reads=3M/day",
         "traffic.reads=40k/min",
@@ -95,7 +97,7 @@ fn what_the_program_reads_the_schema_accepts() {
     ];
     let mut differ = Vec::new();
     for set in sets {
-        let loaded = cachewright::workload::load(&base, &[set.to_owned()], &catalog.regions);
+        let loaded = cachewright_core::workload::load(&base, &[set.to_owned()], &catalog.regions);
         if let Err(invalid) = &loaded {
             differ.push(format!(
                 "{set}: the program refuses: {:?}",
@@ -106,7 +108,7 @@ fn what_the_program_reads_the_schema_accepts() {
         let (path, value) = set.split_once('=').unwrap();
         let mut document = json(&yaml::parse(&base).unwrap());
         put(&mut document, path, json(&yaml::parse(value).unwrap()));
-        for problem in validator.iter_errors(&document) {
+        for problem in validator.problems(&document) {
             differ.push(format!("{set}: the schema refuses: {problem}"));
         }
     }

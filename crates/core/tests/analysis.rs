@@ -13,12 +13,12 @@
 mod random;
 mod support;
 
-use cachewright::analysis::{self, Curves, Open, Stability, answer, search};
-use cachewright::decide::{Engine, Options, Scratch};
-use cachewright::domain::catalog::Catalog;
-use cachewright::domain::price::PriceBook;
-use cachewright::domain::profile::{NumField, Profile};
-use cachewright::workload;
+use cachewright_core::analysis::{self, Curves, Open, Stability, answer, search};
+use cachewright_core::decide::{Engine, Options, Scratch};
+use cachewright_core::domain::catalog::Catalog;
+use cachewright_core::domain::price::PriceBook;
+use cachewright_core::domain::profile::{NumField, Profile};
+use cachewright_core::workload;
 use rust_decimal::Decimal;
 use rust_decimal::prelude::{FromPrimitive, ToPrimitive};
 
@@ -188,7 +188,7 @@ fn crossing_faults(
     let mut out = Vec::new();
     let mut scratch = Scratch::default();
     engine.rank(profile, &mut scratch);
-    let slot = |pick: &cachewright::domain::decision::Pick| {
+    let slot = |pick: &cachewright_core::domain::decision::Pick| {
         (0..Engine::evals(&scratch).len())
             .find(|s| engine.pick(*s) == *pick)
             .unwrap()
@@ -359,8 +359,8 @@ fn bounds_and_crossings_of_random_profiles_hold_part_4() {
 }
 
 /// Values a user could write for an unanswered question: every word, and numbers over its whole range.
-fn legal(field: &cachewright::workload::fields::Field) -> Vec<String> {
-    use cachewright::workload::fields::Shape;
+fn legal(field: &cachewright_core::workload::fields::Field) -> Vec<String> {
+    use cachewright_core::workload::fields::Shape;
     let words = |list: Vec<&'static str>| list.into_iter().map(str::to_owned).collect::<Vec<_>>();
     match field.shape {
         Shape::Word(list) => words(list()),
@@ -408,7 +408,8 @@ fn question_faults(text: &str, name: &str, catalog: &Catalog, book: &PriceBook) 
     let searched = |path: &str, value: &str| {
         NumField::from_path(path).is_none_or(|field| {
             let (low, high) = search::domain(&profile, field);
-            cachewright::catalog::number_text(field, value).is_ok_and(|v| v >= low && v <= high)
+            cachewright_core::catalog::number_text(field, value)
+                .is_ok_and(|v| v >= low && v <= high)
         })
     };
     let stated = |path: &str, value: &str| {
@@ -419,7 +420,7 @@ fn question_faults(text: &str, name: &str, catalog: &Catalog, book: &PriceBook) 
     };
     let mut out = Vec::new();
     for assumption in &decision.assumptions {
-        let field = cachewright::workload::fields::FIELDS
+        let field = cachewright_core::workload::fields::FIELDS
             .iter()
             .find(|f| f.path == assumption.field)
             .unwrap();
@@ -441,7 +442,10 @@ fn question_faults(text: &str, name: &str, catalog: &Catalog, book: &PriceBook) 
             _ => {}
         }
         if let Some((value, pick)) = found.flip(field.path) {
-            let value = if matches!(field.shape, cachewright::workload::fields::Shape::Words(_)) {
+            let value = if matches!(
+                field.shape,
+                cachewright_core::workload::fields::Shape::Words(_)
+            ) {
                 format!("[{value}]")
             } else {
                 value.clone()
@@ -463,7 +467,7 @@ fn open_questions_flip_when_a_stated_value_does() {
     let (catalog, book) = support::data();
     let mut out = Vec::new();
     for file in support::files("examples", ".yaml") {
-        let text = std::fs::read_to_string(&file).unwrap();
+        let text = support::text(&file);
         out.extend(question_faults(
             &text,
             &file.display().to_string(),

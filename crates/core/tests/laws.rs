@@ -12,16 +12,16 @@ mod support;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use cachewright::decide::{Engine, Options, Scratch};
-use cachewright::domain::catalog::Catalog;
-use cachewright::domain::decision::{Decision, Outcome, Verdict};
-use cachewright::domain::price::PriceBook;
-use cachewright::domain::profile::{
+use cachewright_core::decide::{Engine, Options, Scratch};
+use cachewright_core::domain::catalog::Catalog;
+use cachewright_core::domain::decision::{Decision, Outcome, Verdict};
+use cachewright_core::domain::price::PriceBook;
+use cachewright_core::domain::profile::{
     Availability, ClientChanges, Consistency, Durability, Eviction, MultiRegion, Need, NumField,
     Pattern, Profile, Protocol,
 };
-use cachewright::domain::rule::{Condition, Effect, Rule};
-use cachewright::{words, workload};
+use cachewright_core::domain::rule::{Condition, Effect, Rule};
+use cachewright_core::{words, workload};
 use rust_decimal::Decimal;
 
 use random::Dice;
@@ -316,7 +316,7 @@ fn another_region_changes_prices_and_availability_only() {
             .clone_from(&moved.requirements.replica_regions);
         let reasons = |p: &Profile| -> BTreeMap<Id, BTreeSet<String>> {
             let all = engine(&catalog, &book, p).decide(p).candidates;
-            let codes = |c: &cachewright::domain::decision::Candidate| {
+            let codes = |c: &cachewright_core::domain::decision::Candidate| {
                 c.reasons
                     .iter()
                     .map(|r| r.code().to_owned())

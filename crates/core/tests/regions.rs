@@ -2,9 +2,9 @@
 
 mod support;
 
-use cachewright::domain::decision::{Outcome, Verdict};
-use cachewright::domain::finding::Decider;
-use cachewright::words;
+use cachewright_core::domain::decision::{Outcome, Verdict};
+use cachewright_core::domain::finding::Decider;
+use cachewright_core::words;
 
 #[test]
 fn every_region_gives_a_decision_or_names_what_is_missing() {
@@ -18,7 +18,7 @@ fn every_region_gives_a_decision_or_names_what_is_missing() {
         "person-lookups",
     ]
     .iter()
-    .map(|n| std::fs::read_to_string(format!("examples/{n}.yaml")).unwrap())
+    .map(|n| support::text(format!("examples/{n}.yaml")))
     .collect();
     let mut incomplete = 0;
     for region in &catalog.regions {
@@ -68,10 +68,10 @@ fn every_region_gives_a_decision_or_names_what_is_missing() {
 #[test]
 fn where_no_price_is_complete_the_report_says_so() {
     let (catalog, mut book) = support::data();
-    let text = std::fs::read_to_string("examples/borderline/01-volume-b.yaml").unwrap();
+    let text = support::text("examples/borderline/01-volume-b.yaml");
     let profile = support::profile(&text, &catalog);
     let whole = support::decide(&catalog, &book, &profile);
-    let said = |d: &cachewright::domain::decision::Decision| {
+    let said = |d: &cachewright_core::domain::decision::Decision| {
         (
             words::summary(&profile, d).contains("No eligible service has a complete price"),
             d.decided_by.contains(&Decider::NoneComplete),
@@ -89,7 +89,7 @@ fn where_no_price_is_complete_the_report_says_so() {
 #[test]
 fn a_missing_price_never_wins_against_a_complete_one() {
     let (catalog, mut book) = support::data();
-    let text = std::fs::read_to_string("examples/borderline/01-volume-b.yaml").unwrap();
+    let text = support::text("examples/borderline/01-volume-b.yaml");
     let profile = support::profile(&text, &catalog);
     assert_eq!(
         support::decide(&catalog, &book, &profile).answer(),

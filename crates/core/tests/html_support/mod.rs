@@ -6,21 +6,21 @@
 )]
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use cachewright::analysis::{self, Analysis, Open};
-use cachewright::decide::{Engine, Options};
-use cachewright::domain::catalog::Catalog;
-use cachewright::domain::decision::Decision;
-use cachewright::domain::price::PriceBook;
-use cachewright::domain::profile::Profile;
-use cachewright::embedded;
-use cachewright::report::charts::{
+use cachewright_catalog as embedded;
+use cachewright_core::analysis::{self, Analysis, Open};
+use cachewright_core::decide::{Engine, Options};
+use cachewright_core::domain::catalog::Catalog;
+use cachewright_core::domain::decision::Decision;
+use cachewright_core::domain::price::PriceBook;
+use cachewright_core::domain::profile::Profile;
+use cachewright_core::report::charts::{
     BreakEven, Crossing, Curve, Extra, Flip, Growth, StabilityBar, Unit,
 };
-use cachewright::report::html::{self, Entry};
-use cachewright::report::{Report, json};
-use cachewright::workload;
+use cachewright_core::report::html::{self, Entry};
+use cachewright_core::report::{Report, json};
+use cachewright_core::workload;
 use serde_json::Value;
 
 /// One decided profile.
@@ -33,8 +33,11 @@ pub(crate) struct Case {
     pub(crate) file: String,
 }
 
+/// The top of the repository, whichever crate is tested.
 pub(crate) fn root() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let top = here.ancestors().find(|p| p.join("Cargo.lock").is_file());
+    top.unwrap().to_owned()
 }
 
 /// A profile of the oracle set by its id.
