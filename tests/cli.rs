@@ -316,7 +316,10 @@ fn edge_notes(origin: &str) -> Vec<(String, String)> {
     );
     let profile = support::profile(&text, &catalog);
     let notes = support::decide(&catalog, &book, &profile).notes;
-    notes.into_iter().map(|n| (n.code, n.text)).collect()
+    notes
+        .into_iter()
+        .map(|n| (n.code().to_owned(), cachewright::words::note(&n).to_string()))
+        .collect()
 }
 
 #[test]
