@@ -318,7 +318,12 @@ fn edge_notes(origin: &str) -> Vec<(String, String)> {
     let notes = support::decide(&catalog, &book, &profile).notes;
     notes
         .into_iter()
-        .map(|n| (n.code().to_owned(), cachewright::words::note(&n).to_string()))
+        .map(|n| {
+            (
+                n.code().to_owned(),
+                cachewright::words::note(&n).to_string(),
+            )
+        })
         .collect()
 }
 
