@@ -12,6 +12,7 @@ pub mod aws;
 pub mod cli;
 pub mod deploy;
 pub mod doctor;
+pub mod files;
 pub mod measured;
 pub mod policy;
 pub mod prices;

@@ -40,11 +40,12 @@ const PROGRAM: &[(&str, &[&str])] = &[
     ("src/cli", &["*"]),
     ("src/deploy", &["deploy", "aws", "world"]),
     ("src/doctor.rs", &["deploy", "aws"]),
+    ("src/files.rs", &[]),
     ("src/lib.rs", &["*"]),
     ("src/main.rs", &["cli", "exit", "world"]),
     ("src/measured", &["measured"]),
     ("src/policy.rs", &[]),
-    ("src/prices", &["prices", "aws"]),
+    ("src/prices", &["prices", "aws", "files"]),
     ("src/verify", &["verify", "deploy", "aws"]),
     ("src/world.rs", &[]),
 ];
@@ -181,6 +182,29 @@ fn a_sentence_between_quotes_is_found() {
 /// A crate and the files that may name it.
 const ONE_PLACE: &[(&str, &[&str])] = &[
     ("granit_parser", &["crates/core/src/yaml.rs"]),
+    ("serde_yaml", &["crates/core/src/yaml.rs"]),
+    ("aws_sdk_sts", &["src/aws/"]),
+    ("aws_sdk_dynamodb", &["src/verify/"]),
+    ("aws_sdk_s3", &["src/verify/"]),
+    ("aws_config", &["src/aws/"]),
+    ("aws_smithy", &["src/aws/"]),
+    (
+        "ureq::",
+        &[
+            "src/aws/http.rs",
+            "src/prices/public.rs",
+            "src/verify/http.rs",
+        ],
+    ),
+    (
+        "tempfile",
+        &[
+            "src/files.rs",
+            "src/policy.rs",
+            "crates/measure/src/sort.rs",
+        ],
+    ),
+    ("rustls_native_certs", &["src/aws/http.rs"]),
     ("annotate_snippets", &["crates/core/src/snippet.rs"]),
     (" tera::", &["crates/core/src/template.rs"]),
     ("inquire", &["src/ask/prompt.rs", "src/deploy/", "src/cli/"]),

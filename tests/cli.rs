@@ -475,3 +475,93 @@ fn what_if_options_that_make_no_sense_are_refused() {
     refused(&["--growth", "lots"], "growth-rate");
     refused(&["--growth", "3 %", BORDERLINE], "what-if-profiles");
 }
+
+#[test]
+fn what_cannot_be_written_has_a_code_and_a_next_step() {
+    let good = "examples/product-pages.yaml";
+    let dir = tempfile::tempdir().unwrap();
+    let missing = dir.path().join("missing/x");
+    let missing = missing.to_str().unwrap();
+    let file = dir.path().join("file");
+    std::fs::write(&file, "").unwrap();
+    let below = file.join("x");
+    let below = below.to_str().unwrap();
+    for args in [
+        vec!["recommend", "--brief", good, "-o", missing],
+        vec!["price", "--list-meters", "-o", missing],
+        vec!["generate", good, "-o", below],
+        vec!["man", "-o", below],
+    ] {
+        let output = run(&args);
+        let text = stderr(&output);
+        assert_eq!(output.status.code(), Some(2), "{args:?}: {text}");
+        assert!(
+            text.contains("error[file-unwritable]: cannot write ") && text.contains("= help: name"),
+            "{args:?}: {text}"
+        );
+        assert!(
+            !text.contains("os error") && !text.contains(".tmp"),
+            "{text}"
+        );
+    }
+    for args in [
+        vec!["recommend", good],
+        vec!["recommend", "-f", "json", good],
+        vec!["catalog", "list"],
+        vec!["man"],
+    ] {
+        let full = std::fs::File::create("/dev/full").unwrap();
+        let output = support::command(&args).stdout(full).output().unwrap();
+        let text = stderr(&output);
+        assert_eq!(output.status.code(), Some(2), "{args:?}: {text}");
+        assert!(
+            text.contains(
+                "error[file-unwritable]: cannot write the result: no space left on device"
+            ) && text.contains("= help: make room"),
+            "{args:?}: {text}"
+        );
+    }
+    assert!(stdout(&run(&["explain", "file-unwritable"])).contains("exit code is 2"));
+}
+
+#[test]
+fn no_form_for_people_prints_an_unseen_character_raw() {
+    use cachewright::text::{drives, yaml_quoted};
+    let unseen: String = ('\u{1}'..='\u{1ffff}')
+        .chain(['\u{e0001}', '\u{e0020}', '\u{e007f}', '\u{e0100}'])
+        .filter(|c| drives(*c))
+        .collect();
+    assert!(unseen.chars().count() > 120);
+    let dir = tempfile::tempdir().unwrap();
+    let path = |name: &str| dir.path().join(name).to_str().unwrap().to_owned();
+    let set = |path: &str| format!("{path}={}", yaml_quoted(&format!("a{unseen}b")));
+    let (name, about) = (set("name"), set("description"));
+    let profile = "examples/static-site.yaml";
+    let recommend = ["recommend", profile, "--set", &name, "--set", &about];
+    let (a, b) = (path("a.json"), path("b.json"));
+    run(&[&recommend[..], &["-f", "json", "-o", &a]].concat());
+    run(&[
+        &recommend[..],
+        &["-f", "json", "-o", &b, "--set", "traffic.reads=9/s"],
+    ]
+    .concat());
+    let forms =
+        ["text", "markdown", "html", "csv"].map(|form| [&recommend[..], &["-f", form]].concat());
+    let raw: String = unseen.chars().filter(|c| *c != '\n').collect();
+    let stack = format!("no{raw}where");
+    let mut commands = forms.to_vec();
+    commands.extend([
+        vec!["diff", &a, &b],
+        vec!["diff", &a, &b, "-f", "markdown"],
+        vec!["explain", &raw],
+        vec!["recommend", &stack],
+        vec!["deploy", &stack, "--stack-name", "s"],
+        vec!["recommend", profile, "--expect", &raw],
+    ]);
+    for args in commands {
+        let output = run(&args);
+        let text = stdout(&output) + &stderr(&output);
+        let raw: Vec<char> = text.chars().filter(|c| *c != '\n' && drives(*c)).collect();
+        assert!(!text.is_empty() && raw.is_empty(), "{:?}: {raw:?}", args[0]);
+    }
+}

@@ -6,8 +6,8 @@ mod price_list;
 use std::collections::BTreeMap;
 
 use cachewright::book;
-use cachewright::cli::args::{Global, Lookup, When};
-use cachewright::cli::prices::{self, Action, Args, Check, Diff, Format, Refresh, Show};
+use cachewright::cli::args::{Format, Global, Lookup, When};
+use cachewright::cli::prices::{self, Action, Args, Check, Diff, Refresh, Show};
 use cachewright::domain::price::{BookOrigin, PriceBook};
 use cachewright::embedded;
 use cachewright::exit::{Exit, Failure};

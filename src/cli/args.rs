@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Args, ValueEnum};
 use jiff::SignedDuration;
 
@@ -41,6 +42,58 @@ pub enum When {
     Always,
     /// Never.
     Never,
+}
+
+/// Where the result goes.
+#[derive(Args, Clone, Debug, Default)]
+pub struct Output {
+    /// Write the result to a file.
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// Overwrite an existing file.
+    #[arg(long)]
+    pub force: bool,
+}
+
+/// Form of a result; each command offers those it has, see [`Format::of`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// For a terminal.
+    Text,
+    /// For a document or a pull request.
+    Markdown,
+    /// For programs.
+    Json,
+    /// One self-contained page.
+    Html,
+    /// Rows.
+    Csv,
+}
+
+impl Format {
+    const fn word(self) -> &'static str {
+        match self {
+            Self::Text => "text",
+            Self::Markdown => "markdown",
+            Self::Json => "json",
+            Self::Html => "html",
+            Self::Csv => "csv",
+        }
+    }
+
+    /// The forms of one command, each with what it is for.
+    pub fn of(
+        forms: &'static [(Self, &'static str)],
+    ) -> impl TypedValueParser<Value = Self> + Clone {
+        let shown = forms
+            .iter()
+            .map(|(form, about)| PossibleValue::new(form.word()).help(*about));
+        // The parser lets no other word through.
+        PossibleValuesParser::new(shown).map(|word| {
+            let known = forms.iter().find(|(form, _)| form.word() == word);
+            known.map_or(Self::Text, |(form, _)| *form)
+        })
+    }
 }
 
 /// Where money comes from.

@@ -8,18 +8,16 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use etcetera::BaseStrategy;
 
-use super::{books, input, output};
-use crate::analysis;
+use super::session::Session;
+use super::{input, output};
 use crate::ask::answers::Answers;
 use crate::ask::draft::Draft;
 use crate::ask::flags::{Flags, flag};
 use crate::ask::prompt::Terminal;
 use crate::ask::{Interview, problem};
 use crate::cli::args::{Global, Money};
-use crate::decide::{Engine, Options};
-use crate::domain::catalog::{Catalog, Region};
+use crate::domain::catalog::Region;
 use crate::domain::decision::Outcome;
-use crate::domain::price::PriceBook;
 use crate::exit::{Exit, Failure};
 use crate::report::sections::{Block, sections};
 use crate::report::text::Layout;
@@ -71,14 +69,11 @@ pub fn run(args: &Args, global: &Global, world: &mut World<'_>) -> Result<Exit> 
         output::refuse_overwrite(&target.path, target.force)?;
     }
     let catalog = input::catalog(global, world)?;
-    let book = books::for_profiles(&args.money, &[], &catalog, world)?.book;
-    let options = Options {
-        free_tier: !args.money.no_free_tier,
-        strict_facts: false,
-    };
-    let interview = Interview::new(&catalog, &book, options);
+    let session = Session::open(catalog, &args.money, false, &[], world)?;
+    let regions = &session.catalog.regions;
+    let interview = Interview::new(&session.catalog, &session.book, session.options);
     let mut draft = Draft {
-        answers: start(args, &catalog.regions, world)?,
+        answers: start(args, regions, world)?,
         ..Draft::default()
     };
     let kept = draft_path(world);
@@ -90,7 +85,7 @@ pub fn run(args: &Args, global: &Global, world: &mut World<'_>) -> Result<Exit> 
         if !offer_draft(args, kept.as_deref(), &mut draft, &terminal, world)? {
             return Ok(Exit::Interrupted);
         }
-        flags(args, &catalog.regions, &mut draft.answers)?;
+        flags(args, regions, &mut draft.answers)?;
         let mut talk = talk::Talk::new(&interview, draft, args.everything, kept.clone(), world);
         if !talk.run(&terminal, world)? || !target.agree(&terminal, world)? {
             talk.put_away(world)?;
@@ -98,9 +93,9 @@ pub fn run(args: &Args, global: &Global, world: &mut World<'_>) -> Result<Exit> 
         }
         draft = talk.into_draft();
     } else {
-        flags(args, &catalog.regions, &mut draft.answers)?;
+        flags(args, regions, &mut draft.answers)?;
     }
-    let exit = finish(&draft.answers, &target, &catalog, &book, options, world)?;
+    let exit = finish(&draft.answers, &target, &session, world)?;
     if let Some(path) = kept.filter(|_| world.terminal.can_prompt) {
         let _ = fs::remove_file(path);
     }
@@ -243,9 +238,7 @@ fn offer_draft(
 fn finish(
     answers: &Answers,
     target: &Target,
-    catalog: &Catalog,
-    book: &PriceBook,
-    options: Options,
+    session: &Session,
     world: &mut World<'_>,
 ) -> Result<Exit> {
     let missing: Vec<String> = FIELDS
@@ -264,39 +257,18 @@ fn finish(
     }
     let name = target.path.display().to_string();
     let yaml = answers.to_profile();
-    let resolved = workload::load(&yaml, &[], &catalog.regions).map_err(|invalid| {
+    let resolved = workload::load(&yaml, &[], &session.catalog.regions).map_err(|invalid| {
         let message = "the answers contradict each other".to_owned();
         refused(&invalid, &name, message, world)
     })?;
     output::to_file(yaml.as_bytes(), &target.path, target.force)
         .context("the profile was not written")?;
     writeln!(world.err, "The profile is in `{}`.\n", visible(&name))?;
-    let engine = Engine::new(catalog, book, options, &resolved.profile);
-    let decision = engine.decide(&resolved.profile);
-    let open = analysis::Open {
-        catalog,
-        book,
-        options,
-    };
-    let found = analysis::analyse(&engine, &open, &resolved.profile, &decision);
-    let lines = input::lines(&resolved);
-    let report = Report {
-        profile: &resolved.profile,
-        decision: &decision,
-        catalog,
-        book,
-        lines: &lines,
-        file: &name,
-        price_notes: &[],
-        analysis: Some(&found),
-    };
-    let layout = Layout {
-        width: world.terminal.width,
-        color: world.terminal.color_out,
-    };
-    let shown = short_report(&report, layout);
+    let decided = session.decide(name, resolved, true);
+    let report = decided.report(session, &[]);
+    let shown = short_report(&report, output::screen(world));
     world.out.write_all(shown.as_bytes())?;
-    Ok(if decision.outcome == Outcome::NoneFits {
+    Ok(if decided.decision.outcome == Outcome::NoneFits {
         Exit::NoneFits
     } else {
         Exit::Done

@@ -8,7 +8,7 @@ use anyhow::Result;
 
 use crate::cli::args::{Global, Money};
 use crate::cli::operation::{self, Common, Job};
-use crate::cli::{generate, input as files};
+use crate::cli::{generate, input as files, output};
 use crate::deploy::consent::Consent;
 use crate::deploy::engine::Run;
 use crate::deploy::model::Cloud;
@@ -210,7 +210,9 @@ pub fn run_plan(
     catalog: &Catalog,
     world: &mut World<'_>,
 ) -> Result<Exit> {
-    operation::check_outputs_file(args.outputs_file.as_ref(), args.force)?;
+    if let Some(path) = &args.outputs_file {
+        output::refuse_overwrite(path, args.force)?;
+    }
     let job = job(args, world.terminal.can_prompt);
     operation::run(world, &args.common, &job, async |run, connection| {
         if plan.express {

@@ -5,16 +5,21 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
-use clap::ValueEnum;
 use serde_json::Value;
 
-use super::output;
+use crate::cli::args::{Format, Output};
 use crate::exit::{Exit, Failure};
 use crate::report::diff::{Diff, compare};
 use crate::report::text::{self, Layout};
 use crate::report::{markdown, sections::Section};
 use crate::text::{markdown, visible};
 use crate::world::World;
+
+/// What `-f` takes.
+const FORMS: &[(Format, &str)] = &[
+    (Format::Text, "For a terminal"),
+    (Format::Markdown, "For a pull request"),
+];
 
 /// Arguments of `diff`.
 #[derive(clap::Args)]
@@ -26,26 +31,14 @@ pub struct Args {
     #[arg(value_name = "B.json")]
     pub after: PathBuf,
     /// Form of the result.
-    #[arg(short, long, value_enum, default_value = "text")]
+    #[arg(short, long, value_parser = Format::of(FORMS), default_value = "text")]
     pub format: Format,
-    /// Write the result to a file.
-    #[arg(short, long, value_name = "FILE")]
-    pub output: Option<PathBuf>,
-    /// Overwrite an existing file.
-    #[arg(long)]
-    pub force: bool,
+    /// Where it goes.
+    #[command(flatten)]
+    pub output: Output,
     /// Fail (exit 5) when the recommended service or the outcome of any profile changed.
     #[arg(long, help_heading = "Gates")]
     pub fail_on_flip: bool,
-}
-
-/// Form of a comparison.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Format {
-    /// For a terminal.
-    Text,
-    /// For a pull request.
-    Markdown,
 }
 
 /// Largest report that is read: several thousand profiles.
@@ -53,19 +46,13 @@ const MAX_BYTES: u64 = 256 * 1024 * 1024;
 
 /// Runs the command.
 pub fn run(args: &Args, world: &mut World<'_>) -> Result<Exit> {
-    if let Some(path) = &args.output {
-        output::refuse_overwrite(path, args.force)?;
-    }
+    args.output.check()?;
     let before = reports(&args.before)?;
     let after = reports(&args.after)?;
     let paired = pair(&before, &after);
     let mut parts: Vec<String> = Vec::new();
     let mut flips: Vec<String> = Vec::new();
-    let to_file = args.output.is_some();
-    let layout = Layout {
-        width: if to_file { 80 } else { world.terminal.width },
-        color: world.terminal.color_out && !to_file,
-    };
+    let layout = args.output.layout(world);
     for (name, old, new) in paired {
         let part = match (old, new) {
             (Some(old), Some(new)) => {
@@ -88,7 +75,7 @@ pub fn run(args: &Args, world: &mut World<'_>) -> Result<Exit> {
         };
         parts.push(part);
     }
-    output::write(&parts.join("\n"), args.output.as_deref(), args.force, world)?;
+    args.output.write(&parts.join("\n"), world)?;
     if !args.fail_on_flip || flips.is_empty() {
         return Ok(Exit::Done);
     }
@@ -101,18 +88,6 @@ pub fn run(args: &Args, world: &mut World<'_>) -> Result<Exit> {
 fn render(diff: &Diff, format: Format, layout: Layout) -> String {
     let mut out = String::new();
     match format {
-        Format::Text => {
-            let _ = writeln!(
-                out,
-                "{}\n\n  {}",
-                visible(&diff.name),
-                visible(&diff.summary)
-            );
-            for section in &diff.sections {
-                out.push('\n');
-                text::render_section(&mut out, section, layout);
-            }
-        }
         Format::Markdown => {
             let _ = writeln!(
                 out,
@@ -122,6 +97,18 @@ fn render(diff: &Diff, format: Format, layout: Layout) -> String {
             );
             for section in &diff.sections {
                 markdown::render_folded(&mut out, section, !opens(section));
+            }
+        }
+        _ => {
+            let _ = writeln!(
+                out,
+                "{}\n\n  {}",
+                visible(&diff.name),
+                visible(&diff.summary)
+            );
+            for section in &diff.sections {
+                out.push('\n');
+                text::render_section(&mut out, section, layout);
             }
         }
     }
@@ -135,8 +122,8 @@ fn opens(section: &Section) -> bool {
 
 fn lone(name: &str, which: &str, format: Format) -> String {
     match format {
-        Format::Text => format!("{}\n\n  {which}\n", visible(name)),
         Format::Markdown => format!("## {}\n\n{which}\n", markdown(name)),
+        _ => format!("{}\n\n  {which}\n", visible(name)),
     }
 }
 

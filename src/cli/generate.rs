@@ -2,11 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 
-use super::{books, input, output};
+use super::session::Session;
+use super::{input, output};
 use crate::cli::args::{Global, Money};
-use crate::decide::{Engine, Options};
 use crate::domain::decision::{Candidate, Decision, Outcome, Verdict};
 use crate::domain::profile::Profile;
 use crate::exit::{Exit, Failure};
@@ -63,8 +63,7 @@ pub fn run(args: &Args, global: &Global, world: &mut World<'_>) -> Result<Exit> 
     if let Some(rules) = &args.policy {
         policy::gate(Path::new("cfn-guard"), &stack.template, rules)?;
     }
-    std::fs::create_dir_all(&args.output)
-        .with_context(|| format!("cannot create `{}`", args.output.display()))?;
+    output::folder(&args.output)?;
     for (file, text) in files
         .into_iter()
         .zip([&stack.template, &stack.parameters, &stack.readme])
@@ -107,28 +106,18 @@ pub fn stack(
     world: &mut World<'_>,
 ) -> Result<Stack> {
     let catalog = input::catalog(global, world)?;
-    let (_, resolved) = input::profile(path, sets, &catalog.regions, world)?;
-    let book = books::for_profiles(
-        money,
-        std::slice::from_ref(&resolved.profile),
-        &catalog,
-        world,
-    )?
-    .book;
-    let options = Options {
-        free_tier: !money.no_free_tier,
-        strict_facts: false,
-    };
-    let decision =
-        Engine::new(&catalog, &book, options, &resolved.profile).decide(&resolved.profile);
-    let candidate = choose(&resolved.profile, &decision, service, variant)?;
+    let (file, resolved) = input::profile(path, sets, &catalog.regions, world)?;
+    let profiles = std::slice::from_ref(&resolved.profile);
+    let session = Session::open(catalog, money, false, profiles, world)?;
+    let decided = session.decide(file, resolved, false);
+    let candidate = choose(&decided.profile, &decided.decision, service, variant)?;
     let input = stack::Input {
-        profile: &resolved.profile,
-        decision: &decision,
+        profile: &decided.profile,
+        decision: &decided.decision,
         candidate,
-        catalog: &catalog,
-        prices_as_of: &book.as_of,
-        price_terms: book.terms(),
+        catalog: &session.catalog,
+        prices_as_of: &session.book.as_of,
+        price_terms: session.book.terms(),
     };
     Ok(stack::generate(&input)?)
 }

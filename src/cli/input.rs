@@ -15,7 +15,7 @@ use crate::exit::{Exit, Failure};
 use crate::text::plural;
 use crate::workload::{self, Resolved};
 use crate::world::World;
-use crate::{embedded, snippet, yaml};
+use crate::{embedded, files, snippet, yaml};
 
 /// The embedded catalog, with the team's overlay when one is named.
 pub fn catalog(global: &Global, world: &mut World<'_>) -> Result<Catalog> {
@@ -98,7 +98,7 @@ pub fn text_of(path: &Path) -> Result<String> {
     let meta = fs::metadata(path).map_err(|e| {
         fail(
             "file-unreadable",
-            format!("cannot read `{shown}`: {}", lower(&e)),
+            format!("cannot read `{shown}`: {}", files::reason(&e)),
         )
     })?;
     if meta.is_dir() {
@@ -112,7 +112,7 @@ pub fn text_of(path: &Path) -> Result<String> {
     let file = fs::File::open(path).map_err(|e| {
         fail(
             "file-unreadable",
-            format!("cannot read `{shown}`: {}", lower(&e)),
+            format!("cannot read `{shown}`: {}", files::reason(&e)),
         )
     })?;
     file.take(yaml::MAX_BYTES as u64 + 1)
@@ -120,19 +120,10 @@ pub fn text_of(path: &Path) -> Result<String> {
         .map_err(|e| {
             fail(
                 "file-unreadable",
-                format!("cannot read `{shown}`: {}", lower(&e)),
+                format!("cannot read `{shown}`: {}", files::reason(&e)),
             )
         })?;
     decode(bytes, &shown.to_string()).map_err(Into::into)
-}
-
-fn lower(error: &std::io::Error) -> String {
-    let text = error.to_string();
-    let text = text.split(" (os error").next().unwrap_or(&text);
-    let mut chars = text.chars();
-    chars.next().map_or(String::new(), |first| {
-        first.to_lowercase().chain(chars).collect()
-    })
 }
 
 fn decode(bytes: Vec<u8>, shown: &str) -> Result<String, Failure> {
@@ -218,8 +209,13 @@ pub fn lines(resolved: &Resolved) -> std::collections::BTreeMap<String, usize> {
 /// A price book from a file of any size a book can have.
 pub fn file_book(path: &Path) -> Result<PriceBook> {
     let fail = |message: String| Failure::new(Exit::Prices, "prices-file", message);
-    let text = fs::read_to_string(path)
-        .map_err(|e| fail(format!("cannot read `{}`: {}", path.display(), lower(&e))))?;
+    let text = fs::read_to_string(path).map_err(|e| {
+        fail(format!(
+            "cannot read `{}`: {}",
+            path.display(),
+            files::reason(&e)
+        ))
+    })?;
     crate::book::parse(&text, BookOrigin::File)
         .map_err(|e| fail(format!("`{}`: {e:#}", path.display())).into())
 }

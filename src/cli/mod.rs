@@ -22,6 +22,7 @@ pub mod prices;
 pub mod recommend;
 pub mod run;
 pub mod schema;
+pub mod session;
 pub mod settings;
 pub mod shell;
 pub mod status;

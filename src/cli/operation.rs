@@ -7,8 +7,9 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 
+use super::{errors, output};
 use crate::aws::ApiError;
 use crate::aws::{self, Connection, Options};
 use crate::deploy::aws::Aws;
@@ -19,7 +20,7 @@ use crate::deploy::retry::Patience;
 use crate::deploy::sink::{Mode, Sink, Tone};
 use crate::deploy::types::Types;
 use crate::exit::{Exit, Failure};
-use crate::text::shell;
+use crate::text::{one_line, shell};
 use crate::world::World;
 
 /// Options of every command on a stack.
@@ -267,13 +268,11 @@ fn finish(
 
 /// Any error as one with an exit code.
 fn as_failure(error: &anyhow::Error) -> Failure {
-    if let Some(failure) = error.downcast_ref::<Failure>() {
-        return failure.clone();
-    }
     if let Some(api) = error.downcast_ref::<ApiError>() {
         return api.failure();
     }
-    Failure::new(Exit::Usage, "unexpected", format!("{error:#}"))
+    errors::failure(error)
+        .unwrap_or_else(|| Failure::new(Exit::Usage, "unexpected", format!("{error:#}")))
 }
 
 fn leave(sink: &mut Sink<'_>, progress: &Progress, resume: &str, why: &str) -> Result<()> {
@@ -301,7 +300,8 @@ fn leave(sink: &mut Sink<'_>, progress: &Progress, resume: &str, why: &str) -> R
 fn conclude(sink: &mut Sink<'_>, job: &Job, mut end: RunResult, resume: &str) -> Result<Exit> {
     let exit = exit_of(end.exit_code);
     if let (Some(path), true) = (&job.outputs_file, exit == Exit::Done) {
-        write_outputs(path, &end)?;
+        let text = serde_json::to_string_pretty(&end.outputs)? + "\n";
+        output::to_file(text.as_bytes(), path, true)?;
     }
     match end.outcome.as_str() {
         "deployed" | "no-changes" | "status" => {
@@ -313,7 +313,7 @@ fn conclude(sink: &mut Sink<'_>, job: &Job, mut end: RunResult, resume: &str) ->
             }
             let width = end.outputs.keys().map(String::len).max().unwrap_or(0);
             for (key, value) in &end.outputs {
-                sink.result(&format!("{key:<width$}  {value}"))?;
+                sink.result(&format!("{key:<width$}  {}", one_line(value)))?;
             }
         }
         "previewed" => {
@@ -347,32 +347,6 @@ fn exit_of(code: u8) -> Exit {
     .into_iter()
     .find(|e| e.code() == code)
     .unwrap_or(Exit::Usage)
-}
-
-/// Refuses an existing file before anything is deployed.
-pub fn check_outputs_file(path: Option<&PathBuf>, force: bool) -> Result<()> {
-    match path {
-        Some(path) if path.exists() && !force => Err(Failure::new(
-            Exit::Usage,
-            "file-exists",
-            format!("{} exists already", path.display()),
-        )
-        .help("add --force to overwrite it, or name another file")
-        .into()),
-        _ => Ok(()),
-    }
-}
-
-fn write_outputs(path: &PathBuf, end: &RunResult) -> Result<()> {
-    let folder = path.parent().filter(|p| !p.as_os_str().is_empty());
-    let folder = folder.map_or_else(|| PathBuf::from("."), PathBuf::from);
-    let mut file = tempfile::NamedTempFile::new_in(&folder)
-        .with_context(|| format!("cannot write {}", path.display()))?;
-    let text = serde_json::to_string_pretty(&end.outputs)?;
-    std::io::Write::write_all(&mut file, format!("{text}\n").as_bytes())?;
-    file.persist(path)
-        .with_context(|| format!("cannot write {}", path.display()))?;
-    Ok(())
 }
 
 /// The command that resumes, ready to paste, in another shell too: region and profile are named.

@@ -1,55 +1,85 @@
-//! Writing results: to standard output, or atomically to a file that is never overwritten unasked.
+//! Writing results: to standard output, or to a file that is never overwritten unasked.
 
-use std::io::Write;
+use std::io;
 use std::path::Path;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 
+use super::args::Output;
 use crate::exit::{Exit, Failure};
+use crate::files;
+use crate::report::text::Layout;
 use crate::world::World;
 
-/// Writes a result to a file or to standard output.
-pub fn write(text: &str, file: Option<&Path>, force: bool, world: &mut World<'_>) -> Result<()> {
-    match file {
-        None => {
-            world.out.write_all(text.as_bytes())?;
-            world.out.flush()?;
-            Ok(())
-        }
-        Some(path) => to_file(text.as_bytes(), path, force),
+/// The whole screen.
+pub fn screen(world: &World<'_>) -> Layout {
+    Layout {
+        width: world.terminal.width,
+        color: world.terminal.color_out,
     }
+}
+
+impl Output {
+    /// Refuses an existing file before work is done for it.
+    pub fn check(&self) -> Result<()> {
+        self.output
+            .as_ref()
+            .map_or(Ok(()), |path| refuse_overwrite(path, self.force))
+    }
+
+    /// Writes a result to the file or to standard output.
+    pub fn write(&self, text: &str, world: &mut World<'_>) -> Result<()> {
+        match &self.output {
+            None => print(text, world),
+            Some(path) => to_file(text.as_bytes(), path, self.force),
+        }
+    }
+
+    /// Layout of a text that goes there: a file has no width and no colour.
+    pub fn layout(&self, world: &World<'_>) -> Layout {
+        match &self.output {
+            None => screen(world),
+            Some(_) => Layout {
+                width: 80,
+                color: false,
+            },
+        }
+    }
+}
+
+/// Writes a result to standard output.
+pub fn print(text: &str, world: &mut World<'_>) -> Result<()> {
+    world.out.write_all(text.as_bytes())?;
+    world.out.flush()?;
+    Ok(())
 }
 
 /// Writes a whole file or nothing.
 pub fn to_file(bytes: &[u8], path: &Path, force: bool) -> Result<()> {
     refuse_overwrite(path, force)?;
-    let dir = path
-        .parent()
-        .filter(|p| !p.as_os_str().is_empty())
-        .unwrap_or_else(|| Path::new("."));
-    let mut temp = tempfile::NamedTempFile::new_in(dir)
-        .with_context(|| format!("cannot write into `{}`", dir.display()))?;
-    temp.write_all(bytes)?;
-    temp.as_file().sync_all()?;
-    let kept = if force {
-        temp.persist(path).map(drop)
-    } else {
-        temp.persist_noclobber(path).map(drop)
-    };
-    kept.with_context(|| format!("cannot write `{}`", path.display()))?;
-    open_to_readers(path);
+    files::write(path, bytes, force).map_err(|error| {
+        unwritable(&format!("`{}`", path.display()), &error)
+            .help("name a folder that exists and may be written to, and see that the disk has room")
+    })?;
+    // A file that only its owner can read is still the result.
+    let _ = files::open_to_readers(path);
     Ok(())
 }
 
-/// Temporary files are private; a report is not.
-#[cfg(unix)]
-fn open_to_readers(path: &Path) {
-    use std::os::unix::fs::PermissionsExt;
-    let _ = std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o644));
+/// Makes a folder with those above it.
+pub fn folder(path: &Path) -> Result<()> {
+    std::fs::create_dir_all(path).map_err(|error| {
+        unwritable(&format!("the folder `{}`", path.display()), &error)
+            .help("name a folder that may be made")
+            .into()
+    })
 }
 
-#[cfg(not(unix))]
-fn open_to_readers(_: &Path) {}
+/// What could not be written, and why.
+pub fn unwritable(what: &str, error: &io::Error) -> Failure {
+    let message = format!("cannot write {what}: {}", files::reason(error));
+    Failure::new(Exit::Usage, "file-unwritable", message)
+}
 
 /// Fails early when a file exists and `--force` was not given.
 pub fn refuse_overwrite(path: &Path, force: bool) -> Result<()> {

@@ -1,28 +1,34 @@
 //! `cachewright price`: raw quantities of meters, priced line by line.
 
 use std::fmt::Write as _;
-use std::path::PathBuf;
 
 use anyhow::Result;
-use clap::ValueEnum;
 use rust_decimal::Decimal;
 use serde::Serialize;
 
 use super::{books, input, output};
-use crate::cli::args::{Global, Money};
-use crate::decide::prices::push_items;
+use crate::cli::args::{Format, Global, Money, Output};
+use crate::decide::prices::{self, Entry};
 use crate::domain::catalog::{Catalog, Meter, Service, Variant};
 use crate::domain::decision::LineItem;
 use crate::domain::money::{Usd, plain};
-use crate::domain::price::{PriceBook, free_part};
+use crate::domain::price::PriceBook;
 use crate::domain::profile::{Geo, Word};
 use crate::domain::units::{Quantity as _, Share};
 use crate::exit::{Exit, Failure};
 use crate::report::json::{LineRow, line};
 use crate::report::sections::Table;
 use crate::report::text::{Layout, grid};
+use crate::services::{Allowance, SERVICES};
 use crate::text::{meant, one_of};
 use crate::world::World;
+
+/// What `-f` takes.
+const FORMS: &[(Format, &str)] = &[
+    (Format::Text, "For a terminal"),
+    (Format::Json, "For programs"),
+    (Format::Csv, "One row per line item"),
+];
 
 /// Arguments of `price`.
 #[derive(clap::Args)]
@@ -43,28 +49,14 @@ pub struct Args {
     #[arg(long)]
     pub list_meters: bool,
     /// Form of the result.
-    #[arg(short, long, value_enum, default_value = "text")]
+    #[arg(short, long, value_parser = Format::of(FORMS), default_value = "text")]
     pub format: Format,
-    /// Write the result to a file.
-    #[arg(short, long, value_name = "FILE")]
-    pub output: Option<PathBuf>,
-    /// Overwrite an existing file.
-    #[arg(long)]
-    pub force: bool,
+    /// Where it goes.
+    #[command(flatten)]
+    pub output: Output,
     /// Prices.
     #[command(flatten)]
     pub money: Money,
-}
-
-/// Form of the result.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Format {
-    /// For a terminal.
-    Text,
-    /// For programs.
-    Json,
-    /// One row per line item.
-    Csv,
 }
 
 #[derive(Serialize)]
@@ -148,7 +140,7 @@ pub fn run(args: &Args, global: &Global, world: &mut World<'_>) -> Result<Exit> 
     bill.cautions
         .extend(not_offered(&catalog, variant, &wanted));
     let rendered = render(args, service, variant, &region, &bill, &book, world)?;
-    output::write(&rendered, args.output.as_deref(), args.force, world)?;
+    args.output.write(&rendered, world)?;
     let missing = bill.missing();
     if !missing.is_empty() {
         let _ = writeln!(
@@ -355,37 +347,53 @@ fn bill(
     book: &PriceBook,
     free_tier: bool,
 ) -> Bill {
-    if let Some(plan) = variant.filter(|v| !v.levels.is_empty()) {
-        return plan_bill(service, plan, region, wanted, book);
-    }
-    let keys: Vec<String> = wanted.iter().map(|w| key(service, variant, w)).collect();
-    let mut items = Vec::new();
-    for (w, key) in wanted.iter().zip(&keys) {
-        let allowance = book.allowances.iter().find(|a| free_tier && a.covers(key));
-        let free = allowance.map_or(Decimal::ZERO, |a| {
-            let group = wanted
-                .iter()
-                .zip(&keys)
-                .filter(|(_, k)| a.covers(k))
-                .map(|(w, _)| w.quantity)
-                .sum();
-            free_part(w.quantity, group, a.quantity)
-        });
-        push_items(
-            &mut items,
-            &service.id,
-            &w.id,
-            &w.meter.unit,
-            None,
-            book.get(region, key),
-            w.quantity,
-            free,
-        );
-    }
+    let plan = variant.filter(|v| !v.levels.is_empty());
+    let (fee, caution) = plan.map_or((None, None), |plan| fee(service, plan, wanted));
+    let mut entries: Vec<Entry<'_>> = fee.into_iter().collect();
+    entries.extend(wanted.iter().map(|w| Entry {
+        service: &service.id,
+        meter: &w.id,
+        unit: &w.meter.unit,
+        key: match plan {
+            // What the plan does not offer has no price with it, least of all zero.
+            Some(plan) if plan.not_offered.iter().any(|n| n.meter == w.meter.id) => None,
+            Some(_) => Some(key(service, None, w)),
+            None => Some(key(service, variant, w)),
+        },
+        quantity: w.quantity,
+        included: plan.is_some(),
+    }));
     Bill {
-        items,
-        cautions: Vec::new(),
+        items: prices::bill(&entries, book, region, free_tier),
+        cautions: caution.into_iter().collect(),
     }
+}
+
+/// A flat-rate plan prices to its fee; what it covers costs nothing more. Beyond its largest level a
+/// caution goes with the fee.
+fn fee<'c>(
+    service: &'c Service,
+    plan: &'c Variant,
+    wanted: &[Wanted<'_>],
+) -> (Option<Entry<'c>>, Option<String>) {
+    let model = SERVICES.iter().find(|m| m.id() == service.id);
+    let sum = |what: Allowance| -> Decimal {
+        let counts =
+            |w: &&Wanted<'_>| model.and_then(|m| m.counts_against(&w.meter.id)) == Some(what);
+        wanted.iter().filter(counts).map(|w| w.quantity).sum()
+    };
+    let covering = plan.level(sum(Allowance::Requests), sum(Allowance::Transfer));
+    let id = plan.id.as_deref().unwrap_or_default();
+    let caution = covering.is_none().then(|| format!("the usage is beyond the allowance of the {id} plan; a plan has no overage price, AWS may throttle or ask for an upgrade"));
+    let fee = covering.or(plan.levels.last()).map(|level| Entry {
+        service: &service.id,
+        meter: &level.meter,
+        unit: "month",
+        key: Some(format!("{}/{id}/{}", service.id, level.meter)),
+        quantity: Decimal::ONE,
+        included: false,
+    });
+    (fee, caution)
 }
 
 /// What was asked for and cannot be had with the variant, with the source that says so.
@@ -410,67 +418,6 @@ fn not_offered(catalog: &Catalog, variant: Option<&Variant>, wanted: &[Wanted<'_
         .collect()
 }
 
-/// A flat-rate plan prices to its fee; what it covers costs nothing more.
-fn plan_bill(
-    service: &Service,
-    plan: &Variant,
-    region: &str,
-    wanted: &[Wanted<'_>],
-    book: &PriceBook,
-) -> Bill {
-    let sum = |stems: &[&str]| -> Decimal {
-        wanted
-            .iter()
-            .filter(|w| stems.contains(&w.meter.id.as_str()))
-            .map(|w| w.quantity)
-            .sum()
-    };
-    let requests = sum(&["https-requests", "http-requests"]);
-    let transfer = sum(&["data-transfer-out"]);
-    let covering = plan
-        .levels
-        .iter()
-        .find(|l| requests <= l.requests && transfer <= l.transfer_gb);
-    let level = covering.or(plan.levels.last());
-    let id = plan.id.as_deref().unwrap_or_default();
-    let mut bill = Bill {
-        items: Vec::new(),
-        cautions: Vec::new(),
-    };
-    if let Some(level) = level {
-        let price = book.get(region, &format!("{}/{id}/{}", service.id, level.meter));
-        push_items(
-            &mut bill.items,
-            &service.id,
-            &level.meter,
-            "month",
-            None,
-            price,
-            Decimal::ONE,
-            Decimal::ZERO,
-        );
-    }
-    for w in wanted {
-        // What the plan does not offer has no price with it, least of all zero.
-        let offered = plan.not_offered.iter().all(|n| n.meter != w.meter.id);
-        let price = book.get(region, &key(service, None, w)).filter(|_| offered);
-        push_items(
-            &mut bill.items,
-            &service.id,
-            &w.id,
-            &w.meter.unit,
-            None,
-            price,
-            w.quantity,
-            w.quantity,
-        );
-    }
-    if covering.is_none() {
-        bill.cautions.push(format!("the usage is beyond the allowance of the {id} plan; a plan has no overage price, AWS may throttle or ask for an upgrade"));
-    }
-    bill
-}
-
 fn render(
     args: &Args,
     service: &Service,
@@ -493,16 +440,13 @@ fn render(
             cautions: bill.cautions.clone(),
         }),
         Format::Csv => csv_text(bill),
-        Format::Text => Ok(text(
+        _ => Ok(text(
             service,
             variant,
             region,
             bill,
             book,
-            Layout {
-                width: world.terminal.width,
-                color: world.terminal.color_out,
-            },
+            output::screen(world),
         )),
     }
 }
@@ -620,6 +564,6 @@ fn list<'c>(
     ];
     let mut text = grid(&Table { head, rows }, world.terminal.width);
     text.push('\n');
-    output::write(&text, args.output.as_deref(), args.force, world)?;
+    args.output.write(&text, world)?;
     Ok(Exit::Done)
 }

@@ -4,13 +4,13 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
-use clap::{Subcommand, ValueEnum};
+use clap::Subcommand;
 use rust_decimal::Decimal;
 
 use super::{books, input, output};
 use crate::analysis::price_change;
 use crate::book;
-use crate::cli::args::{Global, Lookup};
+use crate::cli::args::{Format, Global, Lookup};
 use crate::decide;
 use crate::domain::catalog::Catalog;
 use crate::domain::money::plain;
@@ -25,6 +25,12 @@ use crate::report::sections::Table;
 use crate::report::text::grid;
 use crate::text::{meant, one_of, plural};
 use crate::world::World;
+
+/// What `-f` takes.
+const FORMS: &[(Format, &str)] = &[
+    (Format::Text, "For a terminal"),
+    (Format::Json, "For programs: a price book"),
+];
 
 /// Arguments of `prices`.
 #[derive(clap::Args)]
@@ -45,15 +51,6 @@ pub enum Action {
     Diff(Diff),
     /// Test a price book for holes and implausible prices, or the selectors against AWS.
     Check(Check),
-}
-
-/// Form of a list.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Format {
-    /// For a terminal.
-    Text,
-    /// For programs: a price book.
-    Json,
 }
 
 /// Arguments of `prices show`.
@@ -77,7 +74,7 @@ pub struct Show {
     #[arg(long, help_heading = "Prices")]
     pub strict: bool,
     /// Form of the result.
-    #[arg(short, long, value_enum, default_value = "text")]
+    #[arg(short, long, value_parser = Format::of(FORMS), default_value = "text")]
     pub format: Format,
     /// Look-up.
     #[command(flatten)]
@@ -259,9 +256,9 @@ fn show(args: &Show, catalog: &Catalog, world: &mut World<'_>) -> Result<Exit> {
     );
     let text = match args.format {
         Format::Json => book::write(&book)?,
-        Format::Text => listing(&book, catalog, world.terminal.width),
+        _ => listing(&book, catalog, world.terminal.width),
     };
-    output::write(&text, None, false, world)?;
+    output::print(&text, world)?;
     Ok(Exit::Done)
 }
 
@@ -447,7 +444,7 @@ fn compare(args: &Diff, catalog: &Catalog, world: &mut World<'_>) -> Result<Exit
             let _ = writeln!(text, "{name}: flips from {old} to {new}");
         }
     }
-    output::write(&text, None, false, world)?;
+    output::print(&text, world)?;
     Ok(if flips > 0 { Exit::Gate } else { Exit::Done })
 }
 

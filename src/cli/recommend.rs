@@ -1,30 +1,35 @@
 //! `cachewright recommend`: profiles in, decisions and reports out.
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::str::FromStr;
 
 use anyhow::Result;
-use clap::ValueEnum;
 use rust_decimal::Decimal;
 
-use super::{books, errors, input, output, sweep};
+use super::session::{Decided, Session};
+use super::{errors, input, sweep};
 use crate::analysis::sweep::Axis;
-use crate::analysis::{self, Analysis, Growth};
-use crate::cli::args::{Global, Money};
-use crate::decide::{Engine, Options};
+use crate::analysis::{self, Growth};
+use crate::cli::args::{Format, Global, Money, Output};
 use crate::domain::catalog::{Catalog, Role};
 use crate::domain::decision::{Cost, Decision, Outcome, Verdict};
 use crate::domain::money::Usd;
-use crate::domain::price::PriceBook;
 use crate::domain::profile::Profile;
 use crate::domain::units::{Dollars, Quantity, Share};
 use crate::exit::{Exit, Failure};
-use crate::report::text::Layout;
 use crate::report::{Report, csv, html, json, markdown, summary, text};
 use crate::text::{meant, one_of, visible};
 use crate::workload::Resolved;
 use crate::world::World;
+
+/// What `-f` takes.
+const FORMS: &[(Format, &str)] = &[
+    (Format::Text, "For a terminal"),
+    (Format::Markdown, "For a document or a pull request"),
+    (Format::Json, "For programs"),
+    (Format::Html, "One self-contained page, for a design review"),
+    (Format::Csv, "One row per candidate"),
+];
 
 /// Arguments of `recommend`.
 #[derive(clap::Args)]
@@ -33,14 +38,11 @@ pub struct Args {
     #[arg(required = true, value_name = "PROFILE")]
     pub profiles: Vec<PathBuf>,
     /// Form of the result.
-    #[arg(short, long, value_enum, default_value = "text")]
+    #[arg(short, long, value_parser = Format::of(FORMS), default_value = "text")]
     pub format: Format,
-    /// Write the result to a file.
-    #[arg(short, long, value_name = "FILE")]
-    pub output: Option<PathBuf>,
-    /// Overwrite an existing file.
-    #[arg(long)]
-    pub force: bool,
+    /// Where it goes.
+    #[command(flatten)]
+    pub output: Output,
     /// Override a field: what-if without editing.
     #[arg(long = "set", value_name = "PATH=VALUE")]
     pub sets: Vec<String>,
@@ -89,38 +91,49 @@ pub struct Args {
     pub money: Money,
 }
 
-/// Form of a report.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Format {
-    /// For a terminal.
-    Text,
-    /// For a document or a pull request.
-    Markdown,
-    /// For programs.
-    Json,
-    /// One self-contained page, for a design review.
-    Html,
-    /// One row per candidate.
-    Csv,
-}
-
-/// One profile with its decision.
-struct Answered {
-    file: String,
-    profile: Profile,
-    decision: Decision,
-    lines: BTreeMap<String, usize>,
-    analysis: Option<Analysis>,
-}
-
 /// Runs the command.
 pub fn run(args: &Args, global: &Global, world: &mut World<'_>) -> Result<Exit> {
-    if let Some(path) = &args.output {
-        output::refuse_overwrite(path, args.force)?;
-    }
+    args.output.check()?;
     let catalog = input::catalog(global, world)?;
     let gates = Gates::parse(args, &catalog)?;
     let what_if = WhatIf::parse(args)?;
+    let (loaded, failed) = load(args, &catalog, world)?;
+    let profiles: Vec<Profile> = loaded.iter().map(|(_, r)| r.profile.clone()).collect();
+    let session = Session::open(catalog, &args.money, args.strict_facts, &profiles, world)?;
+    if let ([(file, resolved)], false) = (loaded.as_slice(), what_if.axes.is_empty()) {
+        let map = sweep::render(
+            &session.engine(&resolved.profile),
+            &resolved.profile,
+            &what_if.axes,
+            args.format,
+            args.output.layout(world),
+            &html::reproduce(file, &options(args, global)),
+        )?;
+        args.output.write(&map, world)?;
+        return Ok(Exit::Done);
+    }
+    let decided: Vec<Decided> = loaded
+        .into_iter()
+        .map(|(file, resolved)| answer(args, &what_if, &session, file, resolved))
+        .collect();
+    let reports: Vec<Report<'_>> = decided
+        .iter()
+        .map(|one| one.report(&session, &session.notes))
+        .collect();
+    let rendered = render(args, global, &reports, world)?;
+    args.output.write(&rendered, world)?;
+    let exit = decided
+        .iter()
+        .map(|one| gates.exit(one, args.money.strict, world))
+        .chain(failed);
+    Ok(worst(exit))
+}
+
+/// Profiles by file name.
+type Loaded = Vec<(String, Resolved)>;
+
+/// Every profile that can be read; among several a bad one is told and does not stop the others.
+fn load(args: &Args, catalog: &Catalog, world: &mut World<'_>) -> Result<(Loaded, Option<Exit>)> {
     let mut loaded = Vec::new();
     let mut failed = None;
     for path in &args.profiles {
@@ -133,38 +146,7 @@ pub fn run(args: &Args, global: &Global, world: &mut World<'_>) -> Result<Exit> 
             Err(error) => return Err(error),
         }
     }
-    let profiles: Vec<Profile> = loaded.iter().map(|(_, r)| r.profile.clone()).collect();
-    let obtained = books::for_profiles(&args.money, &profiles, &catalog, world)?;
-    let book = &obtained.book;
-    if let ([(file, resolved)], false) = (loaded.as_slice(), what_if.axes.is_empty()) {
-        let engine = Engine::new(&catalog, book, options_of(args), &resolved.profile);
-        let layout = layout(args, world);
-        let map = sweep::render(
-            &engine,
-            &resolved.profile,
-            &what_if.axes,
-            args.format,
-            layout,
-            &html::reproduce(file, &options(args, global)),
-        )?;
-        output::write(&map, args.output.as_deref(), args.force, world)?;
-        return Ok(Exit::Done);
-    }
-    let answered: Vec<Answered> = loaded
-        .into_iter()
-        .map(|(file, resolved)| answer(args, &what_if, file, resolved, &catalog, book))
-        .collect();
-    let reports: Vec<Report<'_>> = answered
-        .iter()
-        .map(|a| a.report(&catalog, book, &obtained.notes))
-        .collect();
-    let rendered = render(args, global, &reports, world)?;
-    output::write(&rendered, args.output.as_deref(), args.force, world)?;
-    let exit = answered
-        .iter()
-        .map(|a| gates.exit(a, args.money.strict, world))
-        .chain(failed);
-    Ok(worst(exit))
+    Ok((loaded, failed))
 }
 
 /// The first that applies of 3, 4, 5, 1, 0.
@@ -178,21 +160,6 @@ fn worst(exits: impl Iterator<Item = Exit>) -> Exit {
     ];
     let place = |e: &Exit| ORDER.iter().position(|o| o == e).unwrap_or(ORDER.len());
     exits.min_by_key(place).unwrap_or(Exit::Done)
-}
-
-fn options_of(args: &Args) -> Options {
-    Options {
-        free_tier: !args.money.no_free_tier,
-        strict_facts: args.strict_facts,
-    }
-}
-
-fn layout(args: &Args, world: &World<'_>) -> Layout {
-    let to_file = args.output.is_some();
-    Layout {
-        width: if to_file { 80 } else { world.terminal.width },
-        color: world.terminal.color_out && !to_file,
-    }
 }
 
 /// `--sweep` and `--growth`, read.
@@ -237,54 +204,18 @@ fn growth_rate(text: &str) -> Result<Decimal> {
 fn answer(
     args: &Args,
     what_if: &WhatIf,
+    session: &Session,
     file: String,
     resolved: Resolved,
-    catalog: &Catalog,
-    book: &PriceBook,
-) -> Answered {
-    let options = options_of(args);
-    let engine = Engine::new(catalog, book, options, &resolved.profile);
-    let decision = engine.decide(&resolved.profile);
-    let lines = input::lines(&resolved);
+) -> Decided {
     let analyse = !args.brief && args.profiles.len() == 1 && args.format != Format::Csv;
-    let open = analysis::Open {
-        catalog,
-        book,
-        options,
-    };
-    let mut analysis =
-        analyse.then(|| analysis::analyse(&engine, &open, &resolved.profile, &decision));
-    if let (Some(analysis), Some(rate)) = (&mut analysis, what_if.growth) {
-        let months = analysis::growth(&engine, &resolved.profile, rate, args.months);
+    let mut decided = session.decide(file, resolved, analyse);
+    if let (Some(analysis), Some(rate)) = (&mut decided.analysis, what_if.growth) {
+        let engine = session.engine(&decided.profile);
+        let months = analysis::growth(&engine, &decided.profile, rate, args.months);
         analysis.growth = Some(Growth { rate, months });
     }
-    Answered {
-        file,
-        profile: resolved.profile,
-        decision,
-        lines,
-        analysis,
-    }
-}
-
-impl Answered {
-    fn report<'a>(
-        &'a self,
-        catalog: &'a Catalog,
-        book: &'a PriceBook,
-        notes: &'a [String],
-    ) -> Report<'a> {
-        Report {
-            profile: &self.profile,
-            decision: &self.decision,
-            catalog,
-            book,
-            lines: &self.lines,
-            file: &self.file,
-            price_notes: notes,
-            analysis: self.analysis.as_ref(),
-        }
-    }
+    decided
 }
 
 fn render(
@@ -318,7 +249,7 @@ fn render(
             .collect::<Vec<_>>()
             .join("\n")),
         Format::Text => {
-            let layout = layout(args, world);
+            let layout = args.output.layout(world);
             let mut out = String::new();
             if many {
                 out.push_str(&text::grid(&summary::table(reports), layout.width));
@@ -398,7 +329,7 @@ impl Gates {
         })
     }
 
-    fn exit(&self, a: &Answered, strict: bool, world: &mut World<'_>) -> Exit {
+    fn exit(&self, a: &Decided, strict: bool, world: &mut World<'_>) -> Exit {
         let mut say = |text: String| {
             let _ = writeln!(world.err, "{}: {text}", visible(&a.profile.name));
         };

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use clap_complete::Shell;
 
 use super::output;
@@ -50,7 +50,7 @@ pub fn man(args: &ManArgs, root: &clap::Command, world: &mut World<'_>) -> Resul
         world.out.write_all(&page(root.clone())?)?;
         return Ok(Exit::Done);
     };
-    std::fs::create_dir_all(dir).with_context(|| format!("cannot create `{}`", dir.display()))?;
+    output::folder(dir)?;
     output::to_file(&page(root.clone())?, &dir.join("cachewright.1"), args.force)?;
     for sub in root.get_subcommands().filter(|s| s.get_name() != "help") {
         let name = format!("cachewright-{}", sub.get_name());

@@ -6,7 +6,7 @@ use anyhow::Result;
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
-use super::recommend::Format;
+use super::args::Format;
 use crate::analysis::named;
 use crate::analysis::sweep::{Axis, MOST, sweep};
 use crate::decide::Engine;

@@ -172,7 +172,7 @@ impl Failures {
 pub fn load() -> Result<Failures> {
     let mut all = Failures::default();
     for (path, text) in cachewright_catalog::texts("failures")? {
-        let file: File = serde_yaml::from_str(&text)
+        let file: File = crate::yaml::value(&text)
             .with_context(|| format!("catalog/{path}; this is a bug of the build"))?;
         all.words.extend(file.words);
         all.patterns.extend(file.failures);

@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use super::Amount;
 use crate::exit::{Exit, Failure};
+use crate::yaml;
 
 /// CloudFormation's limit of a template sent in the request, in bytes.
 pub const MAX_TEMPLATE_BYTES: usize = 51_200;
@@ -88,7 +89,7 @@ pub fn resource_types(template: &str) -> Vec<(String, String)> {
 
 /// Parameters the template declares without a default.
 pub fn parameters_without_default(template: &str) -> Vec<String> {
-    let tree: Value = serde_yaml::from_str(template).unwrap_or_default();
+    let tree = tree(template);
     let declared = tree.get("Parameters").and_then(Value::as_object);
     declared
         .into_iter()
@@ -98,9 +99,13 @@ pub fn parameters_without_default(template: &str) -> Vec<String> {
         .collect()
 }
 
-/// A template that cannot be read has no resources here; CloudFormation says what is wrong with it.
+/// A template that cannot be read holds nothing here; CloudFormation says what is wrong with it.
+fn tree(template: &str) -> Value {
+    yaml::value(template).unwrap_or_default()
+}
+
 fn resources(template: &str) -> Vec<(String, Value)> {
-    let tree: Value = serde_yaml::from_str(template).unwrap_or_default();
+    let tree = tree(template);
     tree.get("Resources")
         .and_then(Value::as_object)
         .map(|map| map.iter().map(|(k, v)| (k.clone(), v.clone())).collect())
@@ -109,28 +114,35 @@ fn resources(template: &str) -> Vec<(String, Value)> {
 
 /// Monthly cost and price date that `generate` wrote into the template; `None` when unknown.
 pub fn monthly_cost(template: &str) -> Option<(Amount, Option<String>)> {
-    let text = metadata(template, &["Cachewright", "MonthlyCost"])?;
+    let tree = tree(template);
+    let facts = tree.pointer("/Metadata/Cachewright")?;
+    let text = |key: &str| facts.get(key).and_then(Value::as_str);
+    let amount = match text("MonthlyCostUsd") {
+        Some(usd) => Amount {
+            usd: usd.parse().ok()?,
+            at_least: facts.get("MonthlyCostAtLeast")?.as_bool()?,
+        },
+        None => worded(text("MonthlyCost")?)?,
+    };
+    Some((amount, text("PricesAsOf").map(str::to_owned)))
+}
+
+/// `≥ $1,267.80 a month`, all that stacks of version 0.1.0 say.
+fn worded(text: &str) -> Option<Amount> {
     let (at_least, text) = match text.strip_prefix("≥ ") {
         Some(rest) => (true, rest),
-        None => (false, text.as_str()),
+        None => (false, text),
     };
-    let amount = text
-        .strip_prefix('$')?
-        .split_whitespace()
-        .next()?
-        .replace(',', "");
-    Some((
-        Amount {
-            usd: amount.parse().ok()?,
-            at_least,
-        },
-        metadata(template, &["Cachewright", "PricesAsOf"]),
-    ))
+    let amount = text.strip_prefix('$')?.split_whitespace().next()?;
+    Some(Amount {
+        usd: amount.replace(',', "").parse().ok()?,
+        at_least,
+    })
 }
 
 /// Values at a path of the template's metadata, as text.
 pub fn metadata(template: &str, path: &[&str]) -> Option<String> {
-    let tree: Value = serde_yaml::from_str(template).ok()?;
+    let tree = tree(template);
     let mut at = tree.get("Metadata")?;
     for key in path {
         at = at.get(key)?;
@@ -178,6 +190,22 @@ mod tests {
         );
         assert_eq!(monthly_cost(&with("unknown")), None);
         assert_eq!(monthly_cost("Resources: {}"), None);
+    }
+
+    #[test]
+    fn a_cost_for_programs_goes_before_the_sentence_for_people() {
+        let text = |at_least: bool| {
+            format!(
+                "Metadata:\n  Cachewright: {{MonthlyCost: \"about a thousand\", MonthlyCostUsd: \"1267.8\", MonthlyCostAtLeast: {at_least}}}\n"
+            )
+        };
+        for at_least in [true, false] {
+            let (amount, day) = monthly_cost(&text(at_least)).unwrap();
+            assert_eq!(
+                (amount.usd.to_string().as_str(), amount.at_least, day),
+                ("1267.8", at_least, None)
+            );
+        }
     }
 
     #[test]

@@ -38,7 +38,7 @@ impl Types {
         let (path, text) = texts
             .first()
             .context("catalog/deploy is empty; this is a bug of the build")?;
-        serde_yaml::from_str(text)
+        crate::yaml::value(text)
             .with_context(|| format!("catalog/{path}; this is a bug of the build"))
     }
 

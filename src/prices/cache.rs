@@ -5,9 +5,9 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
+use crate::files;
 use crate::text::hex;
 use anyhow::{Context, Result, ensure};
 use etcetera::BaseStrategy;
@@ -127,9 +127,7 @@ impl Cache {
         };
         let dir = path.parent().unwrap_or(Path::new("."));
         fs::create_dir_all(dir).with_context(|| format!("cannot make `{}`", dir.display()))?;
-        let mut temp = tempfile::NamedTempFile::new_in(dir)?;
-        temp.write_all(encode(entry)?.as_bytes())?;
-        temp.persist(&path)
+        files::write(&path, encode(entry)?.as_bytes(), true)
             .with_context(|| format!("cannot write `{}`", path.display()))?;
         Ok(())
     }

@@ -1,8 +1,7 @@
 //! The exit codes of the program and the one error type that carries one.
 //!
 //! Every command returns `anyhow::Result<Exit>`. An error that has a code of its own is a
-//! [`Failure`]; any other error is reported as a bug-free but unexpected failure of the world
-//! (exit 2 for usage is clap's own).
+//! [`Failure`]; what no code names ends like a wrong command line (2, the number clap has for one).
 
 use std::fmt;
 
@@ -13,7 +12,7 @@ pub enum Exit {
     Done = 0,
     /// No service fits the profile.
     NoneFits = 1,
-    /// The command line was wrong.
+    /// The command line was wrong, or a file that it names cannot be written.
     Usage = 2,
     /// A profile or the catalog has errors.
     BadInput = 3,

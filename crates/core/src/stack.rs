@@ -63,6 +63,9 @@ struct Provenance {
     region: String,
     prices_as_of: String,
     monthly_cost: String,
+    /// The same for programs; empty when unknown.
+    monthly_cost_usd: String,
+    monthly_cost_at_least: bool,
     hit_p50_ms: String,
     hit_p99_ms: String,
     decision: String,
@@ -150,9 +153,8 @@ pub fn profile_hash(profile: &Profile) -> String {
 }
 
 fn provenance(input: &Input<'_>, region: &str) -> Provenance {
-    let monthly = input.candidate.cost.map_or("unknown".to_owned(), |range| {
-        format!("{} a month", range.expected)
-    });
+    let expected = input.candidate.cost.map(|range| range.expected);
+    let monthly = expected.map_or("unknown".to_owned(), |c| format!("{c} a month"));
     let promise =
         |ms: Option<Decimal>| ms.map_or("unknown".to_owned(), |ms| ms.normalize().to_string());
     Provenance {
@@ -162,6 +164,8 @@ fn provenance(input: &Input<'_>, region: &str) -> Provenance {
         region: region.to_owned(),
         prices_as_of: input.prices_as_of.to_owned(),
         monthly_cost: monthly,
+        monthly_cost_usd: expected.map_or_else(String::new, |c| c.known.plain()),
+        monthly_cost_at_least: expected.is_some_and(|c| c.incomplete),
         hit_p50_ms: promise(input.candidate.latency.hit_p50),
         hit_p99_ms: promise(input.candidate.latency.hit_p99),
         decision: words::summary(input.profile, input.decision),

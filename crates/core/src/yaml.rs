@@ -311,6 +311,12 @@ fn scalar(text: String, style: ScalarStyle, span: Span) -> Node {
     }
 }
 
+/// A text of ours or of CloudFormation as plain data: tags and positions are passed over. What users
+/// write is read by [`parse`].
+pub fn value<T: serde::de::DeserializeOwned>(text: &str) -> anyhow::Result<T> {
+    Ok(serde_yaml::from_str(text)?)
+}
+
 /// A scalar is none of the words of a closed list.
 pub fn no_choice(
     code: &'static str,

@@ -12,12 +12,14 @@ use crate::domain::profile::Profile;
 use crate::services::{Line, MeterKey, ServiceModel};
 
 /// Price and allowance of one meter in one Region.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Slot<'a> {
     pub(super) schedule: Option<&'a Schedule>,
-    /// Index of the allowance and its free quantity.
-    allowance: Option<(usize, Decimal)>,
+    allowance: Option<Allowed>,
 }
+
+/// Index of an allowance and its free quantity.
+type Allowed = (usize, Decimal);
 
 /// Quantities that share an allowance, by Region and index of the allowance.
 type Shared = SmallVec<[((usize, usize), Decimal); 4]>;
@@ -25,6 +27,92 @@ type Shared = SmallVec<[((usize, usize), Decimal); 4]>;
 /// Slots by Region (0 is home), then by meter.
 #[derive(Clone, Debug)]
 pub(super) struct VariantPrices<'a>(Vec<Vec<Slot<'a>>>);
+
+/// Adds up the quantities that share an allowance: where and which it is, and how much each uses.
+fn share(quantities: impl Iterator<Item = (Option<Allowed>, usize, Decimal)>) -> Shared {
+    let mut shared = Shared::new();
+    for (allowance, region, quantity) in quantities {
+        let Some((id, _)) = allowance else {
+            continue;
+        };
+        let group = (region, id);
+        match shared.iter_mut().find(|(same, _)| *same == group) {
+            Some((_, total)) => *total += quantity,
+            None => shared.push((group, quantity)),
+        }
+    }
+    shared
+}
+
+/// The part of a quantity that its allowance covers.
+fn free_of(
+    allowance: Option<Allowed>,
+    region: usize,
+    quantity: Decimal,
+    shared: &Shared,
+) -> Decimal {
+    let Some((id, free)) = allowance else {
+        return Decimal::ZERO;
+    };
+    let group = (region, id);
+    let total = shared.iter().find(|(same, _)| *same == group);
+    free_part(quantity, total.map_or(quantity, |t| t.1), free)
+}
+
+/// One quantity of a bill that no model computed.
+pub struct Entry<'a> {
+    /// Service that owns the meter.
+    pub service: &'a str,
+    /// Meter id with its suffix.
+    pub meter: &'a str,
+    /// Unit of the quantity.
+    pub unit: &'a str,
+    /// Key in the price book; `None` where the meter has no price in this bill.
+    pub key: Option<String>,
+    /// Units per month.
+    pub quantity: Decimal,
+    /// A flat-rate plan covers all of it.
+    pub included: bool,
+}
+
+/// The lines of a bill of one Region, one per price band.
+pub fn bill(
+    entries: &[Entry<'_>],
+    book: &PriceBook,
+    region: &str,
+    free_tier: bool,
+) -> Vec<LineItem> {
+    let price = |entry: &Entry<'_>| {
+        let free_tier = free_tier && !entry.included;
+        entry
+            .key
+            .as_ref()
+            .map(|key| slot(book, free_tier, region, key))
+            .unwrap_or_default()
+    };
+    let slots: Vec<Slot<'_>> = entries.iter().map(price).collect();
+    let pairs = || std::iter::zip(entries, &slots);
+    let shared = share(pairs().map(|(e, s)| (s.allowance, 0, e.quantity)));
+    let mut out = Vec::with_capacity(entries.len());
+    for (entry, slot) in pairs() {
+        let free = if entry.included {
+            entry.quantity
+        } else {
+            free_of(slot.allowance, 0, entry.quantity, &shared)
+        };
+        push_items(
+            &mut out,
+            entry.service,
+            entry.meter,
+            entry.unit,
+            None,
+            slot.schedule,
+            entry.quantity,
+            free,
+        );
+    }
+    out
+}
 
 /// The key of a meter in the book.
 pub(crate) fn key(meter: &MeterKey, variant: Option<&str>) -> String {
@@ -97,31 +185,20 @@ impl<'a> VariantPrices<'a> {
 
     /// Quantities of a bill by Region and allowance.
     fn shared(&self, lines: &[Line]) -> Shared {
-        let mut shared = Shared::new();
-        for line in lines {
-            let Some((id, _)) = self.slot(line).allowance else {
-                continue;
-            };
-            let group = (line.region, id);
-            match shared.iter_mut().find(|(same, _)| *same == group) {
-                Some((_, total)) => *total += line.quantity,
-                None => shared.push((group, line.quantity)),
-            }
-        }
-        shared
+        share(
+            lines
+                .iter()
+                .map(|l| (self.slot(l).allowance, l.region, l.quantity)),
+        )
     }
 
     /// Units of a line that an allowance covers, given the quantities that share it.
     fn free(&self, line: &Line, shared: &Shared) -> Decimal {
-        let Some((id, quantity)) = self.slot(line).allowance else {
-            return Decimal::ZERO;
-        };
-        let group = (line.region, id);
-        let total = shared.iter().find(|(same, _)| *same == group);
-        free_part(
+        free_of(
+            self.slot(line).allowance,
+            line.region,
             line.quantity,
-            total.map_or(line.quantity, |t| t.1),
-            quantity,
+            shared,
         )
     }
 
@@ -199,7 +276,7 @@ pub(crate) fn find_meter<'c>(
     clippy::too_many_arguments,
     reason = "one line of a bill has that many parts"
 )]
-pub fn push_items(
+pub(super) fn push_items(
     out: &mut Vec<LineItem>,
     service: &str,
     meter: &str,

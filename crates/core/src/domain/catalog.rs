@@ -307,6 +307,14 @@ pub struct Variant {
     pub nodes: Vec<NodeType>,
 }
 
+impl Variant {
+    /// The cheapest level of a flat-rate plan that covers a month.
+    pub fn level(&self, requests: Decimal, transfer_gb: Decimal) -> Option<&PlanLevel> {
+        let covers = |l: &&PlanLevel| requests <= l.requests && transfer_gb <= l.transfer_gb;
+        self.levels.iter().find(covers)
+    }
+}
+
 words!(
     /// What a catalog entry is for.
     Role { Candidate = "candidate", Comparison = "comparison", Origin = "origin", Rider = "rider" }

@@ -15,7 +15,9 @@ mod model;
 pub mod parts;
 mod s3_express;
 
-pub use model::{Bend, Context, Demand, GIB, KIB, Line, Load, MeterKey, ServiceModel, Usage};
+pub use model::{
+    Allowance, Bend, Context, Demand, GIB, KIB, Line, Load, MeterKey, ServiceModel, Usage,
+};
 
 use crate::exit::Failure;
 use check::ResourceType;

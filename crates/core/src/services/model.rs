@@ -176,6 +176,11 @@ pub trait ServiceModel: Sync {
     /// Demands to compare with the limits of the catalog; every variant of the service has the same.
     fn demands(&self, profile: &Profile, load: &Load, out: &mut Vec<Demand>);
 
+    /// What of a flat-rate plan's allowance a meter counts against.
+    fn counts_against(&self, _meter: &str) -> Option<Allowance> {
+        None
+    }
+
     /// Bytes the service is priced to hold; decides the hit ratio when a curve is measured.
     fn size(&self, profile: &Profile) -> Decimal {
         profile.data.working_set
@@ -189,6 +194,15 @@ pub trait ServiceModel: Sync {
     /// Item sizes, working sets and rates where the model has a step or a bend, as
     /// `(quantity, value)` pairs for the exact search of flips.
     fn bends(&self, cx: &Context<'_>, out: &mut Vec<Bend>);
+}
+
+/// A part of what a flat-rate plan allows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Allowance {
+    /// Requests a month.
+    Requests,
+    /// Transfer a month.
+    Transfer,
 }
 
 /// A place where a model is not smooth.

@@ -9,7 +9,8 @@ use rust_decimal::Decimal;
 use super::{CloudFront, ID};
 use crate::domain::profile::{Geo, Profile, Word};
 use crate::services::model::{
-    Bend, Context, Demand, Load, MeterKey, ServiceModel, Usage, own, peak_lookups, per_variant,
+    Allowance, Bend, Context, Demand, Load, MeterKey, ServiceModel, Usage, own, peak_lookups,
+    per_variant,
 };
 
 const GEOS: usize = 9;
@@ -100,17 +101,22 @@ impl ServiceModel for CloudFront {
         false
     }
 
+    fn counts_against(&self, meter: &str) -> Option<Allowance> {
+        match meter {
+            "https-requests" | "http-requests" => Some(Allowance::Requests),
+            "data-transfer-out" => Some(Allowance::Transfer),
+            _ => None,
+        }
+    }
+
     fn bends(&self, _: &Context<'_>, _: &mut Vec<Bend>) {}
 }
 
 /// The first level that covers the month, or none.
 fn plan(cx: &Context<'_>, requests: Decimal, transfer: Decimal, out: &mut Usage) -> bool {
-    let covers = cx
-        .variant
-        .levels
-        .iter()
-        .find(|l| requests <= l.requests && transfer <= l.transfer_gb);
-    let Some(level) = covers else { return false };
+    let Some(level) = cx.variant.level(requests, transfer) else {
+        return false;
+    };
     let meter = METERS[PLAN_METERS..]
         .iter()
         .position(|m| m.meter == level.meter);

@@ -1,0 +1,106 @@
+//! One way from a profile to its decision, for every command that decides.
+
+use std::collections::BTreeMap;
+
+use anyhow::Result;
+
+use super::args::Money;
+use super::{books, input};
+use crate::analysis::{self, Analysis};
+use crate::decide::{Engine, Options};
+use crate::domain::catalog::Catalog;
+use crate::domain::decision::Decision;
+use crate::domain::price::PriceBook;
+use crate::domain::profile::Profile;
+use crate::report::Report;
+use crate::workload::Resolved;
+use crate::world::World;
+
+/// What decisions stand on: facts, prices, and how they are taken.
+pub struct Session {
+    /// Facts and rules.
+    pub catalog: Catalog,
+    /// Prices.
+    pub book: PriceBook,
+    /// What is to be said about the prices.
+    pub notes: Vec<String>,
+    /// How facts and allowances are taken.
+    pub options: Options,
+}
+
+/// A profile with its decision.
+pub struct Decided {
+    /// File name as given.
+    pub file: String,
+    /// The profile.
+    pub profile: Profile,
+    /// The decision.
+    pub decision: Decision,
+    /// Line of each stated path.
+    lines: BTreeMap<String, usize>,
+    /// Stability, break-even and open questions, when they were asked for.
+    pub analysis: Option<Analysis>,
+}
+
+impl Session {
+    /// Gets the prices for these profiles.
+    pub fn open(
+        catalog: Catalog,
+        money: &Money,
+        strict_facts: bool,
+        profiles: &[Profile],
+        world: &mut World<'_>,
+    ) -> Result<Self> {
+        let obtained = books::for_profiles(money, profiles, &catalog, world)?;
+        Ok(Self {
+            catalog,
+            book: obtained.book,
+            notes: obtained.notes,
+            options: Options {
+                free_tier: !money.no_free_tier,
+                strict_facts,
+            },
+        })
+    }
+
+    /// The engine for a profile.
+    pub fn engine(&self, profile: &Profile) -> Engine<'_> {
+        Engine::new(&self.catalog, &self.book, self.options, profile)
+    }
+
+    /// Decides, and when asked looks around the decision.
+    pub fn decide(&self, file: String, resolved: Resolved, analyse: bool) -> Decided {
+        let engine = self.engine(&resolved.profile);
+        let decision = engine.decide(&resolved.profile);
+        let open = analysis::Open {
+            catalog: &self.catalog,
+            book: &self.book,
+            options: self.options,
+        };
+        let analysis =
+            analyse.then(|| analysis::analyse(&engine, &open, &resolved.profile, &decision));
+        Decided {
+            file,
+            lines: input::lines(&resolved),
+            profile: resolved.profile,
+            decision,
+            analysis,
+        }
+    }
+}
+
+impl Decided {
+    /// The report of the decision; `notes` are about its prices.
+    pub fn report<'a>(&'a self, session: &'a Session, notes: &'a [String]) -> Report<'a> {
+        Report {
+            profile: &self.profile,
+            decision: &self.decision,
+            catalog: &session.catalog,
+            book: &session.book,
+            lines: &self.lines,
+            file: &self.file,
+            price_notes: notes,
+            analysis: self.analysis.as_ref(),
+        }
+    }
+}
