@@ -23,23 +23,12 @@ pub async fn examine(
     stack_name: &str,
     catalog: &Catalog,
 ) -> Vec<Check> {
-    let mut checks = Vec::new();
     let connection = match aws::connect(options, env).await {
         Ok(connection) => connection,
-        Err(failure) => {
-            checks.push(check(
-                "region",
-                CheckStatus::Failed,
-                failure.message,
-                failure.help,
-            ));
-            return checks;
-        }
+        Err(failure) => return vec![broken("region", failure)],
     };
-    checks.push(ok(
-        "region",
-        format!("{} (from {})", connection.region, connection.region_from),
-    ));
+    let found = format!("{} (from {})", connection.region, connection.region_from);
+    let mut checks = vec![ok("region", found)];
     if let Some(url) = &connection.endpoint {
         checks.push(check(
             "endpoint",
@@ -65,21 +54,20 @@ pub async fn examine(
         Ok(_) => checks.push(ok("cloudformation", "DescribeStacks is allowed")),
         Err(error) => checks.push(refused("cloudformation", &error)),
     }
-    if let Some(dir) = dir {
-        match plan(dir, stack_name) {
-            Ok(plan) => {
-                checks.extend(template(&cloud, &plan).await);
-                checks.extend(preflight::own(&plan, &connection.region, catalog));
-            }
-            Err(failure) => checks.push(check(
-                "template",
-                CheckStatus::Failed,
-                failure.message,
-                failure.help,
-            )),
+    match dir.map(|dir| plan(dir, stack_name)) {
+        None => {}
+        Some(Ok(plan)) => {
+            checks.extend(template(&cloud, &plan).await);
+            checks.extend(preflight::own(&plan, &connection.region, catalog));
         }
+        Some(Err(failure)) => checks.push(broken("template", failure)),
     }
     checks
+}
+
+/// A check that cannot go on.
+fn broken(name: &str, failure: Failure) -> Check {
+    check(name, CheckStatus::Failed, failure.message, failure.help)
 }
 
 fn plan(dir: &Path, stack_name: &str) -> Result<Plan, Failure> {

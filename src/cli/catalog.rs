@@ -7,8 +7,8 @@ use clap::{Subcommand, ValueEnum};
 
 use super::input;
 use crate::cli::args::Global;
-use crate::domain::catalog::Catalog;
-use crate::domain::rule::Effect;
+use crate::domain::catalog::{Catalog, Service, Source};
+use crate::domain::rule::{Effect, Rule};
 use crate::exit::Exit;
 use crate::report::sections::Table;
 use crate::report::text::grid;
@@ -111,76 +111,63 @@ fn list(catalog: &Catalog, what: Option<What>, world: &mut World<'_>) -> Result<
 }
 
 fn table(catalog: &Catalog, what: What) -> Table {
-    match what {
-        What::Services => {
-            let rows = catalog.services.iter().map(|s| {
-                let variants: Vec<&str> =
-                    s.variants.iter().filter_map(|v| v.id.as_deref()).collect();
-                vec![
-                    s.id.clone(),
-                    s.role.to_string(),
-                    variants.join(", "),
-                    s.summary.clone(),
-                ]
-            });
-            Table {
-                head: vec![
-                    ("Service", false),
-                    ("Role", false),
-                    ("Variants", false),
-                    ("What it is", false),
-                ],
-                rows: rows.collect(),
-            }
-        }
-        What::Rules => {
-            let rows = catalog.rules.iter().map(|r| {
-                let effect = match &r.effect {
-                    Effect::RulesOut => "rules out".to_owned(),
-                    Effect::Caution => "caution".to_owned(),
-                    Effect::Favours(p) => format!("+{p}"),
-                    Effect::Disfavours(p) => format!("−{p}"),
-                    Effect::Note(code) => format!("note {code}"),
-                };
-                vec![r.id.clone(), r.service.clone().unwrap_or_default(), effect]
-            });
-            Table {
-                head: vec![("Rule", false), ("Service", false), ("Effect", false)],
-                rows: rows.collect(),
-            }
-        }
-        What::Regions => {
-            let rows = catalog
-                .regions
-                .iter()
-                .map(|r| vec![r.code.clone(), r.name.clone(), r.geo.to_string()]);
-            Table {
-                head: vec![("Region", false), ("Name", false), ("Viewers", false)],
-                rows: rows.collect(),
-            }
-        }
-        What::Codes => {
-            let rows = catalog
-                .codes
-                .iter()
-                .map(|c| vec![c.code.clone(), c.text.clone()]);
-            Table {
-                head: vec![("Code", false), ("Meaning", false)],
-                rows: rows.collect(),
-            }
-        }
-        What::Sources => {
-            let rows = catalog.sources.iter().map(|s| {
-                vec![
-                    s.url.clone(),
-                    s.date.clone().unwrap_or_default(),
-                    s.checked.clone(),
-                ]
-            });
-            Table {
-                head: vec![("Source", false), ("Of", false), ("Checked", false)],
-                rows: rows.collect(),
-            }
-        }
+    let (heads, rows): (&[&'static str], Vec<Vec<String>>) = match what {
+        What::Services => (
+            &["Service", "Role", "Variants", "What it is"],
+            catalog.services.iter().map(service).collect(),
+        ),
+        What::Rules => (
+            &["Rule", "Service", "Effect"],
+            catalog.rules.iter().map(rule).collect(),
+        ),
+        What::Regions => (
+            &["Region", "Name", "Viewers"],
+            (catalog.regions.iter())
+                .map(|r| vec![r.code.clone(), r.name.clone(), r.geo.to_string()])
+                .collect(),
+        ),
+        What::Codes => (
+            &["Code", "Meaning"],
+            (catalog.codes.iter())
+                .map(|c| vec![c.code.clone(), c.text.clone()])
+                .collect(),
+        ),
+        What::Sources => (
+            &["Source", "Of", "Checked"],
+            catalog.sources.iter().map(source).collect(),
+        ),
+    };
+    Table {
+        head: heads.iter().map(|head| (*head, false)).collect(),
+        rows,
     }
+}
+
+fn service(s: &Service) -> Vec<String> {
+    let variants: Vec<&str> = s.variants.iter().filter_map(|v| v.id.as_deref()).collect();
+    vec![
+        s.id.clone(),
+        s.role.to_string(),
+        variants.join(", "),
+        s.summary.clone(),
+    ]
+}
+
+fn rule(r: &Rule) -> Vec<String> {
+    let effect = match &r.effect {
+        Effect::RulesOut => "rules out".to_owned(),
+        Effect::Caution => "caution".to_owned(),
+        Effect::Favours(p) => format!("+{p}"),
+        Effect::Disfavours(p) => format!("−{p}"),
+        Effect::Note(code) => format!("note {code}"),
+    };
+    vec![r.id.clone(), r.service.clone().unwrap_or_default(), effect]
+}
+
+fn source(s: &Source) -> Vec<String> {
+    vec![
+        s.url.clone(),
+        s.date.clone().unwrap_or_default(),
+        s.checked.clone(),
+    ]
 }

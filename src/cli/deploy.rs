@@ -12,8 +12,8 @@ use crate::cli::{generate, input as files, output};
 use crate::deploy::consent::Consent;
 use crate::deploy::engine::Run;
 use crate::deploy::model::Cloud;
-use crate::deploy::record::{CheckStatus, Record};
-use crate::deploy::sink::Tone;
+use crate::deploy::record::{Check, CheckStatus, Record};
+use crate::deploy::sink::{Sink, Tone};
 use crate::deploy::{Amount, CostLines, OnFailure, Plan, input, preflight};
 use crate::domain::catalog::Catalog;
 use crate::exit::{Exit, Failure};
@@ -229,28 +229,7 @@ pub fn run_plan(
                 return Err(error.failure().into());
             }
         }
-        let mut failed = 0;
-        for check in &found.checks {
-            run.sink.record(&Record::Check(check.clone()))?;
-            failed += usize::from(check.status == CheckStatus::Failed);
-            if matches!(check.status, CheckStatus::Failed | CheckStatus::Warning) {
-                let text = format!("{}: {}", check.name, check.detail);
-                let text = run.sink.paint(Tone::Care, &text);
-                run.sink.line(&text)?;
-                if let Some(help) = &check.help {
-                    run.sink.line(&format!("  {help}"))?;
-                }
-            }
-        }
-        if failed > 0 {
-            return Err(Failure::new(
-                Exit::Deployment,
-                "preflight",
-                format!("{} failed; nothing was changed", plural(failed, "check")),
-            )
-            .help("correct what the checks name, then run again")
-            .into());
-        }
+        pass(run.sink, &found.checks)?;
         for capability in found.capabilities {
             if !plan.capabilities.contains(&capability) {
                 run.sink.note(&format!(
@@ -264,6 +243,33 @@ pub fn run_plan(
         }
         run.deploy(&plan).await
     })
+}
+
+/// Tells the checks that are not well; one that failed stops the deployment.
+fn pass(sink: &mut Sink<'_>, checks: &[Check]) -> Result<()> {
+    let mut failed = 0;
+    for check in checks {
+        sink.record(&Record::Check(check.clone()))?;
+        failed += usize::from(check.status == CheckStatus::Failed);
+        if matches!(check.status, CheckStatus::Failed | CheckStatus::Warning) {
+            let text = format!("{}: {}", check.name, check.detail);
+            let text = sink.paint(Tone::Care, &text);
+            sink.line(&text)?;
+            if let Some(help) = &check.help {
+                sink.line(&format!("  {help}"))?;
+            }
+        }
+    }
+    if failed == 0 {
+        return Ok(());
+    }
+    Err(Failure::new(
+        Exit::Deployment,
+        "preflight",
+        format!("{} failed; nothing was changed", plural(failed, "check")),
+    )
+    .help("correct what the checks name, then run again")
+    .into())
 }
 
 fn job(args: &Args, can_prompt: bool) -> Job {

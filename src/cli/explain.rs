@@ -7,7 +7,7 @@ use anyhow::Result;
 
 use super::{explain_error, input};
 use crate::cli::args::Global;
-use crate::domain::catalog::{Catalog, Meter, Service, SourceId, Variant};
+use crate::domain::catalog::{Catalog, Facts, Meter, Service, SourceId, Variant};
 use crate::domain::profile::{Compute, Feature, Interface, Layer, Pattern, Protocol, Word};
 use crate::domain::rule::{Effect, Rule};
 use crate::domain::units::{Quantity as _, Share};
@@ -218,50 +218,12 @@ fn variant_text(s: &Service, v: &Variant, out: &mut String) {
     let f = &v.facts;
     let name = v.id.as_deref().unwrap_or(&s.id);
     let yes_no = |b: Option<bool>| b.map_or("unknown", |b| if b { "yes" } else { "no" });
-    let words = |w: Vec<&'static str>| w.join(", ");
+    let word = |o: Option<&'static str>| o.unwrap_or("unknown");
     let _ = writeln!(out, "  {name}:");
-    let _ = writeln!(
-        out,
-        "    layers: {}",
-        f.layers
-            .value
-            .map_or("unknown".to_owned(), |s| words(s.words::<Layer>()))
-    );
-    let _ = writeln!(
-        out,
-        "    interfaces: {}",
-        f.interfaces
-            .value
-            .map_or("unknown".to_owned(), |s| words(s.words::<Interface>()))
-    );
-    let _ = writeln!(
-        out,
-        "    protocols: {}",
-        f.protocols
-            .value
-            .map_or("unknown".to_owned(), |s| words(s.words::<Protocol>()))
-    );
-    let _ = writeln!(
-        out,
-        "    operations: {}",
-        f.features
-            .value
-            .map_or("unknown".to_owned(), |s| words(s.yes.words::<Feature>()))
-    );
-    let _ = writeln!(
-        out,
-        "    filled by: {}",
-        f.patterns
-            .value
-            .map_or("unknown".to_owned(), |s| words(s.words::<Pattern>()))
-    );
-    let _ = writeln!(
-        out,
-        "    reached by: {}",
-        f.compute
-            .value
-            .map_or("unknown".to_owned(), |s| words(s.yes.words::<Compute>()))
-    );
+    for (what, words) in lists(f) {
+        let words = words.map_or("unknown".to_owned(), |w| w.join(", "));
+        let _ = writeln!(out, "    {what}: {words}");
+    }
     let _ = writeln!(
         out,
         "    private access: {}, scales to zero: {}, evicts: {}",
@@ -269,7 +231,6 @@ fn variant_text(s: &Service, v: &Variant, out: &mut String) {
         yes_no(f.scale_to_zero.value),
         yes_no(f.eviction.value)
     );
-    let word = |o: Option<&'static str>| o.unwrap_or("unknown");
     let _ = writeln!(
         out,
         "    consistency: {}, durability: {}, availability: {}",
@@ -287,6 +248,30 @@ fn variant_text(s: &Service, v: &Variant, out: &mut String) {
             limit.unit
         );
     }
+}
+
+/// The facts that are lists of words; `None` where nobody says.
+fn lists(f: &Facts) -> [(&'static str, Option<Vec<&'static str>>); 6] {
+    [
+        ("layers", f.layers.value.map(|s| s.words::<Layer>())),
+        (
+            "interfaces",
+            f.interfaces.value.map(|s| s.words::<Interface>()),
+        ),
+        (
+            "protocols",
+            f.protocols.value.map(|s| s.words::<Protocol>()),
+        ),
+        (
+            "operations",
+            f.features.value.map(|s| s.yes.words::<Feature>()),
+        ),
+        ("filled by", f.patterns.value.map(|s| s.words::<Pattern>())),
+        (
+            "reached by",
+            f.compute.value.map(|s| s.yes.words::<Compute>()),
+        ),
+    ]
 }
 
 fn meter_text(s: &Service, m: &Meter, out: &mut String) {

@@ -105,7 +105,13 @@ pub fn run(args: &Args, global: &Global, world: &mut World<'_>) -> Result<Exit> 
     if args.list_meters {
         return list(args, std::iter::once(service), world);
     }
+    price(args, service, &catalog, world)
+}
+
+/// Prices the quantities of one service.
+fn price(args: &Args, service: &Service, catalog: &Catalog, world: &mut World<'_>) -> Result<Exit> {
     if args.quantities.is_empty() {
+        let id = &service.id;
         return Err(
             Failure::new(Exit::Usage, "price-no-meter", "no METER=NUMBER was given")
                 .help(format!(
@@ -120,14 +126,14 @@ pub fn run(args: &Args, global: &Global, world: &mut World<'_>) -> Result<Exit> 
         services: vec![service.id.clone()],
         regions: args.region.iter().cloned().collect(),
     };
-    let book = books::get(wanted, &args.money.lookup, &catalog, world)?.book;
+    let book = books::get(wanted, &args.money.lookup, catalog, world)?.book;
     books::in_dollars(&book)?;
     let variant = find_variant(service, args.variant.as_deref())?;
-    let region = region(args, service, &catalog, &book)?;
+    let region = region(args, service, catalog, &book)?;
     let wanted = args
         .quantities
         .iter()
-        .map(|q| parse(q, service, &catalog))
+        .map(|q| parse(q, service, catalog))
         .collect::<Result<Vec<_>>>()?;
     let mut bill = bill(
         service,
@@ -137,8 +143,7 @@ pub fn run(args: &Args, global: &Global, world: &mut World<'_>) -> Result<Exit> 
         &book,
         !args.money.no_free_tier,
     );
-    bill.cautions
-        .extend(not_offered(&catalog, variant, &wanted));
+    bill.cautions.extend(not_offered(catalog, variant, &wanted));
     let rendered = render(args, service, variant, &region, &bill, &book, world)?;
     args.output.write(&rendered, world)?;
     let missing = bill.missing();

@@ -18,7 +18,7 @@ use crate::deploy::status::missing;
 use crate::exit::{Exit, Failure};
 use crate::services::Registry;
 use crate::services::found::{self, Deployed, Overrides};
-use crate::verify::{Options, Promise, verify};
+use crate::verify::{Options, Outcome, Promise, verify};
 use crate::world::World;
 
 /// Environment variable the cache's password is read from; no secret is ever a flag.
@@ -110,16 +110,7 @@ async fn test<C: Cloud>(
         overrides: &overrides,
     };
     let Some(target) = found::find(&Registry::default(), &deployed) else {
-        return Err(Failure::new(
-            Exit::Gate,
-            "nothing-to-verify",
-            format!(
-                "stack {} has no cache, or its outputs do not name the endpoint",
-                args.stack
-            ),
-        )
-        .help("name it: --endpoint HOST:PORT --engine valkey|redis|memcached")
-        .into());
+        return Err(nothing(&args.stack).into());
     };
     let options = Options {
         operations: args.operations.max(1),
@@ -127,30 +118,36 @@ async fn test<C: Cloud>(
         timeout: Duration::from_secs_f64(args.common.aws.api_timeout.clamp(0.1, 60.0)),
     };
     let outcome = verify(&target, connection, &options).await;
+    let mut end = conclude(run, args, &outcome)?;
+    fill(&mut end, Some(&stack));
+    Ok(end)
+}
+
+/// Tells every check, and whether all passed.
+fn conclude<C: Cloud>(
+    run: &mut Run<'_, '_, C>,
+    args: &Args,
+    outcome: &Outcome,
+) -> Result<RunResult> {
     for check in &outcome.checks {
         run.sink.record(&Record::Check(check.clone()))?;
         show(run.sink, check)?;
     }
-    let exit = if outcome.has_failed() {
-        Exit::Gate
-    } else {
-        Exit::Done
-    };
     let plan = Plan {
         stack_name: args.stack.clone(),
         ..Plan::default()
     };
-    let mut end = run.end(
-        if exit == Exit::Done {
-            "verified"
-        } else {
-            "failed"
-        },
-        exit,
-        &plan,
-    );
-    fill(&mut end, Some(&stack));
-    Ok(end)
+    Ok(if outcome.has_failed() {
+        run.end("failed", Exit::Gate, &plan)
+    } else {
+        run.end("verified", Exit::Done, &plan)
+    })
+}
+
+fn nothing(stack: &str) -> Failure {
+    let text = format!("stack {stack} has no cache, or its outputs do not name the endpoint");
+    Failure::new(Exit::Gate, "nothing-to-verify", text)
+        .help("name it: --endpoint HOST:PORT --engine valkey|redis|memcached")
 }
 
 /// The promise of the report: a flag, or what `generate` wrote into the template's metadata.

@@ -5,9 +5,9 @@ use anyhow::Result;
 use super::engine::{Run, fill};
 use super::events::{analyse, is_failure, is_start};
 use super::follow::time;
-use super::model::{Cloud, Life, life};
-use super::record::RunResult;
-use super::sink::Tone;
+use super::model::{Cloud, Life, Resource, Stack, life};
+use super::record::{Cause, RunResult};
+use super::sink::{Sink, Tone};
 use super::{Plan, failures};
 use crate::exit::{Exit, Failure};
 
@@ -36,6 +36,22 @@ pub async fn status<C: Cloud>(
     };
     let mut end = run.end("status", Exit::Done, &plan);
     fill(&mut end, Some(&stack));
+    show(run, name, &stack)?;
+    let resources = run
+        .persist(async || cloud.resources(&stack.id).await)
+        .await
+        .unwrap_or_default();
+    list(run.sink, &resources)?;
+    if matches!(life(&stack.status), Life::Dead | Life::Halted | Life::Stuck)
+        || stack.status.contains("ROLLBACK")
+    {
+        end.cause = cause(run, &stack).await?;
+    }
+    Ok(end)
+}
+
+/// The stack in a few lines.
+fn show<C: Cloud>(run: &mut Run<'_, '_, C>, name: &str, stack: &Stack) -> Result<()> {
     let tone = match life(&stack.status) {
         Life::Ready if !stack.status.contains("ROLLBACK") => Tone::Good,
         Life::Busy | Life::Review => Tone::Care,
@@ -57,41 +73,42 @@ pub async fn status<C: Cloud>(
     if let Some(drift) = &stack.drift {
         run.sink.line(&format!("  drift        {drift}"))?;
     }
-    let resources = run
-        .persist(async || cloud.resources(&stack.id).await)
-        .await
-        .unwrap_or_default();
-    for r in &resources {
+    Ok(())
+}
+
+fn list(sink: &mut Sink<'_>, resources: &[Resource]) -> Result<()> {
+    for r in resources {
         let tone = if is_failure(&r.status) {
             Tone::Bad
         } else {
             Tone::Plain
         };
-        let word = run.sink.paint(tone, &format!("{:<20}", r.status));
-        run.sink.line(&format!(
+        let word = sink.paint(tone, &format!("{:<20}", r.status));
+        sink.line(&format!(
             "  {word} {:<24} {}",
             r.logical_id, r.resource_type
         ))?;
     }
-    if matches!(life(&stack.status), Life::Dead | Life::Halted | Life::Stuck)
-        || stack.status.contains("ROLLBACK")
-    {
-        let events = run
-            .persist(async || {
-                cloud
-                    .events(&stack.id, &|e| {
-                        is_start(e) && !e.status.starts_with("DELETE")
-                    })
-                    .await
-            })
-            .await
-            .unwrap_or_default();
-        let events: Vec<_> = events.into_iter().rev().collect();
-        let found = analyse(&events, &[], &failures::load()?);
-        run.explain(&found, "The last operation failed.")?;
-        end.cause = found.cause;
-    }
-    Ok(end)
+    Ok(())
+}
+
+/// Why the last operation failed, told and answered.
+async fn cause<C: Cloud>(run: &mut Run<'_, '_, C>, stack: &Stack) -> Result<Option<Cause>> {
+    let cloud = run.cloud;
+    let events = run
+        .persist(async || {
+            cloud
+                .events(&stack.id, &|e| {
+                    is_start(e) && !e.status.starts_with("DELETE")
+                })
+                .await
+        })
+        .await
+        .unwrap_or_default();
+    let events: Vec<_> = events.into_iter().rev().collect();
+    let found = analyse(&events, &[], &failures::load()?);
+    run.explain(&found, "The last operation failed.")?;
+    Ok(found.cause)
 }
 
 /// There is no such stack.

@@ -385,6 +385,26 @@ impl Run<'_, '_> {
             }
             return replies;
         }
+        self.look_up(&stale, parts, &mut replies, progress);
+        for index in stale {
+            replies[index].get_or_insert_with(|| {
+                Err(Unavailable::new(
+                    Cause::Network,
+                    "the look-up ended without an answer",
+                ))
+            });
+        }
+        replies
+    }
+
+    /// Asks the price list for some of the parts.
+    fn look_up(
+        &self,
+        stale: &[usize],
+        parts: &[Part],
+        replies: &mut [Option<Result<Reply, Unavailable>>],
+        progress: &mut dyn FnMut(&Progress),
+    ) {
         let jobs: Vec<Job> = stale.iter().map(|i| parts[*i].job()).collect();
         let (mut done, total) = (0, jobs.len());
         let bytes = AtomicU64::new(0);
@@ -421,15 +441,6 @@ impl Run<'_, '_> {
             ),
             _ => public::run(&jobs, &self.request.public, &bytes, &mut listener),
         }
-        for index in stale {
-            replies[index].get_or_insert_with(|| {
-                Err(Unavailable::new(
-                    Cause::Network,
-                    "the look-up ended without an answer",
-                ))
-            });
-        }
-        replies
     }
 
     /// Turns the reply of a part into entries, or falls back.
@@ -608,6 +619,44 @@ impl Run<'_, '_> {
         .help(help)
     }
 
+    /// How many prices were read now, and how old the others are.
+    fn said_of_ages(&self, list: &str, stale: &[&Entry], notes: &mut Vec<String>) {
+        let today = self.request.now;
+        let count = |of: &[&Entry]| -> usize {
+            let priced = |e: &&Entry| e.prices.values().filter(|s| !s.tiers.is_empty()).count();
+            of.iter().map(priced).sum()
+        };
+        let all = || self.entries.iter();
+        let new: Vec<&Entry> = all()
+            .filter(|(e, _)| e.fetched == today)
+            .map(|(e, _)| e)
+            .collect();
+        let now = count(&new);
+        if now > 0 {
+            notes.push(format!(
+                "{now} prices are from {list}, read at {}",
+                moment(today)
+            ));
+        }
+        let old: Vec<&Entry> = all()
+            .filter(|(e, s)| e.fetched != today && !*s)
+            .map(|(e, _)| e)
+            .collect();
+        for (entries, word) in [
+            (old.as_slice(), ""),
+            (stale, ", older than --max-price-age"),
+        ] {
+            let kept = count(entries);
+            if let (Some(oldest), true) = (entries.iter().map(|e| e.fetched).min(), kept > 0) {
+                let age = words(today.duration_since(oldest));
+                notes.push(format!(
+                    "{kept} prices are from the cache of {list}, read at {}, {age} ago{word}",
+                    moment(oldest)
+                ));
+            }
+        }
+    }
+
     /// What a reader must know of the origin of the prices.
     fn said(&self, stale: &[&Entry], without: &[String]) -> Vec<String> {
         let request = self.request;
@@ -617,42 +666,7 @@ impl Run<'_, '_> {
         } else {
             "the public AWS price list"
         };
-        let count = |of: &mut dyn Iterator<Item = &Entry>| {
-            of.map(|e| e.prices.values().filter(|s| !s.tiers.is_empty()).count())
-                .sum::<usize>()
-        };
-        let now = count(
-            &mut self
-                .entries
-                .iter()
-                .filter(|(e, _)| e.fetched == request.now)
-                .map(|(e, _)| e),
-        );
-        if now > 0 {
-            notes.push(format!(
-                "{now} prices are from {list}, read at {}",
-                moment(request.now)
-            ));
-        }
-        let old: Vec<&Entry> = self
-            .entries
-            .iter()
-            .filter(|(e, s)| e.fetched != request.now && !*s)
-            .map(|(e, _)| e)
-            .collect();
-        for (entries, word) in [
-            (old.as_slice(), ""),
-            (stale, ", older than --max-price-age"),
-        ] {
-            let kept = count(&mut entries.iter().copied());
-            if let (Some(oldest), true) = (entries.iter().map(|e| e.fetched).min(), kept > 0) {
-                let age = words(request.now.duration_since(oldest));
-                notes.push(format!(
-                    "{kept} prices are from the cache of {list}, read at {}, {age} ago{word}",
-                    moment(oldest)
-                ));
-            }
-        }
+        self.said_of_ages(list, stale, &mut notes);
         let as_of = &request.snapshot.as_of;
         if !self.left.is_empty() {
             notes.push(format!(

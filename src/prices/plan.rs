@@ -8,7 +8,7 @@ use rust_decimal::Decimal;
 use sha2::{Digest, Sha256};
 
 use crate::domain::catalog::{
-    Catalog, Meter, Region, Role, Selector, Service, Tri, VariantSelector,
+    Catalog, Meter, Region, Role, Selector, Service, Tri, Variant, VariantSelector,
 };
 use crate::domain::price::{GLOBAL, PriceBook};
 use crate::domain::profile::{Geo, InternetFromVpc, Profile, Word};
@@ -191,60 +191,31 @@ fn expand(
     out: &mut Vec<Query>,
 ) {
     let region = scope.catalog.region(table);
+    let sold = |variant: &Variant| {
+        let regions = variant.facts.regions.value.as_ref();
+        regions.map(|r| r.contains(table))
+    };
     for suffix in suffixes(scope, service, meter, table) {
-        if meter.by_variant {
-            for variant in &service.variants {
-                let Some(id) = variant.id.as_deref() else {
-                    continue;
-                };
-                let own = selector.by_variant.iter().find(|v| v.variant == id);
-                if own.is_none() && !selector.by_variant.is_empty() {
-                    continue;
-                }
-                let key = format!(
-                    "{}/{id}/{}{}",
-                    service.id,
-                    meter.id,
-                    dotted(suffix.as_deref())
-                );
-                let sold = variant
-                    .facts
-                    .regions
-                    .value
-                    .as_ref()
-                    .map(|r| r.contains(table));
-                out.push(query(
-                    scope,
-                    service,
-                    selector,
-                    own,
-                    key,
-                    table,
-                    region,
-                    suffix.as_deref(),
-                    meter,
-                    sold,
-                ));
-            }
-        } else {
-            let key = format!("{}/{}{}", service.id, meter.id, dotted(suffix.as_deref()));
-            let sold = service
-                .variants
-                .first()
-                .and_then(|v| v.facts.regions.value.as_ref())
-                .map(|r| r.contains(table));
+        let suffix = suffix.as_deref();
+        let mut add = |variant: Option<&str>, own: Option<&VariantSelector>, sold: Option<Tri>| {
+            let variant = variant.map_or(String::new(), |id| format!("{id}/"));
+            let key = format!("{}/{variant}{}{}", service.id, meter.id, dotted(suffix));
             out.push(query(
-                scope,
-                service,
-                selector,
-                None,
-                key,
-                table,
-                region,
-                suffix.as_deref(),
-                meter,
-                sold,
+                scope, service, selector, own, key, table, region, suffix, meter, sold,
             ));
+        };
+        if !meter.by_variant {
+            add(None, None, service.variants.first().and_then(sold));
+            continue;
+        }
+        for variant in &service.variants {
+            let Some(id) = variant.id.as_deref() else {
+                continue;
+            };
+            let own = selector.by_variant.iter().find(|v| v.variant == id);
+            if own.is_some() || selector.by_variant.is_empty() {
+                add(Some(id), own, sold(variant));
+            }
         }
     }
 }

@@ -4,7 +4,7 @@
 
 use rust_decimal::Decimal;
 
-use crate::domain::price::{GLOBAL, PriceBook, Tier};
+use crate::domain::price::{GLOBAL, PriceBook, Schedule, Tier};
 
 /// Largest believable ratio between a price and the snapshot's, in either direction.
 pub const MAX_RATIO: i64 = 5;
@@ -65,63 +65,67 @@ pub struct Finding {
 
 /// Findings of a book against the snapshot: holes, implausible prices, tiers that do not fall.
 pub fn check(book: &PriceBook, snapshot: &PriceBook) -> Vec<Finding> {
-    let mut out = Vec::new();
-    let mut add = |region: &str, key: &str, text: String| {
-        out.push(Finding {
-            region: region.to_owned(),
-            key: key.to_owned(),
-            text,
-        })
-    };
-    for (region, table) in &snapshot.regions {
-        let Some(own) = book.regions.get(region) else {
-            add(
-                region,
-                "*",
-                "no price of this Region is in the book".to_owned(),
-            );
-            continue;
-        };
-        for (key, _) in table.0.iter().filter(|(key, _)| own.get(key).is_none()) {
-            add(
-                region,
-                key,
-                "the snapshot has a price, the book has none".to_owned(),
-            );
-        }
-    }
+    let mut out = holes(book, snapshot);
+    let comparable = book.currency == snapshot.currency;
     for (region, table) in &book.regions {
         for (key, schedule) in &table.0 {
-            if book.currency == snapshot.currency
-                && let Err(text) = plausible(snapshot, region, key, &schedule.tiers)
-            {
-                add(region, key, text);
-            }
-            if schedule.tiers.iter().all(|t| t.price.is_zero()) && !key.ends_with("/plan-month") {
-                add(region, key, "the price is zero".to_owned());
-            }
-            if schedule.tiers.windows(2).any(|w| w[1].price > w[0].price) {
-                add(
-                    region,
-                    key,
-                    "a later tier costs more than an earlier one".to_owned(),
-                );
-            }
-            if usize::from(schedule.source) >= book.sources.len() {
-                add(region, key, "the price has no source".to_owned());
-            }
+            let implausible = comparable
+                .then(|| plausible(snapshot, region, key, &schedule.tiers).err())
+                .flatten();
+            let wrong = wrong(key, schedule, book.sources.len()).map(str::to_owned);
+            out.extend(
+                implausible
+                    .into_iter()
+                    .chain(wrong)
+                    .map(|text| finding(region, key, text)),
+            );
         }
-        if region != GLOBAL
-            && !snapshot.regions.contains_key(region)
-            && book.currency == snapshot.currency
-        {
-            add(
+        if region != GLOBAL && !snapshot.regions.contains_key(region) && comparable {
+            out.push(finding(
                 region,
                 "*",
-                "the Region is not in the snapshot; its prices are compared with all Regions"
-                    .to_owned(),
-            );
+                "the Region is not in the snapshot; its prices are compared with all Regions",
+            ));
         }
     }
     out
+}
+
+fn finding(region: &str, key: &str, text: impl Into<String>) -> Finding {
+    Finding {
+        region: region.to_owned(),
+        key: key.to_owned(),
+        text: text.into(),
+    }
+}
+
+/// What the snapshot has and the book lacks.
+fn holes(book: &PriceBook, snapshot: &PriceBook) -> Vec<Finding> {
+    let mut out = Vec::new();
+    for (region, table) in &snapshot.regions {
+        let Some(own) = book.regions.get(region) else {
+            let text = "no price of this Region is in the book";
+            out.push(finding(region, "*", text));
+            continue;
+        };
+        let missing = table.0.iter().filter(|(key, _)| own.get(key).is_none());
+        let text = "the snapshot has a price, the book has none";
+        out.extend(missing.map(|(key, _)| finding(region, key, text)));
+    }
+    out
+}
+
+/// What is wrong with a price by itself.
+fn wrong(key: &str, schedule: &Schedule, sources: usize) -> impl Iterator<Item = &'static str> {
+    let tiers = &schedule.tiers;
+    let free = tiers.iter().all(|t| t.price.is_zero()) && !key.ends_with("/plan-month");
+    let rises = tiers.windows(2).any(|w| w[1].price > w[0].price);
+    let unsourced = usize::from(schedule.source) >= sources;
+    [
+        (free, "the price is zero"),
+        (rises, "a later tier costs more than an earlier one"),
+        (unsourced, "the price has no source"),
+    ]
+    .into_iter()
+    .filter_map(|(is, text)| is.then_some(text))
 }

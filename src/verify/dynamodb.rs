@@ -150,6 +150,11 @@ async fn exercise(
         );
     }
     outcome.ok("put and get", "one item");
+    time(client, name, key, options, outcome).await;
+}
+
+/// Reads the item again and again.
+async fn time(client: &Client, name: &str, key: &Item, options: &Options, outcome: &mut Outcome) {
     let mut samples = Vec::with_capacity(options.operations);
     for _ in 0..options.operations {
         let began = Instant::now();

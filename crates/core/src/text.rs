@@ -105,13 +105,13 @@ pub fn yaml_quoted(text: &str) -> String {
     })
 }
 
-/// A YAML scalar: as it stands where every reader takes it for this text, else quoted.
+/// A YAML scalar of a profile: as it stands where a profile's reader takes it for this text, else quoted.
 pub fn yaml_scalar(text: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || " ._/%+-µ".contains(c);
     let safe = text.starts_with(|c: char| c.is_ascii_alphanumeric())
         && !text.ends_with(' ')
         && text.chars().all(plain)
-        && !is_yaml_word(text);
+        && !matches!(text, "true" | "false" | "null");
     if safe {
         text.to_owned()
     } else {
@@ -255,11 +255,11 @@ mod tests {
 
     #[test]
     fn a_scalar_is_plain_where_that_is_safe() {
-        for plain in ["40 GB", "500 µs", "a/b_c-d.yaml", "85 %"] {
+        for plain in ["no", "40 GB", "500 µs", "a/b_c-d.yaml", "85 %"] {
             assert_eq!(yaml_scalar(plain), plain);
         }
         for (text, quoted) in [
-            ("No", "\"No\""),
+            ("null", "\"null\""),
             ("", "\"\""),
             ("a: b", "\"a: b\""),
             ("-", "\"-\""),

@@ -120,6 +120,22 @@ impl<'a> Talk<'a> {
         }
     }
 
+    fn question(&self, field: &'static Field) -> Question<'_> {
+        let unsure = match wording::guess(field.path) {
+            Some(guess) => Some(format!("{guess} is assumed")),
+            None if field.required => None,
+            None if field.default.is_empty() => Some("nothing is assumed".to_owned()),
+            None => Some(format!("{} is assumed", field.default)),
+        };
+        Question {
+            title: wording::question(field.path),
+            choices: choices(field),
+            many: matches!(field.shape, Shape::Words(_)),
+            unsure,
+            before: self.before.get(field.path).cloned(),
+        }
+    }
+
     /// Asks one question until it is answered, skipped or taken back; `false` after Ctrl-C.
     fn one(
         &mut self,
@@ -127,24 +143,11 @@ impl<'a> Talk<'a> {
         terminal: &Terminal,
         world: &mut World<'_>,
     ) -> Result<bool> {
-        let choices = choices(field);
-        if choices.is_empty() && !field.typical.is_empty() {
+        let question = self.question(field);
+        if question.choices.is_empty() && !field.typical.is_empty() {
             say(world, "Typical: ", &format!("{}.", field.typical))?;
         }
         let guess = wording::guess(field.path);
-        let unsure = match guess {
-            Some(guess) => Some(format!("{guess} is assumed")),
-            None if field.required => None,
-            None if field.default.is_empty() => Some("nothing is assumed".to_owned()),
-            None => Some(format!("{} is assumed", field.default)),
-        };
-        let question = Question {
-            title: wording::question(field.path),
-            choices,
-            many: matches!(field.shape, Shape::Words(_)),
-            unsure,
-            before: self.before.get(field.path).cloned(),
-        };
         let check = self.check(field.path);
         loop {
             match terminal.ask(&question, &check)? {
