@@ -1,5 +1,5 @@
 """A price list of EC2's shape and size through the shipped program, as whole processes: time and peak memory,
-against jq. `python3 benches/bulk.py target/release/cachewright [MB]`; the reader alone is benches/bulk.rs."""
+against jq. `python3 benches/bulk.py target/dist/cachewright [MB]`; the reader alone is benches/bulk.rs."""
 import http.server
 import json
 import os

@@ -1,5 +1,5 @@
 """What `recommend --prices live` costs over the snapshot, as whole processes, interleaved; exit 1 above 30 ms.
-`python3 benches/live.py target/release/cachewright URL`, with the URL that
+`python3 benches/live.py target/dist/cachewright URL`, with the URL that
 `cargo nextest run --test pricing_commands --run-ignored only --no-capture serve_by_hand` prints."""
 import os
 import statistics

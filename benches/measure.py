@@ -10,7 +10,7 @@
 
 `fetch` needs pip, cmake, ninja, pkg-config, a C and C++ compiler, and the headers of glib 2, zstd and gperftools
 (Debian: cmake ninja-build pkg-config g++ libglib2.0-dev libzstd-dev libgoogle-perftools-dev). libCacheSim is GPL-3.0 and
-is only ever run as a process of its own. Build cachewright with `cargo build --release` first.
+is only ever run as a process of its own. Build cachewright with `cargo build --profile dist` first.
 """
 import gzip
 import json
@@ -34,7 +34,7 @@ SDIST = "libcachesim-0.3.5"
 SOURCE = TOOLS / SDIST / "src" / "libCacheSim"
 PROFILER = SOURCE / "_build" / "bin" / "mrcProfiler"
 TARGET = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
-OURS = pathlib.Path(os.environ.get("CACHEWRIGHT", TARGET / "release" / "cachewright"))
+OURS = pathlib.Path(os.environ.get("CACHEWRIGHT", TARGET / "dist" / "cachewright"))
 CSV = TRACES / "twitter_cluster52_10m.csv"
 BINARY = TRACES / "twitter_cluster52_10m.oracleGeneral"
 ROUNDS = 5
@@ -122,7 +122,7 @@ CASES = [
 def run():
     for path in (OURS, PROFILER, CSV, BINARY):
         if not path.exists():
-            sys.exit(f"{path} is missing: `python3 benches/measure.py fetch` and `cargo build --release`")
+            sys.exit(f"{path} is missing: `python3 benches/measure.py fetch` and `cargo build --profile dist`")
     rounds = {case[0]: [] for case in CASES}
     for _ in range(ROUNDS):
         for name, sampled, params, trace, kind, _ in CASES:

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # All tests. Sets up what they need (into .tools/) on the first run.
 #   scripts/test.sh [--full] [arguments of nextest]
-# --full: real size. Every tool is required, fuzzing takes minutes, fifty kills, then every benchmark on the release build
+# --full: real size. Every tool is required, fuzzing takes minutes, fifty kills, then every benchmark on the shipped build
 # (an hour or two, two cores, 5 GB of disk); benches/live.py needs a server beside it and stays apart. What the last run of each part
 # gave, and when: docs/performance.md.
 set -euo pipefail
@@ -26,8 +26,8 @@ tests "$@"
 [ $full -eq 1 ] || exit 0
 missed=0
 part() { printf '\n== %s\n' "$*"; "$@" || missed=1; }
-part cargo build --release --locked
-binary="${CARGO_TARGET_DIR:-target}/release/cachewright"
+part cargo build --profile dist --locked
+binary="${CARGO_TARGET_DIR:-target}/dist/cachewright"
 part scripts/timing.sh
 part cargo bench --locked --bench decide --bench analysis --bench bulk
 part python3 benches/bulk.py "$binary"
