@@ -198,3 +198,44 @@ fn limit(exceeded: &Exceeded) -> String {
         exceeded.text
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::finding::Sources;
+
+    #[test]
+    fn an_unverified_replica_region_is_named_and_not_the_home_region() {
+        let what = Warning::Unverified(Must::Region {
+            region: "eu-west-1".into(),
+            replica: true,
+        });
+        let found = Caution {
+            what,
+            sources: Sources::new(),
+        };
+        assert_eq!(found.code(), "unverified-region");
+        assert!(caution(&found).contains("sold in eu-west-1;"));
+    }
+
+    #[test]
+    fn a_limit_is_said_in_its_own_unit() {
+        let exceeded = |unit: &str| Exceeded {
+            limit: "x".into(),
+            kind: crate::domain::catalog::LimitKind::Hard,
+            field: "traffic.reads".into(),
+            needs: Decimal::from(2_097_152),
+            most: Decimal::from(1_024),
+            unit: unit.into(),
+            text: "a thing".to_owned(),
+        };
+        assert_eq!(
+            limit(&exceeded("bytes")),
+            "the workload needs 2 MiB, the limit is 1 KiB: a thing"
+        );
+        assert_eq!(
+            limit(&exceeded("requests")),
+            "the workload needs 2,097,152 requests, the limit is 1,024 requests: a thing"
+        );
+    }
+}
