@@ -182,6 +182,71 @@ const REACH: i64 = 1000;
 /// Samples of a curve.
 const SAMPLES: usize = 49;
 
+/// What slots cost at other values of one field.
+struct Probe<'e, 'a> {
+    engine: &'e Engine<'a>,
+    profile: Profile,
+    field: NumField,
+    scratch: Scratch,
+}
+
+impl Probe<'_, '_> {
+    /// Complete costs of these slots at a value.
+    fn costs(&mut self, slots: &[usize], value: Decimal) -> Vec<Option<Decimal>> {
+        search::put(&mut self.profile, self.field, value);
+        let costs = self
+            .engine
+            .costs_of(slots, &self.profile, &mut self.scratch);
+        costs
+            .map(|cost| cost.filter(|c| !c.incomplete).map(|c| c.known.0))
+            .collect()
+    }
+
+    /// A row of costs for each slot.
+    fn rows(&mut self, slots: &[usize], values: &[Decimal]) -> Vec<Vec<Option<Decimal>>> {
+        let mut rows = vec![Vec::with_capacity(values.len()); slots.len()];
+        for value in values {
+            for (row, cost) in std::iter::zip(&mut rows, self.costs(slots, *value)) {
+                row.push(cost);
+            }
+        }
+        rows
+    }
+
+    /// Where slots of different services cost the same, searched between the values of a grid.
+    fn crossings(&mut self, slots: &[usize], grid: &[Decimal]) -> Vec<Crossing> {
+        let engine = self.engine;
+        let rows = self.rows(slots, grid);
+        let mut out = Vec::new();
+        for (i, a) in slots.iter().enumerate() {
+            for (j, b) in slots.iter().enumerate().skip(i + 1) {
+                if engine.service_index(*a) == engine.service_index(*b) {
+                    continue;
+                }
+                let gaps = std::iter::zip(&rows[i], &rows[j]).map(|(x, y)| Some((*x)? - (*y)?));
+                for (from, to) in sign_changes(std::iter::zip(grid.iter().copied(), gaps)) {
+                    let (at, _) = search::crossing(from, to, &mut |v| {
+                        let pair = self.costs(&[*a, *b], v);
+                        Some(pair[0]? - pair[1]?)
+                    });
+                    let before = if from.1.is_sign_negative() {
+                        [*a, *b]
+                    } else {
+                        [*b, *a]
+                    };
+                    out.push(Crossing {
+                        field: self.field,
+                        at,
+                        between: before.map(|slot| engine.pick(slot)),
+                    });
+                }
+            }
+        }
+        out.sort_by(|a, b| a.at.cmp(&b.at).then_with(|| a.between.cmp(&b.between)));
+        out
+    }
+}
+
 fn curves(engine: &Engine<'_>, profile: &Profile, field: NumField) -> Curves {
     let mut scratch = engine.scratch(profile);
     engine.rank(profile, &mut scratch);
@@ -199,70 +264,42 @@ fn curves(engine: &Engine<'_>, profile: &Profile, field: NumField) -> Curves {
     let reach = Decimal::from(REACH);
     let range = ((at / reach).max(low), (at * reach).min(high));
     let values = search::log_grid(range, SAMPLES);
-    let mut probe = profile.clone();
-    let mut costs = |slots: &[usize], value: Decimal| -> Vec<Option<Decimal>> {
-        search::put(&mut probe, field, value);
-        let costs = engine.costs_of(slots, &probe, &mut scratch);
-        costs
-            .map(|cost| cost.filter(|c| !c.incomplete).map(|c| c.known.0))
-            .collect()
-    };
-    let mut rows = |values: &[Decimal]| -> Vec<Vec<Option<Decimal>>> {
-        let mut rows = vec![Vec::with_capacity(values.len()); eligible.len()];
-        for value in values {
-            for (row, cost) in std::iter::zip(&mut rows, costs(&eligible, *value)) {
-                row.push(cost);
-            }
-        }
-        rows
+    let grid = points(engine, &eligible, profile, field, range);
+    let mut probe = Probe {
+        engine,
+        profile: profile.clone(),
+        field,
+        scratch,
     };
     let picks = eligible.iter().map(|slot| engine.pick(*slot));
-    let sampled = std::iter::zip(picks, rows(&values)).collect();
-    let grid = points(engine, &eligible, profile, field, range);
-    let rows = rows(&grid);
-    let mut crossings = Vec::new();
-    for (i, a) in eligible.iter().enumerate() {
-        for (j, b) in eligible.iter().enumerate().skip(i + 1) {
-            if engine.service_index(*a) == engine.service_index(*b) {
-                continue;
-            }
-            let gaps = std::iter::zip(&rows[i], &rows[j]).map(|(x, y)| Some((*x)? - (*y)?));
-            let mut last: Option<(Decimal, Decimal)> = None;
-            for (value, now) in std::iter::zip(&grid, gaps) {
-                if now.is_some_and(|gap| gap.is_zero()) {
-                    continue;
-                }
-                let ends = last.zip(now.map(|now| (*value, now)));
-                let changes = |((_, was), (_, now)): &((_, Decimal), (_, Decimal))| {
-                    was.is_sign_negative() != now.is_sign_negative()
-                };
-                if let Some((from, to)) = ends.filter(changes) {
-                    let (at, _) = search::crossing(from, to, &mut |v| {
-                        let pair = costs(&[*a, *b], v);
-                        Some(pair[0]? - pair[1]?)
-                    });
-                    let (cheap, dear) = if from.1.is_sign_negative() {
-                        (*a, *b)
-                    } else {
-                        (*b, *a)
-                    };
-                    crossings.push(Crossing {
-                        field,
-                        at,
-                        between: [engine.pick(cheap), engine.pick(dear)],
-                    });
-                }
-                last = now.map(|now| (*value, now));
-            }
-        }
-    }
-    crossings.sort_by(|a, b| a.at.cmp(&b.at).then_with(|| a.between.cmp(&b.between)));
     Curves {
         field,
+        costs: std::iter::zip(picks, probe.rows(&eligible, &values)).collect(),
+        crossings: probe.crossings(&eligible, &grid),
         values,
-        costs: sampled,
-        crossings,
     }
+}
+
+/// A value and the gap between two costs there.
+type Gap = (Decimal, Decimal);
+
+/// Neighbouring samples between which a gap changes its sign; a gap of zero decides nothing, an unknown one
+/// parts what is before from what is after.
+fn sign_changes(gaps: impl Iterator<Item = (Decimal, Option<Decimal>)>) -> Vec<(Gap, Gap)> {
+    let mut out = Vec::new();
+    let mut last: Option<Gap> = None;
+    for (value, gap) in gaps {
+        if gap.is_some_and(|gap| gap.is_zero()) {
+            continue;
+        }
+        let now = gap.map(|gap| (value, gap));
+        let ends = last.zip(now);
+        out.extend(
+            ends.filter(|((_, was), (_, is))| was.is_sign_negative() != is.is_sign_negative()),
+        );
+        last = now;
+    }
+    out
 }
 
 /// The hit ratio from which a slot pays for itself; `None` when it never does, or always, or nobody knows.

@@ -1,11 +1,12 @@
 //! Checks across catalog files: references that must exist, words that must mean something.
 
 use std::collections::BTreeSet;
+use std::ops::Range;
 
 use super::{File, Parts, Problems};
 use crate::diagnostic::Diagnostic;
 use crate::domain::catalog::Role;
-use crate::domain::rule::{Condition, Effect};
+use crate::domain::rule::{Condition, Effect, Rule};
 use crate::text::did_you_mean;
 
 /// Every problem that only shows when all files are known.
@@ -21,45 +22,80 @@ pub(crate) fn cross_check(parts: &Parts, files: &[File]) -> Vec<Problems> {
         let Some(rule) = parts.rules.get(id) else {
             continue;
         };
-        let mut problems = Vec::new();
-        let mut report = |message: String, help: Option<String>| {
-            let mut problem =
-                Diagnostic::error("catalog-reference", message, span.clone(), "this rule");
-            problem.help = help;
-            problems.push(problem);
+        let mut references = References {
+            parts,
+            candidates: &candidates,
+            span,
+            problems: Vec::new(),
         };
-        match &rule.service {
-            Some(service) if !candidates.contains(service.as_str()) => {
-                let near = did_you_mean(service, candidates.iter().copied());
-                report(
-                    format!("rule `{id}` speaks of `{service}`, which is not a service"),
-                    near.map(|n| format!("did you mean `{n}`?")),
+        references.of_its_service(rule);
+        references.of_its_conditions(rule);
+        if !references.problems.is_empty() {
+            out.push(Problems {
+                file: files[*file].clone(),
+                problems: references.problems,
+            });
+        }
+    }
+    out.extend(forbidden(parts, files, &candidates));
+    out
+}
+
+/// What a rule refers to, and what of it does not exist.
+struct References<'a> {
+    parts: &'a Parts,
+    candidates: &'a BTreeSet<&'a str>,
+    /// Where the rule stands.
+    span: &'a Range<usize>,
+    problems: Vec<Diagnostic>,
+}
+
+impl References<'_> {
+    fn report(&mut self, message: String, help: Option<String>) {
+        let mut problem =
+            Diagnostic::error("catalog-reference", message, self.span.clone(), "this rule");
+        problem.help = help;
+        self.problems.push(problem);
+    }
+
+    fn of_its_service(&mut self, rule: &Rule) {
+        let id = &rule.id;
+        let is_note = matches!(rule.effect, Effect::Note(_));
+        let Some(service) = &rule.service else {
+            if !is_note {
+                self.report(format!("rule `{id}` needs a `service`"), None);
+            }
+            return;
+        };
+        if !self.candidates.contains(service.as_str()) {
+            let near = did_you_mean(service, self.candidates.iter().copied());
+            self.report(
+                format!("rule `{id}` speaks of `{service}`, which is not a service"),
+                near.map(|n| format!("did you mean `{n}`?")),
+            );
+            return;
+        }
+        let known = &self.parts.services[service].variants;
+        for variant in &rule.variants {
+            if !known.iter().any(|v| v.id.as_deref() == Some(variant)) {
+                self.report(
+                    format!(
+                        "rule `{id}` speaks of variant `{variant}`, which `{service}` does not have"
+                    ),
+                    None,
                 );
             }
-            Some(service) => {
-                let known = &parts.services[service].variants;
-                for variant in &rule.variants {
-                    if !known.iter().any(|v| v.id.as_deref() == Some(variant)) {
-                        report(
-                            format!(
-                                "rule `{id}` speaks of variant `{variant}`, which `{service}` does not have"
-                            ),
-                            None,
-                        );
-                    }
-                }
-                if matches!(rule.effect, Effect::Note(_)) {
-                    report(
-                        format!("rule `{id}` is a note and must not name a service"),
-                        None,
-                    );
-                }
-            }
-            None if !matches!(rule.effect, Effect::Note(_)) => {
-                report(format!("rule `{id}` needs a `service`"), None);
-            }
-            None => {}
         }
+        if is_note {
+            self.report(
+                format!("rule `{id}` is a note and must not name a service"),
+                None,
+            );
+        }
+    }
+
+    fn of_its_conditions(&mut self, rule: &Rule) {
+        let id = &rule.id;
         let (mut verdicts, mut regions) = (Vec::new(), Vec::new());
         rule.when.each(&mut |condition| match condition {
             Condition::Eligible(service) | Condition::RuledOutBy(service, _) => {
@@ -69,53 +105,54 @@ pub(crate) fn cross_check(parts: &Parts, files: &[File]) -> Vec<Problems> {
             _ => {}
         });
         if !matches!(rule.effect, Effect::Note(_)) && !verdicts.is_empty() {
-            report(
+            self.report(
                 format!("rule `{id}` asks for verdicts; only notes may"),
                 None,
             );
         }
         for service in verdicts {
-            if !candidates.contains(service) {
-                report(
+            if !self.candidates.contains(service) {
+                self.report(
                     format!("rule `{id}` asks for `{service}`, which is not a service"),
                     None,
                 );
             }
         }
+        let parts = self.parts;
+        let codes = || parts.regions.iter().map(|r| r.code.as_str());
         for region in regions {
-            let codes = || parts.regions.iter().map(|r| r.code.as_str());
             if codes().all(|code| code != region) {
-                report(
+                self.report(
                     format!("rule `{id}` asks for the Region `{region}`, which is not known"),
                     did_you_mean(region, codes()).map(|n| format!("did you mean `{n}`?")),
                 );
             }
         }
-        if !problems.is_empty() {
-            out.push(Problems {
-                file: files[*file].clone(),
-                problems,
-            });
-        }
     }
-    for service in parts
+}
+
+/// Services that an overlay forbids and that do not exist.
+fn forbidden<'a>(
+    parts: &'a Parts,
+    files: &'a [File],
+    candidates: &'a BTreeSet<&str>,
+) -> impl Iterator<Item = Problems> + 'a {
+    let unknown = parts
         .forbidden
         .keys()
-        .filter(|s| !candidates.contains(s.as_str()))
-    {
-        if let Some(file) = files.iter().rev().find(|f| f.path == "forbid.yaml") {
-            let at = file.text.find(service.as_str()).unwrap_or(0);
-            let problem = Diagnostic::error(
-                "catalog-reference",
-                format!("`{service}` is not a service"),
-                at..at + service.len(),
-                "cannot be forbidden",
-            );
-            out.push(Problems {
-                file: file.clone(),
-                problems: vec![problem],
-            });
-        }
-    }
-    out
+        .filter(|s| !candidates.contains(s.as_str()));
+    unknown.filter_map(|service| {
+        let file = files.iter().rev().find(|f| f.path == "forbid.yaml")?;
+        let at = file.text.find(service.as_str()).unwrap_or(0);
+        let problem = Diagnostic::error(
+            "catalog-reference",
+            format!("`{service}` is not a service"),
+            at..at + service.len(),
+            "cannot be forbidden",
+        );
+        Some(Problems {
+            file: file.clone(),
+            problems: vec![problem],
+        })
+    })
 }

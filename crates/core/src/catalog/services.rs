@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use rust_decimal::Decimal;
 
 use super::{CODES, Sources, source};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Span};
 use crate::domain::catalog::{
     Basis, Fact, Facts, LatencyRow, Limit, Meter, NodeType, NotOffered, PlanLevel, Regions, Role,
     Selector, Service, SourceId, Storage, Tri, TriSet, Ttl, Variant, Who, WordSet,
@@ -37,14 +37,8 @@ pub(crate) fn read(
     let fill: Option<Pattern> = r.word("fill").map(|(w, _)| w);
     let who: Option<Who> = r.word("who").map(|(w, _)| w);
     let storage: Option<Storage> = r.word("storage").map(|(w, _)| w);
-    let on_loss = r
-        .text("on_loss")
-        .map(|(t, _)| t.to_owned())
-        .unwrap_or_default();
-    let leaving = r
-        .text("leaving")
-        .map(|(t, _)| t.to_owned())
-        .unwrap_or_default();
+    let on_loss = optional(&mut r, "on_loss");
+    let leaving = optional(&mut r, "leaving");
     let plans = flag(&mut r, "plans").unwrap_or(false);
     let source_node = r.required("sources");
     let facts_node = r.node("facts");
@@ -69,37 +63,26 @@ pub(crate) fn read(
     let limits = limits_node
         .map(|n| limits_of(n, &keys, problems))
         .unwrap_or_default();
-    let mut variants = Vec::new();
-    if role == Role::Candidate {
-        let facts = facts_node.unwrap_or(node);
-        let base = Base {
-            facts: facts_node,
-            latency,
-            limits,
-        };
-        if facts_node.is_none() {
-            problems.push(Diagnostic::error(
-                CODES.missing,
-                "`facts` is missing",
-                facts.span.start..facts.span.start,
-                "a candidate needs its facts",
-            ));
+    let variants = match role {
+        Role::Candidate => {
+            if facts_node.is_none() {
+                problems.push(Diagnostic::error(
+                    CODES.missing,
+                    "`facts` is missing",
+                    node.span.start..node.span.start,
+                    "a candidate needs its facts",
+                ));
+            }
+            let base = Base {
+                facts: facts_node,
+                latency,
+                limits,
+            };
+            read_variants(variants_node, &base, &keys, problems)
         }
-        variants = read_variants(variants_node, &base, &keys, problems);
-    }
-    if role == Role::Comparison {
-        let nodes = nodes_node
-            .map(|n| nodes_of(n, problems))
-            .unwrap_or_default();
-        variants = vec![Variant {
-            id: None,
-            name: String::new(),
-            facts: Facts::default(),
-            levels: Vec::new(),
-            not_offered: Vec::new(),
-            nodes,
-        }];
-    }
+        Role::Comparison => vec![by_nodes(nodes_node, problems)],
+        Role::Origin | Role::Rider => Vec::new(),
+    };
     let meters = meters_node
         .map(|n| meters_of(n, problems))
         .unwrap_or_default();
@@ -107,29 +90,10 @@ pub(crate) fn read(
         known_meters(&variants, &meters, node, problems);
     }
     let (id, id_span) = id?;
-    let stem = path
-        .rsplit('/')
-        .next()
-        .unwrap_or(path)
-        .trim_end_matches(".yaml");
-    if id != stem {
-        problems.push(
-            Diagnostic::error(
-                "catalog-id",
-                format!("service id `{}` is not the file's name", short(id)),
-                id_span,
-                "differs from the file name",
-            )
-            .help(format!(
-                "rename the file to `{}.yaml`, or the id to `{stem}`",
-                short(id)
-            )),
-        );
-    }
+    named_like_its_file(id, id_span, path, problems);
     if problems.len() > before {
         return None;
     }
-    let source_ids = keys.into_values().collect();
     Some(Service {
         id: id.to_owned(),
         name: name?,
@@ -144,8 +108,44 @@ pub(crate) fn read(
         variants,
         meters,
         conflicts,
-        sources: source_ids,
+        sources: keys.into_values().collect(),
     })
+}
+
+/// The one way to buy a comparison: by the node.
+fn by_nodes(nodes: Option<&Node>, problems: &mut Vec<Diagnostic>) -> Variant {
+    Variant {
+        id: None,
+        name: String::new(),
+        facts: Facts::default(),
+        levels: Vec::new(),
+        not_offered: Vec::new(),
+        nodes: nodes.map(|n| nodes_of(n, problems)).unwrap_or_default(),
+    }
+}
+
+fn named_like_its_file(id: &str, span: Span, path: &str, problems: &mut Vec<Diagnostic>) {
+    let file = path.rsplit('/').next().unwrap_or(path);
+    let stem = file.trim_end_matches(".yaml");
+    if id == stem {
+        return;
+    }
+    let id = short(id);
+    let help = format!("rename the file to `{id}.yaml`, or the id to `{stem}`");
+    problems.push(
+        Diagnostic::error(
+            "catalog-id",
+            format!("service id `{id}` is not the file's name"),
+            span,
+            "differs from the file name",
+        )
+        .help(help),
+    );
+}
+
+/// A text that may be left out.
+fn optional(r: &mut Reader<'_, '_>, key: &'static str) -> String {
+    r.text(key).map(|(t, _)| t.to_owned()).unwrap_or_default()
 }
 
 fn text(r: &mut Reader<'_, '_>, key: &'static str) -> Option<String> {
@@ -196,7 +196,7 @@ fn cited(r: &mut Reader<'_, '_>, keys: &Keys) -> Vec<SourceId> {
     let Some(node) = r.required("sources") else {
         return Vec::new();
     };
-    let listed: Vec<(&str, crate::diagnostic::Span)> = match &node.kind {
+    let listed: Vec<(&str, Span)> = match &node.kind {
         Kind::Seq(items) => items
             .iter()
             .filter_map(|i| i.text().map(|t| (t, i.span.clone())))
