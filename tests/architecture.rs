@@ -236,14 +236,6 @@ const NAMED: &[(&str, &str)] = &[
         "crates/core/src/domain/profile.rs",
         "origin kinds and protocols are words of the profile",
     ),
-    (
-        "src/ask/wording.rs",
-        "origin kinds and protocols are words of the profile",
-    ),
-    (
-        "src/ask/values.rs",
-        "origin kinds and protocols are words of the profile",
-    ),
     ("src/deploy", "failure patterns name services in messages"),
     (
         "src/doctor.rs",

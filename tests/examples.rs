@@ -227,3 +227,24 @@ fn codes_are_explained() {
         .collect();
     assert!(unknown.is_empty(), "{unknown:?}");
 }
+
+/// Stacks carry it: `deploy` tells by it whether a stack is of this workload.
+#[test]
+fn the_profile_of_every_example_has_the_hash_it_had_in_the_first_release() {
+    let (catalog, _) = support::data();
+    let hash = |path: &std::path::PathBuf| {
+        let text = std::fs::read_to_string(path).unwrap();
+        let profile = support::profile(&text, &catalog);
+        let name = path.file_stem().unwrap().to_string_lossy();
+        format!("{}  {name}", cachewright::stack::profile_hash(&profile))
+    };
+    let mut paths = support::all_profiles();
+    paths.sort_by_key(|p| p.file_stem().map(ToOwned::to_owned));
+    let hashes: Vec<String> = paths.iter().map(hash).collect();
+    assert_eq!(
+        hashes,
+        include_str!("profile_hashes.txt")
+            .lines()
+            .collect::<Vec<_>>()
+    );
+}

@@ -172,7 +172,7 @@ fn no_service_file_panics() {
 fn no_override_panics() {
     let (catalog, book) = support::data();
     let base = std::fs::read_to_string("examples/product-pages.yaml").unwrap();
-    let fields = cachewright::workload::fields::FIELDS;
+    let fields = cachewright::domain::field::FIELDS;
     let seeds = fields
         .iter()
         .map(|f| format!("{}={}", f.path, f.typical))

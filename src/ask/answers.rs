@@ -3,9 +3,8 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use super::wording;
+use crate::domain::field::{FIELDS, Field, Shape, find};
 use crate::text::{is_yaml_word, yaml_quoted};
-use crate::workload::fields::{FIELDS, Field, Shape, find};
 use crate::yaml::{self, Kind, Node};
 
 /// Answers as YAML flow text by path.
@@ -94,7 +93,7 @@ impl Answers {
             for line in textwrap::wrap(field.meaning, 96 - indent.len()) {
                 let _ = writeln!(out, "{indent}# {line}");
             }
-            if self.get(field.path) == wording::guess(field.path) {
+            if self.get(field.path) == field.ask.guess() {
                 let _ = writeln!(out, "{indent}# not sure: a typical value stands in");
             }
         }));
@@ -128,31 +127,34 @@ impl Answers {
             }
             let indent = if head.is_empty() { "" } else { "  " };
             comment(&mut out, field, indent);
-            let _ = writeln!(out, "{indent}{key}: {}", shown(field.shape, value));
+            let _ = writeln!(out, "{indent}{key}: {}", shown(field, value));
         }
         out
     }
 }
 
 /// An answer as YAML: lists and maps are flow text already, everything else is one scalar.
-fn shown(shape: Shape, value: &str) -> String {
-    match shape {
-        Shape::Text => quoted(value),
-        _ if structured(shape) && value.starts_with(['[', '{']) => value.to_owned(),
+fn shown(field: &Field, value: &str) -> String {
+    match field.shape {
+        Shape::Text | Shape::Region => quoted(value),
+        _ if structured(field) && value.starts_with(['[', '{']) => value.to_owned(),
         _ if plain(value) => value.to_owned(),
         _ => yaml_quoted(value),
     }
 }
 
 /// May the answer be a list or a map?
-fn structured(shape: Shape) -> bool {
+fn structured(field: &Field) -> bool {
     !matches!(
-        shape,
-        Shape::Text
+        field.shape,
+        Shape::Version
+            | Shape::Text
+            | Shape::Region
             | Shape::Word(_)
             | Shape::Quantity { .. }
             | Shape::QuantityOrNone { .. }
             | Shape::Integer
+            | Shape::Budget
     )
 }
 
@@ -206,12 +208,12 @@ fn flow(node: &Node, nested: bool) -> String {
 /// Makes an answer typed by a person into flow text: lists of words get brackets, shares by name get braces.
 pub fn typed(path: &str, text: &str) -> String {
     let text = text.trim();
-    let Some(field) = find(path).filter(|f| structured(f.shape)) else {
+    let Some(field) = find(path).filter(|f| structured(f)) else {
         return text.to_owned();
     };
     let bare = !text.starts_with(['[', '{']);
     let text = match field.shape {
-        Shape::Words(_) | Shape::Texts if bare => format!("[{text}]"),
+        Shape::Words(_) | Shape::Regions if bare => format!("[{text}]"),
         Shape::Viewers if bare => map_of(text),
         Shape::Latency if bare && text.starts_with('p') => map_of(text),
         _ => text.to_owned(),

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::answers::Answers;
-use crate::workload::fields::find;
+use crate::domain::field::find;
 
 /// A conversation that can be put away and taken up again.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -3,7 +3,7 @@
 use clap::{Arg, ArgMatches, Command};
 
 use super::answers::{Answers, typed};
-use crate::workload::fields::FIELDS;
+use crate::domain::field::FIELDS;
 
 /// Answers given on the command line.
 #[derive(Clone, Debug, Default)]

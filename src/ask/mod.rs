@@ -10,7 +10,6 @@ pub mod draft;
 pub mod flags;
 pub mod prompt;
 pub mod values;
-pub mod wording;
 
 use rust_decimal::Decimal;
 
@@ -18,9 +17,9 @@ use crate::analysis::{answer, search};
 use crate::decide::{Engine, Options, Scratch};
 use crate::domain::catalog::{Catalog, Region};
 use crate::domain::decision::{Outcome, Pick};
+use crate::domain::field::{FIELDS, Field, NumField, StandIn, When, find};
 use crate::domain::price::PriceBook;
-use crate::domain::profile::{NumField, Profile};
-use crate::workload::fields::{FIELDS, Field, find};
+use crate::domain::profile::Profile;
 use answers::Answers;
 
 /// The four that decide most, then what a profile cannot do without.
@@ -33,29 +32,6 @@ pub const FIRST: &[&str] = &[
     "data.item_size",
     "data.working_set",
     "region",
-];
-
-/// Fields that change no decision or are measured: flags and `--from` take them, no question does.
-pub const NEVER: &[&str] = &[
-    "version",
-    "name",
-    "description",
-    "data.hit_ratio_curve",
-    "data.item_size_distribution",
-    "measured",
-    "deployment",
-    "budget",
-];
-
-/// Stand-ins for required answers that are not given yet.
-const TYPICAL: &[(&str, &str)] = &[
-    ("version", "1"),
-    ("name", "my-workload"),
-    ("region", "us-east-1"),
-    ("layer", "application"),
-    ("traffic.reads", "200/s"),
-    ("data.item_size", "4 KiB"),
-    ("data.working_set", "2 GiB"),
 ];
 
 /// How many random completions of the unanswered questions the confidence is computed from.
@@ -137,8 +113,8 @@ impl<'a> Interview<'a> {
     /// The answers completed with typical values, as a profile; `None` when they contradict.
     pub fn profile(&self, answers: &Answers) -> Option<Profile> {
         let mut full = answers.clone();
-        for (path, value) in TYPICAL {
-            full.set_default(path, value);
+        for (path, stand_in) in stand_ins() {
+            full.set_default(path, stand_in.typical);
         }
         let loaded = crate::workload::load(&full.to_yaml(), &[], self.regions());
         loaded.ok().map(|r| r.profile)
@@ -178,11 +154,9 @@ impl<'a> Interview<'a> {
         let leader = self.answer(&engine, &profile);
         let mut open: Vec<Open> = unanswered(answers)
             .filter(|f| !skipped.contains(&f.path))
-            .filter_map(|f| match (NumField::from_path(f.path), f.path) {
-                (Some(number), path) if path != "latency" => {
-                    probe_number(&engine, &profile, number, f, &leader)
-                }
-                _ => self.probe_words(answers, &engine, f, &leader),
+            .filter_map(|f| match NumField::from_path(f.path) {
+                Some(number) => probe_number(&engine, &profile, number, f, &leader),
+                None => self.probe_words(answers, &engine, f, &leader),
             })
             .collect();
         open.sort_by(|a, b| {
@@ -269,24 +243,17 @@ fn probe_number(
     let fitting = scratch.fitting();
     let mut probe = profile.clone();
     // A default can caution but not rule out; an answer can.
-    if let Err(place) = probe.stated.binary_search(&field.path) {
-        probe.stated.insert(place, field.path);
-    }
+    probe.state(field.path);
     let mut pick = |value: Decimal| {
         probe.set_number(number, value);
         answer(engine, &probe, &mut scratch)
     };
     let at = profile.number(number);
-    let tried: Vec<(Decimal, bool)> = search::points(
-        engine,
-        &fitting,
-        profile,
-        number,
-        values::range(profile, number),
-    )
-    .into_iter()
-    .map(|value| (value, pick(value).service == leader.service))
-    .collect();
+    let tried: Vec<(Decimal, bool)> =
+        search::points(engine, &fitting, profile, number, number.plausible(profile))
+            .into_iter()
+            .map(|value| (value, pick(value).service == leader.service))
+            .collect();
     let flips = tried.iter().filter(|(_, same)| !same).count();
     let (lowest, _) = *tried.iter().find(|(_, same)| !same)?;
     let pairs = || tried.windows(2).map(|w| (w[0], w[1]));
@@ -319,55 +286,24 @@ fn probe_number(
 
 /// The questions that apply to these answers and are neither fixed nor answered.
 pub fn unanswered(answers: &Answers) -> impl Iterator<Item = &'static Field> + use<'_> {
-    FIELDS.iter().filter(move |f| {
-        !NEVER.contains(&f.path)
-            && !FIRST.contains(&f.path)
-            && !answers.has(f.path)
-            && relevant(f.path, answers)
+    FIELDS.iter().filter(move |f| match f.ask.when {
+        When::If(sense) => !answers.has(f.path) && sense(&|path| answers.get(path)),
+        When::Always(_) | When::Never => false,
     })
 }
 
-/// Questions that only make sense after certain answers.
-fn relevant(path: &str, answers: &Answers) -> bool {
-    let layer = answers.get("layer").unwrap_or("application");
-    let is = |path: &str, word: &str| answers.get(path) == Some(word);
-    match path {
-        "network.internet_from_vpc" => answers.get("compute").is_some_and(|c| c.contains("lambda")),
-        // It follows from the layer, but for files against objects.
-        "interface" => layer == "storage",
-        "traffic.keys_per_read" | "traffic.connections" | "instances" => {
-            matches!(layer, "application" | "database")
-        }
-        "viewers" => matches!(layer, "client" | "edge"),
-        "requirements.replica_regions" => {
-            is("requirements.multi_region", "reads") || is("requirements.multi_region", "writes")
-        }
-        // It follows from the need for private access.
-        "network.vpc" => !is("private_access", "required"),
-        // Code that reads and fills the cache can stay as it is only where the clients already speak its protocol.
-        "requirements.client_changes" => {
-            !matches!(layer, "application" | "database")
-                || answers
-                    .get("requirements.protocol")
-                    .is_some_and(|p| p != "any")
-        }
-        "data.hit_ratio" => !answers.has("data.hit_ratio_curve"),
-        "data.max_item_size" => !answers.has("data.item_size_distribution"),
-        _ => true,
-    }
+/// What stands in for required answers that are not given yet.
+fn stand_ins() -> impl Iterator<Item = (&'static str, StandIn)> {
+    FIELDS
+        .iter()
+        .filter_map(|f| Some((f.path, f.ask.stand_in?)))
 }
 
 /// Why a value is refused as an answer, given the others; `None` when it is fine.
 pub fn problem(regions: &[Region], answers: &Answers, path: &str, value: &str) -> Option<String> {
     let mut tried = answers.clone();
-    for (missing, stand_in) in TYPICAL {
-        let roomy = match *missing {
-            "traffic.reads" => "1/s",
-            "data.item_size" => "1 B",
-            "data.working_set" => "1000 TiB",
-            _ => stand_in,
-        };
-        tried.set_default(missing, roomy);
+    for (missing, stand_in) in stand_ins() {
+        tried.set_default(missing, stand_in.roomy);
     }
     tried.set(path, &answers::typed(path, value));
     let invalid = crate::workload::load(&tried.to_yaml(), &[], regions).err()?;

@@ -182,7 +182,7 @@ fn condition(c: &crate::domain::rule::Condition) -> String {
             let choices = field.choices().into_iter().enumerate();
             let words = choices.filter(|(place, _)| words.contains_at(*place));
             let words: Vec<_> = words.map(|(_, word)| word).collect();
-            format!("{} is {}", field.word(), words.join(" or "))
+            format!("{} is {}", field.path(), words.join(" or "))
         }
         C::InRegion(regions) => format!("region is {}", regions.join(" or ")),
         C::AtLeast(field, v) => format!("{} is at least {}", field.path(), field.show(*v)),

@@ -2,10 +2,11 @@
 //!
 //! Pure: values in, texts out. The template is checked by [`check`] before anything is written.
 
+mod hash;
+
 use rust_decimal::Decimal;
 use serde::Serialize;
 use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
 
 use crate::domain::catalog::Catalog;
 use crate::domain::decision::{Candidate, Decision};
@@ -16,8 +17,9 @@ use crate::services::check::{self, Given};
 use crate::services::parts::{Parts, SHARED, StackCase};
 use crate::services::{Registry, Service};
 use crate::template;
-use crate::text::{self, hex, stack_name};
+use crate::text::{self, stack_name};
 use crate::words;
+pub use hash::profile_hash;
 
 /// What a stack is generated from.
 #[derive(Clone, Copy)]
@@ -143,13 +145,6 @@ pub fn generate_with(registry: &Registry, input: &Input<'_>) -> Result<Stack, Fa
 
 fn bug(message: String) -> Failure {
     Failure::new(Exit::BadInput, "stack-unknown", message)
-}
-
-/// The profile's hash over its canonical form: the same workload, the same hash.
-pub fn profile_hash(profile: &Profile) -> String {
-    let canonical =
-        serde_json::to_string(&crate::report::json::profile(profile)).unwrap_or_default();
-    hex(&Sha256::digest(canonical.as_bytes()))
 }
 
 fn provenance(input: &Input<'_>, region: &str) -> Provenance {

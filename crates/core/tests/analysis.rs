@@ -359,8 +359,8 @@ fn bounds_and_crossings_of_random_profiles_hold_part_4() {
 }
 
 /// Values a user could write for an unanswered question: every word, and numbers over its whole range.
-fn legal(field: &cachewright_core::workload::fields::Field) -> Vec<String> {
-    use cachewright_core::workload::fields::Shape;
+fn legal(field: &cachewright_core::domain::field::Field) -> Vec<String> {
+    use cachewright_core::domain::field::Shape;
     let words = |list: Vec<&'static str>| list.into_iter().map(str::to_owned).collect::<Vec<_>>();
     match field.shape {
         Shape::Word(list) => words(list()),
@@ -420,7 +420,7 @@ fn question_faults(text: &str, name: &str, catalog: &Catalog, book: &PriceBook) 
     };
     let mut out = Vec::new();
     for assumption in &decision.assumptions {
-        let field = cachewright_core::workload::fields::FIELDS
+        let field = cachewright_core::domain::field::FIELDS
             .iter()
             .find(|f| f.path == assumption.field)
             .unwrap();
@@ -444,7 +444,7 @@ fn question_faults(text: &str, name: &str, catalog: &Catalog, book: &PriceBook) 
         if let Some((value, pick)) = found.flip(field.path) {
             let value = if matches!(
                 field.shape,
-                cachewright_core::workload::fields::Shape::Words(_)
+                cachewright_core::domain::field::Shape::Words(_)
             ) {
                 format!("[{value}]")
             } else {

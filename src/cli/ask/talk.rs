@@ -10,10 +10,10 @@ use anyhow::Result;
 use crate::ask::answers::typed;
 use crate::ask::draft::Draft;
 use crate::ask::prompt::{Check, Question, Reply, Terminal};
-use crate::ask::{FIRST, Flip, Interview, Open, problem, unanswered, wording};
+use crate::ask::{FIRST, Flip, Interview, Open, problem, unanswered};
 use crate::cli::output;
 use crate::domain::catalog::Region;
-use crate::workload::fields::{Field, Shape, find};
+use crate::domain::field::{Field, Shape, Value, When, find};
 use crate::world::World;
 
 const DIM: Style = Style::new().dimmed();
@@ -87,7 +87,7 @@ impl<'a> Talk<'a> {
     fn next(&self) -> Option<(&'static Field, String)> {
         let first = FIRST.iter().find(|p| self.is_open(p));
         if let Some(path) = first {
-            return find(path).map(|f| (f, wording::reason(path).to_owned()));
+            return find(path).map(|f| (f, reason(f)));
         }
         if let Some(question) = self.open.first() {
             return find(question.path).map(|f| (f, self.why(question)));
@@ -101,7 +101,7 @@ impl<'a> Talk<'a> {
                 )
             });
         let name = || find("name").filter(|f| self.is_open(f.path));
-        rest.or_else(|| name().map(|f| (f, wording::reason("name").to_owned())))
+        rest.or_else(|| name().map(|f| (f, reason(f))))
     }
 
     fn is_open(&self, path: &str) -> bool {
@@ -121,14 +121,14 @@ impl<'a> Talk<'a> {
     }
 
     fn question(&self, field: &'static Field) -> Question<'_> {
-        let unsure = match wording::guess(field.path) {
+        let unsure = match field.ask.guess() {
             Some(guess) => Some(format!("{guess} is assumed")),
             None if field.required => None,
             None if field.default.is_empty() => Some("nothing is assumed".to_owned()),
             None => Some(format!("{} is assumed", field.default)),
         };
         Question {
-            title: wording::question(field.path),
+            title: field.ask.question,
             choices: choices(field),
             many: matches!(field.shape, Shape::Words(_)),
             unsure,
@@ -147,7 +147,7 @@ impl<'a> Talk<'a> {
         if question.choices.is_empty() && !field.typical.is_empty() {
             say(world, "Typical: ", &format!("{}.", field.typical))?;
         }
-        let guess = wording::guess(field.path);
+        let guess = field.ask.guess();
         let check = self.check(field.path);
         loop {
             match terminal.ask(&question, &check)? {
@@ -280,19 +280,27 @@ impl<'a> Talk<'a> {
     }
 }
 
-/// The words of a closed list with what they mean.
-fn choices(field: &Field) -> Vec<(&'static str, String)> {
-    match field.shape {
-        Shape::Word(words) | Shape::Words(words) => words()
-            .into_iter()
-            .map(|word| (word, wording::gloss(field.path, word).to_owned()))
-            .collect(),
-        _ => Vec::new(),
+/// Why a question is asked of everybody; the others say what their answer would change.
+fn reason(field: &Field) -> String {
+    match field.ask.when {
+        When::Always(why) => why.to_owned(),
+        When::If(_) | When::Never => String::new(),
     }
 }
 
+/// The words of a closed list with what they mean.
+fn choices(field: &Field) -> Vec<(&'static str, String)> {
+    let (Value::One(choice) | Value::Many(choice)) = field.value else {
+        return Vec::new();
+    };
+    let says = |word| choice.says(word).unwrap_or_default().to_owned();
+    let words = choice.words().into_iter();
+    words.map(|word| (word, says(word))).collect()
+}
+
 fn help(field: &Field, unsure: Option<&str>, world: &mut World<'_>) -> Result<()> {
-    let of_shape = match field.shape {
+    let example = match field.shape {
+        _ if !field.ask.written.is_empty() => field.ask.written,
         Shape::Quantity { example, .. } | Shape::QuantityOrNone { example, .. } => example,
         _ => "",
     };
@@ -304,7 +312,6 @@ fn help(field: &Field, unsure: Option<&str>, world: &mut World<'_>) -> Result<()
     if !field.typical.is_empty() {
         say(world, "Typical: ", &format!("{}.", field.typical))?;
     }
-    let example = wording::example(field.path, of_shape);
     if !example.is_empty() {
         say(world, "Written: ", &format!("{example}."))?;
     }

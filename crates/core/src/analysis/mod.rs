@@ -16,6 +16,7 @@ use rust_decimal::{Decimal, RoundingStrategy};
 use crate::decide::{Engine, Options, Scratch};
 use crate::domain::catalog::Catalog;
 use crate::domain::decision::{Candidate, Decision, Outcome, Pick, Verdict};
+use crate::domain::field;
 use crate::domain::price::PriceBook;
 use crate::domain::profile::{NumField, Profile};
 use search::{domain, points};
@@ -102,25 +103,19 @@ fn service_at(
     (ranking.outcome, service)
 }
 
-/// Numbers that are looked at, when the profile has them.
-const LOOKED_AT: [NumField; 12] = [
-    NumField::Reads,
-    NumField::Writes,
-    NumField::KeysPerRead,
-    NumField::ActiveHours,
-    NumField::ItemSize,
-    NumField::WorkingSet,
-    NumField::HitRatio,
-    NumField::Latency,
-    NumField::HottestKeyShare,
-    NumField::Connections,
-    NumField::OriginLatency,
-    NumField::OriginPrice,
-];
+/// Numbers that are looked at, when the profile has them, in the order of the stability table.
+fn looked_at() -> Vec<NumField> {
+    let place = |f: &NumField| f.number().stability;
+    let mut fields: Vec<NumField> = NumField::all().filter(|f| place(f).is_some()).collect();
+    fields.sort_by_key(place);
+    fields
+}
 
 /// Nearest flips below and above for every number of the profile.
 pub fn stability(engine: &Engine<'_>, profile: &Profile) -> Vec<Stability> {
-    let rows = parallel::map(&LOOKED_AT, |field| field_stability(engine, profile, *field));
+    let rows = parallel::map(&looked_at(), |field| {
+        field_stability(engine, profile, *field)
+    });
     rows.into_iter().flatten().collect()
 }
 
@@ -341,7 +336,9 @@ fn flip(
     let near = number.and_then(|field| number_flip(engine, profile, field, here));
     near.or_else(|| {
         let mut scratch = Scratch::default();
-        let others = search::other_values(profile, path).into_iter();
+        let field = field::find(path);
+        let others = field.map_or_else(Vec::new, |f| field::other_values(profile, f));
+        let others = others.into_iter();
         let mut answers = others.map(|(word, changed)| {
             let pick = if engine.serves(&changed) {
                 answer(engine, &changed, &mut scratch)
@@ -358,7 +355,7 @@ fn flip(
 /// How far two values of a field are apart, in the sense of its axis.
 fn distance(field: NumField, a: Decimal, b: Decimal) -> f64 {
     let (a, b) = (float(a), float(b));
-    if search::is_linear(field) || a <= 0.0 || b <= 0.0 {
+    if field.unit().is_linear() || a <= 0.0 || b <= 0.0 {
         (a - b).abs()
     } else {
         (a / b).ln().abs()
@@ -405,7 +402,7 @@ fn number_flip(
     let mut scratch = engine.scratch(profile);
     let fitting = scratch.fitting();
     let mut probe = profile.clone();
-    let mut round = search::round_numbers(range, search::is_linear(field));
+    let mut round = search::round_numbers(range, field.unit().is_linear());
     if let Some(at) = profile.number(field) {
         round.sort_by(|a, b| distance(field, at, *a).total_cmp(&distance(field, at, *b)));
     }
@@ -603,8 +600,7 @@ pub fn analyse(
     }
     out.curves
         .sort_by_key(|c| BREAK_EVEN.iter().position(|f| *f == c.field));
-    out.stability
-        .sort_by_key(|s| LOOKED_AT.iter().position(|f| *f == s.field));
+    out.stability.sort_by_key(|s| s.field.number().stability);
     out.defaults
         .sort_by_key(|d| assumed.iter().position(|f| *f == d.field));
     out
@@ -612,14 +608,15 @@ pub fn analyse(
 
 /// The longest searches first, so that none of them runs alone at the end: item sizes have the most bends.
 fn tasks(profile: &Profile, assumed: &[&'static str]) -> Vec<Task> {
+    let looked_at = looked_at();
     let moved = |path: &&&str| {
-        let mut moved = LOOKED_AT.iter().filter(|f| profile.number(**f).is_some());
+        let mut moved = looked_at.iter().filter(|f| profile.number(**f).is_some());
         moved.any(|field| field.path() == **path)
     };
     let flips = assumed.iter().filter(|path| !moved(path));
     let mut tasks: Vec<Task> = flips.map(|path| Task::Flip(path)).collect();
     tasks.extend(BREAK_EVEN.map(Task::Curves));
-    tasks.extend(LOOKED_AT.map(Task::Stability));
+    tasks.extend(looked_at.into_iter().map(Task::Stability));
     let is_long = |task: &Task| {
         matches!(
             task,

@@ -9,11 +9,7 @@ use rust_decimal::Decimal;
 use rust_decimal::prelude::{FromPrimitive, ToPrimitive};
 
 use crate::decide::Engine;
-use crate::domain::profile::{
-    Availability, ClientChanges, Compute, Consistency, Durability, Eviction, Feature,
-    InternetFromVpc, MultiRegion, Need, NumField, OptimizeFor, OriginKind, Pattern, Profile,
-    Protocol, Vpc, Word,
-};
+use crate::domain::profile::{NumField, Profile};
 use crate::services::{Bend, Context};
 
 const HALF: Decimal = Decimal::from_parts(5, 0, 0, false, 1);
@@ -25,65 +21,13 @@ const EVENLY: usize = 100;
 
 /// The values of a number that are searched.
 pub fn domain(profile: &Profile, field: NumField) -> (Decimal, Decimal) {
-    let d = |text: &str| text.parse::<Decimal>().unwrap_or(Decimal::ONE);
-    let (low, high) = match field {
-        NumField::Reads => (
-            d("0.01"),
-            profile.traffic.peak_reads.unwrap_or(d("10000000")),
-        ),
-        NumField::Writes => (
-            Decimal::ZERO,
-            profile.traffic.peak_writes.unwrap_or(d("1000000")),
-        ),
-        NumField::PeakReads => (profile.traffic.reads, d("100000000")),
-        NumField::PeakWrites => (profile.traffic.writes, d("10000000")),
-        NumField::KeysPerRead => (Decimal::ONE, d("1000")),
-        NumField::Connections => (Decimal::ONE, d("1000000")),
-        NumField::HottestKeyShare | NumField::HitRatio => (Decimal::ZERO, Decimal::ONE),
-        NumField::ActiveHours => (Decimal::ONE, d("730")),
-        NumField::ItemSize => (
-            Decimal::ONE,
-            profile
-                .data
-                .max_item_size
-                .unwrap_or(d("1099511627776"))
-                .min(profile.data.working_set),
-        ),
-        NumField::MaxItemSize => (profile.data.item_size, d("1099511627776")),
-        NumField::WorkingSet => (
-            profile.data.item_size.max(d("1048576")),
-            d("1125899906842624"),
-        ),
-        NumField::Ttl => (d("1"), d("31536000000")),
-        NumField::OriginLatency => (d("0.1"), d("10000")),
-        NumField::OriginPrice => (Decimal::ZERO, d("1000")),
-        NumField::Latency => (
-            d("0.1"),
-            profile.latency.and_then(|l| l.p99).unwrap_or(d("10000")),
-        ),
-    };
-    let at = profile.number(field).unwrap_or(low);
-    (low.min(at), high.max(at))
+    field.domain(profile)
 }
 
 /// Changes a number as if the profile stated it.
 pub fn put(profile: &mut Profile, field: NumField, value: Decimal) {
     profile.set_number(field, value);
-    state(profile, field.path());
-}
-
-fn state(profile: &mut Profile, path: &'static str) {
-    if let Err(place) = profile.stated.binary_search(&path) {
-        profile.stated.insert(place, path);
-    }
-}
-
-/// Numbers whose domain is searched evenly, not by powers.
-pub(super) fn is_linear(field: NumField) -> bool {
-    matches!(
-        field,
-        NumField::HitRatio | NumField::HottestKeyShare | NumField::ActiveHours
-    )
+    profile.state(field.path());
 }
 
 /// How many times larger the high end of a logarithmic grid is than its low end, or than its floor.
@@ -120,7 +64,7 @@ pub fn points(
     field: NumField,
     range: (Decimal, Decimal),
 ) -> Vec<Decimal> {
-    let mut out = if is_linear(field) {
+    let mut out = if field.unit().is_linear() {
         linear_grid(range)
     } else {
         let decades = span(range).log10();
@@ -271,15 +215,7 @@ impl Engine<'_> {
         field: NumField,
         out: &mut Vec<Decimal>,
     ) {
-        if !matches!(
-            field,
-            NumField::Reads
-                | NumField::Writes
-                | NumField::KeysPerRead
-                | NumField::WorkingSet
-                | NumField::ActiveHours
-                | NumField::HitRatio
-        ) {
+        if !field.number().is_straight {
             return;
         }
         let Some(at) = profile.number(field) else {
@@ -323,104 +259,6 @@ pub(super) fn round_numbers((low, high): (Decimal, Decimal), linear: bool) -> Ve
     }
     out.retain(|v| *v >= low && *v <= high);
     out
-}
-
-/// Every other legal word of a word-valued default, as changed profiles. What follows from the word by
-/// default (a VPC from the callers or from private access) follows here too.
-pub fn other_values(profile: &Profile, path: &'static str) -> Vec<(String, Profile)> {
-    fn each<W: Word + PartialEq>(
-        profile: &Profile,
-        path: &'static str,
-        current: Option<W>,
-        set: impl Fn(&mut Profile, W),
-    ) -> Vec<(String, Profile)> {
-        let others = W::ALL.iter().copied().filter(|w| Some(*w) != current);
-        others
-            .map(|w| {
-                let mut changed = profile.clone();
-                set(&mut changed, w);
-                state(&mut changed, path);
-                if !changed.is_stated("network.vpc") && changed.default_vpc() == Vpc::Existing {
-                    changed.network.vpc = Vpc::Existing;
-                    state(&mut changed, "network.vpc");
-                }
-                (w.word().to_owned(), changed)
-            })
-            .filter(|(_, changed)| !changed.lacks_vpc())
-            .collect()
-    }
-    let r = &profile.requirements;
-    match path {
-        "scale_to_zero" => each::<Need>(profile, path, Some(profile.scale_to_zero), |p, w| {
-            p.scale_to_zero = w
-        }),
-        "private_access" => each::<Need>(profile, path, Some(profile.private_access), |p, w| {
-            p.private_access = w
-        }),
-        "requirements.consistency" => {
-            each::<Consistency>(profile, path, Some(r.consistency), |p, w| {
-                p.requirements.consistency = w
-            })
-        }
-        "requirements.durability" => {
-            each::<Durability>(profile, path, Some(r.durability), |p, w| {
-                p.requirements.durability = w
-            })
-        }
-        "requirements.pattern" => each::<Pattern>(profile, path, Some(r.pattern), |p, w| {
-            p.requirements.pattern = w
-        }),
-        "requirements.protocol" => each::<Protocol>(profile, path, Some(r.protocol), |p, w| {
-            p.requirements.protocol = w
-        }),
-        "requirements.features" => each::<Feature>(profile, path, None, |p, w| {
-            p.requirements.features = vec![w]
-        }),
-        "requirements.availability" => {
-            each::<Availability>(profile, path, Some(r.availability), |p, w| {
-                p.requirements.availability = w
-            })
-        }
-        "requirements.client_changes" => {
-            each::<ClientChanges>(profile, path, Some(r.client_changes), |p, w| {
-                p.requirements.client_changes = w
-            })
-        }
-        "requirements.eviction" => each::<Eviction>(profile, path, Some(r.eviction), |p, w| {
-            p.requirements.eviction = w
-        }),
-        "requirements.multi_region" => {
-            each::<MultiRegion>(profile, path, Some(r.multi_region), |p, w| {
-                p.requirements.multi_region = w
-            })
-        }
-        "compute" => each::<Compute>(profile, path, None, |p, w| p.compute = vec![w]),
-        "origin.kind" => each::<OriginKind>(profile, path, Some(profile.origin.kind), |p, w| {
-            p.origin.kind = w
-        }),
-        "instances" => {
-            let mut changed = profile.clone();
-            changed.instances = Some(Decimal::ONE);
-            state(&mut changed, path);
-            vec![("1".to_owned(), changed)]
-        }
-        "network.vpc" => each::<Vpc>(profile, path, None, |p, w| p.network.vpc = w),
-        "network.internet_from_vpc" => {
-            each::<InternetFromVpc>(profile, path, profile.network.internet_from_vpc, |p, w| {
-                p.network.internet_from_vpc = Some(w)
-            })
-        }
-        "optimize_for" => each::<OptimizeFor>(profile, path, Some(profile.optimize_for), |p, w| {
-            p.optimize_for = w
-        }),
-        "data.ttl" if profile.data.ttl.is_some() => {
-            let mut changed = profile.clone();
-            changed.data.ttl = None;
-            state(&mut changed, path);
-            vec![("none".to_owned(), changed)]
-        }
-        _ => Vec::new(),
-    }
 }
 
 #[cfg(test)]

@@ -32,7 +32,7 @@ impl FromStr for Axis {
             .split_once('=')
             .ok_or("an axis is FIELD=LOW..HIGH, such as traffic.reads=10/s..100k/s")?;
         let field = NumField::from_path(path.trim()).ok_or_else(|| {
-            let known: Vec<&str> = NumField::ALL.iter().map(|f| f.path()).collect();
+            let known: Vec<&str> = NumField::all().map(NumField::path).collect();
             format!(
                 "`{path}` is not a number of the profile; numbers are {}",
                 known.join(", ")

@@ -1,15 +1,12 @@
 //! `rules/*.yaml` → rules. Conditions are a closed set of operators.
 
-use std::str::FromStr;
-
 use rust_decimal::Decimal;
 
 use super::{CODES, Sources, inline_sources};
 use crate::diagnostic::{Diagnostic, Span};
 use crate::domain::catalog::WordSet;
-use crate::domain::profile::{NumField, Word};
-use crate::domain::rule::{Condition, Effect, Rule, WordField};
-use crate::domain::units::{Bytes, Count, Dollars, Duration, Hours, Quantity, Rate, Share};
+use crate::domain::field::{NumField, WordField};
+use crate::domain::rule::{Condition, Effect, Rule};
 use crate::text::{meant_or, one_of, short};
 use crate::yaml::{Kind, Node, Reader, no_choice};
 
@@ -255,7 +252,7 @@ fn comparison(node: &Node, problems: &mut Vec<Diagnostic>) -> Option<Condition> 
         return unknown_field(
             field,
             span,
-            NumField::ALL.iter().map(|f| f.path()).collect(),
+            NumField::all().map(NumField::path).collect(),
             problems,
         );
     };
@@ -294,8 +291,8 @@ fn in_words(
         let regions = words.iter().map(|(text, _)| (*text).to_owned());
         return Some(Condition::InRegion(regions.collect()));
     }
-    let Some(word_field) = WordField::from_word(field) else {
-        let fields = WordField::ALL.iter().map(|f| f.word());
+    let Some(word_field) = WordField::from_path(field) else {
+        let fields = WordField::all().map(WordField::path);
         let choices = [REGION].into_iter().chain(fields).collect();
         return unknown_field(field, span, choices, problems);
     };
@@ -332,23 +329,5 @@ fn unknown_field(
 
 /// A number in the unit of its field, base unit out.
 pub fn number_text(field: NumField, text: &str) -> Result<Decimal, String> {
-    fn read<T: Quantity + FromStr>(text: &str) -> Result<Decimal, String>
-    where
-        T::Err: std::fmt::Display,
-    {
-        text.parse::<T>()
-            .map(Quantity::value)
-            .map_err(|e| e.to_string())
-    }
-    match field {
-        NumField::Reads | NumField::Writes | NumField::PeakReads | NumField::PeakWrites => {
-            read::<Rate>(text)
-        }
-        NumField::KeysPerRead | NumField::Connections => read::<Count>(text),
-        NumField::HottestKeyShare | NumField::HitRatio => read::<Share>(text),
-        NumField::ActiveHours => read::<Hours>(text),
-        NumField::ItemSize | NumField::MaxItemSize | NumField::WorkingSet => read::<Bytes>(text),
-        NumField::Ttl | NumField::OriginLatency | NumField::Latency => read::<Duration>(text),
-        NumField::OriginPrice => read::<Dollars>(text),
-    }
+    field.unit().parse(text).map_err(|e| e.to_string())
 }

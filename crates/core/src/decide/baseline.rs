@@ -106,8 +106,7 @@ impl<'a> Prices<'a> {
     }
 
     pub(super) fn of(&self, profile: &Profile) -> Amounts {
-        let reads =
-            profile.traffic.reads * profile.traffic.keys_per_read * profile.active_seconds();
+        let reads = profile.lookups() * profile.active_seconds();
         let (read_cost, at_least) = self.reads(profile, reads);
         let egress_applies = at_edge(profile);
         let aws = self.facts.is_some_and(|f| f.aws);

@@ -1,21 +1,15 @@
 //! The winner against the others: runner-up, what decided, what to relax, comparison rows.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
-
-use rust_decimal::Decimal;
 
 use super::baseline::{self, Amounts};
 use super::engine::{Engine, Scratch, Slot};
 use super::row::row as unjudged;
 use crate::domain::catalog::Catalog;
 use crate::domain::decision::{Baseline, Candidate, CostRange, Outcome, Pick, Relax, Verdict};
+use crate::domain::field::{Said, Step, relaxations};
 use crate::domain::finding::Decider;
-use crate::domain::profile::{
-    Availability, ClientChanges, Consistency, Durability, Eviction, Interface, LatencyNeed,
-    MultiRegion, Need, Pattern, Profile, Protocol, Word as _,
-};
-use crate::domain::units::Duration;
+use crate::domain::profile::{Interface, Profile};
 use crate::services::{Load, Usage};
 
 /// The row of the winner.
@@ -127,15 +121,15 @@ pub(super) fn relax(engine: &Engine<'_>, profile: &Profile) -> Vec<Relax> {
     let mut words = engine.scratch(profile);
     let mut out = Vec::new();
     for step in &steps {
-        (step.apply)(&mut relaxed);
-        let scratch = step.choose(&mut words, &mut scratch);
+        step.apply(&mut relaxed);
+        let scratch = choose(step, &mut words, &mut scratch);
         out.extend(unlocked(engine, &relaxed, scratch).map(|unlocks| Relax {
-            field: step.field.to_owned(),
+            field: step.field.path.to_owned(),
             from: step.from.text().into_owned(),
             to: step.to.text().into_owned(),
             unlocks,
         }));
-        (step.undo)(profile, &mut relaxed);
+        step.undo(profile, &mut relaxed);
     }
     if out.is_empty() {
         out = pairs(engine, profile, &steps, &mut scratch);
@@ -143,40 +137,11 @@ pub(super) fn relax(engine: &Engine<'_>, profile: &Profile) -> Vec<Relax> {
     out
 }
 
-/// A must-have made weaker.
-struct Step {
-    field: &'static str,
-    from: Value,
-    to: Value,
-    apply: Box<dyn Fn(&mut Profile)>,
-    /// Takes the field over from another profile.
-    undo: Undo,
-}
-
-type Undo = fn(&Profile, &mut Profile);
-
-impl Step {
-    /// The memory to judge with: a latency leaves the words of the profile as they were judged before it.
-    fn choose<'s>(&self, words: &'s mut Scratch, scratch: &'s mut Scratch) -> &'s mut Scratch {
-        match self.to {
-            Value::Word(_) => scratch,
-            Value::Latency(_) => words,
-        }
-    }
-}
-
-/// What a must-have asks for; most steps unlock nothing, and their values are never put in words.
-enum Value {
-    Word(&'static str),
-    Latency(Decimal),
-}
-
-impl Value {
-    fn text(&self) -> Cow<'static, str> {
-        match self {
-            Self::Word(word) => (*word).into(),
-            Self::Latency(ms) => Duration::from_ms(*ms).to_string().into(),
-        }
+/// The memory to judge with: a latency leaves the words of the profile as they were judged before it.
+fn choose<'s>(step: &Step, words: &'s mut Scratch, scratch: &'s mut Scratch) -> &'s mut Scratch {
+    match step.to {
+        Said::Word(_) => scratch,
+        Said::Latency(_) => words,
     }
 }
 
@@ -189,25 +154,25 @@ fn pairs(
     let mut out = Vec::new();
     let mut relaxed = profile.clone();
     // Latencies come last, and two of them are one.
-    let words = |(_, step): &(usize, &Step)| matches!(step.to, Value::Word(_));
+    let words = |(_, step): &(usize, &Step)| matches!(step.to, Said::Word(_));
     for (i, a) in steps.iter().enumerate().take_while(words) {
         // Two values of one word are the second alone, which unlocked nothing; a list loses both.
-        let list = ["requirements.features", "compute"].contains(&a.field);
-        (a.apply)(&mut relaxed);
+        let more = |b: &&Step| a.adds_up() || b.field.path != a.field.path;
+        a.apply(&mut relaxed);
         let mut words = engine.scratch(&relaxed);
-        (a.undo)(profile, &mut relaxed);
-        for b in steps[i + 1..].iter().filter(|b| list || b.field != a.field) {
-            (a.apply)(&mut relaxed);
-            (b.apply)(&mut relaxed);
-            let found = unlocked(engine, &relaxed, b.choose(&mut words, scratch));
+        a.undo(profile, &mut relaxed);
+        for b in steps[i + 1..].iter().filter(more) {
+            a.apply(&mut relaxed);
+            b.apply(&mut relaxed);
+            let found = unlocked(engine, &relaxed, choose(b, &mut words, scratch));
             out.extend(found.map(|unlocks| Relax {
-                field: [a.field, b.field].join(", "),
+                field: [a.field.path, b.field.path].join(", "),
                 from: [a.from.text(), b.from.text()].join(", "),
                 to: [a.to.text(), b.to.text()].join(", "),
                 unlocks,
             }));
-            (a.undo)(profile, &mut relaxed);
-            (b.undo)(profile, &mut relaxed);
+            a.undo(profile, &mut relaxed);
+            b.undo(profile, &mut relaxed);
         }
     }
     out
@@ -218,167 +183,6 @@ fn unlocked(engine: &Engine<'_>, profile: &Profile, scratch: &mut Scratch) -> Op
     let services = engine.eligible(profile, scratch);
     let names = services.iter().map(|id| (*id).to_owned());
     (!services.is_empty()).then(|| names.collect())
-}
-
-fn relaxations(p: &Profile) -> Vec<Step> {
-    let mut steps: Vec<Step> = Vec::new();
-    let r = &p.requirements;
-    let mut word = |needed: bool,
-                    field: &'static str,
-                    from: &'static str,
-                    to: &'static str,
-                    apply: Box<dyn Fn(&mut Profile)>,
-                    undo: Undo| {
-        if needed {
-            steps.push(Step {
-                field,
-                from: Value::Word(from),
-                to: Value::Word(to),
-                apply,
-                undo,
-            });
-        }
-    };
-    word(
-        p.private_access == Need::Required,
-        "private_access",
-        "required",
-        "preferred",
-        Box::new(|p| p.private_access = Need::Preferred),
-        |from, p| p.private_access = from.private_access,
-    );
-    word(
-        p.scale_to_zero == Need::Required,
-        "scale_to_zero",
-        "required",
-        "preferred",
-        Box::new(|p| p.scale_to_zero = Need::Preferred),
-        |from, p| p.scale_to_zero = from.scale_to_zero,
-    );
-    word(
-        r.protocol != Protocol::Any,
-        "requirements.protocol",
-        r.protocol.word(),
-        "any",
-        Box::new(|p| p.requirements.protocol = Protocol::Any),
-        |from, p| p.requirements.protocol = from.requirements.protocol,
-    );
-    word(
-        r.pattern != Pattern::Any,
-        "requirements.pattern",
-        r.pattern.word(),
-        "any",
-        Box::new(|p| p.requirements.pattern = Pattern::Any),
-        |from, p| p.requirements.pattern = from.requirements.pattern,
-    );
-    word(
-        r.consistency == Consistency::Strong,
-        "requirements.consistency",
-        "strong",
-        "eventual",
-        Box::new(|p| p.requirements.consistency = Consistency::Eventual),
-        |from, p| p.requirements.consistency = from.requirements.consistency,
-    );
-    for weaker in [Durability::SurvivesRestart, Durability::Rebuildable] {
-        word(
-            r.durability > weaker,
-            "requirements.durability",
-            r.durability.word(),
-            weaker.word(),
-            Box::new(move |p| p.requirements.durability = weaker),
-            |from, p| p.requirements.durability = from.requirements.durability,
-        );
-    }
-    word(
-        r.availability == Availability::MultiAz,
-        "requirements.availability",
-        "multi-az",
-        "single-az",
-        Box::new(|p| p.requirements.availability = Availability::SingleAz),
-        |from, p| p.requirements.availability = from.requirements.availability,
-    );
-    word(
-        r.eviction == Eviction::Required,
-        "requirements.eviction",
-        "required",
-        "no",
-        Box::new(|p| p.requirements.eviction = Eviction::No),
-        |from, p| p.requirements.eviction = from.requirements.eviction,
-    );
-    word(
-        r.client_changes == ClientChanges::Minimal,
-        "requirements.client_changes",
-        "minimal",
-        "allowed",
-        Box::new(|p| p.requirements.client_changes = ClientChanges::Allowed),
-        |from, p| p.requirements.client_changes = from.requirements.client_changes,
-    );
-    word(
-        r.multi_region != MultiRegion::No,
-        "requirements.multi_region",
-        r.multi_region.word(),
-        "no",
-        Box::new(|p| {
-            p.requirements.multi_region = MultiRegion::No;
-        }),
-        |from, p| p.requirements.multi_region = from.requirements.multi_region,
-    );
-    for feature in &r.features {
-        let feature = *feature;
-        word(
-            true,
-            "requirements.features",
-            feature.word(),
-            "not needed",
-            Box::new(move |p| p.requirements.features.retain(|f| *f != feature)),
-            |from, p| {
-                p.requirements
-                    .features
-                    .clone_from(&from.requirements.features)
-            },
-        );
-    }
-    for compute in &p.compute {
-        let compute = *compute;
-        word(
-            p.compute.len() > 1,
-            "compute",
-            compute.word(),
-            "not a caller",
-            Box::new(move |p| p.compute.retain(|c| *c != compute)),
-            |from, p| p.compute.clone_from(&from.compute),
-        );
-    }
-    for interface in [Interface::KeyValue, Interface::Object] {
-        word(
-            p.interface == Interface::Posix && interface == Interface::Object,
-            "interface",
-            "posix",
-            "object",
-            Box::new(move |p| p.interface = interface),
-            |from, p| p.interface = from.interface,
-        );
-    }
-    if let Some(need) = p.latency {
-        latency_steps(&mut steps, need);
-    }
-    steps
-}
-
-/// The tolerances at which the catalog's services begin to fit.
-fn latency_steps(steps: &mut Vec<Step>, need: LatencyNeed) {
-    for ms in [1u32, 2, 5, 10, 20, 50, 100] {
-        let p50 = Decimal::from(ms);
-        if p50 > need.p50 {
-            steps.push(Step {
-                field: "latency",
-                from: Value::Latency(need.p50),
-                to: Value::Latency(p50),
-                apply: Box::new(move |p| p.latency = Some(LatencyNeed { p50, p99: None })),
-                undo: |from, p| p.latency = from.latency,
-            });
-        }
-    }
 }
 
 /// Rows that are never the answer, priced where a price is known.

@@ -12,6 +12,7 @@ use crate::domain::catalog::SourceId;
 use crate::domain::decision::{
     Alternative, Candidate, Cost, CostRange, Decision, LineItem, Outcome, Verdict,
 };
+use crate::domain::field;
 use crate::domain::finding::{
     Caution, Ground, Note, Reason, Remark, Ruling, Sources, Term, Warning, Why, WhyNot,
 };
@@ -107,7 +108,7 @@ pub(super) fn decide(engine: &Engine<'_>, profile: &Profile) -> Decision {
             Vec::new()
         },
         bottleneck: axes::bottleneck(profile, &baseline),
-        assumptions: axes::assumptions(profile, &baseline),
+        assumptions: field::assumptions(profile, &baseline),
         baseline,
         candidates,
         notes,

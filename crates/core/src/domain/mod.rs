@@ -4,6 +4,7 @@
 
 pub mod catalog;
 pub mod decision;
+pub mod field;
 pub mod finding;
 pub mod money;
 pub mod price;

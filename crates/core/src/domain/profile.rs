@@ -9,7 +9,8 @@ use std::collections::BTreeMap;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use super::units::{Bytes, Duration, HOURS_PER_MONTH, Quantity};
+pub use super::field::NumField;
+use super::units::{Bytes, HOURS_PER_MONTH, Quantity};
 
 /// Declares an enum whose variants have fixed words in profiles, the catalog and reports.
 macro_rules! words {
@@ -143,127 +144,6 @@ words!(
     OptimizeFor { Balanced = "balanced", Cost = "cost", Latency = "latency" }
 );
 
-/// Numbers of a profile that can vary: ranges, stability, sweeps.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub enum NumField {
-    /// `traffic.reads`, per second while active.
-    Reads,
-    /// `traffic.writes`, per second while active.
-    Writes,
-    /// `traffic.peak_reads`, per second.
-    PeakReads,
-    /// `traffic.peak_writes`, per second.
-    PeakWrites,
-    /// `traffic.keys_per_read`.
-    KeysPerRead,
-    /// `traffic.connections`.
-    Connections,
-    /// `traffic.hottest_key_share`, 0..=1.
-    HottestKeyShare,
-    /// `traffic.active_hours` per month.
-    ActiveHours,
-    /// `data.item_size`, bytes.
-    ItemSize,
-    /// `data.max_item_size`, bytes.
-    MaxItemSize,
-    /// `data.working_set`, bytes.
-    WorkingSet,
-    /// `data.ttl`, milliseconds.
-    Ttl,
-    /// `data.hit_ratio`, 0..=1.
-    HitRatio,
-    /// `origin.latency`, milliseconds.
-    OriginLatency,
-    /// `origin.price_per_million_reads`, USD.
-    OriginPrice,
-    /// `latency` (p50), milliseconds.
-    Latency,
-}
-
-impl NumField {
-    /// All of them, in the order of the profile.
-    pub const ALL: [Self; 16] = [
-        Self::Latency,
-        Self::Reads,
-        Self::Writes,
-        Self::PeakReads,
-        Self::PeakWrites,
-        Self::KeysPerRead,
-        Self::Connections,
-        Self::HottestKeyShare,
-        Self::ActiveHours,
-        Self::ItemSize,
-        Self::MaxItemSize,
-        Self::WorkingSet,
-        Self::Ttl,
-        Self::HitRatio,
-        Self::OriginLatency,
-        Self::OriginPrice,
-    ];
-
-    /// Path in the profile.
-    pub const fn path(self) -> &'static str {
-        match self {
-            Self::Reads => "traffic.reads",
-            Self::Writes => "traffic.writes",
-            Self::PeakReads => "traffic.peak_reads",
-            Self::PeakWrites => "traffic.peak_writes",
-            Self::KeysPerRead => "traffic.keys_per_read",
-            Self::Connections => "traffic.connections",
-            Self::HottestKeyShare => "traffic.hottest_key_share",
-            Self::ActiveHours => "traffic.active_hours",
-            Self::ItemSize => "data.item_size",
-            Self::MaxItemSize => "data.max_item_size",
-            Self::WorkingSet => "data.working_set",
-            Self::Ttl => "data.ttl",
-            Self::HitRatio => "data.hit_ratio",
-            Self::OriginLatency => "origin.latency",
-            Self::OriginPrice => "origin.price_per_million_reads",
-            Self::Latency => "latency",
-        }
-    }
-
-    /// The field of a path.
-    pub fn from_path(path: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|f| f.path() == path)
-    }
-
-    /// A value of this field in the form a profile accepts.
-    pub fn show(self, value: Decimal) -> String {
-        use super::units::{Count, Dollars, Hours, Rate, Share};
-        match self {
-            Self::Reads | Self::Writes | Self::PeakReads | Self::PeakWrites => {
-                Rate::from_value(value).to_string()
-            }
-            Self::KeysPerRead | Self::Connections => Count::from_value(value).to_string(),
-            Self::HottestKeyShare | Self::HitRatio => Share::from_value(value).to_string(),
-            Self::ActiveHours => Hours::from_value(value).to_string(),
-            Self::ItemSize | Self::MaxItemSize | Self::WorkingSet => {
-                Bytes::from_value(value).to_string()
-            }
-            Self::Ttl | Self::OriginLatency | Self::Latency => {
-                Duration::from_value(value).to_string()
-            }
-            Self::OriginPrice => Dollars::from_value(value).to_string(),
-        }
-    }
-
-    /// [`Self::show`] to three significant digits, in the unit of the exact value: `41 KiB` stays what it is.
-    pub fn show_rounded(self, value: Decimal) -> String {
-        let exact = self.show(value);
-        let rounded = self.show(value.round_sf(3).unwrap_or(value));
-        let unit = |text: &str| {
-            text.trim_start_matches(|c: char| !c.is_alphabetic())
-                .to_owned()
-        };
-        if unit(&exact) == unit(&rounded) {
-            rounded
-        } else {
-            exact
-        }
-    }
-}
-
 /// One measured point of a hit-ratio curve.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CurvePoint {
@@ -322,29 +202,17 @@ pub struct Traffic {
 }
 
 impl Traffic {
-    /// Other active hours; totals over the calendar are spread over them.
-    fn set_active_hours(&mut self, hours: Decimal) {
-        let ratio = self.active_hours.checked_div(hours).unwrap_or(Decimal::ONE);
-        self.active_hours = hours;
-        let Self {
-            reads,
-            writes,
-            peak_reads,
-            peak_writes,
-            totals,
-            ..
-        } = self;
-        for field in totals {
-            let rate = match field {
-                NumField::Reads => Some(&mut *reads),
-                NumField::Writes => Some(&mut *writes),
-                NumField::PeakReads => peak_reads.as_mut(),
-                NumField::PeakWrites => peak_writes.as_mut(),
-                _ => None,
-            };
-            if let Some(rate) = rate {
-                *rate = rate.checked_mul(ratio).unwrap_or(*rate);
-            }
+    const fn blank() -> Self {
+        Self {
+            reads: Decimal::ZERO,
+            writes: Decimal::ZERO,
+            peak_reads: None,
+            peak_writes: None,
+            keys_per_read: Decimal::ONE,
+            connections: None,
+            hottest_key_share: None,
+            active_hours: HOURS_PER_MONTH,
+            totals: Vec::new(),
         }
     }
 }
@@ -364,6 +232,19 @@ pub struct Data {
     pub hit_ratio: Decimal,
     /// Measured curve, ordered by size.
     pub curve: Vec<CurvePoint>,
+}
+
+impl Data {
+    const fn blank() -> Self {
+        Self {
+            item_size: Decimal::ZERO,
+            max_item_size: None,
+            working_set: Decimal::ZERO,
+            ttl: None,
+            hit_ratio: DEFAULT_HIT_RATIO,
+            curve: Vec::new(),
+        }
+    }
 }
 
 /// `requirements`.
@@ -391,6 +272,23 @@ pub struct Requirements {
     pub replica_regions: Vec<String>,
 }
 
+impl Requirements {
+    const fn blank() -> Self {
+        Self {
+            consistency: Consistency::Eventual,
+            durability: Durability::Rebuildable,
+            pattern: Pattern::Any,
+            protocol: Protocol::Any,
+            features: Vec::new(),
+            availability: Availability::SingleAz,
+            client_changes: ClientChanges::Allowed,
+            eviction: Eviction::No,
+            multi_region: MultiRegion::No,
+            replica_regions: Vec::new(),
+        }
+    }
+}
+
 /// `origin`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Origin {
@@ -400,6 +298,16 @@ pub struct Origin {
     pub latency: Option<Decimal>,
     /// USD per million reads, when stated.
     pub price_per_million_reads: Option<Decimal>,
+}
+
+impl Origin {
+    const fn blank() -> Self {
+        Self {
+            kind: OriginKind::Other,
+            latency: None,
+            price_per_million_reads: None,
+        }
+    }
 }
 
 /// `network`.
@@ -477,6 +385,39 @@ pub struct Profile {
 pub const DEFAULT_HIT_RATIO: Decimal = Decimal::from_parts(8, 0, 0, false, 1);
 
 impl Profile {
+    /// The profile of somebody who says nothing: every default that does not depend on what is stated, and
+    /// nothing where a value is required.
+    pub fn blank() -> Self {
+        Self {
+            name: String::new(),
+            description: None,
+            region: String::new(),
+            layer: Layer::Application,
+            interface: Interface::KeyValue,
+            latency: None,
+            scale_to_zero: Need::No,
+            private_access: Need::No,
+            traffic: Traffic::blank(),
+            data: Data::blank(),
+            requirements: Requirements::blank(),
+            compute: Vec::new(),
+            instances: None,
+            origin: Origin::blank(),
+            network: Network {
+                vpc: Vpc::None,
+                internet_from_vpc: None,
+            },
+            viewers: Vec::new(),
+            optimize_for: OptimizeFor::Balanced,
+            budget: None,
+            deployment: Deployment::default(),
+            item_size_distribution: None,
+            measured: BTreeMap::new(),
+            ranges: Vec::new(),
+            stated: Vec::new(),
+        }
+    }
+
     /// Are there callers that a private path by a gateway endpoint does not serve?
     pub fn private_from_outside(&self) -> bool {
         self.private_access == Need::Required && self.compute.contains(&Compute::OnPremises)
@@ -551,57 +492,26 @@ impl Profile {
         interpolate(&self.data.curve, size).unwrap_or(self.data.hit_ratio)
     }
 
-    /// The value of a number, default applied, base unit; `None` when unknown.
-    pub fn number(&self, field: NumField) -> Option<Decimal> {
-        let t = &self.traffic;
-        let d = &self.data;
-        match field {
-            NumField::Reads => Some(t.reads),
-            NumField::Writes => Some(t.writes),
-            NumField::PeakReads => Some(self.peak_reads()),
-            NumField::PeakWrites => Some(self.peak_writes()),
-            NumField::KeysPerRead => Some(t.keys_per_read),
-            NumField::Connections => t.connections,
-            NumField::HottestKeyShare => t.hottest_key_share,
-            NumField::ActiveHours => Some(t.active_hours),
-            NumField::ItemSize => Some(d.item_size),
-            NumField::MaxItemSize => Some(self.max_item_size()),
-            NumField::WorkingSet => Some(d.working_set),
-            NumField::Ttl => d.ttl,
-            NumField::HitRatio => Some(self.hit_ratio(d.working_set)),
-            NumField::OriginLatency => self.origin.latency,
-            NumField::OriginPrice => self.origin.price_per_million_reads,
-            NumField::Latency => self.latency.map(|l| l.p50),
+    /// Keys looked up per second.
+    pub fn lookups(&self) -> Decimal {
+        self.traffic.reads * self.traffic.keys_per_read
+    }
+
+    /// Other active hours; totals over the calendar are spread over them.
+    pub fn set_active_hours(&mut self, hours: Decimal) {
+        let before = self.traffic.active_hours;
+        let ratio = before.checked_div(hours).unwrap_or(Decimal::ONE);
+        self.traffic.active_hours = hours;
+        for field in self.traffic.totals.clone() {
+            let rate = self.number(field).unwrap_or_default();
+            self.set_number(field, rate.checked_mul(ratio).unwrap_or(rate));
         }
     }
 
-    /// Sets a number, base unit. Defaults that depend on it follow by themselves.
-    pub fn set_number(&mut self, field: NumField, value: Decimal) {
-        let t = &mut self.traffic;
-        let d = &mut self.data;
-        match field {
-            NumField::Reads => t.reads = value,
-            NumField::Writes => t.writes = value,
-            NumField::PeakReads => t.peak_reads = Some(value),
-            NumField::PeakWrites => t.peak_writes = Some(value),
-            NumField::KeysPerRead => t.keys_per_read = value,
-            NumField::Connections => t.connections = Some(value),
-            NumField::HottestKeyShare => t.hottest_key_share = Some(value),
-            NumField::ActiveHours => t.set_active_hours(value),
-            NumField::ItemSize => d.item_size = value,
-            NumField::MaxItemSize => d.max_item_size = Some(value),
-            NumField::WorkingSet => d.working_set = value,
-            NumField::Ttl => d.ttl = Some(value),
-            NumField::HitRatio => {
-                d.hit_ratio = value;
-                d.curve.clear();
-            }
-            NumField::OriginLatency => self.origin.latency = Some(value),
-            NumField::OriginPrice => self.origin.price_per_million_reads = Some(value),
-            NumField::Latency => {
-                let p99 = self.latency.and_then(|l| l.p99);
-                self.latency = Some(LatencyNeed { p50: value, p99 });
-            }
+    /// Makes a field count as stated.
+    pub fn state(&mut self, path: &'static str) {
+        if let Err(place) = self.stated.binary_search(&path) {
+            self.stated.insert(place, path);
         }
     }
 }

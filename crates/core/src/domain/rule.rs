@@ -6,24 +6,8 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use super::catalog::{SourceId, WordSet};
-use super::profile::{
-    Availability, ClientChanges, Compute, Consistency, Durability, Eviction, Feature, Interface,
-    InternetFromVpc, Layer, MultiRegion, Need, NumField, OptimizeFor, OriginKind, Pattern, Profile,
-    Protocol, Vpc, Word, words,
-};
-
-words!(
-    /// Word-valued fields of a profile that rules may read.
-    WordField {
-        Layer = "layer", Interface = "interface", ScaleToZero = "scale_to_zero",
-        PrivateAccess = "private_access", Consistency = "requirements.consistency",
-        Durability = "requirements.durability", Pattern = "requirements.pattern", Protocol = "requirements.protocol",
-        Features = "requirements.features", Availability = "requirements.availability",
-        ClientChanges = "requirements.client_changes", Eviction = "requirements.eviction",
-        MultiRegion = "requirements.multi_region", Compute = "compute", OriginKind = "origin.kind", Vpc = "network.vpc",
-        InternetFromVpc = "network.internet_from_vpc", OptimizeFor = "optimize_for"
-    }
-);
+use super::field::{NumField, WordField};
+use super::profile::Profile;
 
 /// What a condition asks.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -134,61 +118,4 @@ impl Condition {
             leaf => see(leaf),
         }
     }
-}
-
-impl WordField {
-    /// What a profile says.
-    fn of(self, profile: &Profile) -> WordSet {
-        let (p, r) = (profile, &profile.requirements);
-        match self {
-            Self::Layer => one(p.layer),
-            Self::Interface => one(p.interface),
-            Self::ScaleToZero => one(p.scale_to_zero),
-            Self::PrivateAccess => one(p.private_access),
-            Self::Consistency => one(r.consistency),
-            Self::Durability => one(r.durability),
-            Self::Pattern => one(r.pattern),
-            Self::Protocol => one(r.protocol),
-            Self::Features => r.features.iter().copied().collect(),
-            Self::Availability => one(r.availability),
-            Self::ClientChanges => one(r.client_changes),
-            Self::Eviction => one(r.eviction),
-            Self::MultiRegion => one(r.multi_region),
-            Self::Compute => p.compute.iter().copied().collect(),
-            Self::OriginKind => one(p.origin.kind),
-            Self::Vpc => one(p.network.vpc),
-            Self::InternetFromVpc => p.network.internet_from_vpc.into_iter().collect(),
-            Self::OptimizeFor => one(p.optimize_for),
-        }
-    }
-
-    /// The words it can hold, each at its place in a [`WordSet`].
-    pub fn choices(self) -> Vec<&'static str> {
-        fn all<W: Word>() -> Vec<&'static str> {
-            W::ALL.iter().map(|w| w.word()).collect()
-        }
-        match self {
-            Self::Layer => all::<Layer>(),
-            Self::Interface => all::<Interface>(),
-            Self::ScaleToZero | Self::PrivateAccess => all::<Need>(),
-            Self::Consistency => all::<Consistency>(),
-            Self::Durability => all::<Durability>(),
-            Self::Pattern => all::<Pattern>(),
-            Self::Protocol => all::<Protocol>(),
-            Self::Features => all::<Feature>(),
-            Self::Availability => all::<Availability>(),
-            Self::ClientChanges => all::<ClientChanges>(),
-            Self::Eviction => all::<Eviction>(),
-            Self::MultiRegion => all::<MultiRegion>(),
-            Self::Compute => all::<Compute>(),
-            Self::OriginKind => all::<OriginKind>(),
-            Self::Vpc => all::<Vpc>(),
-            Self::InternetFromVpc => all::<InternetFromVpc>(),
-            Self::OptimizeFor => all::<OptimizeFor>(),
-        }
-    }
-}
-
-fn one<W: Word>(word: W) -> WordSet {
-    [word].into_iter().collect()
 }

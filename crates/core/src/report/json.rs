@@ -13,9 +13,10 @@ use crate::domain::catalog::{Source, SourceId};
 use crate::domain::decision::{
     Candidate, Cost, CostRange, Decision, LineItem, Outcome, Pick, Saving, Verdict,
 };
+use crate::domain::field::{self, NumField};
 use crate::domain::money::{Usd, plain};
-use crate::domain::profile::{NumField, Profile, Word};
-use crate::domain::units::{Bytes, Dollars, Duration, Quantity, Share};
+use crate::domain::profile::{Profile, Word};
+use crate::domain::units::{Bytes, Quantity, Share};
 use crate::words;
 
 /// The whole report.
@@ -654,105 +655,34 @@ fn sources(report: &Report<'_>, ids: &[SourceId]) -> Vec<SourceRow> {
 
 /// The resolved profile in canonical units, with the defaults marked.
 pub fn profile(p: &Profile) -> BTreeMap<String, serde_json::Value> {
-    use serde_json::{Value, json};
-    let text = |s: &str| Value::String(s.to_owned());
-    let number = |f: NumField| {
-        p.number(f)
-            .map_or(Value::Null, |v| Value::String(f.show(v)))
-    };
-    let r = &p.requirements;
-    let words = |list: Vec<&'static str>| Value::Array(list.into_iter().map(text).collect());
-    let latency = p.latency.map_or(Value::Null, |l| json!({"p50": Duration::from_ms(l.p50).to_string(), "p99": l.p99.map(|v| Duration::from_ms(v).to_string())}));
+    use serde_json::{Map, Value, json};
     let mut map = BTreeMap::new();
-    let mut put = |key: &str, value: Value| map.insert(key.to_owned(), value);
-    put("version", json!(1));
-    put("name", text(&p.name));
-    put(
-        "description",
-        p.description.as_deref().map_or(Value::Null, text),
-    );
-    put("region", text(&p.region));
-    put("layer", text(p.layer.word()));
-    put("interface", text(p.interface.word()));
-    put("latency", latency);
-    put("scale_to_zero", text(p.scale_to_zero.word()));
-    put("private_access", text(p.private_access.word()));
-    put(
-        "traffic",
-        json!({
-            "reads": number(NumField::Reads), "writes": number(NumField::Writes), "peak_reads": number(NumField::PeakReads),
-            "peak_writes": number(NumField::PeakWrites), "keys_per_read": number(NumField::KeysPerRead),
-            "connections": number(NumField::Connections), "hottest_key_share": number(NumField::HottestKeyShare),
-            "active_hours": number(NumField::ActiveHours), "idle_hours": format!("{} h", plain(p.idle_hours())),
-            "reads_per_month": plain((p.traffic.reads * p.active_seconds()).round_dp(3)),
-            "writes_per_month": plain((p.traffic.writes * p.active_seconds()).round_dp(3)),
-        }),
-    );
-    put(
-        "data",
-        json!({
-            "item_size": number(NumField::ItemSize), "max_item_size": number(NumField::MaxItemSize),
-            "working_set": number(NumField::WorkingSet),
-            "ttl": p.data.ttl.map_or("none".to_owned(), |v| Duration::from_ms(v).to_string()),
-            "hit_ratio": number(NumField::HitRatio),
-            "hit_ratio_curve": p.data.curve.iter().map(|c| json!({"size": c.size.to_string(), "objects": Share::from_value(c.objects).to_string(), "bytes": Share::from_value(c.bytes).to_string(), "error": c.error.map(|e| Share::from_value(e).to_string())})).collect::<Vec<_>>(),
-            "item_size_distribution": p.item_size_distribution.map(|[p50, p99, max]| json!({"p50": Bytes::from_value(p50).to_string(), "p99": Bytes::from_value(p99).to_string(), "max": Bytes::from_value(max).to_string()})),
-        }),
-    );
-    put("measured", json!(p.measured));
-    put(
-        "requirements",
-        json!({
-            "consistency": r.consistency.word(), "durability": r.durability.word(), "pattern": r.pattern.word(),
-            "protocol": r.protocol.word(), "features": words(r.features.iter().map(|f| f.word()).collect()),
-            "availability": r.availability.word(), "client_changes": r.client_changes.word(), "eviction": r.eviction.word(),
-            "multi_region": r.multi_region.word(), "replica_regions": r.replica_regions,
-        }),
-    );
-    put(
-        "compute",
-        words(p.compute.iter().map(|c| c.word()).collect()),
-    );
-    put(
-        "instances",
-        p.instances.map_or(Value::Null, |i| Value::String(plain(i))),
-    );
-    put(
-        "origin",
-        json!({"kind": p.origin.kind.word(), "latency": number(NumField::OriginLatency), "price_per_million_reads": number(NumField::OriginPrice)}),
-    );
-    put(
-        "network",
-        json!({"vpc": p.network.vpc.word(), "internet_from_vpc": p.network.internet_from_vpc.map_or("unknown", Word::word)}),
-    );
-    put(
-        "viewers",
-        Value::Object(
-            p.viewers
-                .iter()
-                .map(|(g, s)| {
-                    (
-                        g.word().to_owned(),
-                        Value::String(Share::from_value(*s).to_string()),
-                    )
-                })
-                .collect(),
-        ),
-    );
-    put("optimize_for", text(p.optimize_for.word()));
-    put(
-        "budget",
-        p.budget.map_or(Value::Null, |b| {
-            Value::String(format!("{}/month", Dollars::from_value(b)))
-        }),
-    );
-    put("ranges", Value::Array(p.ranges.iter().map(|r| json!({"field": r.field.path(), "low": r.field.show(r.low), "high": r.field.show(r.high)})).collect()));
-    let stated = |path: &&'static str| !p.is_stated(path);
-    let defaults = crate::workload::fields::FIELDS
+    for (section, fields) in field::sections() {
+        let shown = fields
+            .iter()
+            .filter_map(|f| Some((f.place().1.to_owned(), f.json(p)?)));
+        if section.is_empty() {
+            map.extend(shown);
+        } else {
+            map.insert(
+                section.to_owned(),
+                Value::Object(shown.collect::<Map<_, _>>()),
+            );
+        }
+    }
+    if let Some(Value::Object(traffic)) = map.get_mut("traffic") {
+        let [idle, reads, writes] = field::monthly(p);
+        traffic.insert("idle_hours".to_owned(), idle);
+        traffic.insert("reads_per_month".to_owned(), reads);
+        traffic.insert("writes_per_month".to_owned(), writes);
+    }
+    let ranges = p.ranges.iter().map(|r| {
+        json!({"field": r.field.path(), "low": r.field.show(r.low), "high": r.field.show(r.high)})
+    });
+    map.insert("ranges".to_owned(), ranges.collect());
+    let defaults = field::FIELDS
         .iter()
-        .filter(|f| !f.required)
-        .map(|f| f.path)
-        .filter(stated);
-    put("defaults", words(defaults.collect()));
+        .filter(|f| !f.required && !p.is_stated(f.path));
+    map.insert("defaults".to_owned(), defaults.map(|f| f.path).collect());
     map
 }

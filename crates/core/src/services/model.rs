@@ -127,7 +127,7 @@ impl Load {
     pub fn new(profile: &Profile, size: Decimal) -> Self {
         let seconds = profile.active_seconds();
         let hit_ratio = profile.hit_ratio(size);
-        let lookups = profile.traffic.reads * profile.traffic.keys_per_read * seconds;
+        let lookups = profile.lookups() * seconds;
         let hits = lookups * hit_ratio;
         let item = profile.data.item_size;
         Self {

@@ -3,8 +3,9 @@
 //! This module reads no files: it gets text. Positions refer to that text; `--set` overrides are
 //! appended to it as virtual lines so that their problems have a place too.
 
-pub mod fields;
+mod contradictions;
 mod overrides;
+mod rates;
 mod resolve;
 pub mod schema;
 mod sections;

@@ -2,7 +2,9 @@
 
 use serde_json::{Map, Value, json};
 
-use super::fields::{DEPLOYMENT_LISTS, DEPLOYMENT_VALUES, FIELDS, Field, MEASURED, Shape};
+use crate::domain::field::{
+    DEPLOYMENT_LISTS, DEPLOYMENT_VALUES, FIELDS, Field, MEASURED, Shape, Unit, Value as Of,
+};
 use crate::domain::profile::{Geo, Word};
 use crate::domain::units::{Bytes, Duration, Quantity, Share};
 
@@ -12,13 +14,10 @@ pub fn profile() -> Value {
     root["$schema"] = json!("https://json-schema.org/draft/2020-12/schema");
     root["title"] = json!("cachewright profile");
     for field in FIELDS {
-        let (section, key) = field
-            .path
-            .split_once('.')
-            .map_or((None, field.path), |(s, k)| (Some(s), k));
+        let (section, key) = field.place();
         let target = match section {
-            None => &mut root,
-            Some(section) => {
+            "" => &mut root,
+            section => {
                 let properties = &mut root["properties"];
                 if properties[section].is_null() {
                     properties[section] = object("");
@@ -82,8 +81,7 @@ fn ranged(field: &Field, one: &str, example: &str) -> Value {
     let inner = one.trim_start_matches('^').trim_end_matches('$');
     let unknown = if field.required { "" } else { "|unknown" };
     let full = format!("^({inner}( ?\\.\\. ?{inner}){{0,2}}{unknown})$");
-    let plain_numbers = matches!(field.path, "traffic.keys_per_read" | "traffic.connections");
-    if plain_numbers {
+    if matches!(field.value, Of::Number(n) if n.unit == Unit::Count) {
         return json!({ "anyOf": [{ "type": "number", "minimum": 0 }, { "type": "string", "pattern": full }], "examples": [example] });
     }
     json!({ "type": "string", "pattern": full, "examples": [example] })
@@ -91,33 +89,30 @@ fn ranged(field: &Field, one: &str, example: &str) -> Value {
 
 fn shape(field: &Field) -> Value {
     match field.shape {
-        Shape::Text => json!({ "type": "string" }),
+        Shape::Version => json!({ "const": 1 }),
+        Shape::Text | Shape::Region => json!({ "type": "string" }),
         Shape::Word(list) => {
             // `unknown` may be written out where it is the default.
-            let unknown = field.default.starts_with("unknown").then_some("unknown");
+            let unknown = field.can_be_unknown().then_some("unknown");
             words(&list().into_iter().chain(unknown).collect::<Vec<_>>())
         }
         Shape::Words(list) => {
             json!({ "anyOf": [{ "type": "array", "items": words(&list()) }, words(&list())] })
         }
-        Shape::Texts => json!({ "type": "array", "items": { "type": "string" } }),
+        Shape::Regions => json!({ "type": "array", "items": { "type": "string" } }),
         Shape::Quantity {
             pattern: one,
             example,
-            range: true,
         } => ranged(field, one, example),
-        Shape::Quantity {
-            pattern: one,
-            example,
-            range: false,
-        } => json!({ "type": "string", "pattern": one, "examples": [example] }),
         Shape::QuantityOrNone {
             pattern: one,
             example,
         } => json!({ "anyOf": [ranged(field, one, example), { "const": "none" }] }),
-        Shape::Integer if field.path == "version" => json!({ "const": 1 }),
         Shape::Integer => json!({ "type": "integer", "minimum": 1 }),
         Shape::Latency => latency(field),
+        Shape::Budget => {
+            json!({ "type": "string", "pattern": r"^[0-9._]+ ?USD ?/ ?month$", "examples": ["500 USD/month"] })
+        }
         Shape::Viewers => viewers(),
         Shape::Curve => curve(),
         Shape::Distribution => distribution(),

@@ -5,12 +5,13 @@ use std::str::FromStr;
 
 use rust_decimal::Decimal;
 
-use super::fields::{DEPLOYMENT_LISTS, DEPLOYMENT_VALUES, MEASURED};
-use super::{CODES, fields};
+use super::CODES;
 use crate::diagnostic::{Diagnostic, Span};
-use crate::domain::profile::{CurvePoint, Deployment, Geo, LatencyNeed, NumField, Range, Word};
-use crate::domain::units::{Bytes, Count, Duration, Quantity, Refused, Share};
-use crate::text::short;
+use crate::domain::catalog::Region;
+use crate::domain::field::{DEPLOYMENT_LISTS, DEPLOYMENT_VALUES, Field, MEASURED, NumField};
+use crate::domain::profile::{CurvePoint, Deployment, Geo, LatencyNeed, Range};
+use crate::domain::units::{Bytes, Count, Dollars, Duration, Quantity, Refused, Share};
+use crate::text::{meant_or, short};
 use crate::yaml::{Kind, Reader};
 
 /// Collects what was stated, where, and the ranges.
@@ -26,6 +27,130 @@ impl Notes {
     }
 }
 
+/// The format version.
+pub(super) fn version(r: &mut Reader<'_, '_>, key: &'static str) -> Option<()> {
+    let (text, span) = r.text(key)?;
+    if text != "1" {
+        r.problem(
+            "profile-version",
+            format!("version `{}` is not known", short(text)),
+            span,
+            "this program reads version 1",
+            Some("write `version: 1`".to_owned()),
+        );
+    }
+    Some(())
+}
+
+/// Free text. Where it may be left out, that somebody wrote it is noted.
+pub(super) fn text<'n>(
+    r: &mut Reader<'n, '_>,
+    field: &'static Field,
+    notes: &mut Notes,
+) -> Option<&'n str> {
+    let (_, key) = field.place();
+    let (text, span) = r.text(key)?;
+    if !field.required {
+        notes.stated(field.path, &span);
+    }
+    Some(text)
+}
+
+/// A Region that is known.
+pub(super) fn region<'n>(
+    r: &mut Reader<'n, '_>,
+    key: &'static str,
+    regions: &[Region],
+) -> Option<&'n str> {
+    let (code, span) = r.text(key)?;
+    if regions.iter().any(|known| known.code == code) {
+        return Some(code);
+    }
+    unknown_region(r, code, span, regions);
+    None
+}
+
+/// Regions that are known, sorted, each once.
+pub(super) fn regions(
+    r: &mut Reader<'_, '_>,
+    field: &'static Field,
+    regions: &[Region],
+    notes: &mut Notes,
+) -> Option<Vec<String>> {
+    let (_, key) = field.place();
+    let mut out = Vec::new();
+    for (code, span) in r.texts(key)? {
+        if regions.iter().any(|known| known.code == code) {
+            notes.stated(field.path, &span);
+            out.push(code.to_owned());
+        } else {
+            unknown_region(r, code, span, regions);
+        }
+    }
+    out.sort();
+    out.dedup();
+    Some(out)
+}
+
+fn unknown_region(r: &mut Reader<'_, '_>, code: &str, span: Span, regions: &[Region]) {
+    let codes = regions.iter().map(|r| r.code.as_str());
+    let label = meant_or(code, codes, "not a Region with known prices");
+    let help = if code.starts_with("cn-") {
+        "prices of the China Regions are not in the catalog; give them with `--prices file:PATH` and `--catalog DIR`".to_owned()
+    } else {
+        format!(
+            "{} Regions are known; list them with `cachewright catalog list regions`",
+            regions.len()
+        )
+    };
+    r.problem(
+        "profile-region",
+        format!("`{}` is not a known Region", short(code)),
+        span,
+        &label,
+        Some(help),
+    );
+}
+
+/// An amount a month.
+pub(super) fn budget(r: &mut Reader<'_, '_>, n: &mut Notes) -> Option<Decimal> {
+    let (text, span) = r.text("budget")?;
+    n.stated("budget", &span);
+    let parsed = text
+        .split_once('/')
+        .filter(|(_, unit)| unit.trim() == "month")
+        .and_then(|(money, _)| money.trim().parse::<Dollars>().ok());
+    if parsed.is_none() {
+        r.problem(
+            CODES.quantity,
+            format!("`budget`: `{}` is not an amount per month", short(text)),
+            span,
+            "cannot be read",
+            Some("write it as `500 USD/month`".to_owned()),
+        );
+    }
+    parsed.map(Quantity::value)
+}
+
+/// Reads a section; a required one that is missing is a problem.
+pub(super) fn nested<T>(
+    r: &mut Reader<'_, '_>,
+    key: &'static str,
+    required: bool,
+    read: impl FnOnce(&mut Reader<'_, '_>) -> T,
+) -> Option<T> {
+    let node = if required {
+        r.required(key)?
+    } else {
+        r.node(key)?
+    };
+    let codes = r.codes();
+    let mut inner = Reader::new(node, key, codes, r.problems());
+    let value = read(&mut inner);
+    inner.finish();
+    Some(value)
+}
+
 /// A value or a range of values, each read by `read`; the expected one comes back.
 ///
 /// `unknown` counts as absent where the field has a default.
@@ -38,9 +163,8 @@ pub(super) fn spread<T: Copy>(
 ) -> Option<T> {
     let (text, span) = r.text(key)?;
     let path = field.path();
-    let has_default = fields::find(path).is_some_and(|f| !f.required);
     if text == "unknown" {
-        if has_default {
+        if !field.field().required {
             return None;
         }
         r.problem(
@@ -48,7 +172,7 @@ pub(super) fn spread<T: Copy>(
             format!("`{path}` cannot be unknown"),
             span,
             "a value is needed",
-            fields::find(path).map(|f| format!("typical: {}", f.typical)),
+            Some(format!("typical: {}", field.field().typical)),
         );
         return None;
     }
@@ -240,11 +364,9 @@ fn measured_share(text: &str) -> Result<Decimal, Refused> {
 }
 
 /// `data.hit_ratio_curve`.
-pub(super) fn curve(r: &mut Reader<'_, '_>, notes: &mut Notes) -> Vec<CurvePoint> {
+pub(super) fn curve(r: &mut Reader<'_, '_>, notes: &mut Notes) -> Option<Vec<CurvePoint>> {
     const PATH: &str = "data.hit_ratio_curve";
-    let Some(node) = r.node("hit_ratio_curve") else {
-        return Vec::new();
-    };
+    let node = r.node("hit_ratio_curve")?;
     let Kind::Seq(items) = &node.kind else {
         r.problem(
             CODES.shape,
@@ -253,7 +375,7 @@ pub(super) fn curve(r: &mut Reader<'_, '_>, notes: &mut Notes) -> Vec<CurvePoint
             "expected a list of points",
             None,
         );
-        return Vec::new();
+        return None;
     };
     notes.stated(PATH, &node.span);
     let mut points: Vec<CurvePoint> = Vec::new();
@@ -282,7 +404,7 @@ pub(super) fn curve(r: &mut Reader<'_, '_>, notes: &mut Notes) -> Vec<CurvePoint
         }
     }
     points.sort_by_key(|p| p.size);
-    points
+    Some(points)
 }
 
 fn with(
@@ -325,10 +447,8 @@ pub(super) fn distribution(r: &mut Reader<'_, '_>, notes: &mut Notes) -> Option<
 }
 
 /// `measured`: provenance, kept as written.
-pub(super) fn measured(r: &mut Reader<'_, '_>) -> BTreeMap<String, String> {
-    let Some(node) = r.node("measured") else {
-        return BTreeMap::new();
-    };
+pub(super) fn measured(r: &mut Reader<'_, '_>) -> Option<BTreeMap<String, String>> {
+    let node = r.node("measured")?;
     let mut m = Reader::new(node, "measured", CODES, r.problems());
     let mut out = BTreeMap::new();
     for key in MEASURED {
@@ -337,7 +457,7 @@ pub(super) fn measured(r: &mut Reader<'_, '_>) -> BTreeMap<String, String> {
         }
     }
     m.finish();
-    out
+    Some(out)
 }
 
 /// `viewers`: shares by geography that sum to one.
@@ -389,10 +509,8 @@ pub(super) fn viewers(r: &mut Reader<'_, '_>, notes: &mut Notes) -> Option<Vec<(
 }
 
 /// `deployment`.
-pub(super) fn deployment(r: &mut Reader<'_, '_>, notes: &mut Notes) -> Deployment {
-    let Some(node) = r.node("deployment") else {
-        return Deployment::default();
-    };
+pub(super) fn deployment(r: &mut Reader<'_, '_>, notes: &mut Notes) -> Option<Deployment> {
+    let node = r.node("deployment")?;
     let mut d = Reader::new(node, "deployment", CODES, r.problems());
     let mut out = Deployment::default();
     for key in DEPLOYMENT_VALUES {
@@ -426,7 +544,7 @@ pub(super) fn deployment(r: &mut Reader<'_, '_>, notes: &mut Notes) -> Deploymen
         }
     }
     d.finish();
-    out
+    Some(out)
 }
 
 /// A positive whole number.
@@ -456,35 +574,4 @@ pub(super) fn integer(
             None
         }
     }
-}
-
-/// A word, noted as stated.
-pub(super) fn word<W: Word>(
-    r: &mut Reader<'_, '_>,
-    key: &'static str,
-    notes: &mut Notes,
-) -> Option<W> {
-    let path = r.path(key);
-    let (word, span) = r.word(key)?;
-    notes.stated(&path, &span);
-    Some(word)
-}
-
-/// A list of words, sorted, each once, noted as stated.
-pub(super) fn words<W: Word + Ord>(
-    r: &mut Reader<'_, '_>,
-    key: &'static str,
-    notes: &mut Notes,
-) -> Option<Vec<W>> {
-    let path = r.path(key);
-    let node_span = r.node(key)?.span.clone();
-    let texts = r.texts(key)?;
-    let mut list: Vec<W> = texts
-        .iter()
-        .filter_map(|(t, s)| r.to_word(t, s, key))
-        .collect();
-    list.sort_unstable();
-    list.dedup();
-    notes.stated(&path, &node_span);
-    Some(list)
 }

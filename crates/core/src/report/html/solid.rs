@@ -7,7 +7,7 @@ use rust_decimal::Decimal;
 use super::words::name_of;
 use crate::analysis::{Analysis, Curves, Stability, float};
 use crate::domain::decision::{Decision, Pick};
-use crate::domain::profile::NumField;
+use crate::domain::field::{self, NumField};
 use crate::domain::units::{Quantity, Share};
 use crate::report::Report;
 use crate::report::charts::{BreakEven, Crossing, Curve, Extra, Flip, Growth, StabilityBar, Unit};
@@ -225,24 +225,7 @@ fn marked(lines: &[Curve], all: &[Crossing]) -> Vec<Crossing> {
 
 /// A field in words.
 pub(super) fn label(field: NumField) -> &'static str {
-    match field {
-        NumField::Reads => "Reads",
-        NumField::Writes => "Writes",
-        NumField::PeakReads => "Reads at peak",
-        NumField::PeakWrites => "Writes at peak",
-        NumField::KeysPerRead => "Keys per read",
-        NumField::Connections => "Connections",
-        NumField::HottestKeyShare => "Share of the hottest key",
-        NumField::ActiveHours => "Active hours a month",
-        NumField::ItemSize => "Item size",
-        NumField::MaxItemSize => "Largest item",
-        NumField::WorkingSet => "Working set",
-        NumField::HitRatio => "Hit ratio",
-        NumField::Latency => "Latency tolerated",
-        NumField::OriginLatency => "Latency of the origin",
-        NumField::OriginPrice => "Price of the origin's reads",
-        NumField::Ttl => "Time to live",
-    }
+    field.field().label
 }
 
 /// The chosen candidate first, then the others in the order of the report.
@@ -288,16 +271,11 @@ fn height(curve: &Curve, x: f64) -> Option<f64> {
 }
 
 pub(super) fn unit(field: NumField) -> Unit {
-    match field {
-        NumField::Reads | NumField::Writes | NumField::PeakReads | NumField::PeakWrites => {
-            Unit::PerSecond
-        }
-        NumField::ItemSize | NumField::MaxItemSize | NumField::WorkingSet => Unit::Bytes,
-        NumField::HitRatio | NumField::HottestKeyShare => Unit::Share,
-        NumField::Latency | NumField::OriginLatency | NumField::Ttl => Unit::Milliseconds,
-        NumField::KeysPerRead
-        | NumField::Connections
-        | NumField::ActiveHours
-        | NumField::OriginPrice => Unit::Plain,
+    match field.unit() {
+        field::Unit::Rate => Unit::PerSecond,
+        field::Unit::Bytes => Unit::Bytes,
+        field::Unit::Share => Unit::Share,
+        field::Unit::Duration => Unit::Milliseconds,
+        field::Unit::Count | field::Unit::Hours | field::Unit::Dollars => Unit::Plain,
     }
 }

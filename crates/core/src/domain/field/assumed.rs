@@ -1,0 +1,96 @@
+//! Every default that was used and what it is, in words.
+
+use rust_decimal::Decimal;
+
+use super::{Assumed, Choice, FIELDS, Field, Value};
+use crate::domain::decision::{Assumption, Baseline};
+use crate::domain::money::{Usd, plain};
+use crate::domain::profile::{Layer, OriginKind, Profile, Word as _};
+use crate::domain::units::{Duration, Quantity, Share};
+
+/// The unstated fields of a profile, in the order of the table.
+pub fn assumptions(profile: &Profile, base: &Baseline) -> Vec<Assumption> {
+    let unstated = FIELDS
+        .iter()
+        .filter(|f| !f.required && !profile.is_stated(f.path));
+    let listed = unstated.filter_map(|field| {
+        Some(Assumption {
+            field: field.path,
+            value: value(field, profile, base)?,
+        })
+    });
+    listed.collect()
+}
+
+fn value(field: &Field, profile: &Profile, base: &Baseline) -> Option<String> {
+    let default = || field.default.to_owned();
+    match field.assumed {
+        Assumed::Never => None,
+        Assumed::Value => Some(said(field, profile).unwrap_or_else(default)),
+        Assumed::Computed => {
+            let value = said(field, profile);
+            Some(value.map_or_else(default, |v| format!("{v} ({})", field.default)))
+        }
+        Assumed::By(of) => of(profile, base),
+    }
+}
+
+/// The value of a field in words; `None` where the words of its default say it.
+fn said(field: &Field, profile: &Profile) -> Option<String> {
+    match field.value {
+        Value::Number(number) => (number.get)(profile)
+            .map(|v| number.unit.show(v))
+            .or_else(|| number.none.map(|_| "none".to_owned())),
+        Value::One(choice) | Value::Many(choice) => {
+            let held = held(choice, profile);
+            let empty = choice.empty().map(str::to_owned);
+            (!held.is_empty()).then(|| held.join(", ")).or(empty)
+        }
+        Value::Whole(whole) => (whole.get)(profile).map(plain),
+        Value::Text(text) => (text.get)(profile).map(str::to_owned),
+        Value::Own => None,
+    }
+}
+
+/// The words of a profile, in their order.
+pub(super) fn held(choice: &dyn Choice, profile: &Profile) -> Vec<&'static str> {
+    let held = choice.held(profile);
+    let words = choice.words().into_iter().enumerate();
+    words
+        .filter(|(place, _)| held.contains_at(*place))
+        .map(|(_, word)| word)
+        .collect()
+}
+
+/// The time of a read at the origin, and what it rests on.
+pub(super) fn origin_latency(_: &Profile, base: &Baseline) -> Option<String> {
+    let known = base.origin_latency.map(|(ms, basis)| {
+        let time = Duration::from_ms(ms.round_dp(2).normalize());
+        format!("{time} ({basis})")
+    });
+    Some(known.unwrap_or_else(|| "unknown".to_owned()))
+}
+
+/// The price of a million reads at the origin, and where it is from.
+pub(super) fn origin_price(p: &Profile, base: &Baseline) -> Option<String> {
+    let Some(cost) = base.read_cost.filter(|_| !base.reads.is_zero()) else {
+        return Some("unknown".to_owned());
+    };
+    let per_million = Usd(cost.0 / base.reads * Decimal::from(1_000_000));
+    let sign = if base.at_least { "≥ " } else { "" };
+    let kind = if p.origin.kind == OriginKind::Other {
+        "stated"
+    } else {
+        p.origin.kind.word()
+    };
+    Some(format!("{sign}{per_million} ({kind})"))
+}
+
+/// Where the viewers are; only the edge has any.
+pub(super) fn viewers(p: &Profile, _: &Baseline) -> Option<String> {
+    let shares = p.viewers.iter();
+    let shares: Vec<String> = shares
+        .map(|(geo, share)| format!("{geo} {}", Share::from_value(*share)))
+        .collect();
+    matches!(p.layer, Layer::Client | Layer::Edge).then(|| shares.join(", "))
+}

@@ -1,0 +1,177 @@
+//! Pairs of fields that cannot both hold; each problem names both places.
+
+use std::collections::BTreeMap;
+
+use rust_decimal::Decimal;
+
+use crate::diagnostic::{Diagnostic, Span};
+use crate::domain::profile::{Interface, Layer, MultiRegion, Profile};
+use crate::domain::units::{Bytes, Duration, Quantity, Rate, Share};
+
+/// Pairs of fields that cannot both hold.
+pub(super) fn contradictions(
+    p: &Profile,
+    places: &BTreeMap<String, Span>,
+    problems: &mut Vec<Diagnostic>,
+) {
+    let mut check = Contradictions { places, problems };
+    let t = &p.traffic;
+    for (peak, average, field, base) in [
+        (t.peak_reads, t.reads, "traffic.peak_reads", "traffic.reads"),
+        (
+            t.peak_writes,
+            t.writes,
+            "traffic.peak_writes",
+            "traffic.writes",
+        ),
+    ] {
+        if let Some(peak) = peak.filter(|peak| *peak < average) {
+            let message = format!(
+                "the peak ({}) is below the average ({})",
+                Rate::from_value(peak),
+                Rate::from_value(average)
+            );
+            check.pair(
+                field,
+                base,
+                message,
+                "lower than the average",
+                "the average",
+            );
+        }
+    }
+    let d = &p.data;
+    if d.item_size > d.working_set {
+        let message = format!(
+            "one item ({}) is larger than the working set ({})",
+            Bytes::from_value(d.item_size),
+            Bytes::from_value(d.working_set)
+        );
+        check.pair(
+            "data.item_size",
+            "data.working_set",
+            message,
+            "larger than the whole set",
+            "the working set",
+        );
+    }
+    if let Some(max) = d.max_item_size.filter(|max| *max < d.item_size) {
+        let message = format!(
+            "the largest item ({}) is smaller than the mean ({})",
+            Bytes::from_value(max),
+            Bytes::from_value(d.item_size)
+        );
+        check.pair(
+            "data.max_item_size",
+            "data.item_size",
+            message,
+            "smaller than the mean",
+            "the mean",
+        );
+    }
+    if p.interface == Interface::Posix && matches!(p.layer, Layer::Client | Layer::Edge) {
+        check.pair(
+            "interface",
+            "layer",
+            "files are not read at the edge".to_owned(),
+            "POSIX access needs a mounted file system",
+            "public clients speak HTTP",
+        );
+    }
+    if p.lacks_vpc() {
+        check.pair(
+            "network.vpc",
+            "private_access",
+            "private access needs a VPC".to_owned(),
+            "no VPC here",
+            "required here",
+        );
+        check.help("set `network.vpc: existing`, or for Lambda and Fargate alone `deployment.create_vpc: true`");
+    }
+    if p.requirements.multi_region == MultiRegion::No && !p.requirements.replica_regions.is_empty()
+    {
+        check.pair(
+            "requirements.replica_regions",
+            "requirements.multi_region",
+            "replica Regions are named, but `multi_region` is `no`".to_owned(),
+            "named here",
+            "no replication",
+        );
+        check.help("set `requirements.multi_region: reads` (or `writes`)");
+    }
+    if p.requirements.replica_regions.contains(&p.region) {
+        check.pair(
+            "requirements.replica_regions",
+            "region",
+            format!("`{}` is the home Region", p.region),
+            "a replica of itself",
+            "home",
+        );
+    }
+    check.implausible_ttl(p);
+}
+
+struct Contradictions<'a> {
+    places: &'a BTreeMap<String, Span>,
+    problems: &'a mut Vec<Diagnostic>,
+}
+
+impl Contradictions<'_> {
+    /// An error that names both places.
+    fn pair(&mut self, field: &str, other: &str, message: String, label: &str, other_label: &str) {
+        let span = self
+            .places
+            .get(field)
+            .or_else(|| self.places.get(other))
+            .cloned()
+            .unwrap_or(0..0);
+        let mut problem = Diagnostic::error("profile-contradiction", message, span.clone(), label);
+        if let Some(second) = self.places.get(other).filter(|s| **s != span) {
+            problem = problem.also(second.clone(), other_label);
+        }
+        self.problems
+            .push(problem.help(format!("change `{field}` or `{other}`")));
+    }
+
+    fn help(&mut self, help: &str) {
+        if let Some(last) = self.problems.last_mut() {
+            last.help = Some(help.to_owned());
+        }
+    }
+
+    /// A cache cannot hold more live items than arrive within one TTL.
+    fn implausible_ttl(&mut self, p: &Profile) {
+        let (Some(ttl), true, true) = (
+            p.data.ttl,
+            p.is_stated("data.ttl"),
+            p.is_stated("data.hit_ratio"),
+        ) else {
+            return;
+        };
+        let lookups = p.lookups();
+        let arrivals = lookups * (Decimal::ONE - p.data.hit_ratio) + p.traffic.writes;
+        let items = p.data.working_set / p.data.item_size;
+        let filled = arrivals * ttl / Decimal::from(1000);
+        if filled * Decimal::TEN >= items {
+            return;
+        }
+        let message = format!(
+            "with a TTL of {} and a hit ratio of {} fewer than a tenth of the {} items can be live at once",
+            Duration::from_ms(ttl),
+            Share::from_value(p.data.hit_ratio),
+            items.round()
+        );
+        let span = self.places.get("data.hit_ratio").cloned().unwrap_or(0..0);
+        let mut problem = Diagnostic::error(
+            "implausible-ttl-hit-ratio",
+            message,
+            span,
+            "too high for this TTL",
+        )
+        .warn();
+        if let Some(second) = self.places.get("data.ttl") {
+            problem = problem.also(second.clone(), "items expire after this");
+        }
+        self.problems.push(problem.help("lower the working set or the hit ratio, or lengthen the TTL; the numbers are used as stated"));
+    }
+}
