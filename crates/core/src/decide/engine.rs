@@ -175,6 +175,18 @@ pub struct Eval {
     pub saving: Option<Saving>,
 }
 
+impl Eval {
+    /// The numbers with what was found: is it ruled out, and what do the rules give or take?
+    #[must_use]
+    pub(super) fn finish(self, out: bool, points: i64) -> Self {
+        Self {
+            eligible: self.covered && !out,
+            score: self.score + points as f64,
+            ..self
+        }
+    }
+}
+
 impl<'a> Engine<'a> {
     /// Prepares prices and rules for the Region, replicas and origin kind of this profile.
     pub fn new(

@@ -34,10 +34,8 @@ impl Quick {
     }
 
     /// The numbers with what was found.
-    pub(super) fn finish(&self, mut eval: Eval) -> Eval {
-        eval.eligible = eval.covered && !self.out;
-        eval.score += self.points as f64;
-        eval
+    pub(super) fn finish(&self, eval: Eval) -> Eval {
+        eval.finish(self.out, self.points)
     }
 }
 

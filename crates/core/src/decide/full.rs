@@ -62,13 +62,11 @@ pub(super) fn decide(engine: &Engine<'_>, profile: &Profile) -> Decision {
         let mut recorder = Recorder::default();
         let case = engine.case(slot, profile);
         eligibility::judge_words(&case, &mut recorder);
-        let mut eval = evaluate(engine, slot, &case, &base, &mut buffers, &mut recorder);
+        let eval = evaluate(engine, slot, &case, &base, &mut buffers, &mut recorder);
         let load = buffers.load(profile, slot.model.size(profile));
         let demands = buffers.demands(slot.model, profile, &load);
         eligibility::cautions(&case, demands, &mut recorder);
-        eval.eligible = eval.covered && recorder.reasons.is_empty();
-        eval.score += recorder.points as f64;
-        evals.push(eval);
+        evals.push(eval.finish(!recorder.reasons.is_empty(), recorder.points));
         recorders.push(recorder);
     }
     let mut order = Vec::new();

@@ -1,7 +1,9 @@
 //! What speaks for and against a candidate, as data: a code with its facts, never a sentence.
 //!
-//! A new reason, caution, note or term is one variant here and one sentence in `crate::words`; the
-//! compiler asks for both.
+//! A new reason, caution, note or term is one variant here with its arm in `code()` (and in `field()`, where it
+//! speaks of one), one sentence in `crate::words`, both of which the compiler asks for, and its text for `explain`
+//! in `catalog/codes.yaml`, which a test asks for. What an evaluation finds is made of borrowed parts
+//! ([`Missed`], [`Above`], [`Late`]): only the full decision owns them, so the fast path allocates nothing.
 
 use rust_decimal::Decimal;
 use smallvec::SmallVec;
