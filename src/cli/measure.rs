@@ -356,10 +356,7 @@ fn region(args: &Args, world: &World<'_>) -> Result<String> {
 
 fn identity(args: &Args, m: &Measurement, path: &Path, world: &World<'_>) -> Result<Identity> {
     let stem = path.file_stem().map(|s| s.to_string_lossy().into_owned());
-    let by_format = m
-        .formats
-        .first()
-        .map_or("application", |f| profile::layer_of(*f));
+    let by_format = m.formats.first().map_or("application", |f| f.facts().layer);
     let layer = args
         .layer
         .and_then(|l| l.to_possible_value())

@@ -7,7 +7,6 @@ use std::fmt::Write;
 
 use super::text::{round, timestamp};
 use crate::domain::units::Bytes;
-use cachewright_measure::Format;
 use cachewright_measure::measure::Measurement;
 
 /// What the log does not know.
@@ -21,20 +20,6 @@ pub struct Identity {
     pub layer: String,
     /// Time to live that the curve assumes, as it was given.
     pub ttl: Option<String>,
-}
-
-/// The layer that logs of this format come from.
-pub fn layer_of(format: Format) -> &'static str {
-    match format {
-        Format::CloudfrontW3c
-        | Format::CloudfrontJson
-        | Format::CloudfrontParquet
-        | Format::CloudfrontRealtime
-        | Format::Alb
-        | Format::Combined => "edge",
-        Format::S3 | Format::Vscsi | Format::CloudphysicsCsv => "storage",
-        _ => "application",
-    }
 }
 
 /// The profile as YAML.

@@ -9,6 +9,7 @@ use serde_json::{Map, Value, json};
 
 use crate::domain::money::grouped;
 use crate::domain::units::Bytes;
+use crate::report::text::clean;
 use cachewright_measure::Sampling;
 use cachewright_measure::curve::CurvePoint;
 use cachewright_measure::measure::Measurement;
@@ -371,5 +372,6 @@ pub fn remarks(m: &Measurement) -> Vec<String> {
         lines.push(format!("left out: {}", skipped.join(", ")));
     }
     lines.extend(m.notes.iter().cloned());
-    lines
+    // Names of files and text of logs stand in them.
+    lines.iter().map(|line| clean(line)).collect()
 }

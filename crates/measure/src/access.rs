@@ -185,6 +185,15 @@ impl Access {
     }
 }
 
+/// Requests that a query engine counted: one row per second.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Total {
+    pub(crate) time: i64,
+    pub(crate) requests: u64,
+    pub(crate) bytes: u64,
+    pub(crate) is_read: bool,
+}
+
 /// Requests looked at together.
 pub(crate) const GROUP: usize = 256;
 

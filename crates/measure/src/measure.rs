@@ -422,23 +422,19 @@ impl<'a> Pump<'a> {
         if self.tracker.is_some() {
             return;
         }
-        let fills = if format.writes_fill() {
+        let facts = format.facts();
+        let fills = if facts.writes_fill {
             WritePolicy::Update
         } else {
             WritePolicy::Invalidate
         };
-        let has_ttl = matches!(format, Format::RedisMonitor | Format::Twitter);
         let options = self.options;
         let rules = Rules {
             writes: options.writes.unwrap_or(fills),
-            ttl: options.ttl.is_some() || options.columns.ttl.is_some() || has_ttl,
+            ttl: options.ttl.is_some() || options.columns.ttl.is_some() || facts.ttl,
             default_ttl: options.ttl,
         };
-        let is_trace = matches!(
-            format,
-            Format::OracleGeneral | Format::Twitter | Format::CloudphysicsCsv | Format::Vscsi
-        );
-        let is_ordered = !format.is_unordered() && (self.inputs == 1 || is_trace);
+        let is_ordered = facts.ordered && (self.inputs == 1 || facts.trace);
         self.tracker = Some(Tracker::new(
             self.sampling,
             rules,

@@ -35,7 +35,10 @@ impl<T: FromBytes + IntoBytes + Immutable + Clone> Slab<T> {
     pub(crate) fn as_slice(&self) -> &[T] {
         match &self.0 {
             Store::Small(elements) => elements,
-            Store::Large(map) => <[T]>::ref_from_bytes(map).unwrap_or_default(),
+            Store::Large(map) => match <[T]>::ref_from_bytes(map) {
+                Ok(elements) => elements,
+                Err(_) => no_whole_elements(),
+            },
         }
     }
 
@@ -43,7 +46,17 @@ impl<T: FromBytes + IntoBytes + Immutable + Clone> Slab<T> {
     pub(crate) fn as_mut(&mut self) -> &mut [T] {
         match &mut self.0 {
             Store::Small(elements) => elements,
-            Store::Large(map) => <[T]>::mut_from_bytes(map).unwrap_or_default(),
+            Store::Large(map) => match <[T]>::mut_from_bytes(map) {
+                Ok(elements) => elements,
+                Err(_) => no_whole_elements(),
+            },
         }
     }
+}
+
+/// A mapping starts at a page and is as long as its elements: anything else must not look empty.
+#[cold]
+#[inline(never)]
+fn no_whole_elements() -> ! {
+    panic!("bug: a mapping that holds no whole number of elements")
 }

@@ -7,8 +7,7 @@ use std::collections::BTreeMap;
 
 use pulp::{Arch, NullaryFnOnce};
 
-use super::access::{Access, Logged, Op, Reads, mix};
-use super::formats::Total;
+use super::access::{Access, Logged, Op, Reads, Total, mix};
 
 const HOUR_MS: i64 = 3_600_000;
 const HOUR_S: usize = 3600;
@@ -450,15 +449,14 @@ const BLOCK: usize = 64;
 
 /// Counts in logarithmic buckets, exact below 128.
 struct Distribution {
-    /// [`BUCKETS`] of each lane.
-    buckets: [Vec<u64>; LANES],
+    buckets: [Box<[u64; BUCKETS]>; LANES],
     sum: u128,
 }
 
 impl Default for Distribution {
     fn default() -> Self {
         Self {
-            buckets: std::array::from_fn(|_| vec![0; BUCKETS]),
+            buckets: std::array::from_fn(|_| Box::new([0; BUCKETS])),
             sum: 0,
         }
     }
@@ -484,13 +482,7 @@ impl Distribution {
             values.for_each(|value| self.count(value));
             return;
         }
-        let lanes = self
-            .buckets
-            .each_mut()
-            .map(|lane| lane.first_chunk_mut::<BUCKETS>());
-        let [Some(a), Some(b), Some(c), Some(d)] = lanes else {
-            return;
-        };
+        let [a, b, c, d] = &mut self.buckets;
         let (fours, last) = buckets[..len].as_chunks::<LANES>();
         for [i, j, k, l] in fours {
             a[*i as usize % BUCKETS] += 1;

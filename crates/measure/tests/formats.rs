@@ -365,7 +365,7 @@ proptest! {
     #[test]
     fn no_input_makes_a_reader_panic(bytes in pieces(), forced in prop::option::of(0usize..16), cut: u16) {
         let dir = tempfile::tempdir().unwrap();
-        let format = forced.map(|at| cachewright_measure::Format::ALL[at].0);
+        let format = forced.map(|at| cachewright_measure::formats::facts::FACTS[at].format);
         let options = Options { format, max_bad_lines: Some(u64::MAX), ttl: Some(60_000), ..Options::default() };
         let packed = gzip(&bytes);
         let cut = usize::from(cut) % (packed.len() + 1);

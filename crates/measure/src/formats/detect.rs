@@ -3,11 +3,9 @@
 //! Detection looks at the first lines only and never guesses silently: the answer is part of the
 //! result, and what fits nothing is an error that names the formats.
 
-use super::delimited::{Delimited, JsonRows, Layout, separator, split_text};
-use super::fields::{Tokens, clf, integer, iso, operation, thousandths};
-use super::redis::Monitor;
-use super::servers::{Alb, Combined, S3, Twitter};
-use super::web::{W3c, WebJson};
+use super::columns::{Layout, separator, split_text};
+use super::facts::FACTS;
+use super::fields::Tokens;
 use super::{Format, LineFormat, Reading, binary, json};
 
 /// How to read a file.
@@ -20,6 +18,90 @@ pub(crate) enum Plan {
     Parquet,
 }
 
+/// What a format says about a line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Claim {
+    /// It is another format's.
+    No,
+    /// It can be read, unless a format is sure about it.
+    Perhaps,
+    /// It is of this format.
+    Yes,
+}
+
+impl Claim {
+    pub(crate) const fn yes_if(is_so: bool) -> Self {
+        if is_so { Self::Yes } else { Self::No }
+    }
+
+    pub(crate) const fn perhaps_if(is_so: bool) -> Self {
+        if is_so { Self::Perhaps } else { Self::No }
+    }
+}
+
+/// A line and what all formats look at in it.
+pub(crate) struct Seen<'a> {
+    pub(crate) line: &'a [u8],
+    /// The first fourteen fields separated by spaces.
+    pub(crate) words: Vec<&'a [u8]>,
+    pub(crate) reading: &'a Reading,
+    /// Names of the fields of a JSON object.
+    names: Option<Vec<String>>,
+}
+
+impl<'a> Seen<'a> {
+    fn new(line: &'a [u8], reading: &'a Reading) -> Self {
+        let is_object = line.starts_with(b"{");
+        Self {
+            line,
+            words: Tokens::new(line).take(14).collect(),
+            reading,
+            names: is_object.then(|| json_names(line)).flatten(),
+        }
+    }
+
+    /// The line is a JSON object.
+    pub(crate) fn is_json(&self) -> bool {
+        self.names.is_some()
+    }
+
+    /// The line is a JSON object with one of these fields.
+    pub(crate) fn has_name(&self, wanted: &[&str]) -> bool {
+        let names = self.names.iter().flatten();
+        names.into_iter().any(|name| wanted.contains(&&**name))
+    }
+
+    /// The cells of a header line.
+    pub(crate) fn header(&self) -> Vec<String> {
+        let line = self.line.strip_prefix(b"#").unwrap_or(self.line);
+        let text = String::from_utf8_lossy(line);
+        let names = split_text(text.trim(), separator(self.line));
+        names.into_iter().map(str::to_owned).collect()
+    }
+
+    /// The line shows the columns of the sampling query.
+    pub(crate) fn is_sampled(&self) -> bool {
+        let names = self.names.clone().unwrap_or_else(|| self.header());
+        Layout::is_sampled(&names.iter().map(String::as_str).collect::<Vec<_>>())
+    }
+
+    /// The format that claims the line.
+    fn format(&self) -> Option<Format> {
+        let claims = FACTS
+            .iter()
+            .map(|facts| (facts.format, (facts.detect)(self)));
+        let mut perhaps = None;
+        for (format, claim) in claims {
+            match claim {
+                Claim::Yes => return Some(format),
+                Claim::Perhaps => perhaps = perhaps.or(Some(format)),
+                Claim::No => {}
+            }
+        }
+        perhaps
+    }
+}
+
 /// The format of what starts with `head`, unless `forced`, and how to read it.
 pub(crate) fn plan(
     head: &[u8],
@@ -30,59 +112,19 @@ pub(crate) fn plan(
         Some(format) => format,
         None => detect(head, reading).ok_or_else(|| unknown(head))?,
     };
-    Ok((format, reader(format, head, reading)?))
+    Ok((format, (format.facts().read)(head, reading)?))
 }
 
 fn unknown(head: &[u8]) -> String {
     if head.is_empty() {
         return "the file is empty".to_owned();
     }
-    let names = Format::ALL.map(|(_, name)| name).join(", ");
+    let names = Format::names();
     format!("the format is not recognised; name it with `--format`, one of {names}")
 }
 
-fn reader(format: Format, head: &[u8], reading: &Reading) -> Result<Plan, String> {
-    let lines = |format: Box<dyn LineFormat>| Ok(Plan::Lines(format));
-    match format {
-        Format::CloudfrontW3c => lines(Box::new(W3c::new(reading))),
-        Format::CloudfrontRealtime => lines(Box::new(W3c::realtime(reading))),
-        Format::CloudfrontJson => lines(Box::new(WebJson::new(reading))),
-        Format::S3 => lines(Box::new(S3::new(reading))),
-        Format::Alb => lines(Box::new(Alb::new(reading))),
-        Format::Combined => lines(Box::new(Combined::new(reading))),
-        Format::RedisMonitor => lines(Box::new(Monitor::new(reading))),
-        Format::Twitter => lines(Box::new(Twitter::new(reading))),
-        Format::Csv | Format::CloudphysicsCsv => lines(Box::new(csv(head, reading, false)?)),
-        Format::Jsonl => lines(Box::new(jsonl(head, reading, false)?)),
-        Format::Sampled if head.starts_with(b"PAR1") => Ok(Plan::Parquet),
-        Format::Sampled if first_line(head).starts_with(b"{") => {
-            lines(Box::new(jsonl(head, reading, true)?))
-        }
-        Format::Sampled => lines(Box::new(csv(head, reading, true)?)),
-        Format::OracleGeneral => Ok(Plan::Records(binary::Layout::OracleGeneral)),
-        Format::Vscsi => match binary::detect(head) {
-            Some(layout @ (binary::Layout::Vscsi1 | binary::Layout::Vscsi2)) => {
-                Ok(Plan::Records(layout))
-            }
-            _ => Err("the records are neither vscsi version 1 nor 2".to_owned()),
-        },
-        Format::Parquet | Format::CloudfrontParquet => Ok(Plan::Parquet),
-    }
-}
-
-fn csv(head: &[u8], reading: &Reading, is_sampled: bool) -> Result<Delimited, String> {
-    let layout = Layout::of_text(first_line(head), &reading.columns)?;
-    Ok(Delimited::new(reading, layout, is_sampled))
-}
-
-fn jsonl(head: &[u8], reading: &Reading, is_sampled: bool) -> Result<JsonRows, String> {
-    let names = json_names(first_line(head)).ok_or("the first line is not a JSON object")?;
-    let names: Vec<&str> = names.iter().map(String::as_str).collect();
-    let layout = Layout::of_names(&names, 0, &reading.columns)?;
-    Ok(JsonRows::new(reading, layout, is_sampled))
-}
-
-fn json_names(line: &[u8]) -> Option<Vec<String>> {
+/// Names of the fields of a JSON object.
+pub(crate) fn json_names(line: &[u8]) -> Option<Vec<String>> {
     let mut names = Vec::new();
     let complete = json::fields(line, |key, _| {
         names.push(String::from_utf8_lossy(key).into_owned())
@@ -91,7 +133,7 @@ fn json_names(line: &[u8]) -> Option<Vec<String>> {
 }
 
 /// The first line with content, without byte order mark and the `OK` of `MONITOR`.
-fn first_line(head: &[u8]) -> &[u8] {
+pub(crate) fn first_line(head: &[u8]) -> &[u8] {
     let head = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head);
     let mut lines = head.split(|b| *b == b'\n').map(<[u8]>::trim_ascii);
     lines
@@ -103,14 +145,11 @@ fn detect(head: &[u8], reading: &Reading) -> Option<Format> {
     if head.starts_with(b"PAR1") {
         return Some(Format::Parquet);
     }
-    if let Some(layout) = is_binary(head).then(|| binary::detect(head)).flatten() {
-        return Some(match layout {
+    if is_binary(head) {
+        return binary::detect(head).map(|layout| match layout {
             binary::Layout::OracleGeneral => Format::OracleGeneral,
             _ => Format::Vscsi,
         });
-    }
-    if is_binary(head) {
-        return None;
     }
     let lines = head
         .split(|b| *b == b'\n')
@@ -119,89 +158,13 @@ fn detect(head: &[u8], reading: &Reading) -> Option<Format> {
     // The first lines may be corrupt: the first that some format claims decides.
     lines
         .take(20)
-        .find_map(|line| text(line, reading))
-        .or_else(|| {
-            Layout::of_text(first_line(head), &reading.columns)
-                .ok()
-                .map(|_| Format::Csv)
-        })
+        .find_map(|line| Seen::new(line, reading).format())
+        .or_else(|| Seen::new(first_line(head), reading).format())
 }
 
 fn is_binary(head: &[u8]) -> bool {
     let start = &head[..head.len().min(4096)];
     memchr::memchr(0, start).is_some()
-}
-
-fn text(line: &[u8], reading: &Reading) -> Option<Format> {
-    if line.starts_with(b"#Version:") || line.starts_with(b"#Fields:") {
-        return Some(Format::CloudfrontW3c);
-    }
-    if line.starts_with(b"{") {
-        return json(line);
-    }
-    let tabs = line.split(|b| *b == b'\t').collect::<Vec<_>>();
-    if tabs.len() >= 10 && thousandths(tabs[0]).is_some() {
-        return Some(Format::CloudfrontRealtime);
-    }
-    if is_monitor(line) {
-        return Some(Format::RedisMonitor);
-    }
-    let words: Vec<&[u8]> = Tokens::new(line).take(14).collect();
-    if words.len() > 12 && iso(words[1]).is_some() && words[1].contains(&b'T') {
-        return Some(Format::Alb);
-    }
-    if words.len() > 9 && clf(words[2]).is_some() {
-        return Some(Format::S3);
-    }
-    if words.len() > 5 && words[3..].iter().take(4).any(|w| clf(w).is_some()) {
-        return Some(Format::Combined);
-    }
-    delimited(line, reading)
-}
-
-fn json(line: &[u8]) -> Option<Format> {
-    let names = json_names(line)?;
-    let names: Vec<&str> = names.iter().map(String::as_str).collect();
-    if Layout::is_sampled(&names) {
-        return Some(Format::Sampled);
-    }
-    let is_cloudfront = names.contains(&"cs-uri-stem") || names.contains(&"x-edge-location");
-    Some(if is_cloudfront {
-        Format::CloudfrontJson
-    } else {
-        Format::Jsonl
-    })
-}
-
-fn is_monitor(line: &[u8]) -> bool {
-    let line = line.strip_prefix(b"+").unwrap_or(line);
-    let mut words = line.splitn(3, |b| *b == b' ');
-    let (time, peer) = (
-        words.next().unwrap_or_default(),
-        words.next().unwrap_or_default(),
-    );
-    thousandths(time).is_some() && time.contains(&b'.') && peer.starts_with(b"[")
-}
-
-fn delimited(line: &[u8], reading: &Reading) -> Option<Format> {
-    let fields: Vec<&[u8]> = line.split(|b| *b == b',').collect();
-    if let [time, _, key_size, value_size, client, op, ttl] = fields[..] {
-        let numbers = [time, key_size, value_size, client, ttl];
-        if numbers.iter().all(|n| integer(n).is_some()) && operation(op).is_some() {
-            return Some(Format::Twitter);
-        }
-    }
-    let header = String::from_utf8_lossy(line.strip_prefix(b"#").unwrap_or(line)).into_owned();
-    let names = split_text(header.trim(), separator(line));
-    if Layout::is_sampled(&names) {
-        return Some(Format::Sampled);
-    }
-    if names == ["version", "time", "op", "size", "lbn"] {
-        return Some(Format::CloudphysicsCsv);
-    }
-    Layout::of_text(line, &reading.columns)
-        .ok()
-        .map(|_| Format::Csv)
 }
 
 #[cfg(test)]

@@ -4,8 +4,10 @@
 //! reason why it is corrupt; it never reads files and never fails a run.
 
 pub(crate) mod binary;
+pub(crate) mod columns;
 pub(crate) mod delimited;
 pub(crate) mod detect;
+pub mod facts;
 pub(crate) mod fields;
 pub(crate) mod json;
 #[cfg(feature = "parquet")]
@@ -16,121 +18,13 @@ pub(crate) mod servers;
 pub(crate) mod web;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
 use std::str::FromStr;
 
-use super::access::{Access, Reads};
+use super::access::{Access, Reads, Total};
 use super::sampling::Sampler;
 use super::stats::Stats;
 
-/// Every format that can be read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Format {
-    /// CloudFront standard logs, legacy or v2, as W3C text.
-    CloudfrontW3c,
-    /// CloudFront standard logs v2 as JSON lines.
-    CloudfrontJson,
-    /// CloudFront standard logs v2 as Parquet.
-    CloudfrontParquet,
-    /// CloudFront real-time logs (tab-separated, fields in the documented order or `--columns`).
-    CloudfrontRealtime,
-    /// S3 server access logs.
-    S3,
-    /// Application Load Balancer access logs.
-    Alb,
-    /// nginx and Apache combined (or common) logs.
-    Combined,
-    /// Output of the Redis and Valkey `MONITOR` command.
-    RedisMonitor,
-    /// Delimited text with named or numbered columns.
-    Csv,
-    /// One JSON object per line.
-    Jsonl,
-    /// Parquet with named columns.
-    Parquet,
-    /// libCacheSim's 24-byte binary records.
-    OracleGeneral,
-    /// Twitter's production cache traces.
-    Twitter,
-    /// CloudPhysics block traces as CSV.
-    CloudphysicsCsv,
-    /// CloudPhysics block traces in VMware's binary vscsi format.
-    Vscsi,
-    /// References sampled by the query of `--emit-sql`, as CSV, JSON lines or Parquet.
-    Sampled,
-}
-
-impl Format {
-    /// All formats with their names on the command line and in reports.
-    pub const ALL: [(Self, &'static str); 16] = [
-        (Self::CloudfrontW3c, "cloudfront-w3c"),
-        (Self::CloudfrontJson, "cloudfront-json"),
-        (Self::CloudfrontParquet, "cloudfront-parquet"),
-        (Self::CloudfrontRealtime, "cloudfront-realtime"),
-        (Self::S3, "s3"),
-        (Self::Alb, "alb"),
-        (Self::Combined, "combined"),
-        (Self::RedisMonitor, "redis-monitor"),
-        (Self::Csv, "csv"),
-        (Self::Jsonl, "jsonl"),
-        (Self::Parquet, "parquet"),
-        (Self::OracleGeneral, "oracle-general"),
-        (Self::Twitter, "twitter"),
-        (Self::CloudphysicsCsv, "cloudphysics-csv"),
-        (Self::Vscsi, "vscsi"),
-        (Self::Sampled, "sampled"),
-    ];
-
-    /// Name on the command line and in reports.
-    pub fn name(self) -> &'static str {
-        Self::ALL
-            .iter()
-            .find(|(f, _)| *f == self)
-            .map_or("", |(_, name)| name)
-    }
-
-    /// Records may be out of time order even within one file.
-    pub(crate) const fn is_unordered(self) -> bool {
-        matches!(
-            self,
-            Self::CloudfrontW3c
-                | Self::CloudfrontJson
-                | Self::CloudfrontParquet
-                | Self::CloudfrontRealtime
-                | Self::S3
-                | Self::Alb
-                | Self::Combined
-                | Self::Sampled
-                | Self::Parquet
-        )
-    }
-
-    /// The log was written by the cache itself, so a write is a fill.
-    pub(crate) const fn writes_fill(self) -> bool {
-        matches!(
-            self,
-            Self::RedisMonitor | Self::Twitter | Self::CloudphysicsCsv | Self::Vscsi
-        )
-    }
-}
-
-impl fmt::Display for Format {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
-}
-
-impl FromStr for Format {
-    type Err = String;
-
-    fn from_str(name: &str) -> Result<Self, String> {
-        let found = Self::ALL.iter().find(|(_, n)| *n == name);
-        let names = || Self::ALL.map(|(_, n)| n).join(", ");
-        found
-            .map(|(f, _)| *f)
-            .ok_or_else(|| format!("`{name}` is not a format; use one of {}", names()))
-    }
-}
+pub use facts::Format;
 
 /// Why a line gives no access.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -139,15 +33,6 @@ pub(crate) enum Reject {
     Bad(&'static str),
     /// The line is fine and no request for a cacheable object.
     Skip(&'static str),
-}
-
-/// Requests that a query engine counted: one row per second.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Total {
-    pub(crate) time: i64,
-    pub(crate) requests: u64,
-    pub(crate) bytes: u64,
-    pub(crate) is_read: bool,
 }
 
 /// A corrupt line or record.
@@ -223,17 +108,27 @@ impl Batch {
     }
 }
 
+/// The start of a line as it may be shown: characters that control a terminal, change the direction
+/// of text or cannot be seen are escaped.
 fn excerpt(text: &[u8]) -> String {
     let text = String::from_utf8_lossy(&text[..text.len().min(80)]);
-    text.chars()
-        .flat_map(|c| {
-            if c.is_control() {
-                c.escape_default().collect()
-            } else {
-                vec![c]
-            }
-        })
-        .collect()
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        if drives(c) {
+            out.extend(c.escape_default());
+        } else {
+            out.push(c);
+        }
+    }
+    out
+}
+
+/// Characters that control a terminal, turn the direction of text or cannot be seen; the same set
+/// as that of the program's reports.
+fn drives(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{ad}' | '\u{61c}' | '\u{feff}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}')
+        || matches!(c, '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }
 
 /// How to read what the format leaves open.
@@ -321,5 +216,21 @@ pub(crate) trait LineFormat: Send {
     /// CloudFront edge locations (their first three letters) seen in the file.
     fn edges(&mut self) -> BTreeSet<[u8; 3]> {
         BTreeSet::new()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_in_an_excerpt_drives_a_terminal_or_hides() {
+        let hidden = "\u{1b}\u{7f}\u{85}\u{ad}\u{61c}\u{200b}\u{200f}\u{202e}\u{2066}\u{feff}\u{fffa}\u{e0041}";
+        let shown = excerpt(hidden.as_bytes());
+        assert!(
+            shown.starts_with("\\u{1b}\\u{7f}") && shown.is_ascii(),
+            "{shown}"
+        );
+        assert_eq!(excerpt("a\u{e9}\u{4e2d}".as_bytes()), "a\u{e9}\u{4e2d}");
     }
 }

@@ -13,7 +13,8 @@ use parquet::column::reader::{ColumnReader, ColumnReaderImpl};
 use parquet::data_type::DataType;
 use parquet::file::reader::{FileReader, SerializedFileReader};
 
-use super::delimited::{Cells, Layout, ROLES, Rows};
+use super::columns::{Cells, Layout, ROLES};
+use super::delimited::Rows;
 use super::web::{self, Mapper, Row};
 use super::{Batch, Format, Reading, Reject};
 

@@ -9,7 +9,7 @@ use std::ops::Range;
 use pulp::{Arch, NullaryFnOnce};
 use wide::u8x16;
 
-use super::delimited::Role;
+use super::columns::Role;
 use super::fields::{epoch, integer};
 use super::{Batch, Reading};
 use crate::access::{Access, hash_key, hash_short_key};

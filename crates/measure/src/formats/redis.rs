@@ -25,6 +25,15 @@ impl Monitor {
         }
     }
 
+    /// A line starts with a time that has a fraction, and a peer in brackets.
+    pub(crate) fn is_like(line: &[u8]) -> bool {
+        let line = line.strip_prefix(b"+").unwrap_or(line);
+        let mut words = line.splitn(3, |b| *b == b' ');
+        let mut next = || words.next().unwrap_or_default();
+        let (time, peer) = (next(), next());
+        thousandths(time).is_some() && time.contains(&b'.') && peer.starts_with(b"[")
+    }
+
     fn push(&self, command: &Command<'_>, key: &[u8], size: Option<u64>, batch: &mut Batch) {
         let op = command.op;
         let size = size.unwrap_or(self.default_size);

@@ -42,6 +42,11 @@ impl S3 {
         }
     }
 
+    /// The third field is the time.
+    pub(crate) fn is_like(words: &[&[u8]]) -> bool {
+        words.len() > 9 && clf(words[2]).is_some()
+    }
+
     /// Operation of `REST.GET.OBJECT` and its relatives; none for what is not about one object.
     fn op(name: &[u8]) -> Option<Op> {
         Some(match name {
@@ -114,6 +119,13 @@ impl Alb {
     }
 }
 
+impl Alb {
+    /// The second field is a time, and there are many.
+    pub(crate) fn is_like(words: &[&[u8]]) -> bool {
+        words.len() > 12 && iso(words[1]).is_some() && words[1].contains(&b'T')
+    }
+}
+
 /// The URL without scheme, port and (on request) query.
 fn url_key(url: &[u8], ignore_query: bool, key: &mut Vec<u8>) {
     let rest = memchr::memmem::find(url, b"://").map_or(url, |at| &url[at + 3..]);
@@ -178,6 +190,13 @@ impl Combined {
     }
 }
 
+impl Combined {
+    /// There is a time where combined and common logs, with or without virtual host, have it.
+    pub(crate) fn is_like(words: &[&[u8]]) -> bool {
+        words.len() > 5 && words[3..].iter().take(4).any(|w| clf(w).is_some())
+    }
+}
+
 impl LineFormat for Combined {
     fn line(&mut self, line: &[u8], batch: &mut Batch) -> Result<(), Reject> {
         // The user name may contain spaces: the time is the first bracket.
@@ -234,6 +253,18 @@ pub(crate) struct Twitter {
 impl Twitter {
     pub(crate) const fn new(reading: &Reading) -> Self {
         Self { seed: reading.seed }
+    }
+}
+
+impl Twitter {
+    /// Seven fields, five of them numbers and one an operation.
+    pub(crate) fn is_like(line: &[u8]) -> bool {
+        let fields: Vec<&[u8]> = line.split(|b| *b == b',').take(8).collect();
+        let [time, _, key_size, value_size, client, op, ttl] = fields[..] else {
+            return false;
+        };
+        let numbers = [time, key_size, value_size, client, ttl];
+        numbers.iter().all(|n| integer(n).is_some()) && operation(op).is_some()
     }
 }
 

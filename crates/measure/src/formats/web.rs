@@ -225,6 +225,18 @@ impl W3c {
         }
     }
 
+    /// A line in front of W3C text.
+    pub(crate) fn starts(line: &[u8]) -> bool {
+        line.starts_with(b"#Version:") || line.starts_with(b"#Fields:")
+    }
+
+    /// Many columns, the first of which is a time.
+    pub(crate) fn is_realtime(line: &[u8]) -> bool {
+        let mut cells = line.split(|b| *b == b'\t');
+        let first = cells.next().unwrap_or_default();
+        thousandths(first).is_some() && cells.count() >= 9
+    }
+
     /// Columns in the documented order of real-time logs, or as `--columns` says.
     pub(crate) fn realtime(reading: &Reading) -> Self {
         let mut w3c = Self::new(reading);
