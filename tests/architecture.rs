@@ -293,6 +293,10 @@ const NAMED: &[(&str, &str)] = &[
         "crates/core/src/domain/profile.rs",
         "origin kinds and protocols are words of the profile",
     ),
+    (
+        "crates/measure/src",
+        "the log of a service names it, and so does the origin that follows from it",
+    ),
     ("src/deploy", "failure patterns name services in messages"),
     (
         "src/doctor.rs",

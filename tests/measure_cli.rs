@@ -92,6 +92,14 @@ fn json_has_the_keys_of_the_contract() {
         "distinct_bytes",
         "one_hit_wonders",
         "hottest_key_share",
+        "logged_hit_ratio",
+        "first_reads",
+        "unknown_sizes",
+        "sent",
+        "lines",
+        "bad_lines",
+        "skipped",
+        "notes",
         "hit_ratio_curve",
     ];
     assert_eq!(keys, want);
@@ -182,7 +190,7 @@ fn reports_are_the_same_bytes_every_time_and_markup_in_logs_stays_text() {
     }
     let (_, out, _) = measure(&[&log, "--report", "markdown"]);
     assert!(
-        out.contains("\\<script\\>") && !out.contains("<script>"),
+        out.contains("&lt;script&gt;") && !out.contains("<script>"),
         "{out}"
     );
     assert!(out.contains("1 of 40002 lines are corrupt"), "{out}");
@@ -227,4 +235,23 @@ fn the_sampling_query_is_printed_for_both_engines() {
         spark.contains("(h & 16777215) < 167772") && spark.contains("hash=spark"),
         "{spark}"
     );
+}
+
+#[test]
+fn nothing_in_a_log_or_its_name_drives_a_terminal_or_turns_the_text() {
+    let dir = tempfile::tempdir().unwrap();
+    let good = "time,key,size\n1790000000,a,1\n1790000001,a,1\n1790000002,b,1\n1790000003,b,1\n";
+    let path = dir.path().join("log\u{202e}\u{ad}.csv");
+    fs::write(&path, format!("{good}\u{61c}\u{202e}\u{1b}[2J\n")).unwrap();
+    let path = path.display().to_string();
+    for report in ["text", "markdown", "html", "json"] {
+        let (result, out, err) = measure(&[&path, "--report", report]);
+        assert_eq!(result.unwrap(), Exit::Done, "{report}");
+        for hidden in ['\u{61c}', '\u{202e}', '\u{1b}', '\u{ad}'] {
+            assert!(
+                !out.contains(hidden) && !err.contains(hidden),
+                "{report} {hidden:?}"
+            );
+        }
+    }
 }

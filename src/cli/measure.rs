@@ -19,6 +19,7 @@ use crate::world::World;
 use cachewright_measure::access::KeyHash;
 use cachewright_measure::engine::WritePolicy;
 use cachewright_measure::fault::{Cause, Fault};
+use cachewright_measure::formats::facts::{FACTS, FormatFacts};
 use cachewright_measure::measure::DEFAULT_KEYS;
 use cachewright_measure::{
     Columns, Format, Measurement, Options, Progress, Sampling, expand, measure, sql,
@@ -29,7 +30,7 @@ use cachewright_measure::{
 pub struct Args {
     /// Logs or traces: files, directories, patterns, or `-` for standard input; plain, gzip or
     /// zstd.
-    #[arg(value_name = "LOG", required_unless_present = "emit_sql")]
+    #[arg(value_name = "LOG", required_unless_present_any = ["emit_sql", "formats"])]
     pub logs: Vec<String>,
     /// Write the measured profile here.
     #[arg(short, long, value_name = "FILE")]
@@ -43,9 +44,17 @@ pub struct Args {
     /// Format of the logs instead of detecting it.
     #[arg(long, value_name = "FORMAT", help_heading = "Reading")]
     pub format: Option<Format>,
-    /// Columns of CSV, JSON and Parquet by name or 1-based position: `time=ts,key=k,size=bytes,op=cmd`.
+    /// Columns of CSV, JSON and Parquet by name or 1-based position: `time=ts,key=k,size=bytes,op=cmd`;
+    /// also `status`, `host`, `result`, nested names (`key=request.uri`) and a clock beside its day
+    /// (`time=day+clock`).
     #[arg(long, value_name = "MAP", help_heading = "Reading")]
     pub columns: Option<Columns>,
+    /// Fields of CloudFront real-time or headerless logs, in their order, as in the configuration.
+    #[arg(long, value_name = "LIST", help_heading = "Reading")]
+    pub fields: Option<String>,
+    /// List the formats with what each needs.
+    #[arg(long, help_heading = "Reading")]
+    pub formats: bool,
     /// Column with the time to live in seconds.
     #[arg(long, value_name = "COLUMN", help_heading = "Reading")]
     pub ttl_column: Option<String>,
@@ -121,6 +130,8 @@ pub enum Writes {
     Invalidate,
     /// Replaces it.
     Update,
+    /// Passes the cache: the copy stays as it is.
+    Pass,
 }
 
 /// The engine that runs the sampling query.
@@ -154,6 +165,10 @@ pub fn run(args: &Args, world: &mut World<'_>) -> Result<Exit> {
         world
             .out
             .write_all(emit_sql(args, engine, sampled).as_bytes())?;
+        return Ok(Exit::Done);
+    }
+    if args.formats {
+        world.out.write_all(formats().as_bytes())?;
         return Ok(Exit::Done);
     }
     let options = options(args, sampled)?;
@@ -233,7 +248,9 @@ fn options(args: &Args, sampled: Option<Sampled>) -> Result<Options> {
         writes: args.writes.map(|w| match w {
             Writes::Invalidate => WritePolicy::Invalidate,
             Writes::Update => WritePolicy::Update,
+            Writes::Pass => WritePolicy::Pass,
         }),
+        fields: fields(args.fields.as_deref().unwrap_or_default()),
         ignore_query: args.ignore_query,
         default_size: args
             .default_size
@@ -242,6 +259,20 @@ fn options(args: &Args, sampled: Option<Sampled>) -> Result<Options> {
         max_bad_lines: args.max_bad_lines,
         threads: 0,
     })
+}
+
+/// Names of fields, separated by commas or spaces.
+fn fields(list: &str) -> Vec<String> {
+    let names = list
+        .split([',', ' ', '\n', '\t'])
+        .filter(|name| !name.is_empty());
+    names.map(str::to_owned).collect()
+}
+
+/// The formats with what each needs.
+fn formats() -> String {
+    let line = |facts: &FormatFacts| format!("{:<20} {}\n", facts.name, facts.needs);
+    FACTS.iter().map(line).collect()
 }
 
 fn usage(message: String, help: &str) -> Failure {
@@ -356,7 +387,6 @@ fn region(args: &Args, world: &World<'_>) -> Result<String> {
 
 fn identity(args: &Args, m: &Measurement, path: &Path, world: &World<'_>) -> Result<Identity> {
     let stem = path.file_stem().map(|s| s.to_string_lossy().into_owned());
-    let by_format = m.formats.first().map_or("application", |f| f.facts().layer);
     let layer = args
         .layer
         .and_then(|l| l.to_possible_value())
@@ -368,7 +398,7 @@ fn identity(args: &Args, m: &Measurement, path: &Path, world: &World<'_>) -> Res
             .or(stem)
             .unwrap_or_else(|| "measured".to_owned()),
         region: region(args, world)?,
-        layer: layer.unwrap_or_else(|| by_format.to_owned()),
+        layer: layer.unwrap_or_else(|| m.layer.to_owned()),
         ttl: args.ttl.clone(),
     })
 }

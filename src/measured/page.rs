@@ -7,7 +7,7 @@ use base64::Engine as _;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
-use super::text::{facts, figures, percent, remarks, row, size};
+use super::text::{DEFINITIONS, facts, figures, percent, remarks, row, size};
 use crate::template;
 use cachewright_measure::curve::CurvePoint;
 use cachewright_measure::measure::Measurement;
@@ -44,6 +44,8 @@ struct Page {
     facts: Vec<(&'static str, String)>,
     rows: Vec<[String; 4]>,
     remarks: Vec<String>,
+    /// What the words mean.
+    definitions: &'static str,
     summary: String,
     width: f64,
     height: f64,
@@ -82,6 +84,7 @@ pub fn html(m: &Measurement) -> Result<String> {
         facts: facts(m),
         rows: curve.iter().map(row).collect(),
         remarks: remarks(m),
+        definitions: DEFINITIONS,
         summary: summary(curve),
         width: WIDTH,
         height: HEIGHT,

@@ -7,6 +7,7 @@ use std::fmt::Write;
 
 use super::text::{round, timestamp};
 use crate::domain::units::Bytes;
+use cachewright_measure::CurvePoint;
 use cachewright_measure::measure::Measurement;
 
 /// What the log does not know.
@@ -35,6 +36,7 @@ pub fn yaml(m: &Measurement, identity: &Identity) -> String {
     let _ = writeln!(out, "layer: {}", identity.layer);
     out.push_str(&traffic(m));
     out.push_str(&data(m, identity));
+    out.push_str(&origin(m));
     out.push_str(&provenance(m));
     out
 }
@@ -42,52 +44,121 @@ pub fn yaml(m: &Measurement, identity: &Identity) -> String {
 fn traffic(m: &Measurement) -> String {
     let r = &m.rates;
     let mut out = String::from("traffic:\n");
-    let _ = writeln!(out, "  reads: {}", rate(r.reads));
-    let _ = writeln!(out, "  writes: {}", rate(r.writes));
+    // Calls are counted, and the keys of one beside them.
+    let calls = r.reads / m.keys_per_read;
+    let _ = writeln!(out, "  reads: {}", rate(calls));
+    if m.keys_per_read > 1.0 {
+        let _ = writeln!(out, "  keys_per_read: {}", round(m.keys_per_read));
+    }
+    let writes = (m.writes + m.deletes).saturating_sub(m.passed.0 + m.passed.1);
+    let all = (m.writes + m.deletes).max(1);
+    let writes = r.writes * writes as f64 / all as f64;
+    let _ = writeln!(out, "  writes: {}", rate(writes));
     // A mean above the 99th percentile happens with rare bursts; a peak is never below the mean.
-    let _ = writeln!(
-        out,
-        "  peak_reads: {}",
-        rate(r.reads.max(r.reads_p99_second as f64))
-    );
-    if r.writes > 0.0 {
-        let _ = writeln!(
-            out,
-            "  peak_writes: {}",
-            rate(r.writes.max(r.writes_p99_second as f64))
-        );
+    let _ = writeln!(out, "  peak_reads: {}", rate(peak(m, calls)));
+    if writes > 0.0 {
+        let peak = writes.max(r.writes_p99_second as f64);
+        let _ = writeln!(out, "  peak_writes: {}", rate(peak));
     }
     if let Some(share) = m.hottest_key_share {
         let _ = writeln!(out, "  hottest_key_share: {} %", round(share * 100.0));
     }
     // Less than a day says nothing about the hours of a month.
-    if r.span_hours >= 24.0 {
-        let hours = (730.0 * r.active_hours as f64 / r.span_hours.ceil().max(1.0)).min(730.0);
-        let _ = writeln!(out, "  active_hours: {} h", hours.round());
+    if r.covered_hours >= 24 {
+        let hours = 730.0 * r.active_hours as f64 / r.covered_hours as f64;
+        let _ = writeln!(out, "  active_hours: {} h", hours.round().clamp(1.0, 730.0));
     }
     out
 }
 
+/// The 99th percentile of a second is only the mean where few seconds have a read: then the busiest
+/// minutes say more, and nothing is below what an unmeasured workload is taken to need.
+fn peak(m: &Measurement, calls: f64) -> f64 {
+    const FEW_AN_HOUR: u64 = 1000;
+    let r = &m.rates;
+    let second = r.reads_p99_second as f64 / m.keys_per_read;
+    if m.reads >= FEW_AN_HOUR * r.active_hours {
+        return calls.max(second);
+    }
+    let minute = r.reads_p99_minute as f64 / 60.0 / m.keys_per_read;
+    second.max(minute).max(3.0 * calls)
+}
+
+/// The working set, the hit ratio there, and the curve with that point on it.
+struct Set {
+    size: u64,
+    objects: f64,
+    curve: Vec<CurvePoint>,
+}
+
+impl Set {
+    /// At least as large as the largest object; none when sizes are unknown.
+    fn of(m: &Measurement, largest: u64) -> Option<Self> {
+        let last = *m.hit_ratio_curve.last()?;
+        if !m.knows_sizes() {
+            return None;
+        }
+        let smallest = m.working_set().map_or(last.size_bytes, |p| p.size_bytes);
+        let size = smallest.min(m.distinct_bytes.max(1)).max(largest);
+        // The hits of the next size that was measured are those of this one: it was chosen to hold as
+        // much, or holds everything.
+        let point = m.hit_ratio_curve.iter().find(|p| p.size_bytes >= size);
+        let point = *point.unwrap_or(&last);
+        let mut curve = m.hit_ratio_curve.clone();
+        if let Err(at) = curve.binary_search_by_key(&size, |p| p.size_bytes) {
+            let size_bytes = size;
+            curve.insert(
+                at,
+                CurvePoint {
+                    size_bytes,
+                    ..point
+                },
+            );
+        }
+        Some(Self {
+            size,
+            objects: point.objects,
+            curve,
+        })
+    }
+}
+
 fn data(m: &Measurement, identity: &Identity) -> String {
     let mut out = String::from("data:\n");
-    let mean = m.sizes.mean.map_or(1, |s| (s.round() as u64).max(1));
-    let max = m.sizes.max.unwrap_or(mean).max(mean);
-    let _ = writeln!(out, "  item_size: {}", Bytes::new(mean));
-    let _ = writeln!(out, "  max_item_size: {}", Bytes::new(max));
-    let set = m.working_set();
-    let bytes = set
-        .map_or(m.distinct_bytes, |p| p.size_bytes)
-        .min(m.distinct_bytes.max(1))
-        .max(max);
-    let _ = writeln!(out, "  working_set: {}", Bytes::new(bytes));
+    let mean = m.sizes.mean.map(|mean| (mean.round() as u64).max(1));
+    let sizes = mean.filter(|_| m.knows_sizes());
+    let max = m.sizes.max.zip(sizes).map(|(max, mean)| max.max(mean));
+    if let (Some(mean), Some(max)) = (sizes, max) {
+        let _ = writeln!(out, "  item_size: {}", exact(mean));
+        let _ = writeln!(out, "  max_item_size: {}", exact(max));
+    }
+    if let Some(sent) = m
+        .sent
+        .mean()
+        .filter(|_| KNOWS_BYTES_PER_READ)
+        .map(|mean| (mean.round() as u64).max(1))
+    {
+        if sizes.is_some_and(|mean| mean != sent) {
+            let _ = writeln!(out, "  bytes_per_read: {}", exact(sent));
+        }
+    }
+    let set = max.and_then(|max| Set::of(m, max));
+    if let Some(set) = &set {
+        let _ = writeln!(out, "  working_set: {}", exact(set.size));
+    }
     if let Some(ttl) = &identity.ttl {
         let _ = writeln!(out, "  ttl: {ttl}");
     }
-    if let Some(point) = set {
-        let _ = writeln!(out, "  hit_ratio: {} %", round(point.objects * 100.0));
-    }
+    let Some(set) = set else {
+        // Without sizes one figure is measured all the same: that of a cache that holds everything.
+        if let Some(last) = m.hit_ratio_curve.last() {
+            let _ = writeln!(out, "  hit_ratio: {} %", round(last.objects * 100.0));
+        }
+        return out;
+    };
+    let _ = writeln!(out, "  hit_ratio: {} %", round(set.objects * 100.0));
     out.push_str("  hit_ratio_curve:\n");
-    for p in &m.hit_ratio_curve {
+    for p in &set.curve {
         let error = p.error.map_or("null".to_owned(), |e| round(e).to_string());
         let (size, objects, bytes) = (p.size_bytes, round(p.objects), round(p.bytes));
         let _ = writeln!(
@@ -95,15 +166,29 @@ fn data(m: &Measurement, identity: &Identity) -> String {
             "    - {{ size: {size}, objects: {objects}, bytes: {bytes}, error: {error} }}"
         );
     }
-    if let (Some(p50), Some(p99)) = (m.sizes.p50, m.sizes.p99) {
-        let (p50, p99) = (Bytes::new(p50), Bytes::new(p99));
+    if let (Some(p50), Some(p99), Some(max)) = (m.sizes.p50, m.sizes.p99, max) {
+        let (p50, p99) = (exact(p50), exact(p99));
         let _ = writeln!(
             out,
             "  item_size_distribution: {{ p50: {p50}, p99: {p99}, max: {} }}",
-            Bytes::new(max)
+            exact(max)
         );
     }
     out
+}
+
+/// A size as people write it, where that is all of it: the curve has a point of exactly that size.
+fn exact(bytes: u64) -> String {
+    let short = Bytes::new(bytes).to_string();
+    match short.parse::<Bytes>() {
+        Ok(read) if read.whole() == bytes => short,
+        _ => format!("{bytes} B"),
+    }
+}
+
+fn origin(m: &Measurement) -> String {
+    m.origin
+        .map_or(String::new(), |kind| format!("origin:\n  kind: {kind}\n"))
 }
 
 fn provenance(m: &Measurement) -> String {
@@ -138,3 +223,6 @@ fn rate(per_second: f64) -> String {
 fn quoted(text: &str) -> String {
     serde_json::Value::from(text).to_string()
 }
+
+/// The profile knows `data.bytes_per_read`.
+const KNOWS_BYTES_PER_READ: bool = false;

@@ -1,7 +1,6 @@
 //! A measurement as JSON (`cachewright/measure/v1`), text and Markdown.
 //!
-//! JSON has exactly the keys of the contract; text and Markdown say more. Nothing is computed
-//! here, and no price is known.
+//! JSON has exactly the keys of the contract. Nothing is computed here, and no price is known.
 
 use std::fmt::Write;
 
@@ -9,7 +8,7 @@ use serde_json::{Map, Value, json};
 
 use crate::domain::money::grouped;
 use crate::domain::units::Bytes;
-use crate::report::text::clean;
+use crate::text::{markdown as markdown_text, visible};
 use cachewright_measure::Sampling;
 use cachewright_measure::curve::CurvePoint;
 use cachewright_measure::measure::Measurement;
@@ -33,6 +32,17 @@ pub fn json(m: &Measurement) -> Value {
     put("distinct_bytes", json!(m.distinct_bytes));
     put("one_hit_wonders", json!(m.one_hit_wonders.map(round)));
     put("hottest_key_share", json!(m.hottest_key_share.map(round)));
+    put("logged_hit_ratio", json!(m.logged_hit_ratio.map(round)));
+    put("first_reads", json!(m.first_reads));
+    put("unknown_sizes", json!(round(m.unknown_sizes)));
+    put(
+        "sent",
+        json!({ "bytes": m.sent.bytes.round() as u64, "mean": m.sent.mean().map(round) }),
+    );
+    put("lines", json!(m.lines));
+    put("bad_lines", json!(m.bad_lines));
+    put("skipped", json!(m.skipped));
+    put("notes", json!(notes(m)));
     put(
         "hit_ratio_curve",
         m.hit_ratio_curve.iter().map(point).collect(),
@@ -62,6 +72,7 @@ fn rates(m: &Measurement) -> Value {
         "reads_max_per_second": r.reads_max_second,
         "writes_p99_per_second": r.writes_p99_second,
         "active_hours": r.active_hours,
+        "covered_hours": r.covered_hours,
         "span_hours": round(r.span_hours),
     })
 }
@@ -143,7 +154,6 @@ fn active(m: &Measurement) -> String {
 
 /// Two-column facts: name and value.
 pub(super) fn facts(m: &Measurement) -> Vec<(&'static str, String)> {
-    let r = &m.rates;
     let mut facts = vec![
         ("Format", m.format_names()),
         (
@@ -157,10 +167,23 @@ pub(super) fn facts(m: &Measurement) -> Vec<(&'static str, String)> {
             ),
         ),
     ];
-    if let Some(period) = period(m) {
-        facts.push(("Period", period));
-        facts.push(("Active", active(m)));
-        facts.push((
+    facts.extend(traffic_facts(m));
+    facts.extend(size_facts(m));
+    facts.extend(key_facts(m));
+    facts.push(("Curve", curve_basis(m)));
+    facts.extend(set_fact(m).map(|set| ("Working set", set)));
+    facts
+}
+
+fn traffic_facts(m: &Measurement) -> Vec<(&'static str, String)> {
+    let r = &m.rates;
+    let Some(period) = period(m) else {
+        return Vec::new();
+    };
+    vec![
+        ("Period", period),
+        ("Active", active(m)),
+        (
             "Reads",
             format!(
                 "{} mean while active, {}/s at the 99th percentile, {}/s at most",
@@ -168,25 +191,29 @@ pub(super) fn facts(m: &Measurement) -> Vec<(&'static str, String)> {
                 count(r.reads_p99_second),
                 count(r.reads_max_second)
             ),
-        ));
-        facts.push((
+        ),
+        (
             "Reads by minute",
             format!("{}/min at the 99th percentile", count(r.reads_p99_minute)),
-        ));
-        facts.push((
+        ),
+        (
             "Writes",
             format!(
                 "{} mean while active, {}/s at the 99th percentile",
                 per_second(r.writes),
                 count(r.writes_p99_second)
             ),
-        ));
-    }
+        ),
+    ]
+}
+
+fn size_facts(m: &Measurement) -> Vec<(&'static str, String)> {
+    let mut facts = Vec::new();
     if let (Some(mean), Some(p50), Some(p99), Some(max)) =
         (m.sizes.mean, m.sizes.p50, m.sizes.p99, m.sizes.max)
     {
         facts.push((
-            "Size read",
+            "Object size",
             format!(
                 "{} mean, {} median, {} at the 99th percentile, {} at most",
                 size(mean.round() as u64),
@@ -196,6 +223,7 @@ pub(super) fn facts(m: &Measurement) -> Vec<(&'static str, String)> {
             ),
         ));
     }
+    facts.extend(sent(m).map(|sent| ("Sent per read", sent)));
     facts.push((
         "Distinct",
         format!(
@@ -205,13 +233,19 @@ pub(super) fn facts(m: &Measurement) -> Vec<(&'static str, String)> {
             count(m.distinct_bytes)
         ),
     ));
+    facts
+}
+
+fn key_facts(m: &Measurement) -> Vec<(&'static str, String)> {
+    let first = format!("{} of {} reads", count(m.first_reads), count(m.reads));
+    let mut facts = vec![("First of a key", first)];
+    if m.keys_per_read > 1.0 {
+        facts.push(("Keys per read", format!("{:.2}", m.keys_per_read)));
+    }
     facts.push(("Read once", share(m.one_hit_wonders, " of the keys")));
     facts.push(("Hottest key", share(m.hottest_key_share, " of the reads")));
-    facts.push((
-        "Popularity",
-        m.popularity_skew
-            .map_or("unknown".to_owned(), |s| format!("Zipf exponent {s:.2}")),
-    ));
+    let skew = m.popularity_skew.map(|s| format!("Zipf exponent {s:.2}"));
+    facts.push(("Popularity", skew.unwrap_or_else(|| "unknown".to_owned())));
     if let Some(t) = m.reuse_time {
         facts.push((
             "Read again",
@@ -224,23 +258,34 @@ pub(super) fn facts(m: &Measurement) -> Vec<(&'static str, String)> {
         ));
     }
     if let Some(ratio) = m.logged_hit_ratio {
-        facts.push((
-            "Logged hits",
-            share(Some(ratio), " of the reads with a result"),
-        ));
-    }
-    facts.push(("Curve", curve_basis(m)));
-    if let Some(set) = m.working_set() {
-        facts.push((
-            "Working set",
-            format!(
-                "{} for {} hits, 99 % of what any size gives",
-                size(set.size_bytes),
-                percent(set.objects)
-            ),
-        ));
+        let hits = share(Some(ratio), " of the reads with a result");
+        facts.push(("Logged hits", hits));
     }
     facts
+}
+
+fn set_fact(m: &Measurement) -> Option<String> {
+    if m.first_reads == m.reads {
+        return Some("no key is read twice: nothing to cache in this log".to_owned());
+    }
+    let set = m.working_set()?;
+    let (at, hits) = (size(set.size_bytes), percent(set.objects));
+    Some(format!("{at} for {hits} hits, 99 % of what any size gives"))
+}
+
+/// What a read moves, which is not the size of the object when it takes a range or is told that
+/// nothing has changed.
+fn sent(m: &Measurement) -> Option<String> {
+    let mut text = format!("{} mean", size(m.sent.mean()?.round() as u64));
+    if m.sent.ranges + m.sent.unchanged > 0 {
+        let (ranges, unchanged) = (count(m.sent.ranges), count(m.sent.unchanged));
+        let reads = count(m.reads);
+        let _ = write!(
+            text,
+            " ({ranges} of {reads} reads are ranges, {unchanged} are 304)"
+        );
+    }
+    Some(text)
 }
 
 fn share(value: Option<f64>, of: &str) -> String {
@@ -311,6 +356,8 @@ pub fn text(m: &Measurement) -> String {
     for line in remarks(m) {
         let _ = writeln!(out, "\n{line}");
     }
+    let width = 80;
+    let _ = writeln!(out, "\n{}", textwrap::fill(DEFINITIONS, width));
     out
 }
 
@@ -318,7 +365,7 @@ pub fn text(m: &Measurement) -> String {
 pub fn markdown(m: &Measurement) -> String {
     let mut out = String::from("# Measured workload\n\n| | |\n|---|---|\n");
     for (name, value) in facts(m) {
-        let _ = writeln!(out, "| {name} | {} |", escape(&value));
+        let _ = writeln!(out, "| {name} | {} |", markdown_text(&value));
     }
     out.push_str("\n## Hit ratio by cache size\n\n| Cache size | Hits | Byte hits | 95 % |\n|--:|--:|--:|--:|\n");
     for p in &m.hit_ratio_curve {
@@ -329,20 +376,9 @@ pub fn markdown(m: &Measurement) -> String {
         out.push_str("\n## Remarks\n\n");
     }
     for line in remarks {
-        let _ = writeln!(out, "- {}", escape(&line));
+        let _ = writeln!(out, "- {}", markdown_text(&line));
     }
-    out
-}
-
-/// Log text is data: it must not become markup.
-fn escape(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        if matches!(c, '|' | '<' | '>' | '`' | '*' | '_' | '[' | ']' | '\\') {
-            out.push('\\');
-        }
-        out.push(if c.is_control() { ' ' } else { c });
-    }
+    let _ = writeln!(out, "\n{DEFINITIONS}");
     out
 }
 
@@ -373,5 +409,16 @@ pub fn remarks(m: &Measurement) -> Vec<String> {
     }
     lines.extend(m.notes.iter().cloned());
     // Names of files and text of logs stand in them.
-    lines.iter().map(|line| clean(line)).collect()
+    lines.iter().map(|line| visible(line)).collect()
 }
+
+/// Notes without anything in them that drives a terminal.
+fn notes(m: &Measurement) -> Vec<String> {
+    m.notes.iter().map(|note| visible(note)).collect()
+}
+
+/// What the words of the report mean.
+pub(super) const DEFINITIONS: &str = "A read is a GET or HEAD answered with 2xx or 3xx (or the read command of a \
+    cache); other methods and error responses are left out. A key is what names the object: host, path and query of \
+    a URL, bucket and key, or the key of a cache. An object's size is what a cache must hold; what a read sends is \
+    what it moves.";

@@ -15,7 +15,7 @@ pub enum Op {
     /// A read; the size is the size of the object.
     Read = 0,
     /// A read that shows only part of the object (range, `HEAD`, 304, a command whose reply is not
-    /// logged): the size is a lower bound.
+    /// logged): the size is a lower bound, 0 when nothing is known.
     Part = 1,
     /// A write of the whole object.
     Write = 2,
@@ -62,6 +62,7 @@ const TTL_BITS: u32 = 48;
 const TTL_MASK: u64 = (1 << TTL_BITS) - 1;
 const OP_AT: u32 = 56;
 const CLASS_MASK: u64 = 0xff << TTL_BITS;
+const SENT_APART: u64 = 1 << 62;
 
 /// One request in 32 bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -72,8 +73,8 @@ pub struct Access {
     pub key: u64,
     /// Bytes, see [`Op`] for what of.
     pub size: u64,
-    /// Operation in bits 56–59, logged result in bits 60–61, class in bits 48–55, TTL in ms in the
-    /// rest (all ones: none).
+    /// Operation in bits 56–59, logged result in bits 60–61, in bit 62 that the bytes sent are counted
+    /// apart, class in bits 48–55, TTL in ms in the rest (all ones: none).
     meta: u64,
 }
 
@@ -114,6 +115,27 @@ impl Access {
         };
         self.meta = (self.meta & !(3 << 60)) | (bits << 60);
         self
+    }
+
+    /// A read whose size the log does not tell.
+    #[must_use]
+    pub(crate) const fn unknown_if(mut self, is_unknown: bool) -> Self {
+        if is_unknown && matches!(self.op(), Op::Read) {
+            self.meta |= (Op::Part as u64) << OP_AT;
+        }
+        self
+    }
+
+    /// What was sent is not the object, and is counted where the line was read.
+    #[must_use]
+    pub(crate) const fn sent_apart(mut self) -> Self {
+        self.meta |= SENT_APART;
+        self
+    }
+
+    /// See [`Self::sent_apart`].
+    pub(crate) const fn is_sent_apart(&self) -> bool {
+        self.meta & SENT_APART != 0
     }
 
     /// What was done.

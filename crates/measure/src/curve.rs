@@ -26,6 +26,8 @@ pub struct CurvePoint {
 
 /// The sizes at which hits are counted.
 pub(crate) struct Edges {
+    /// The smallest size that was asked for.
+    asked: Option<u64>,
     edges: Vec<u64>,
     /// First edge that can hold a distance of the log bucket.
     first: Vec<u16>,
@@ -46,7 +48,22 @@ impl Edges {
                 edges.partition_point(|e| *e < below) as u16
             })
             .collect();
-        Self { edges, first }
+        let asked = sizes.iter().copied().min();
+        Self {
+            asked,
+            edges,
+            first,
+        }
+    }
+
+    /// All of them, ascending.
+    pub(crate) fn all(&self) -> &[u64] {
+        &self.edges
+    }
+
+    /// The smallest size that was asked for.
+    pub(crate) const fn smallest_asked(&self) -> Option<u64> {
+        self.asked
     }
 
     /// Number of buckets, the last one for distances beyond every edge.
@@ -286,12 +303,15 @@ fn share(part: f64, whole: f64) -> f64 {
     }
 }
 
-/// The default sizes: powers of two from 64 KiB up to the first that holds everything.
-pub fn default_sizes(distinct_bytes: u64) -> Vec<u64> {
-    let mut sizes = vec![1 << 16];
-    while sizes[sizes.len() - 1] < distinct_bytes && sizes.len() < 40 {
-        sizes.push(sizes[sizes.len() - 1] * 2);
-    }
+/// Where a curve starts unless sizes are asked for.
+const SMALLEST: u64 = 1 << 10;
+
+/// The default sizes: powers of two from 1 KiB up to the first that holds everything.
+pub(crate) fn default_sizes(distinct_bytes: u64) -> Vec<u64> {
+    let powers = std::iter::successors(Some(SMALLEST), |size| size.checked_mul(2));
+    let below = powers.clone().take_while(|size| *size < distinct_bytes);
+    let mut sizes: Vec<u64> = below.take(40).collect();
+    sizes.extend(powers.skip(sizes.len()).take(1));
     sizes
 }
 
@@ -328,8 +348,8 @@ mod tests {
 
     #[test]
     fn default_sizes_end_with_the_first_that_holds_everything() {
-        assert_eq!(default_sizes(0), [1 << 16]);
-        assert_eq!(default_sizes(100_000), [1 << 16, 1 << 17]);
-        assert_eq!(default_sizes(1 << 17), [1 << 16, 1 << 17]);
+        assert_eq!(default_sizes(0), [1 << 10]);
+        assert_eq!(default_sizes(4000), [1 << 10, 1 << 11, 1 << 12]);
+        assert_eq!(default_sizes(1 << 12), [1 << 10, 1 << 11, 1 << 12]);
     }
 }

@@ -1,9 +1,10 @@
 //! One pass over requests in time order to the hits of an LRU cache of every size.
 //!
 //! A read hits in a cache of `C` bytes iff the bytes of all objects touched since, plus its own,
-//! are at most `C` (and, with a TTL, the copy in that cache is fresh). For objects of constant
-//! size this equals a simulation of each size; deviations come only from objects that change size
-//! or are larger than the cache. This file knows nothing of sampling or of logs.
+//! are at most `C` (and, with a TTL, the copy in that cache is fresh). Objects larger than `C` are
+//! never admitted and do not count. For objects of constant size this equals a simulation of each
+//! size; deviations come only from objects that change size. This file knows nothing of sampling or
+//! of logs.
 
 use std::collections::BTreeMap;
 
@@ -12,6 +13,7 @@ use pulp::{Arch, NullaryFnOnce};
 
 use super::access::{Access, Op};
 use super::curve::{Edges, Histogram};
+use super::large::Large;
 use super::stairs::Stairs;
 use super::table::{ABSENT, Entry, Table};
 use super::tree::{Live, Tree};
@@ -23,6 +25,8 @@ pub enum WritePolicy {
     Invalidate,
     /// The copy is replaced (a write to the cache itself, write-through).
     Update,
+    /// The copy stays as it is: the cache hands writes on and does not look at them (CDNs, nginx).
+    Pass,
 }
 
 /// How the engine treats writes and expiry.
@@ -33,6 +37,18 @@ pub(crate) struct Rules {
     pub(crate) ttl: bool,
     /// TTL (ms) of objects whose requests state none.
     pub(crate) default_ttl: Option<u64>,
+    /// Size of objects whose size no request has told; 0 when nobody knows.
+    pub(crate) default_size: u64,
+}
+
+/// Reads that show only part of their object, weighted.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Partial {
+    /// Reads of objects whose size nothing had told yet.
+    pub(crate) unknown: f64,
+    /// Other reads whose answer is the whole object, and its bytes.
+    pub(crate) sent: f64,
+    pub(crate) sent_bytes: f64,
 }
 
 /// Requests whose memory is fetched together.
@@ -60,10 +76,12 @@ impl NullaryFnOnce for Feed<'_> {
 pub(crate) struct Engine {
     table: Table,
     tree: Tree,
+    large: Large,
     pub(crate) histogram: Histogram,
+    pub(crate) partial: Partial,
     stairs: Option<Stairs>,
     /// Room that deletions left, by slot: see [`Engine::fill_holes`].
-    holes: BTreeMap<u32, u64>,
+    holes: BTreeMap<u32, Hole>,
     rules: Rules,
     start: Option<i64>,
     /// Bytes seen in the sample stand for this many bytes.
@@ -71,6 +89,18 @@ pub(crate) struct Engine {
     distinct_bytes: u64,
     /// Seconds between reads of the same object, by power of two.
     reuse: [u64; REUSE_BUCKETS],
+    /// Room for the buckets in which one read hits.
+    ranges: Vec<(usize, Option<usize>)>,
+    /// Room for what [`Large::newer`] answers.
+    newer: Vec<(u64, u64)>,
+}
+
+/// Room that a deletion left.
+#[derive(Clone, Copy)]
+struct Hole {
+    room: u64,
+    /// Size of what was deleted; 0 when the room has moved.
+    size: u64,
 }
 
 impl Engine {
@@ -79,7 +109,9 @@ impl Engine {
         Self {
             table: Table::new(keys),
             tree: Tree::new((keys * 4).max(MIN_SLOTS)),
+            large: Large::new(edges.all(), edges.smallest_asked()),
             histogram: Histogram::new(edges, classes),
+            partial: Partial::default(),
             stairs: rules.ttl.then(|| Stairs::new(rules.default_ttl)),
             holes: BTreeMap::new(),
             rules,
@@ -87,6 +119,8 @@ impl Engine {
             scale: 1.0,
             distinct_bytes: 0,
             reuse: [0; REUSE_BUCKETS],
+            ranges: Vec::new(),
+            newer: Vec::new(),
         }
     }
 
@@ -144,6 +178,7 @@ impl Engine {
         }
         match access.op() {
             Op::Read | Op::Part => self.read(access, hint, edges),
+            Op::Write | Op::Delete if self.rules.writes == WritePolicy::Pass => {}
             Op::Write if self.rules.writes == WritePolicy::Update => self.write(access),
             Op::Write | Op::Delete => self.remove(access.key),
             Op::Expire => self.expire(access),
@@ -157,17 +192,16 @@ impl Engine {
         let class = usize::from(access.class());
         let at = self.table.find_at(hint as usize, access.key);
         let entry = *self.table.get_mut(at);
-        if !entry.is_used() {
-            self.histogram.read(class, access.size);
-            self.add_new(at, access, 2, second);
-            return;
-        }
         let size = if access.op() == Op::Part {
-            entry.size.max(access.size)
+            self.part(access, entry.size)
         } else {
             access.size
         };
         self.histogram.read(class, size);
+        if !entry.is_used() {
+            self.add_new(at, access, size, 2, second);
+            return;
+        }
         self.distinct_bytes = self
             .distinct_bytes
             .wrapping_add(size)
@@ -179,17 +213,37 @@ impl Engine {
         let slot = if entry.slot == ABSENT {
             self.fetch(entry.stair, access);
             self.push(size)
-        } else {
+        } else if self.large.is_empty() {
             let (slot, newer) = self.touch(&entry, size);
             let distance = self.scaled(newer).saturating_add(size);
             self.hit(entry.stair, edges.index(distance), size, access);
             slot
+        } else {
+            self.read_among_large(&entry, size, access, edges)
         };
         let entry = self.table.get_mut(at);
         entry.size = size;
         entry.slot = slot;
         entry.count = entry.count.saturating_add(1);
         entry.last = second;
+    }
+
+    /// The size of an object of which a read shows only part.
+    #[inline(never)]
+    fn part(&mut self, access: &Access, known: u64) -> u64 {
+        let told = known.max(access.size);
+        let size = if told == 0 {
+            self.rules.default_size
+        } else {
+            told
+        };
+        if size == 0 {
+            self.partial.unknown += self.scale;
+        } else if !access.is_sent_apart() {
+            self.partial.sent += self.scale;
+            self.partial.sent_bytes += size as f64 * self.scale;
+        }
+        size
     }
 
     #[inline(always)]
@@ -199,6 +253,75 @@ impl Engine {
         } else {
             newer
         }
+    }
+
+    /// A read where some objects are too large for some caches: those neither admit them nor lose
+    /// anything to them. Answers the new slot.
+    #[inline(never)]
+    fn read_among_large(
+        &mut self,
+        entry: &Entry,
+        size: u64,
+        access: &Access,
+        edges: &Edges,
+    ) -> u32 {
+        let mut newer_by_cache = std::mem::take(&mut self.newer);
+        let mut ranges = std::mem::take(&mut self.ranges);
+        self.large.newer(entry.slot, &mut newer_by_cache);
+        let (slot, newer) = self.touch(entry, size);
+        let distance = self.scaled(newer).saturating_add(size);
+        ranges.clear();
+        ranges.push((edges.index(distance), None));
+        let mut admitted = newer;
+        for (cache, bytes) in &newer_by_cache {
+            admitted = admitted.wrapping_sub(*bytes);
+            if *cache < size {
+                break;
+            }
+            if *cache < distance && self.scaled(admitted).saturating_add(size) <= *cache {
+                let at = edges.index(*cache);
+                ranges.push((at, Some(at + 1)));
+            }
+        }
+        self.newer = newer_by_cache;
+        self.hit_ranges(entry.stair, &ranges, size, access);
+        self.ranges = ranges;
+        slot
+    }
+
+    /// A hit for caches in these ranges of buckets, the largest first.
+    fn hit_ranges(
+        &mut self,
+        stair: u32,
+        ranges: &[(usize, Option<usize>)],
+        size: u64,
+        access: &Access,
+    ) {
+        let class = usize::from(access.class());
+        let histogram = &mut self.histogram;
+        let mut add = |from: usize, to: Option<usize>| {
+            histogram.hit_from(class, from, size);
+            if let Some(to) = to {
+                histogram.no_hit_from(class, to, size);
+            }
+        };
+        let Some(stairs) = &mut self.stairs else {
+            ranges.iter().for_each(|(from, to)| add(*from, *to));
+            return;
+        };
+        let lowest = ranges.last().map_or(0, |(from, _)| *from);
+        stairs.read(stair, lowest, access.time, access.ttl(), |from, to| {
+            for (start, stop) in ranges {
+                let from = from.max(*start);
+                let to = match (to, *stop) {
+                    (Some(a), Some(b)) => Some(a.min(b)),
+                    (a, b) => a.or(b),
+                };
+                if to.is_none_or(|to| from < to) {
+                    add(from, to);
+                }
+            }
+        });
     }
 
     #[inline(always)]
@@ -224,12 +347,12 @@ impl Engine {
     }
 
     /// `count` is 2 for a read, 1 for a write: see [`Entry::count`].
-    fn add_new(&mut self, at: usize, access: &Access, count: u32, second: u32) {
+    fn add_new(&mut self, at: usize, access: &Access, size: u64, count: u32, second: u32) {
         let stair = self.stairs.as_mut().map_or(0, Stairs::allocate);
         self.fetch(stair, access);
-        self.distinct_bytes = self.distinct_bytes.wrapping_add(access.size);
-        let slot = self.push(access.size);
-        let (hash, size) = (access.key, access.size);
+        self.distinct_bytes = self.distinct_bytes.wrapping_add(size);
+        let slot = self.push(size);
+        let hash = access.key;
         self.table.insert(
             at,
             Entry {
@@ -248,7 +371,7 @@ impl Engine {
         let at = self.table.find(access.key);
         let entry = *self.table.get_mut(at);
         if !entry.is_used() {
-            self.add_new(at, access, 1, second);
+            self.add_new(at, access, access.size, 1, second);
             return;
         }
         self.fetch(entry.stair, access);
@@ -271,7 +394,11 @@ impl Engine {
         let entry = self.table.get_mut(at);
         if entry.is_used() && entry.slot != ABSENT {
             // The bytes stay in the tree as room for what comes next.
-            self.holes.insert(entry.slot, entry.size);
+            let hole = Hole {
+                room: entry.size,
+                size: entry.size,
+            };
+            self.holes.insert(entry.slot, hole);
             entry.slot = ABSENT;
         }
     }
@@ -279,6 +406,9 @@ impl Engine {
     #[inline]
     fn push(&mut self, size: u64) -> u32 {
         let slot = self.tree.push(size);
+        if size > self.large.from() {
+            self.large.push(slot, size);
+        }
         if !self.holes.is_empty() {
             self.fill_holes(0, size);
         }
@@ -288,11 +418,15 @@ impl Engine {
     #[inline(always)]
     fn touch(&mut self, entry: &Entry, size: u64) -> (u32, u64) {
         let (slot, newer) = self.tree.touch(entry.slot, entry.size, size);
+        if size.max(entry.size) > self.large.from() {
+            self.large.remove(entry.slot, entry.size, entry.size);
+            self.large.push(slot, size);
+        }
         if !self.holes.is_empty() {
             let room = self.fill_holes(entry.slot + 1, size);
             if room > 0 {
                 self.tree.add(entry.slot, room);
-                self.holes.insert(entry.slot, room);
+                self.holes.insert(entry.slot, Hole { room, size: 0 });
             }
         }
         (slot, newer)
@@ -305,15 +439,16 @@ impl Engine {
     fn fill_holes(&mut self, from: u32, size: u64) -> u64 {
         let mut wanted = size;
         while wanted > 0 {
-            let Some((&slot, room)) = self.holes.range_mut(from..).next_back() else {
+            let Some((&slot, hole)) = self.holes.range_mut(from..).next_back() else {
                 break;
             };
-            let taken = wanted.min(*room);
-            *room -= taken;
-            if *room == 0 {
+            let (taken, size) = (wanted.min(hole.room), hole.size);
+            hole.room -= taken;
+            if hole.room == 0 {
                 self.holes.remove(&slot);
             }
             self.tree.remove(slot, taken);
+            self.large.remove(slot, size, taken);
             wanted -= taken;
         }
         size - wanted
@@ -350,10 +485,12 @@ impl Engine {
         for entry in self.table.iter_mut().filter(|e| e.slot != ABSENT) {
             entry.slot = live.rank(entry.slot);
         }
+        self.large.renumber(|slot| live.rank(slot));
+        self.large.settle(self.all_keys());
         let holes = std::mem::take(&mut self.holes);
         self.holes = holes
             .into_iter()
-            .map(|(slot, room)| (live.rank(slot), room))
+            .map(|(slot, hole)| (live.rank(slot), hole))
             .collect();
         Ok(())
     }
@@ -362,6 +499,7 @@ impl Engine {
     /// `scale` times as many.
     pub(crate) fn thin(&mut self, scale: f64, keep: impl Fn(u64) -> bool) {
         let (tree, stairs) = (&mut self.tree, &mut self.stairs);
+        let large = &mut self.large;
         let mut gone = 0u64;
         self.table.retain(|entry| {
             if keep(entry.hash) {
@@ -370,6 +508,7 @@ impl Engine {
             gone = gone.wrapping_add(entry.size);
             if entry.slot != ABSENT {
                 tree.remove(entry.slot, entry.size);
+                large.remove(entry.slot, entry.size, entry.size);
             }
             if let Some(stairs) = stairs {
                 stairs.release(entry.stair);
@@ -378,10 +517,11 @@ impl Engine {
         });
         self.distinct_bytes = self.distinct_bytes.wrapping_sub(gone);
         let kept = self.scale / scale;
-        for (slot, room) in &mut self.holes {
-            let gone = *room - (*room as f64 * kept) as u64;
+        for (slot, hole) in &mut self.holes {
+            let gone = hole.room - (hole.room as f64 * kept) as u64;
             self.tree.remove(*slot, gone);
-            *room -= gone;
+            self.large.remove(*slot, hole.size, gone);
+            hole.room -= gone;
         }
         self.set_scale(scale);
     }
@@ -389,7 +529,13 @@ impl Engine {
     /// Distances and counts are multiplied by `scale` (1 / sampling rate) from now on.
     pub(crate) fn set_scale(&mut self, scale: f64) {
         self.scale = scale;
+        self.large.settle(self.all_keys());
         self.histogram.set_weight(scale);
+    }
+
+    /// Objects that the tracked ones stand for.
+    fn all_keys(&self) -> usize {
+        (self.table.len() as f64 * self.scale) as usize
     }
 
     /// Objects tracked.
@@ -412,6 +558,14 @@ impl Engine {
         let mut counts: Vec<u32> = self.table.iter().map(|e| e.count - 1).collect();
         counts.sort_unstable_by(|a, b| b.cmp(a));
         counts
+    }
+
+    /// Sizes of the objects tracked as far as they are known, each with its reads, ascending.
+    pub(crate) fn sizes(&self) -> Vec<(u64, u64)> {
+        let known = self.table.iter().filter(|e| e.size > 0 && e.count > 1);
+        let mut sizes: Vec<(u64, u64)> = known.map(|e| (e.size, u64::from(e.count - 1))).collect();
+        sizes.sort_unstable();
+        sizes
     }
 
     /// Reads by seconds since the previous read of the object: bucket 0 is below one second,

@@ -37,6 +37,9 @@ impl Simulation {
     }
 
     fn put(&mut self, object: (u64, u64, i64)) {
+        if object.1 > self.capacity {
+            return;
+        }
         self.objects.push(object);
         while self.objects.iter().map(|o| o.1).sum::<u64>() > self.capacity {
             self.objects.remove(0);
@@ -104,8 +107,8 @@ proptest! {
         ttl in prop::option::of(prop::option::of(100u64..3000)),
     ) {
         let writes = if update { WritePolicy::Update } else { WritePolicy::Invalidate };
-        let rules = Rules { writes, ttl: ttl.is_some(), default_ttl: ttl.flatten() };
-        // Every object fits the smallest cache: larger ones are the documented deviation.
+        let rules = Rules { writes, ttl: ttl.is_some(), default_ttl: ttl.flatten(), default_size: 0 };
+        // Every object fits the smallest cache.
         let sizes = [100, 137, 250, 777, 1600, 5000];
         let edges = Edges::new(&sizes);
         let mut engine = Engine::new(&edges, rules, 0, 1);
@@ -127,6 +130,42 @@ proptest! {
     }
 }
 
+proptest! {
+    #[test]
+    fn objects_larger_than_a_cache_are_never_in_it(list in prop::collection::vec((0u64..60, 0u8..8), 1..700)) {
+        let rules = Rules {
+            writes: WritePolicy::Update, ttl: false, default_ttl: None, default_size: 0,
+        };
+        // Sizes are a function of the key, from 1 to 40,000.
+        let access = |(at, (key, op)): (usize, &(u64, u8))| {
+            let size = if key % 9 == 0 { 9000 + key * 500 } else { 1 + key * 7919 % 900 };
+            let op = if *op == 0 { Op::Write } else { Op::Read };
+            Access::new(at as i64, *key, size, op)
+        };
+        let accesses: Vec<Access> = list.iter().enumerate().map(access).collect();
+        for asked in [&[][..], &[300, 1500, 10_000, 25_000]] {
+            let edges = Edges::new(asked);
+            let mut engine = Engine::new(&edges, rules, 0, 1);
+            engine.feed(&accesses, &edges).unwrap();
+            let sizes: Vec<u64> = match asked {
+                [] => (10..17).map(|power| 1 << power).collect(),
+                sizes => sizes.to_vec(),
+            };
+            let reads = accesses.iter().filter(|a| a.op().is_read()).count() as f64;
+            let got = engine.histogram.ratios(&edges, &sizes, None, None);
+            for (size, got) in sizes.iter().zip(got) {
+                let mut sim = Simulation {
+                    capacity: *size, rules, objects: vec![], ttls: BTreeMap::new(),
+                    seen: BTreeSet::new(), hits: 0, hit_bytes: 0,
+                };
+                accesses.iter().for_each(|a| sim.feed(a));
+                let want = sim.hits as f64 / reads.max(1.0);
+                prop_assert!((got.0 - want).abs() < 1e-12, "{size}: {} but {want}", got.0);
+            }
+        }
+    }
+}
+
 #[test]
 fn many_keys_force_compaction_and_growth_and_the_distances_stay_exact() {
     let edges = Edges::new(&[]);
@@ -134,6 +173,7 @@ fn many_keys_force_compaction_and_growth_and_the_distances_stay_exact() {
         writes: WritePolicy::Invalidate,
         ttl: false,
         default_ttl: None,
+        default_size: 0,
     };
     let mut engine = Engine::new(&edges, rules, 0, 1);
     let keys = 20_000u64;

@@ -1,7 +1,9 @@
-//! What to read: files, directories, patterns and standard input, plain, gzip or zstd.
+//! What to read: files, directories, patterns and standard input, plain, gzip, zstd, bzip2
+//! or xz.
 //!
 //! Compression is told by the first bytes, not by the name. Nothing here knows a log format.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
 use std::io::{self, BufReader, Cursor, Read};
 use std::path::{Path, PathBuf};
@@ -9,6 +11,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use anyhow::Context;
+use xxhash_rust::xxh64::Xxh64;
 
 use crate::fault::{Cause, Fault};
 
@@ -17,8 +20,10 @@ use crate::fault::{Cause, Fault};
 pub enum Input {
     /// Standard input.
     Stdin,
-    /// A file.
+    /// A file that was named.
     File(PathBuf),
+    /// A file found in a directory or by a pattern: what is no log is passed over.
+    Found(PathBuf),
 }
 
 impl Input {
@@ -26,18 +31,94 @@ impl Input {
     pub fn name(&self) -> String {
         match self {
             Self::Stdin => "-".to_owned(),
-            Self::File(path) => path.display().to_string(),
+            Self::File(path) | Self::Found(path) => path.display().to_string(),
         }
+    }
+
+    /// The file, unless it is standard input.
+    pub(crate) fn path(&self) -> Option<&Path> {
+        match self {
+            Self::Stdin => None,
+            Self::File(path) | Self::Found(path) => Some(path),
+        }
+    }
+
+    /// Nobody named it.
+    pub(crate) const fn is_found(&self) -> bool {
+        matches!(self, Self::Found(_))
     }
 
     /// Size on disk, where it is known.
     pub fn size(&self) -> Option<u64> {
-        match self {
-            Self::Stdin => None,
-            Self::File(path) => fs::metadata(path)
-                .ok()
-                .filter(fs::Metadata::is_file)
-                .map(|m| m.len()),
+        let metadata = fs::metadata(self.path()?).ok();
+        metadata.filter(fs::Metadata::is_file).map(|m| m.len())
+    }
+}
+
+/// Every file once: paths are resolved, and copies of a file are left out. The second answer names
+/// the copies.
+pub(crate) fn distinct(inputs: &[Input]) -> (Vec<Input>, Vec<String>) {
+    let mut seen = BTreeSet::new();
+    let mut by_size: BTreeMap<u64, Vec<Content>> = BTreeMap::new();
+    let (mut kept, mut notes) = (Vec::new(), Vec::new());
+    for input in inputs {
+        let resolved = input.path().and_then(|path| path.canonicalize().ok());
+        if resolved.is_some_and(|path| !seen.insert(path)) {
+            continue;
+        }
+        if let Some(size) = input.size().filter(|size| *size > 0) {
+            let others = by_size.entry(size).or_default();
+            let mut content = Content::of(input);
+            let same = (0..others.len()).find(|at| content.equals(&mut others[*at]));
+            if let Some(at) = same {
+                let (name, other) = (input.name(), &others[at].name);
+                notes.push(format!("`{name}` is a copy of `{other}` and was left out"));
+                continue;
+            }
+            others.push(content);
+        }
+        kept.push(input.clone());
+    }
+    (kept, notes)
+}
+
+/// A file that may be the copy of another; its hash is computed when it is asked for.
+struct Content {
+    name: String,
+    path: Option<PathBuf>,
+    hash: Option<u64>,
+}
+
+impl Content {
+    fn of(input: &Input) -> Self {
+        Self {
+            name: input.name(),
+            path: input.path().map(Path::to_owned),
+            hash: None,
+        }
+    }
+
+    fn equals(&mut self, other: &mut Self) -> bool {
+        let hash = self.hash();
+        hash.is_some() && hash == other.hash()
+    }
+
+    fn hash(&mut self) -> Option<u64> {
+        if self.hash.is_none() {
+            self.hash = self.path.as_deref().and_then(hash_file);
+        }
+        self.hash
+    }
+}
+
+fn hash_file(path: &Path) -> Option<u64> {
+    let mut file = File::open(path).ok()?;
+    let mut hash = Xxh64::new(0);
+    let mut buffer = vec![0; 1 << 16];
+    loop {
+        match file.read(&mut buffer).ok()? {
+            0 => return Some(hash.digest()),
+            n => hash.update(&buffer[..n]),
         }
     }
 }
@@ -52,10 +133,11 @@ pub fn expand(arguments: &[String]) -> anyhow::Result<Vec<Input>> {
             inputs.push(Input::Stdin);
         } else if path.is_dir() {
             let mut files = Vec::new();
-            walk(path, 0, &mut files)?;
-            inputs.extend(files.into_iter().map(Input::File));
+            let mut seen = BTreeSet::from_iter(path.canonicalize());
+            walk(path, 0, &mut seen, &mut files)?;
+            inputs.extend(files.into_iter().map(Input::Found));
         } else if !path.exists() && argument.contains(['*', '?']) {
-            inputs.extend(matches(path)?.into_iter().map(Input::File));
+            inputs.extend(matches(path)?.into_iter().map(Input::Found));
         } else {
             inputs.push(Input::File(path.to_owned()));
         }
@@ -79,14 +161,21 @@ const MAX_DEPTH: usize = 16;
 
 /// Files below a directory in order of their paths; hidden files and markers like `_SUCCESS` are
 /// no logs.
-fn walk(directory: &Path, depth: usize, files: &mut Vec<PathBuf>) -> anyhow::Result<()> {
+fn walk(
+    directory: &Path,
+    depth: usize,
+    seen: &mut BTreeSet<PathBuf>,
+    files: &mut Vec<PathBuf>,
+) -> anyhow::Result<()> {
     for (path, name) in entries(directory)? {
         if name.starts_with(['.', '_']) {
             continue;
         }
         if path.is_dir() {
-            if depth < MAX_DEPTH {
-                walk(&path, depth + 1, files)?;
+            // A link may lead back to where it is.
+            let is_new = path.canonicalize().is_ok_and(|path| seen.insert(path));
+            if depth < MAX_DEPTH && is_new {
+                walk(&path, depth + 1, seen, files)?;
             }
         } else {
             files.push(path);
@@ -184,7 +273,9 @@ impl<R: Read> Read for Metered<R> {
 pub(crate) fn open(input: &Input, meter: &Meter) -> anyhow::Result<Box<dyn Read + Send>> {
     let raw: Box<dyn Read + Send> = match input {
         Input::Stdin => Box::new(io::stdin()),
-        Input::File(path) => Box::new(File::open(path).map_err(|e| cannot_open(path, &e))?),
+        Input::File(path) | Input::Found(path) => {
+            Box::new(File::open(path).map_err(|e| cannot_open(path, &e))?)
+        }
     };
     decompress(Box::new(Metered(raw, meter.clone())))
         .with_context(|| format!("cannot read `{}`", input.name()))
@@ -200,16 +291,27 @@ fn cannot_open(path: &Path, error: &io::Error) -> Fault {
     }
 }
 
+/// Memory that a dictionary of xz may ask for, in KiB: `xz -9` needs 65 MiB.
+const XZ_MEMORY_KB: u32 = 128 << 10;
+
 fn decompress(mut raw: Box<dyn Read + Send>) -> io::Result<Box<dyn Read + Send>> {
-    let mut magic = Vec::with_capacity(4);
-    raw.by_ref().take(4).read_to_end(&mut magic)?;
-    let kind: [u8; 4] = [0, 1, 2, 3].map(|i| magic.get(i).copied().unwrap_or_default());
+    let mut magic = Vec::with_capacity(6);
+    raw.by_ref().take(6).read_to_end(&mut magic)?;
+    let kind: [u8; 6] = [0, 1, 2, 3, 4, 5].map(|i| magic.get(i).copied().unwrap_or_default());
     let whole = Cursor::new(magic).chain(raw);
     Ok(match kind {
+        [b'B', b'Z', b'h', b'1'..=b'9', b'1', b'A'] => {
+            Box::new(bzip2::read::MultiBzDecoder::new(BufReader::new(whole)))
+        }
+        [0xfd, b'7', b'z', b'X', b'Z', 0] => Box::new(lzma_rust2::XzReader::new_mem_limit(
+            BufReader::new(whole),
+            true,
+            XZ_MEMORY_KB,
+        )),
         [0x1f, 0x8b, ..] => Box::new(flate2::bufread::MultiGzDecoder::new(
             BufReader::with_capacity(1 << 16, whole),
         )),
-        [0x28, 0xb5, 0x2f, 0xfd] => Box::new(zstd::stream::read::Decoder::new(whole)?),
+        [0x28, 0xb5, 0x2f, 0xfd, ..] => Box::new(zstd::stream::read::Decoder::new(whole)?),
         _ => Box::new(whole),
     })
 }

@@ -16,6 +16,7 @@ pub mod engine;
 pub mod fault;
 pub mod formats;
 pub mod input;
+mod large;
 mod lines;
 pub mod measure;
 mod reader;

@@ -12,7 +12,7 @@ pub(crate) const MAX_LINE: usize = 1 << 20;
 /// Whole lines, or the news that one was too long.
 #[derive(Debug, PartialEq)]
 pub(crate) enum Block<'a> {
-    /// One or more whole lines; only the last of the input may lack its line break.
+    /// One or more whole lines; only the last of the input, and parts of a line, lack a line break.
     Lines(&'a [u8]),
     /// A line longer than [`MAX_LINE`] was skipped; its start is kept.
     TooLong(&'a [u8]),
@@ -29,6 +29,8 @@ pub(crate) struct Lines<R> {
     is_done: bool,
     /// An error that waits until what was read before it is handed out.
     failed: Option<io::Error>,
+    /// A line may be handed out in parts.
+    in_parts: bool,
 }
 
 impl<R: Read> Lines<R> {
@@ -40,17 +42,27 @@ impl<R: Read> Lines<R> {
             end: 0,
             is_done: false,
             failed: None,
+            in_parts: false,
         }
+    }
+
+    /// From now on a line longer than the buffer is handed out in parts.
+    pub(crate) const fn hand_out_parts(&mut self) {
+        self.in_parts = true;
     }
 
     /// The first bytes without taking them: up to `want`, less only at the end of the input. What
     /// was read before an error is still handed out.
-    pub(crate) fn peek(&mut self, want: usize) -> (&[u8], Option<io::Error>) {
-        let mut error = None;
-        while self.end < want.min(self.buffer.len()) && !self.is_done && error.is_none() {
-            error = self.fill().err();
+    pub(crate) fn peek(&mut self, want: usize) -> &[u8] {
+        while self.end < want.min(self.buffer.len()) && !self.is_done && self.failed.is_none() {
+            self.failed = self.fill().err();
         }
-        (&self.buffer[..self.end], error)
+        &self.buffer[..self.end]
+    }
+
+    /// The error that ends the input after what was read.
+    pub(crate) const fn error(&mut self) -> Option<io::Error> {
+        self.failed.take()
     }
 
     fn fill(&mut self) -> io::Result<()> {
@@ -79,7 +91,13 @@ impl<R: Read> Lines<R> {
                 self.start = end;
                 return Ok(Some(Block::Lines(&self.buffer[block])));
             }
+            if let Some(error) = self.failed.take() {
+                return Err(error);
+            }
             if self.is_done {
+                return Ok(self.rest().map(Block::Lines));
+            }
+            if self.in_parts && self.end - self.start >= START {
                 return Ok(self.rest().map(Block::Lines));
             }
             self.make_room();
@@ -198,7 +216,7 @@ mod tests {
     fn records_come_whole() {
         let bytes: Vec<u8> = (0..=255).cycle().take(24 * 50_000 + 7).collect();
         let mut lines = Lines::new(&bytes[..]);
-        assert_eq!(lines.peek(100).0.len(), START);
+        assert_eq!(lines.peek(100).len(), START);
         let mut out = Vec::new();
         while let Some(records) = lines.records(24).unwrap() {
             assert!(records.len() % 24 == 0 || records.len() == 7);

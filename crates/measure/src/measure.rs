@@ -10,9 +10,12 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
 use super::access::{KeyHash, Op, Reads};
 use super::curve::{CurvePoint, Totals, default_sizes};
-use super::engine::{Rules, WritePolicy};
-use super::formats::{BadLine, Batch, Columns, Counter, Format, KEPT_BAD_LINES, Reading};
-use super::input::{Input, Meter};
+use super::engine::{Engine, Partial, Rules, WritePolicy};
+use super::formats::facts::FormatFacts;
+use super::formats::{
+    BadLine, Batch, Columns, Counter, Extremes, Format, KEPT_BAD_LINES, Reading, Sent,
+};
+use super::input::{Input, Meter, distinct};
 use super::reader::Reader;
 use super::sampling::{Picker, Sampling, Tracker};
 use super::sort::Sorter;
@@ -46,6 +49,8 @@ pub struct Options {
     pub seed: u64,
     /// What writes do; none decides by the format.
     pub writes: Option<WritePolicy>,
+    /// Fields of CloudFront logs without header, in their order.
+    pub fields: Vec<String>,
     /// Leave query strings out of the keys of HTTP logs.
     pub ignore_query: bool,
     /// Size of objects whose size the log does not tell, in bytes.
@@ -78,6 +83,26 @@ pub struct SamplingUsed {
     pub tracked_keys: u64,
 }
 
+/// Bytes that reads moved; not the size of what they read.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct SentUsed {
+    /// All of them, over the reads that tell.
+    pub bytes: f64,
+    /// Reads that tell.
+    pub reads: f64,
+    /// Reads of a range.
+    pub ranges: u64,
+    /// Reads of what the reader had already.
+    pub unchanged: u64,
+}
+
+impl SentUsed {
+    /// Mean over the reads that tell; none when none does.
+    pub fn mean(&self) -> Option<f64> {
+        (self.reads > 0.0).then(|| self.bytes / self.reads)
+    }
+}
+
 /// What was measured: plain data.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Measurement {
@@ -101,8 +126,22 @@ pub struct Measurement {
     pub sampling: SamplingUsed,
     /// Requests per second.
     pub rates: Rates,
-    /// Sizes of what was read.
+    /// Sizes of the objects that were read, weighted by reads.
     pub sizes: Sizes,
+    /// Bytes that reads moved.
+    pub sent: SentUsed,
+    /// Share of the reads of objects whose size nothing has told.
+    pub unknown_sizes: f64,
+    /// Reads that are the first of their key.
+    pub first_reads: u64,
+    /// Keys of a read: one call may name several.
+    pub keys_per_read: f64,
+    /// Writes and deletes that a cache hands on without looking at them.
+    pub passed: (u64, u64),
+    /// The layer of the profile that most reads come from.
+    pub layer: &'static str,
+    /// What a miss goes to, where the format of most reads tells.
+    pub origin: Option<&'static str>,
     /// Objects; an estimate when sampled.
     pub distinct_keys: u64,
     /// Bytes of all objects at their last size; an estimate when sampled.
@@ -132,12 +171,19 @@ pub struct Measurement {
 }
 
 impl Measurement {
-    /// Smallest size on the curve with at least 99 % of the hits of the largest.
+    /// Smallest size on the curve with at least 99 % of the hits of the largest; none when nothing
+    /// hits, or when the sizes of most reads are unknown.
     pub fn working_set(&self) -> Option<&CurvePoint> {
         let best = self.hit_ratio_curve.last()?.objects;
+        let is_known = best > 0.0 && self.knows_sizes();
         self.hit_ratio_curve
             .iter()
-            .find(|p| p.objects >= best * 0.99)
+            .find(|p| is_known && p.objects >= best * 0.99)
+    }
+
+    /// Sizes of at least half of the reads are known.
+    pub fn knows_sizes(&self) -> bool {
+        self.unknown_sizes <= 0.5
     }
 
     /// Times are those since the start of a trace without dates.
@@ -178,8 +224,10 @@ pub fn measure(
     options: &Options,
     progress: &mut dyn Progress,
 ) -> anyhow::Result<Measurement> {
+    let (inputs, notes) = distinct(inputs);
+    let inputs = &inputs[..];
     let total = inputs.iter().map(Input::size).sum::<Option<u64>>();
-    let mut pump = Pump::new(options, sampling(inputs, options), inputs.len());
+    let mut pump = Pump::new(options, sampling(inputs, options), inputs.len(), notes);
     if let ([input], true) = (inputs, options.threads <= 1) {
         if !is_compressed(input) {
             read_here(input, options, &mut pump, progress, total)?;
@@ -195,7 +243,9 @@ pub fn measure(
         for _ in 0..threads.min(inputs.len()) {
             scope.spawn(|| shared.work());
         }
-        let result = shared.receivers().into_iter().try_for_each(|receiver| {
+        let mut receivers = inputs.iter().zip(shared.receivers());
+        let result = receivers.try_for_each(|(input, receiver)| {
+            pump.begin(input);
             for message in &receiver {
                 pump.take(message)?;
                 progress.bytes(shared.meter.get(), total);
@@ -218,7 +268,14 @@ fn read_here(
     total: Option<u64>,
 ) -> anyhow::Result<()> {
     let meter = Meter::default();
-    let mut reader = Reader::open(input, options.format, &reading(options), &meter)?;
+    pump.begin(input);
+    let mut reader = match Reader::open(input, options.format, &reading(options), &meter) {
+        Ok(reader) => reader,
+        Err(error) => {
+            pump.failed(error)?;
+            return pump.end_of_input();
+        }
+    };
     if let Some(format) = reader.format {
         pump.start(format);
     }
@@ -240,13 +297,13 @@ fn reading(options: &Options) -> Reading {
         seed: options.hash.seed(),
         columns: options.columns.clone(),
         ignore_query: options.ignore_query,
-        default_size: options.default_size,
+        fields: options.fields.clone(),
     }
 }
 
 fn is_compressed(input: &Input) -> bool {
     let name = input.name();
-    [".gz", ".zst", ".zstd"]
+    [".gz", ".zst", ".zstd", ".bz2", ".xz"]
         .iter()
         .any(|end| name.ends_with(end))
 }
@@ -257,7 +314,7 @@ fn sampling(inputs: &[Input], options: &Options) -> Sampling {
     }
     let weight = |input: &Input| {
         let name = input.name();
-        let packed = name.ends_with(".gz") || name.ends_with(".zst") || name.ends_with(".parquet");
+        let packed = is_compressed(input) || name.ends_with(".parquet");
         input
             .size()
             .unwrap_or(0)
@@ -374,18 +431,95 @@ struct Pump<'a> {
     reads: Box<Reads>,
     tracker: Option<Tracker>,
     sorter: Option<(Sorter, Picker)>,
-    formats: BTreeSet<Format>,
+    /// Formats found, with the reads in them.
+    formats: BTreeMap<Format, u64>,
     has_totals: bool,
+    sent: Sent,
+    more_keys: u64,
+    of_tables: u64,
+    passed: (u64, u64),
+    /// What all files say, and what the one at hand does.
+    all: Tally,
+    file: Tally,
+    current: Option<(Input, Option<Format>)>,
+    /// Requests before the file at hand.
+    requests_before: u64,
+    foreign: Foreign,
+    extremes: Places,
+    edges: BTreeSet<[u8; 3]>,
+}
+
+/// Lines and what was wrong with them.
+#[derive(Default)]
+struct Tally {
     lines: u64,
     bad: u64,
     bad_lines: Vec<BadLine>,
     skipped: BTreeMap<&'static str, u64>,
     notes: Vec<String>,
-    edges: BTreeSet<[u8; 3]>,
+}
+
+impl Tally {
+    fn add(&mut self, mut other: Self) {
+        self.lines += other.lines;
+        self.bad += other.bad;
+        let room = KEPT_BAD_LINES.saturating_sub(self.bad_lines.len());
+        self.bad_lines.extend(other.bad_lines.drain(..).take(room));
+        for (reason, count) in other.skipped {
+            *self.skipped.entry(reason).or_default() += count;
+        }
+        other.notes.into_iter().for_each(|note| self.note(note));
+    }
+
+    fn note(&mut self, note: String) {
+        if !self.notes.contains(&note) && self.notes.len() < 30 {
+            self.notes.push(note);
+        }
+    }
+}
+
+/// Files that nobody named and that are no logs.
+#[derive(Default)]
+struct Foreign {
+    names: Vec<String>,
+    count: u64,
+    first: Option<Fault>,
+}
+
+impl Foreign {
+    const NAMED: usize = 5;
+
+    fn add(&mut self, name: String, fault: Fault) {
+        self.count += 1;
+        if self.names.len() < Self::NAMED {
+            self.names.push(format!("{name}: {}", fault.message));
+        }
+        self.first.get_or_insert(fault);
+    }
+
+    fn notes(&self) -> Vec<String> {
+        let mut notes: Vec<String> = self
+            .names
+            .iter()
+            .map(|name| format!("no log, and left out: {name}"))
+            .collect();
+        let more = self.count - self.names.len() as u64;
+        if more > 0 {
+            notes.push(format!("{more} more files are no logs and were left out"));
+        }
+        notes
+    }
+}
+
+/// Where the earliest and the latest request are, as `file:line`.
+#[derive(Default)]
+struct Places {
+    first: Option<(i64, String)>,
+    last: Option<(i64, String)>,
 }
 
 impl<'a> Pump<'a> {
-    fn new(options: &'a Options, sampling: Sampling, inputs: usize) -> Self {
+    fn new(options: &'a Options, sampling: Sampling, inputs: usize, notes: Vec<String>) -> Self {
         Self {
             options,
             sampling,
@@ -394,15 +528,33 @@ impl<'a> Pump<'a> {
             reads: Box::new(Reads::new()),
             tracker: None,
             sorter: None,
-            formats: BTreeSet::new(),
+            formats: BTreeMap::new(),
             has_totals: false,
-            lines: 0,
-            bad: 0,
-            bad_lines: Vec::new(),
-            skipped: BTreeMap::new(),
-            notes: Vec::new(),
+            sent: Sent::default(),
+            more_keys: 0,
+            of_tables: 0,
+            passed: (0, 0),
+            all: Tally {
+                notes,
+                ..Tally::default()
+            },
+            file: Tally::default(),
+            current: None,
+            requests_before: 0,
+            foreign: Foreign::default(),
+            extremes: Places::default(),
             edges: BTreeSet::new(),
         }
+    }
+
+    /// The next messages are about this input.
+    fn begin(&mut self, input: &Input) {
+        self.current = Some((input.clone(), None));
+        self.requests_before = self.requests();
+    }
+
+    const fn requests(&self) -> u64 {
+        self.stats.reads + self.stats.writes + self.stats.deletes
     }
 
     fn take(&mut self, message: Message) -> anyhow::Result<()> {
@@ -412,27 +564,56 @@ impl<'a> Pump<'a> {
                 Ok(())
             }
             Message::Batch(mut batch) => self.batch(&mut batch, false),
-            Message::Failed(error) => Err(error),
+            Message::Failed(error) => self.failed(error),
         }
+    }
+
+    /// A file that cannot be read ends the run only when it was named.
+    fn failed(&mut self, error: anyhow::Error) -> anyhow::Result<()> {
+        let found = self.current.as_ref().filter(|(input, _)| input.is_found());
+        let Some(name) = found.map(|(input, _)| input.name()) else {
+            return Err(error);
+        };
+        let fault = error.downcast::<Fault>().unwrap_or_else(|error| Fault {
+            cause: Cause::Content,
+            code: "log-damaged",
+            message: format!("{error:#}"),
+            help: "leave it out",
+        });
+        self.foreign.add(name, fault);
+        Ok(())
+    }
+
+    /// The format of the file at hand.
+    fn format(&self) -> Option<Format> {
+        self.current.as_ref().and_then(|(_, format)| *format)
     }
 
     /// The first format decides how writes and order are treated.
     fn start(&mut self, format: Format) {
-        self.formats.insert(format);
+        if let Some((_, current)) = &mut self.current {
+            *current = Some(format);
+        }
+        let facts = format.facts();
+        let options = self.options;
+        if options.columns.is_given() && !facts.columns {
+            self.file.note(format!(
+                "`--columns` has no meaning for {format}, whose fields are known, and was not used"
+            ));
+        }
         if self.tracker.is_some() {
             return;
         }
-        let facts = format.facts();
-        let fills = if facts.writes_fill {
-            WritePolicy::Update
-        } else {
-            WritePolicy::Invalidate
+        // Where a format hands writes on, none gets as far as the engine.
+        let writes = match facts.writes {
+            WritePolicy::Pass => WritePolicy::Invalidate,
+            policy => policy,
         };
-        let options = self.options;
         let rules = Rules {
-            writes: options.writes.unwrap_or(fills),
+            writes: options.writes.unwrap_or(writes),
             ttl: options.ttl.is_some() || options.columns.ttl.is_some() || facts.ttl,
             default_ttl: options.ttl,
+            default_size: options.default_size,
         };
         let is_ordered = facts.ordered && (self.inputs == 1 || facts.trace);
         self.tracker = Some(Tracker::new(
@@ -478,9 +659,15 @@ impl<'a> Pump<'a> {
                 .iter_mut()
                 .for_each(|a| *a = a.with_ttl(None));
         }
-        let only_sizes = self.formats.contains(&Format::Sampled);
+        let format = self.format();
         if !is_counted {
-            self.stats.feed(&batch.accesses, only_sizes);
+            self.stats
+                .feed(&batch.accesses, format == Some(Format::Sampled));
+        }
+        if self.options.writes.is_none()
+            && format.is_some_and(|f| f.facts().writes == WritePolicy::Pass)
+        {
+            self.pass_writes(batch);
         }
         match (&mut self.sorter, &mut self.tracker) {
             (Some((sorter, picker)), _) => batch
@@ -494,48 +681,121 @@ impl<'a> Pump<'a> {
         }
     }
 
-    fn tally(&mut self, batch: &mut Batch) -> anyhow::Result<()> {
-        self.lines += batch.lines;
-        self.bad += batch.bad;
-        let room = KEPT_BAD_LINES.saturating_sub(self.bad_lines.len());
-        self.bad_lines.extend(batch.bad_lines.drain(..).take(room));
-        for (reason, count) in &batch.skipped {
-            *self.skipped.entry(reason).or_default() += count;
-        }
-        for note in batch.notes.drain(..) {
-            if !self.notes.contains(&note) && self.notes.len() < 20 {
-                self.notes.push(note);
+    /// Writes go on to the origin: the copies do not change.
+    fn pass_writes(&mut self, batch: &mut Batch) {
+        let passed = &mut self.passed;
+        batch.accesses.retain(|access| match access.op() {
+            Op::Write => {
+                passed.0 += 1;
+                false
             }
-        }
+            Op::Delete => {
+                passed.1 += 1;
+                false
+            }
+            _ => true,
+        });
+    }
+
+    fn tally(&mut self, batch: &mut Batch) -> anyhow::Result<()> {
+        self.file.add(Tally {
+            lines: batch.lines,
+            bad: batch.bad,
+            bad_lines: std::mem::take(&mut batch.bad_lines),
+            skipped: std::mem::take(&mut batch.skipped),
+            notes: std::mem::take(&mut batch.notes),
+        });
+        self.sent += batch.sent;
+        self.more_keys += batch.more_keys;
+        self.of_tables += batch.of_tables;
         self.edges.append(&mut batch.edges);
+        if let Some(extremes) = batch.extremes.take() {
+            self.see(extremes);
+        }
         match self.options.max_bad_lines {
-            Some(most) if self.bad > most => Err(self.too_many_bad_lines(most).into()),
+            Some(most) if self.all.bad + self.file.bad > most => {
+                Err(self.too_many_bad_lines(most).into())
+            }
             _ => Ok(()),
         }
     }
 
-    fn end_of_input(&self) -> anyhow::Result<()> {
-        let most = (self.lines / 100).max(100);
-        let is_garbage =
-            self.bad > 0 && self.stats.reads + self.stats.writes + self.stats.deletes == 0;
-        if self.options.max_bad_lines.is_none() && (self.bad > most || is_garbage) {
+    fn see(&mut self, extremes: Extremes) {
+        let Some((input, _)) = &self.current else {
+            return;
+        };
+        let place = |(time, line): (i64, u64)| (time, format!("{}:{line}", input.name()));
+        let places = &mut self.extremes;
+        if places
+            .first
+            .as_ref()
+            .is_none_or(|(time, _)| extremes.first.0 < *time)
+        {
+            places.first = Some(place(extremes.first));
+        }
+        if places
+            .last
+            .as_ref()
+            .is_none_or(|(time, _)| extremes.last.0 > *time)
+        {
+            places.last = Some(place(extremes.last));
+        }
+    }
+
+    fn end_of_input(&mut self) -> anyhow::Result<()> {
+        let Some((input, format)) = self.current.take() else {
+            return Ok(());
+        };
+        let requests = self.requests() - self.requests_before;
+        let is_garbage = self.file.bad > 0 && requests == 0;
+        if is_garbage && input.is_found() {
+            let file = std::mem::take(&mut self.file);
+            let fault = Fault {
+                cause: Cause::Content,
+                code: "log-bad-lines",
+                message: format!("all of {} lines are corrupt", file.bad),
+                help: "name the right format with `--format`",
+            };
+            self.foreign.add(input.name(), fault);
+            return Ok(());
+        }
+        if let Some(format) = format {
+            *self.formats.entry(format).or_default() += requests;
+        }
+        let file = std::mem::take(&mut self.file);
+        self.all.add(file);
+        let (lines, bad) = (self.all.lines, self.all.bad);
+        let most = (lines / 100).max(100);
+        let is_most = bad > 0 && bad * 2 > lines.max(bad + self.requests());
+        if self.options.max_bad_lines.is_none() && (bad > most || is_garbage || is_most) {
+            let most = if is_most { lines / 2 } else { most };
             return Err(self.too_many_bad_lines(most).into());
         }
         Ok(())
     }
 
-    fn too_many_bad_lines(&self, most: u64) -> Fault {
-        let samples: Vec<String> = self
+    fn too_many_bad_lines(&mut self, most: u64) -> Fault {
+        let file = std::mem::take(&mut self.file);
+        self.all.add(file);
+        if let Some(format) = self.format() {
+            self.formats.entry(format).or_default();
+        }
+        let all = &self.all;
+        let samples: Vec<String> = all
             .bad_lines
             .iter()
             .map(|b| format!("\n  {}:{}: {}: {}", b.file, b.line, b.reason, b.excerpt))
             .collect();
         let message = format!(
-            "{} of {} lines are corrupt, at most {most} are allowed (read as {}):{}",
-            self.bad,
-            self.lines,
+            "{} of {} lines are corrupt, at most {most} are allowed (read as {}):{}{}",
+            all.bad,
+            all.lines,
             self.format_names(),
-            samples.concat()
+            samples.concat(),
+            all.notes
+                .iter()
+                .map(|n| format!("\n  {n}"))
+                .collect::<String>()
         );
         Fault {
             cause: Cause::Content,
@@ -546,16 +806,18 @@ impl<'a> Pump<'a> {
     }
 
     fn format_names(&self) -> String {
-        self.formats
-            .iter()
-            .map(|f| f.name())
-            .collect::<Vec<_>>()
-            .join(", ")
+        let names = self.formats.keys().map(|f| f.name());
+        names.collect::<Vec<_>>().join(", ")
     }
 
     fn finish(mut self) -> anyhow::Result<Measurement> {
+        if self.formats.is_empty() {
+            if let Some(fault) = self.foreign.first.take() {
+                return Err(fault.into());
+            }
+        }
         let Some(mut tracker) = self.tracker.take() else {
-            return Err(nothing("the logs are empty").into());
+            return Err(nothing("the logs are empty".to_owned()).into());
         };
         if let Some((sorter, picker)) = self.sorter.take() {
             if let Some(threshold) = picker.threshold() {
@@ -566,15 +828,29 @@ impl<'a> Pump<'a> {
         }
         tracker.finish()?;
         if tracker.engine().keys() == 0 {
-            return Err(nothing("the logs hold no request for a cacheable object").into());
+            return Err(nothing(self.none_a_read()).into());
         }
         self.notes();
         Ok(self.measurement(&tracker))
     }
 
+    /// Why there is nothing to measure.
+    fn none_a_read(&self) -> String {
+        let mut why: Vec<String> = self
+            .all
+            .skipped
+            .iter()
+            .map(|(reason, n)| format!("{n} {reason}"))
+            .collect();
+        if self.stats.writes + self.stats.deletes > 0 {
+            why.push(format!("{} writes", self.stats.writes + self.stats.deletes));
+        }
+        format!("{} lines, none a read: {}", self.all.lines, why.join(", "))
+    }
+
     /// Reads of the whole input: counted, or estimated from a sample without totals.
     fn estimate_reads(&mut self, tracker: &Tracker) -> bool {
-        let is_unknown = self.formats.contains(&Format::Sampled) && !self.has_totals;
+        let is_unknown = self.formats.contains_key(&Format::Sampled) && !self.has_totals;
         if is_unknown {
             let sum: u64 = tracker
                 .engine()
@@ -583,7 +859,7 @@ impl<'a> Pump<'a> {
                 .map(|c| u64::from(*c))
                 .sum();
             self.stats.reads = (sum as f64 / tracker.rate()).round() as u64;
-            self.notes.push(
+            self.note(
                 "the sample has no totals: the number of requests is an estimate, and rates are unknown"
                     .to_owned(),
             );
@@ -591,37 +867,137 @@ impl<'a> Pump<'a> {
         is_unknown
     }
 
+    fn note(&mut self, note: String) {
+        self.all.note(note);
+    }
+
+    /// What the inputs as a whole are like.
     fn notes(&mut self) {
+        for note in self.foreign.notes() {
+            self.note(note);
+        }
         if self.stats.backwards > 0 {
-            self.notes.push(format!(
+            self.note(format!(
                 "{} requests are earlier than the one before; they were taken in the order of the file",
                 self.stats.backwards
             ));
         }
-        if self.formats.contains(&Format::CloudfrontRealtime) {
-            self.notes.push(
+        if self.formats.contains_key(&Format::CloudfrontRealtime) {
+            self.note(
                 "real-time logs with a sampling rate below 100 % leave out requests at random, \
                  which makes hits look like misses: measure only logs with a rate of 100 %"
                     .to_owned(),
             );
         }
         if self.edges.len() > 1 {
-            self.notes.push(format!(
+            self.note(format!(
                 "requests came through {} edge locations, each with a cache of its own: the curve \
                  is that of one shared cache (an origin shield), the edges alone hit less",
                 self.edges.len()
             ));
         }
         if self.formats.len() > 1 {
-            self.notes.push(format!(
-                "the inputs have several formats: {}",
+            let layer = self.facts().map_or("", |facts| facts.layer);
+            self.note(format!(
+                "the inputs have several formats: {}; the layer is that of most reads: {layer}",
                 self.format_names()
             ));
         }
         if is_relative(self.stats.last) {
-            self.notes
-                .push("times are relative to the start of the trace".to_owned());
+            self.note("times are relative to the start of the trace".to_owned());
         }
+        let (writes, deletes) = self.passed;
+        if writes + deletes > 0 {
+            self.note(format!(
+                "{writes} POST, PUT, PATCH and {deletes} DELETE pass the cache and reach the origin; \
+                 where they drop copies, say `--writes invalidate`"
+            ));
+        }
+    }
+
+    /// What the rates and the curve rest on.
+    fn cautions(&mut self, rates: &Rates, reads: u64, first_reads: u64, unknown: f64) {
+        let mut notes = period_notes(rates, &self.extremes);
+        let is_short = rates.covered_hours < 24 || rates.span_hours < 24.0;
+        if is_short || reads < 1000 {
+            notes.push(format!(
+                "{} of log, {reads} reads: a month is an extrapolation",
+                span(rates.span_hours)
+            ));
+        }
+        if first_reads * 5 > reads {
+            notes.push(format!(
+                "{first_reads} of {reads} reads ({:.0} %) are the first of their key (cold start): a longer \
+                 log shows more hits",
+                first_reads as f64 / reads.max(1) as f64 * 100.0
+            ));
+        }
+        if unknown > 0.0 {
+            let share = (unknown * 100.0).max(1.0);
+            notes.push(if unknown > 0.5 {
+                format!(
+                    "{share:.0} % of the reads have no known size: the profile has no sizes (add `--default-size`)"
+                )
+            } else {
+                format!("{share:.0} % of the reads have no known size (add `--default-size`)")
+            });
+        }
+        notes.into_iter().for_each(|note| self.note(note));
+    }
+
+    /// The format of most requests.
+    fn facts(&self) -> Option<&'static FormatFacts> {
+        let most = self
+            .formats
+            .iter()
+            .rev()
+            .max_by_key(|(_, requests)| **requests);
+        most.map(|(format, _)| format.facts())
+    }
+
+    /// The layer and the origin of most reads.
+    fn layer(&self) -> (&'static str, Option<&'static str>) {
+        let Some(facts) = self.facts() else {
+            return ("application", None);
+        };
+        if facts.format == Format::CloudTrail && self.of_tables * 2 > self.requests() {
+            return ("database", Some("dynamodb"));
+        }
+        (facts.layer, facts.origin)
+    }
+
+    /// Bytes that reads moved: those of whole objects, those counted apart, and those of objects whose
+    /// size an earlier request told.
+    fn sent(&self, partial: &Partial) -> SentUsed {
+        let (reads, bytes) = self.stats.unsent;
+        SentUsed {
+            bytes: self.stats.bytes.saturating_sub(bytes) as f64
+                + self.sent.bytes as f64
+                + partial.sent_bytes,
+            reads: self.stats.reads.saturating_sub(reads) as f64
+                + self.sent.reads as f64
+                + partial.sent,
+            ranges: self.sent.ranges,
+            unchanged: self.sent.unchanged,
+        }
+    }
+
+    /// Sizes of objects, weighted by reads.
+    fn sizes(&self, engine: &Engine) -> Sizes {
+        if self.stats.partial_sizes {
+            self.stats.sizes_of(&engine.sizes())
+        } else {
+            self.stats.sizes()
+        }
+    }
+
+    /// Share of the reads on the hottest key; `popularity` is in descending order.
+    fn hottest(&self, popularity: &[u32]) -> Option<f64> {
+        if self.sampling != Sampling::Exact {
+            return self.stats.hottest_share();
+        }
+        let most = popularity.first().filter(|_| self.stats.reads > 0);
+        most.map(|count| f64::from(*count) / self.stats.reads as f64)
     }
 
     fn measurement(mut self, tracker: &Tracker) -> Measurement {
@@ -629,56 +1005,128 @@ impl<'a> Pump<'a> {
         let (engine, rate) = (tracker.engine(), tracker.rate());
         let scaled = |n: u64| (n as f64 / rate).round() as u64;
         let tracked_keys = engine.keys() as u64;
-        let (distinct_keys, distinct_bytes) =
-            (scaled(tracked_keys), scaled(engine.distinct_bytes()));
+        let distinct_bytes = scaled(engine.distinct_bytes());
         let popularity = engine.popularity();
-        let reuse_time = reuse_time(engine.reuse());
-        let sizes = match &self.options.sizes[..] {
-            [] => default_sizes(distinct_bytes),
-            sizes => sorted(sizes),
-        };
         let totals = (!unknown_totals).then_some(Totals {
             reads: self.stats.reads as f64,
             bytes: (!self.stats.partial_sizes).then_some(self.stats.bytes as f64),
         });
-        let stats = &mut self.stats;
-        let hottest = if self.sampling == Sampling::Exact {
-            let most = popularity.first().map(|c| f64::from(*c));
-            most.filter(|_| stats.reads > 0)
-                .map(|c| c / stats.reads as f64)
-        } else {
-            stats.hottest_share()
-        };
+        let sent = self.sent(&engine.partial);
+        let (layer, origin) = self.layer();
+        let rates = self.stats.rates();
+        let reads = self.stats.reads;
+        let unknown_sizes = (engine.partial.unknown / (reads as f64).max(1.0)).min(1.0);
+        let first_reads = scaled(popularity.partition_point(|c| *c > 0) as u64).min(reads);
+        self.cautions(&rates, reads, first_reads, unknown_sizes);
+        let (sizes, hottest) = (self.sizes(tracker.engine()), self.hottest(&popularity));
+        let stats = &self.stats;
         Measurement {
-            requests: stats.reads + stats.writes + stats.deletes,
-            reads: stats.reads,
+            requests: self.requests(),
+            reads,
             writes: stats.writes,
             deletes: stats.deletes,
             bytes: stats.bytes,
             from: stats.first,
             to: stats.last,
-            formats: self.formats.into_iter().collect(),
+            formats: self.formats.keys().copied().collect(),
             sampling: SamplingUsed {
                 mode: self.sampling,
                 rate,
                 tracked_keys,
             },
-            rates: stats.rates(),
-            sizes: stats.sizes(),
-            distinct_keys,
+            rates,
+            sizes,
+            sent,
+            unknown_sizes,
+            first_reads,
+            keys_per_read: reads as f64 / reads.saturating_sub(self.more_keys).max(1) as f64,
+            passed: self.passed,
+            layer,
+            origin,
+            distinct_keys: scaled(tracked_keys),
             distinct_bytes,
             one_hit_wonders: one_hit_wonders(&popularity),
             hottest_key_share: hottest,
             popularity_skew: skew(&popularity),
-            reuse_time,
+            reuse_time: reuse_time(engine.reuse()),
             logged_hit_ratio: logged(stats.hits, stats.misses),
-            hit_ratio_curve: tracker.curve(&sizes, totals),
-            lines: self.lines,
-            bad_lines: self.bad,
-            bad_line_samples: self.bad_lines,
-            skipped: self.skipped,
-            notes: self.notes,
+            hit_ratio_curve: curve(tracker, &self.options.sizes, distinct_bytes, totals),
+            lines: self.all.lines,
+            bad_lines: self.all.bad,
+            bad_line_samples: self.all.bad_lines,
+            skipped: self.all.skipped,
+            notes: self.all.notes,
         }
+    }
+}
+
+/// The curve at the sizes asked for; by default at powers of two, and at last at the size that holds
+/// everything.
+fn curve(
+    tracker: &Tracker,
+    asked: &[u64],
+    distinct_bytes: u64,
+    totals: Option<Totals>,
+) -> Vec<CurvePoint> {
+    if !asked.is_empty() {
+        return tracker.curve(&sorted(asked), totals);
+    }
+    let mut curve = tracker.curve(&default_sizes(distinct_bytes), totals);
+    if let Some(last) = curve.last_mut().filter(|_| distinct_bytes > 0) {
+        last.size_bytes = last.size_bytes.min(distinct_bytes);
+    }
+    curve
+}
+
+/// Gaps that are taken for missing logs, and pieces so far away that a clock must have been wrong.
+fn period_notes(rates: &Rates, places: &Places) -> Vec<String> {
+    const FAR_HOURS: i64 = 365 * 24;
+    let pieces = &rates.pieces;
+    let all: u64 = pieces.iter().map(|piece| piece.requests).sum();
+    let mut notes = Vec::new();
+    for pair in pieces.windows(2).take(5) {
+        let (before, after) = (pair[0], pair[1]);
+        notes.push(format!(
+            "no requests between {} and {}: taken as missing logs; if the site was idle, state \
+             traffic.active_hours",
+            day(before.last),
+            day(after.first)
+        ));
+        if after.first - before.last < FAR_HOURS {
+            continue;
+        }
+        for (piece, place) in [(before, &places.first), (after, &places.last)] {
+            if piece.requests * 100 < all {
+                let at = place.as_ref().filter(|(time, _)| {
+                    (piece.first..=piece.last).contains(&time.div_euclid(3_600_000))
+                });
+                let line = at.map_or(String::new(), |(_, line)| format!(", line {line}"));
+                notes.push(format!(
+                    "{} requests of {} are outliers, more than a year away from the others{line}",
+                    piece.requests,
+                    day(piece.first)
+                ));
+            }
+        }
+    }
+    notes
+}
+
+/// The day of an hour since the epoch.
+fn day(hour: i64) -> String {
+    let stamp = jiff::Timestamp::from_second(hour.saturating_mul(3600));
+    let day = stamp.map(|t| t.to_zoned(jiff::tz::TimeZone::UTC).date().to_string());
+    day.unwrap_or_else(|_| "an unknown day".to_owned())
+}
+
+/// A span for people.
+fn span(hours: f64) -> String {
+    if hours >= 48.0 {
+        format!("{:.0} days", hours / 24.0)
+    } else if hours >= 1.0 {
+        format!("{hours:.0} h")
+    } else {
+        format!("{:.0} min", hours * 60.0)
     }
 }
 
@@ -687,11 +1135,11 @@ fn is_relative(last: Option<i64>) -> bool {
     last.is_some_and(|ms| ms < 631_152_000_000)
 }
 
-fn nothing(what: &str) -> Fault {
+fn nothing(what: String) -> Fault {
     Fault {
         cause: Cause::Content,
         code: "log-empty",
-        message: what.to_owned(),
+        message: what,
         help: "check the files, or name their format with `--format`",
     }
 }

@@ -7,7 +7,7 @@ use std::fs::File;
 use std::io::{self, Read};
 
 use super::formats::detect::{Plan, plan};
-use super::formats::{Batch, Counter, Format, LineFormat, Reading, Reject, binary};
+use super::formats::{Batch, Counter, Extremes, Format, LineFormat, Reading, Reject, binary};
 use super::input::{Input, Meter, open};
 use super::lines::{Block, Lines};
 use crate::fault::{Cause, Fault};
@@ -19,6 +19,7 @@ const HEAD: usize = 1 << 16;
 pub(crate) struct Reader {
     file: String,
     line: u64,
+    extremes: Option<Extremes>,
     /// The format, once it is known; none for an empty file.
     pub(crate) format: Option<Format>,
     body: Body,
@@ -46,28 +47,35 @@ impl Reader {
         meter: &Meter,
     ) -> anyhow::Result<Self> {
         let mut lines = Lines::new(open(input, meter)?);
-        let (head, error) = lines.peek(HEAD);
         let file = input.name();
-        if head.is_empty() {
-            return match error {
+        if lines.peek(HEAD).is_empty() {
+            return match lines.error() {
                 Some(error) => Err(damaged(&file, &error).into()),
                 None => Ok(Self {
                     file,
                     line: 0,
+                    extremes: None,
                     format: None,
                     body: Body::Empty,
                 }),
             };
         }
-        let (format, found) = plan(head, forced, reading).map_err(|why| unknown(&file, &why))?;
+        let found = plan(lines.peek(HEAD), forced, reading);
+        let (format, found) = found.map_err(|why| unknown(&file, &why))?;
         let (format, body) = match found {
-            Plan::Lines(parser) => (format, Body::Lines(lines, parser)),
+            Plan::Lines(parser) => {
+                if parser.is_stream() {
+                    lines.hand_out_parts();
+                }
+                (format, Body::Lines(lines, parser))
+            }
             Plan::Records(layout) => (format, Body::Records(lines, layout)),
             Plan::Parquet => table(input, forced, reading, meter)?,
         };
         Ok(Self {
             file,
             line: 0,
+            extremes: None,
             format: Some(format),
             body,
         })
@@ -90,7 +98,8 @@ impl Reader {
             Body::Lines(lines, parser) => {
                 let more = match lines.next() {
                     Ok(Some(block)) => {
-                        parse_block(&block, parser.as_mut(), batch, file, &mut self.line);
+                        let place = (file.as_str(), &mut self.line, &mut self.extremes);
+                        parse_block(&block, parser.as_mut(), batch, place);
                         true
                     }
                     Ok(None) => false,
@@ -105,8 +114,9 @@ impl Reader {
                     }
                 };
                 if !more {
-                    batch.notes.append(&mut parser.notes());
-                    batch.edges = parser.edges();
+                    parser.finish(batch);
+                    locate(batch, file, self.line);
+                    batch.extremes = self.extremes;
                 }
                 Ok(more)
             }
@@ -129,7 +139,7 @@ impl Reader {
                 let more = table.next(batch, file, &mut self.line)?;
                 meter.add(*size * (batch.lines - before) / (*rows).max(1));
                 if !more {
-                    batch.edges = table.edges();
+                    table.finish(batch);
                 }
                 Ok(more)
             }
@@ -137,12 +147,14 @@ impl Reader {
     }
 }
 
+/// File, lines so far, and their earliest and latest requests.
+type Place<'a> = (&'a str, &'a mut u64, &'a mut Option<Extremes>);
+
 fn parse_block(
     block: &Block<'_>,
     parser: &mut dyn LineFormat,
     batch: &mut Batch,
-    file: &str,
-    line: &mut u64,
+    (file, line, extremes): Place<'_>,
 ) {
     let text = match block {
         Block::Lines(text) => *text,
@@ -166,22 +178,49 @@ fn parse_block(
             }
         }
         let end = memchr::memchr(b'\n', &text[start..]).map_or(text.len(), |at| start + at);
-        let mut one = &text[start..end];
+        let one = &text[start..end];
         start = end + 1;
+        if end == text.len() && parser.is_stream() {
+            parser.part_of_line(one, batch);
+            locate(batch, file, *line + 1);
+            break;
+        }
         *line += 1;
         batch.lines += 1;
-        if let [before @ .., b'\r'] = one {
-            one = before;
+        let before = batch.accesses.len();
+        parse_line(one, parser, batch, file, *line);
+        for access in &batch.accesses[before..] {
+            Extremes::see(extremes, access.time, *line);
         }
-        if *line == 1 {
-            one = one.strip_prefix(b"\xef\xbb\xbf").unwrap_or(one);
-        }
-        if one.is_empty() {
-            continue;
-        }
-        if let Err(reject) = parser.line(one, batch) {
-            batch.reject(reject, file, *line, one);
-        }
+    }
+}
+
+fn parse_line(
+    mut line: &[u8],
+    parser: &mut dyn LineFormat,
+    batch: &mut Batch,
+    file: &str,
+    number: u64,
+) {
+    if let [before @ .., b'\r'] = line {
+        line = before;
+    }
+    if number == 1 {
+        line = line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line);
+    }
+    if line.is_empty() {
+        return;
+    }
+    if let Err(reject) = parser.line(line, batch) {
+        batch.reject(reject, file, number, line);
+    }
+    locate(batch, file, number);
+}
+
+/// Corrupt pieces of the line at hand get their place.
+fn locate(batch: &mut Batch, file: &str, line: u64) {
+    for (reason, text) in std::mem::take(&mut batch.fresh_bad) {
+        batch.reject(Reject::Bad(reason), file, line, &text);
     }
 }
 
@@ -241,7 +280,7 @@ fn table(
     use anyhow::Context;
 
     use super::formats::parquet::Table;
-    let Input::File(path) = input else {
+    let Some(path) = input.path() else {
         return Err(unknown("-", "Parquet cannot be read from standard input").into());
     };
     let file = File::open(path).with_context(|| format!("cannot open `{}`", path.display()))?;

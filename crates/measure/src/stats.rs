@@ -31,11 +31,15 @@ pub struct Rates {
     pub writes_p99_second: u64,
     /// Clock hours with at least one request.
     pub active_hours: u64,
+    /// Hours from the first to the last request, less gaps that are missing logs.
+    pub covered_hours: u64,
+    /// What the logs cover, without those gaps.
+    pub pieces: Vec<Piece>,
     /// Hours from the first to the last request.
     pub span_hours: f64,
 }
 
-/// Sizes of what was read, weighted by reads, in bytes.
+/// Sizes of the objects that were read, weighted by reads, in bytes.
 #[derive(Clone, Debug, PartialEq, Default)]
 pub struct Sizes {
     /// Mean; none when nothing was read.
@@ -63,6 +67,8 @@ pub(crate) struct Stats {
     pub(crate) backwards: u64,
     /// Some reads show only part of the object.
     pub(crate) partial_sizes: bool,
+    /// Reads, and bytes of their objects, that do not tell what was sent.
+    pub(crate) unsent: (u64, u64),
     sizes: Distribution,
     max_size: u64,
     read_series: Series,
@@ -84,6 +90,7 @@ impl Stats {
             misses: 0,
             backwards: 0,
             partial_sizes: false,
+            unsent: (0, 0),
             sizes: Distribution::default(),
             max_size: 0,
             read_series: Series::default(),
@@ -232,6 +239,10 @@ impl Stats {
             Op::Read | Op::Part => {
                 self.reads += 1;
                 self.bytes = self.bytes.wrapping_add(access.size);
+                if op == Op::Part || access.is_sent_apart() {
+                    self.unsent.0 += 1;
+                    self.unsent.1 = self.unsent.1.wrapping_add(access.size);
+                }
                 self.read_series.count(access.time, 1);
             }
             Op::Write | Op::Expire => {
@@ -274,7 +285,9 @@ impl Stats {
             reads_p99_minute: reads.p99_minute,
             reads_max_second: reads.max_second,
             writes_p99_second: writes.p99_second,
-            active_hours: active.hours,
+            active_hours: active.hours.len() as u64,
+            covered_hours: active.pieces().iter().map(Piece::hours).sum(),
+            pieces: active.pieces(),
             span_hours: (last - first) as f64 / HOUR_MS as f64,
         }
     }
@@ -290,6 +303,34 @@ impl Stats {
             p50: self.sizes.quantile(0.5).map(|s| s.min(self.max_size)),
             p99: self.sizes.quantile(0.99).map(|s| s.min(self.max_size)),
             max: Some(self.max_size),
+        }
+    }
+
+    /// Sizes weighted by reads where many reads showed only part of their object: what is known of
+    /// each object in the end. `objects` are sizes and reads, ascending.
+    pub(crate) fn sizes_of(&self, objects: &[(u64, u64)]) -> Sizes {
+        let reads: u64 = objects.iter().map(|(_, reads)| reads).sum();
+        let Some((largest, _)) = objects.last() else {
+            return Sizes::default();
+        };
+        let sum: f64 = objects
+            .iter()
+            .map(|(size, n)| *size as f64 * *n as f64)
+            .sum();
+        let quantile = |share: f64| {
+            let rank = (reads as f64 * share).ceil() as u64;
+            let mut seen = 0;
+            let found = objects.iter().find(|(_, n)| {
+                seen += n;
+                seen >= rank
+            });
+            found.map(|(size, _)| *size)
+        };
+        Sizes {
+            mean: Some(sum / reads as f64),
+            p50: quantile(0.5),
+            p99: quantile(0.99),
+            max: Some(self.max_size.max(*largest)),
         }
     }
 
@@ -317,26 +358,65 @@ impl NullaryFnOnce for Feed<'_> {
 
 /// The hours in which anything happened.
 struct Active {
-    hours: u64,
+    hours: BTreeMap<i64, u64>,
     seconds: u64,
 }
 
 impl Active {
     fn of(reads: &mut Series, writes: &mut Series, first: i64, last: i64) -> Self {
-        reads.flush();
-        writes.flush();
-        let mut hours: Vec<i64> = reads.seen.iter().chain(&writes.seen).copied().collect();
-        hours.sort_unstable();
-        hours.dedup();
+        reads.close();
+        writes.close();
+        let mut hours = reads.hours.clone();
+        for (hour, requests) in &writes.hours {
+            *hours.entry(*hour).or_default() += requests;
+        }
         let span = |hour: &i64| {
             let start = (hour * HOUR_MS).max(first.div_euclid(1000) * 1000);
             let end = ((hour + 1) * HOUR_MS).min(last.div_euclid(1000) * 1000 + 1000);
             ((end - start).max(0) / 1000).unsigned_abs()
         };
-        Self {
-            hours: hours.len() as u64,
-            seconds: hours.iter().map(span).sum(),
+        let seconds = hours.keys().map(span).sum();
+        Self { hours, seconds }
+    }
+
+    /// Pieces of time that the logs cover: a gap of some days is a missing log, a weekend is not.
+    fn pieces(&self) -> Vec<Piece> {
+        let mut pieces: Vec<Piece> = Vec::new();
+        for (hour, requests) in &self.hours {
+            match pieces.last_mut() {
+                Some(piece) if hour - piece.last <= GAP_HOURS => {
+                    piece.last = *hour;
+                    piece.requests += requests;
+                }
+                _ => pieces.push(Piece {
+                    first: *hour,
+                    last: *hour,
+                    requests: *requests,
+                }),
+            }
         }
+        pieces
+    }
+}
+
+/// Hours without a request that are still taken for idle time.
+const GAP_HOURS: i64 = 72;
+
+/// Hours that the logs cover without a gap.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Piece {
+    /// First hour with a request, since the epoch.
+    pub first: i64,
+    /// Last hour with a request.
+    pub last: i64,
+    /// Requests in it.
+    pub requests: u64,
+}
+
+impl Piece {
+    /// Whole hours from the first to the last.
+    pub const fn hours(&self) -> u64 {
+        (self.last - self.first + 1).unsigned_abs()
     }
 }
 
@@ -346,8 +426,8 @@ struct Series {
     second: i64,
     pending: u64,
     open: BTreeMap<i64, Vec<u32>>,
-    /// Every hour with a request (8 bytes each).
-    seen: Vec<i64>,
+    /// Requests of every hour that has some and is closed.
+    hours: BTreeMap<i64, u64>,
     seconds: BTreeMap<u32, u64>,
     minutes: BTreeMap<u64, u64>,
 }
@@ -378,13 +458,6 @@ impl Series {
         let at = (self.second.rem_euclid(HOUR_MS) / 1000) as usize;
         let counts = self.open.entry(hour).or_insert_with(|| vec![0; HOUR_S]);
         counts[at] = counts[at].saturating_add(u32::try_from(pending).unwrap_or(u32::MAX));
-        if self.seen.last() != Some(&hour) {
-            self.seen.push(hour);
-            if self.seen.len() > 1 << 16 {
-                self.seen.sort_unstable();
-                self.seen.dedup();
-            }
-        }
         if self.open.len() > OPEN_HOURS {
             self.seal();
         }
@@ -392,9 +465,11 @@ impl Series {
 
     /// Folds the earliest hour into the distributions.
     fn seal(&mut self) {
-        let Some((_, counts)) = self.open.pop_first() else {
+        let Some((hour, counts)) = self.open.pop_first() else {
             return;
         };
+        let requests: u64 = counts.iter().map(|c| u64::from(*c)).sum();
+        *self.hours.entry(hour).or_default() += requests;
         for minute in counts.chunks(60) {
             let sum: u64 = minute.iter().map(|c| u64::from(*c)).sum();
             if sum > 0 {
@@ -406,11 +481,14 @@ impl Series {
         }
     }
 
-    fn finish(&mut self, active_seconds: u64) -> Peaks {
+    fn close(&mut self) {
         self.flush();
         while !self.open.is_empty() {
             self.seal();
         }
+    }
+
+    fn finish(&mut self, active_seconds: u64) -> Peaks {
         let minutes = active_seconds.div_ceil(60);
         let seconds = self.seconds.iter().map(|(c, n)| (u64::from(*c), *n));
         Peaks {

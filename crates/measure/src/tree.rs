@@ -249,6 +249,25 @@ impl Live {
 }
 
 impl Tree {
+    /// Bytes at a slot.
+    pub(crate) fn at(&self, slot: usize) -> u64 {
+        let node = self.levels[0].as_slice().get(slot >> SHIFT);
+        node.map_or(0, |node| node.0[slot & (FAN - 1)])
+    }
+
+    /// Bytes at `slot` and all behind it.
+    pub(crate) fn sum_from(&self, slot: usize) -> u64 {
+        let (mut at, mut sum) = (slot, self.at(slot));
+        for level in &self.levels {
+            let Some(node) = level.as_slice().get(at >> SHIFT) else {
+                break;
+            };
+            sum = sum.wrapping_add(node.sum_behind(at & (FAN - 1)));
+            at >>= SHIFT;
+        }
+        sum
+    }
+
     /// Slots there are, used or not.
     pub(crate) fn capacity(&self) -> usize {
         self.slots

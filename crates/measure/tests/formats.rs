@@ -352,6 +352,14 @@ fn pieces() -> impl Strategy<Value = Vec<u8>> {
         Just(b"ts,h,bytes,op,n\n1,,5,GET,9\n1,-77,5,GET,1\n".to_vec()),
         Just(vec![0x1f, 0x8b, 8, 0, 0, 0, 0, 0]),
         Just(vec![0x28, 0xb5, 0x2f, 0xfd, 4]),
+        Just(b"{\"Records\":[{\"eventTime\":\"2026-10-21T05:00:00Z\",\"eventName\":\"GetObject\",".to_vec()),
+        Just(b"{\"timestamp\":1792731600000,\"webaclId\":\"a\",\"httpRequest\":{\"uri\":\"/\"}}".to_vec()),
+        Just(b"ts=1.5 gid=2 type=item_get key=a status=found clsid=0 cfd=25 size=7\n".to_vec()),
+        Just(b"1775203200.0 39 192.0.2.1 TCP_HIT/200 22 GET http://a/b - HIER_NONE/- a\n".to_vec()),
+        Just(b"2026-05-13T23:39:00.0Z elb 1.1.1.1:1 2.2.2.2:2 0.1 0.1 0.1 200 200 0 9 \"GET http://a:1/b HTTP/1.1\"\n".to_vec()),
+        Just(b"#Fields: date time cs-uri-stem sc-status\n2026-05-13 23:39:00 /a 200\n".to_vec()),
+        Just(b"{\"log\":\"1.1.1.1 - - [10/Oct/2000:13:55:36 -0700] \\\"GET / HTTP/1.0\\\" 200 5\\n\"}\n".to_vec()),
+        Just(b"<13>Nov 30 10:00:00 h n: 1 a 2\n".to_vec()),
         Just(b"PAR1".to_vec()),
         prop::collection::vec(any::<u8>(), 0..200),
         "[ -~\t\"\\\\]{0,80}\n".prop_map(String::into_bytes),
@@ -363,7 +371,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
 
     #[test]
-    fn no_input_makes_a_reader_panic(bytes in pieces(), forced in prop::option::of(0usize..16), cut: u16) {
+    fn no_input_makes_a_reader_panic(bytes in pieces(), forced in prop::option::of(0usize..25), cut: u16) {
         let dir = tempfile::tempdir().unwrap();
         let format = forced.map(|at| cachewright_measure::formats::facts::FACTS[at].format);
         let options = Options { format, max_bad_lines: Some(u64::MAX), ttl: Some(60_000), ..Options::default() };

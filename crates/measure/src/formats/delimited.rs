@@ -7,70 +7,127 @@
 use std::borrow::Cow;
 
 use super::columns::{Cells, Layout, ROLES, Role};
-use super::fields::{integer, moment, operation, thousandths, unescape};
+use super::fields::{integer, moment, operation, thousandths};
+use super::http::HttpRead;
+use super::json::{self, Scan};
 use super::plain::PlainLines;
-use super::{Batch, LineFormat, Reading, Reject, json};
-use crate::access::{Access, MAX_SIZE, Op, Total, hash_key};
+use super::stream::ObjectFormat;
+use super::{Batch, LineFormat, Reading, Reject};
+use crate::access::{Access, Logged, MAX_SIZE, Op, Total, hash_key};
 
 /// Rows to accesses.
 pub(crate) struct Rows {
     seed: u64,
-    default_size: u64,
+    ignore_query: bool,
     /// Keys are hashes already and rows without key are totals.
     is_sampled: bool,
     has_size: bool,
+    /// Other columns than time, key, size, operation and time to live are there.
+    is_http: bool,
+    has_clock: bool,
+    /// Rows whose time is a date alone.
+    dates: u64,
+    /// Which columns were taken without anybody having named them.
+    assumed: Option<String>,
+    key: Vec<u8>,
 }
 
 impl Rows {
     pub(crate) fn new(reading: &Reading, layout: &Layout, is_sampled: bool) -> Self {
+        let has = |role| layout.roles.contains(&Some(role));
         Self {
             seed: reading.seed,
-            default_size: reading.default_size,
+            ignore_query: reading.ignore_query,
             is_sampled,
-            has_size: layout.roles.contains(&Some(Role::Size)),
+            has_size: has(Role::Size),
+            is_http: reading.ignore_query
+                || has(Role::Status)
+                || has(Role::Host)
+                || has(Role::Result),
+            has_clock: has(Role::Clock),
+            dates: 0,
+            assumed: layout.is_assumed.then(|| layout.columns()),
+            key: Vec::new(),
         }
     }
 
     #[inline]
-    pub(crate) fn push(&self, cells: &Cells<'_>, batch: &mut Batch) -> Result<(), Reject> {
-        let time =
-            moment(cells[Role::Time as usize]).ok_or(Reject::Bad("no time that can be read"))?;
+    pub(crate) fn push(&mut self, cells: &Cells<'_>, batch: &mut Batch) -> Result<(), Reject> {
+        let time = self.time(cells)?;
         let size = match (self.has_size, cells[Role::Size as usize]) {
-            (true, text) if !text.is_empty() => bytes(text)?,
-            _ => self.default_size,
+            (true, text) if !text.is_empty() && text != b"-" => Some(bytes(text)?),
+            _ => None,
         };
-        let op = match cells[Role::Op as usize] {
-            b"" => Op::Read,
-            name => operation(name).ok_or(Reject::Bad("an operation that is not known"))?,
-        };
-        let key = cells[Role::Key as usize];
         if self.is_sampled {
-            return Self::push_sampled(time, key, size, op, cells, batch);
+            return Self::push_sampled(time, size.unwrap_or(0), cells, batch);
         }
+        if self.is_http {
+            return self.push_http(time, size, cells, batch);
+        }
+        let op = operation_of(cells)?;
+        let key = cells[Role::Key as usize];
         if key.is_empty() {
             return Err(Reject::Bad("no key"));
         }
-        let access = Access::new(time, hash_key(key, self.seed), size, op);
-        let ttl = cells[Role::Ttl as usize];
-        if ttl.is_empty() {
-            batch.accesses.push(access);
-            return Ok(());
-        }
-        let ttl = thousandths(ttl).ok_or(Reject::Bad("a TTL that is no number of seconds"))?;
+        let access = Access::new(time, hash_key(key, self.seed), size.unwrap_or(0), op);
         batch
             .accesses
-            .push(access.with_ttl(Some(ttl).filter(|ms| *ms > 0)));
+            .push(with_ttl(access.unknown_if(size.is_none()), cells)?);
+        Ok(())
+    }
+
+    #[inline]
+    fn time(&mut self, cells: &Cells<'_>) -> Result<i64, Reject> {
+        const NONE: Reject = Reject::Bad("no time that can be read");
+        let time = cells[Role::Time as usize];
+        if self.has_clock {
+            let both = [time, b" ", cells[Role::Clock as usize]].concat();
+            return moment(&both).ok_or(NONE);
+        }
+        self.dates += u64::from(time.len() == 10 && time[4] == b'-');
+        moment(time).ok_or(NONE)
+    }
+
+    /// A row of an HTTP log: what was sent need not be the object.
+    fn push_http(
+        &mut self,
+        time: i64,
+        size: Option<u64>,
+        cells: &Cells<'_>,
+        batch: &mut Batch,
+    ) -> Result<(), Reject> {
+        let status = status(cells[Role::Status as usize])?;
+        let op = operation_of(cells)?;
+        let key = cells[Role::Key as usize];
+        if key.is_empty() {
+            return Err(Reject::Bad("no key"));
+        }
+        let query = if self.ignore_query {
+            memchr::memchr(b'?', key)
+        } else {
+            None
+        };
+        self.key.clear();
+        self.key.extend_from_slice(cells[Role::Host as usize]);
+        self.key
+            .extend_from_slice(&key[..query.unwrap_or(key.len())]);
+        let hash = hash_key(&self.key, self.seed);
+        let logged = cache_result(cells[Role::Result as usize]);
+        let http = HttpRead::of(op, status, size);
+        let access = Access::new(time, hash, http.object, http.op).with_logged(logged);
+        let access = with_ttl(access, cells)?;
+        http.push(access, batch);
         Ok(())
     }
 
     fn push_sampled(
         time: i64,
-        key: &[u8],
         size: u64,
-        op: Op,
         cells: &Cells<'_>,
         batch: &mut Batch,
     ) -> Result<(), Reject> {
+        let op = operation_of(cells)?;
+        let key = cells[Role::Key as usize];
         if key.is_empty() || key == b"null" {
             let requests =
                 integer(cells[Role::Count as usize]).ok_or(Reject::Bad("a total without count"))?;
@@ -90,6 +147,77 @@ impl Rows {
             .accesses
             .push(Access::new(time, hash.cast_unsigned(), size, op));
         Ok(())
+    }
+
+    /// What the user should know of the columns.
+    pub(crate) fn finish(&mut self, batch: &mut Batch) {
+        if let Some(columns) = self.assumed.take() {
+            batch
+                .notes
+                .push(format!("columns {columns} (assumed: no header)"));
+        }
+        if std::mem::take(&mut self.dates) > 0 {
+            batch.notes.push(
+                "the time is only a date, without time of day: rates and the order within a day are \
+                 unknown; join the clock to it, as in `--columns time=day+clock`"
+                    .to_owned(),
+            );
+        }
+    }
+}
+
+/// What a cell says was done.
+#[inline]
+fn operation_of(cells: &Cells<'_>) -> Result<Op, Reject> {
+    match cells[Role::Op as usize] {
+        b"" => Ok(Op::Read),
+        name => operation(name).ok_or_else(|| {
+            let is_word = name
+                .iter()
+                .all(|b| b.is_ascii_alphabetic() || matches!(b, b'-' | b'_'));
+            if is_word {
+                Reject::Skip("other methods")
+            } else {
+                Reject::Bad("an operation that is not known")
+            }
+        }),
+    }
+}
+
+fn with_ttl(access: Access, cells: &Cells<'_>) -> Result<Access, Reject> {
+    let ttl = cells[Role::Ttl as usize];
+    if ttl.is_empty() {
+        return Ok(access);
+    }
+    let ttl = thousandths(ttl).ok_or(Reject::Bad("a TTL that is no number of seconds"))?;
+    Ok(access.with_ttl(Some(ttl).filter(|ms| *ms > 0)))
+}
+
+/// The status of an HTTP response; none where the log has none.
+fn status(text: &[u8]) -> Result<Option<u64>, Reject> {
+    match text {
+        b"" => Ok(None),
+        b"-" => Err(Reject::Skip("error responses")),
+        text => match integer(text) {
+            Some(status @ 200..400) => Ok(Some(status)),
+            Some(_) => Err(Reject::Skip("error responses")),
+            None => Err(Reject::Bad("a status that is no number")),
+        },
+    }
+}
+
+/// What `$upstream_cache_status` and its relatives say.
+pub(crate) fn cache_result(text: &[u8]) -> Logged {
+    let is = |words: &[&str]| {
+        let mut words = words.iter().map(|word| word.as_bytes());
+        words.any(|word| word.eq_ignore_ascii_case(text))
+    };
+    if is(&["hit", "stale", "updating", "revalidated"]) {
+        Logged::Hit
+    } else if is(&["miss", "expired", "bypass"]) {
+        Logged::Miss
+    } else {
+        Logged::Unknown
     }
 }
 
@@ -156,7 +284,11 @@ impl Delimited {
         true
     }
 
-    fn split_spaces<'a>(&self, line: &'a [u8], cells: &mut Cells<'a>) {
+    /// Splits at runs of spaces; false when there is a quote.
+    fn split_spaces<'a>(&self, line: &'a [u8], cells: &mut Cells<'a>) -> bool {
+        if memchr::memchr(b'"', line).is_some() {
+            return false;
+        }
         let words = line
             .split(u8::is_ascii_whitespace)
             .filter(|w| !w.is_empty());
@@ -165,6 +297,7 @@ impl Delimited {
                 cells[*slot as usize] = word;
             }
         }
+        true
     }
 
     /// Splits a line with quoted fields, in which quotes are doubled.
@@ -184,6 +317,9 @@ impl Delimited {
             }
             let next = memchr::memchr(self.layout.separator, after);
             rest = next.map_or(&b""[..], |at| &after[at + 1..]);
+            if self.layout.separator == b' ' {
+                rest = rest.trim_ascii_start();
+            }
         }
         Some(cells)
     }
@@ -262,9 +398,12 @@ impl LineFormat for Delimited {
             return Err(Reject::Skip("comments"));
         }
         let mut cells: Cells<'_> = [b""; ROLES];
-        if self.layout.separator == b' ' {
-            self.split_spaces(line, &mut cells);
-        } else if !self.split(line, &mut cells) {
+        let is_split = if self.layout.separator == b' ' {
+            self.split_spaces(line, &mut cells)
+        } else {
+            self.split(line, &mut cells)
+        };
+        if !is_split {
             let owned = self
                 .quoted(line)
                 .ok_or(Reject::Bad("a quote that does not end"))?;
@@ -276,64 +415,84 @@ impl LineFormat for Delimited {
         }
         self.rows.push(&cells, batch)
     }
+
+    fn finish(&mut self, batch: &mut Batch) {
+        self.rows.finish(batch);
+    }
 }
 
-/// Generic JSON lines.
+/// Generic JSON objects.
 pub(crate) struct JsonRows {
     rows: Rows,
-    names: [Option<String>; ROLES],
+    /// Names of the fields by role, and whether they are inside others.
+    names: Vec<(Role, String, bool)>,
 }
 
 impl JsonRows {
-    pub(crate) fn new(reading: &Reading, layout: Layout, is_sampled: bool) -> Self {
+    pub(crate) fn new(reading: &Reading, layout: &Layout, is_sampled: bool) -> Self {
+        let roles = layout.roles.iter().flatten();
+        let name = |role: &Role| {
+            let name = layout.names[*role as usize].clone()?;
+            let is_nested = name.contains('.');
+            Some((*role, name, is_nested))
+        };
         Self {
-            rows: Rows::new(reading, &layout, is_sampled),
-            names: layout.names,
+            rows: Rows::new(reading, layout, is_sampled),
+            names: roles.filter_map(name).collect(),
         }
     }
 }
 
-impl LineFormat for JsonRows {
-    fn line(&mut self, line: &[u8], batch: &mut Batch) -> Result<(), Reject> {
+impl ObjectFormat for JsonRows {
+    fn object(
+        &mut self,
+        text: &[u8],
+        batch: &mut Batch,
+    ) -> Result<(usize, Result<(), Reject>), Scan> {
         let mut cells: [Cow<'_, [u8]>; ROLES] = Default::default();
-        let complete = json::fields(line, |key, value| {
-            let at = self
-                .names
-                .iter()
-                .position(|n| n.as_ref().is_some_and(|n| n.as_bytes() == key));
-            if let Some(at) = at {
-                let text = if value.is_string {
-                    unescape(value.text)
-                } else {
-                    Cow::Borrowed(value.text)
-                };
-                cells[at] = if !value.is_string && value.text == b"null" {
-                    Cow::default()
-                } else {
-                    text
-                };
+        let scan = json::fields(text, |key, value| {
+            for (role, name, is_nested) in &self.names {
+                if name.as_bytes() == key {
+                    cells[*role as usize] = value.plain();
+                } else if let Some(inner) = is_nested.then(|| inside(name, key)).flatten() {
+                    if let Some(value) = json::dig(value, inner) {
+                        cells[*role as usize] = value.plain();
+                    }
+                }
             }
         });
-        if !complete {
-            return Err(Reject::Bad("not a JSON object"));
-        }
+        let Scan::Whole(len) = scan else {
+            return Err(scan);
+        };
         let mut borrowed: Cells<'_> = [b""; ROLES];
         for (cell, text) in borrowed.iter_mut().zip(&cells) {
             *cell = text;
         }
-        self.rows.push(&borrowed, batch)
+        Ok((len, self.rows.push(&borrowed, batch)))
     }
+
+    fn finish(&mut self, batch: &mut Batch) {
+        self.rows.finish(batch);
+    }
+}
+
+/// The rest of a path inside the field `key`.
+fn inside<'a>(path: &'a str, key: &[u8]) -> Option<&'a str> {
+    let key = std::str::from_utf8(key).ok()?;
+    path.strip_prefix(key)?.strip_prefix('.')
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::formats::Columns;
 
     fn read(text: &str, columns: &str) -> Result<Vec<Access>, Reject> {
-        let first = text.lines().next().unwrap();
-        let layout = Layout::of_text(first.as_bytes(), &columns.parse().unwrap()).unwrap();
-        let mut format = Delimited::new(&Reading::default(), layout, false);
+        let reading = Reading {
+            columns: columns.parse().unwrap(),
+            ..Reading::default()
+        };
+        let layout = Layout::of_text(text.as_bytes(), &reading).unwrap();
+        let mut format = Delimited::new(&reading, layout, false);
         let mut batch = Batch::default();
         for line in text.lines() {
             match format.line(line.as_bytes(), &mut batch) {
@@ -376,7 +535,7 @@ mod tests {
             "8,a key of more than thirty-one bytes of text,5",
         ];
         let fresh = || {
-            let layout = Layout::of_text(lines[0].as_bytes(), &Columns::default()).unwrap();
+            let layout = Layout::of_text(lines[0].as_bytes(), &Reading::default()).unwrap();
             let mut format = Delimited::new(&Reading::default(), layout, false);
             assert!(
                 format
@@ -421,17 +580,14 @@ mod tests {
         let text = "a;b;when;c\nx;k1;5;7\n";
         let got = read(text, "time=when,key=2,size=c").unwrap();
         assert_eq!(got, [Access::read(5000, hash_key(b"k1", 0), 7)]);
-        let columns = "time=1,key=9".parse().unwrap();
-        assert!(
-            Layout::of_text(b"1,2,3", &columns)
-                .unwrap_err()
-                .contains("3 columns")
-        );
-        assert!(
-            Layout::of_text(b"a,b,c", &Columns::default())
-                .unwrap_err()
-                .contains("a, b, c")
-        );
+        let reading = Reading {
+            columns: "time=1,key=9".parse().unwrap(),
+            ..Reading::default()
+        };
+        let why = Layout::of_text(b"1,2,3", &reading).unwrap_err();
+        assert!(why.contains("3 columns"), "{why}");
+        let why = Layout::of_text(b"a,b,c", &Reading::default()).unwrap_err();
+        assert!(why.contains("a, b, c"), "{why}");
     }
 
     #[test]

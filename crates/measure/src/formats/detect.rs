@@ -6,6 +6,8 @@
 use super::columns::{Layout, separator, split_text};
 use super::facts::FACTS;
 use super::fields::Tokens;
+use super::w3c::{self, Writer};
+use super::wrap::Wrapping;
 use super::{Format, LineFormat, Reading, binary, json};
 
 /// How to read a file.
@@ -44,57 +46,69 @@ pub(crate) struct Seen<'a> {
     pub(crate) line: &'a [u8],
     /// The first fourteen fields separated by spaces.
     pub(crate) words: Vec<&'a [u8]>,
-    pub(crate) reading: &'a Reading,
+    /// Who wrote the W3C text that the line is in.
+    pub(crate) writer: Option<&'a Writer>,
     /// Names of the fields of a JSON object.
-    names: Option<Vec<String>>,
+    names: Vec<String>,
 }
 
 impl<'a> Seen<'a> {
-    fn new(line: &'a [u8], reading: &'a Reading) -> Self {
-        let is_object = line.starts_with(b"{");
+    fn new(line: &'a [u8], writer: Option<&'a Writer>) -> Self {
         Self {
             line,
             words: Tokens::new(line).take(14).collect(),
-            reading,
-            names: is_object.then(|| json_names(line)).flatten(),
+            writer,
+            names: Vec::new(),
         }
     }
 
-    /// The line is a JSON object.
-    pub(crate) fn is_json(&self) -> bool {
-        self.names.is_some()
+    fn object(object: &'a [u8]) -> Self {
+        let mut names = Vec::new();
+        json::fields(object, |key, _| {
+            names.push(String::from_utf8_lossy(key).into_owned());
+        });
+        Self {
+            line: object,
+            words: Vec::new(),
+            writer: None,
+            names,
+        }
     }
 
-    /// The line is a JSON object with one of these fields.
+    /// A JSON object.
+    pub(crate) const fn is_json(&self) -> bool {
+        !self.names.is_empty()
+    }
+
+    /// A JSON object with one of these fields.
     pub(crate) fn has_name(&self, wanted: &[&str]) -> bool {
-        let names = self.names.iter().flatten();
-        names.into_iter().any(|name| wanted.contains(&&**name))
+        self.names.iter().any(|name| wanted.contains(&&**name))
     }
 
     /// The cells of a header line.
     pub(crate) fn header(&self) -> Vec<String> {
-        let line = self.line.strip_prefix(b"#").unwrap_or(self.line);
-        let text = String::from_utf8_lossy(line);
-        let names = split_text(text.trim(), separator(self.line));
-        names.into_iter().map(str::to_owned).collect()
+        let text = String::from_utf8_lossy(self.line);
+        split_text(&text, separator(self.line))
     }
 
     /// The line shows the columns of the sampling query.
     pub(crate) fn is_sampled(&self) -> bool {
-        let names = self.names.clone().unwrap_or_else(|| self.header());
-        Layout::is_sampled(&names.iter().map(String::as_str).collect::<Vec<_>>())
+        let header = if self.is_json() {
+            Vec::new()
+        } else {
+            self.header()
+        };
+        let names = header.iter().chain(&self.names).map(String::as_str);
+        Layout::is_sampled(&names.collect::<Vec<_>>())
     }
 
     /// The format that claims the line.
     fn format(&self) -> Option<Format> {
-        let claims = FACTS
-            .iter()
-            .map(|facts| (facts.format, (facts.detect)(self)));
         let mut perhaps = None;
-        for (format, claim) in claims {
-            match claim {
-                Claim::Yes => return Some(format),
-                Claim::Perhaps => perhaps = perhaps.or(Some(format)),
+        for facts in &FACTS {
+            match (facts.detect)(self) {
+                Claim::Yes => return Some(facts.format),
+                Claim::Perhaps => perhaps = perhaps.or(Some(facts.format)),
                 Claim::No => {}
             }
         }
@@ -108,11 +122,46 @@ pub(crate) fn plan(
     forced: Option<Format>,
     reading: &Reading,
 ) -> Result<(Format, Plan), String> {
-    let format = match forced {
-        Some(format) => format,
-        None => detect(head, reading).ok_or_else(|| unknown(head))?,
-    };
-    Ok((format, (format.facts().read)(head, reading)?))
+    if let Some(what) = not_text(head) {
+        return Err(what);
+    }
+    if let Some(format) = forced {
+        return Ok((format, (format.facts().read)(head, reading)?));
+    }
+    if let Some(format) = detect(head) {
+        return match (format.facts().read)(head, reading) {
+            // Objects that tell no time or key of their own may hold the line of another log.
+            Err(why) if format == Format::Jsonl => unwrapped(head, reading).ok_or(why),
+            plan => Ok((format, plan?)),
+        };
+    }
+    if let Some(found) = unwrapped(head, reading) {
+        return Ok(found);
+    }
+    match Layout::of_text(head, reading) {
+        Ok(_) => Ok((Format::Csv, (Format::Csv.facts().read)(head, reading)?)),
+        Err(why) if is_table(head) => Err(why),
+        Err(_) => Err(unknown(head)),
+    }
+}
+
+/// The format of the lines inside the lines, if there are any.
+fn unwrapped(head: &[u8], reading: &Reading) -> Option<(Format, Plan)> {
+    let (wrapping, inside) = Wrapping::unwrap(head)?;
+    let format = detect(&inside)?;
+    match (format.facts().read)(&inside, reading).ok()? {
+        Plan::Lines(inner) => Some((format, Plan::Lines(wrapping.around(inner)))),
+        _ => None,
+    }
+}
+
+/// Most lines have as many cells as the first, and more than one.
+fn is_table(head: &[u8]) -> bool {
+    let separator = separator(first_line(head));
+    let width = |line: &[u8]| split_text(&String::from_utf8_lossy(line), separator).len();
+    let widths: Vec<usize> = first_lines(head).map(width).collect();
+    let same = widths.iter().filter(|w| **w == widths[0]).count();
+    widths.len() > 2 && widths[0] > 1 && same * 5 >= widths.len() * 4
 }
 
 fn unknown(head: &[u8]) -> String {
@@ -123,25 +172,52 @@ fn unknown(head: &[u8]) -> String {
     format!("the format is not recognised; name it with `--format`, one of {names}")
 }
 
-/// Names of the fields of a JSON object.
-pub(crate) fn json_names(line: &[u8]) -> Option<Vec<String>> {
-    let mut names = Vec::new();
-    let complete = json::fields(line, |key, _| {
-        names.push(String::from_utf8_lossy(key).into_owned())
-    });
-    complete.then_some(names)
+/// What a file is that no log is, by its first bytes.
+fn not_text(head: &[u8]) -> Option<String> {
+    let is_tar = head.get(257..262) == Some(b"ustar");
+    let what = match head {
+        [b'P', b'K', 3, 4, ..] => "this is a zip archive: unpack it first",
+        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => {
+            "this is UTF-16 text: convert it to UTF-8 first, as with `iconv -f UTF-16 -t UTF-8`"
+        }
+        [b'7', b'z', 0xbc, 0xaf, ..] => "this is a 7z archive: unpack it first",
+        _ if is_tar => "this is a tar archive: unpack it first",
+        _ => return other_server(head),
+    };
+    Some(what.to_owned())
+}
+
+/// A log that is W3C text and cannot be read.
+fn other_server(head: &[u8]) -> Option<String> {
+    let Writer::Other(name) = w3c::writer(head)? else {
+        return None;
+    };
+    let name = if name.is_empty() {
+        String::new()
+    } else {
+        format!(" (`{name}`)")
+    };
+    Some(format!(
+        "a W3C log of another server{name}, not of CloudFront, without the columns date, time, \
+         cs-uri-stem and sc-status; cut its comments off and name the columns with `--columns`"
+    ))
 }
 
 /// The first line with content, without byte order mark and the `OK` of `MONITOR`.
 pub(crate) fn first_line(head: &[u8]) -> &[u8] {
-    let head = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head);
-    let mut lines = head.split(|b| *b == b'\n').map(<[u8]>::trim_ascii);
-    lines
-        .find(|l| !l.is_empty() && *l != b"OK" && *l != b"+OK")
-        .unwrap_or_default()
+    first_lines(head).next().unwrap_or_default()
 }
 
-fn detect(head: &[u8], reading: &Reading) -> Option<Format> {
+/// The first lines with content.
+pub(crate) fn first_lines(head: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let head = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head);
+    let lines = head.split(|b| *b == b'\n').map(<[u8]>::trim_ascii);
+    lines
+        .filter(|l| !l.is_empty() && *l != b"OK" && *l != b"+OK")
+        .take(20)
+}
+
+fn detect(head: &[u8]) -> Option<Format> {
     if head.starts_with(b"PAR1") {
         return Some(Format::Parquet);
     }
@@ -151,15 +227,28 @@ fn detect(head: &[u8], reading: &Reading) -> Option<Format> {
             _ => Format::Vscsi,
         });
     }
-    let lines = head
-        .split(|b| *b == b'\n')
-        .map(<[u8]>::trim_ascii)
-        .filter(|l| !l.is_empty());
+    let writer = w3c::writer(head);
     // The first lines may be corrupt: the first that some format claims decides.
-    lines
-        .take(20)
-        .find_map(|line| Seen::new(line, reading).format())
-        .or_else(|| Seen::new(first_line(head), reading).format())
+    first_lines(head).find_map(|line| {
+        let inside = line.strip_prefix(b"[").unwrap_or(line).trim_ascii_start();
+        let is_json = matches!(inside.first(), None | Some(b'{'));
+        if is_json {
+            return object_format(line, head);
+        }
+        Seen::new(line, writer.as_ref()).format()
+    })
+}
+
+/// The format of the first object from a line on.
+fn object_format(line: &[u8], head: &[u8]) -> Option<Format> {
+    let from = line.as_ptr() as usize - head.as_ptr() as usize;
+    let mut found = None;
+    json::records(&head[from..], |object| {
+        if found.is_none() {
+            found = Seen::object(object).format();
+        }
+    });
+    found
 }
 
 fn is_binary(head: &[u8]) -> bool {
@@ -172,13 +261,14 @@ mod tests {
     use super::*;
 
     fn of(head: &str) -> Option<&'static str> {
-        detect(head.as_bytes(), &Reading::default()).map(Format::name)
+        let found = plan(head.as_bytes(), None, &Reading::default());
+        found.ok().map(|(format, _)| format.name())
     }
 
     #[test]
     fn formats_are_told_apart() {
         assert_eq!(
-            of("#Version: 1.0\n#Fields: date time\n"),
+            of("#Version: 1.0\n#Fields: date time x-edge-location\n"),
             Some("cloudfront-w3c")
         );
         assert_eq!(
@@ -186,7 +276,7 @@ mod tests {
             Some("cloudfront-json")
         );
         assert_eq!(of(r#"{"ts":1,"key":"a","bytes":3}"#), Some("jsonl"));
-        assert_eq!(of("ts,h,bytes,op,n\n"), Some("sampled"));
+        assert_eq!(of("ts,h,bytes,op,n\n1.5,7,1,GET,1\n"), Some("sampled"));
         assert_eq!(
             of("OK\n1339518083.1 [0 127.0.0.1:6] \"get\" \"k\"\n"),
             Some("redis-monitor")

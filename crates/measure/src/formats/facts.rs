@@ -6,13 +6,19 @@ use std::fmt;
 use std::str::FromStr;
 
 use super::binary::Layout as Records;
-use super::columns::Layout;
+use super::columns::{Layout, Sample};
 use super::delimited::{Delimited, JsonRows};
 use super::detect::{Claim, Plan, Seen};
+use super::events::{CloudTrail, Waf};
+use super::memcached::Watch;
+use super::proxies::{Envoy, Haproxy};
 use super::redis::Monitor;
-use super::servers::{Alb, Combined, S3, Twitter};
-use super::web::{W3c, WebJson};
+use super::servers::{Alb, Combined, Elb, S3, S3Json, Squid, Twitter};
+use super::stream::{JsonStream, ObjectFormat};
+use super::w3c::{self, W3c, Writer};
+use super::web::WebJson;
 use super::{LineFormat, Reading, binary, detect};
+use crate::engine::WritePolicy;
 
 /// Every format that can be read, in the order of [`FACTS`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -23,7 +29,7 @@ pub enum Format {
     CloudfrontJson,
     /// CloudFront standard logs v2 as Parquet.
     CloudfrontParquet,
-    /// CloudFront real-time logs (tab-separated, fields in the documented order or `--columns`).
+    /// CloudFront real-time logs (tab-separated, fields in the documented order or `--fields`).
     CloudfrontRealtime,
     /// S3 server access logs.
     S3,
@@ -49,6 +55,24 @@ pub enum Format {
     Vscsi,
     /// References sampled by the query of `--emit-sql`, as CSV, JSON lines or Parquet.
     Sampled,
+    /// Classic Load Balancer access logs.
+    Elb,
+    /// AWS WAF logs.
+    AwsWaf,
+    /// CloudTrail data events of S3 and DynamoDB.
+    CloudTrail,
+    /// Output of memcached's `watch` command.
+    MemcachedWatch,
+    /// Squid's native log.
+    Squid,
+    /// W3C logs of Microsoft's IIS.
+    Iis,
+    /// S3 server access logs as JSON, delivered by CloudWatch Logs.
+    S3Json,
+    /// HAProxy's HTTP log.
+    Haproxy,
+    /// Envoy's default access log.
+    Envoy,
 }
 
 /// What is known about a format.
@@ -65,15 +89,23 @@ pub struct FormatFacts {
     pub(crate) trace: bool,
     /// Requests state times to live.
     pub(crate) ttl: bool,
-    /// The log was written by the cache itself, so a write is a fill.
-    pub(crate) writes_fill: bool,
+    /// What writes do to cached copies, unless the user knows better.
+    pub(crate) writes: WritePolicy,
+    /// `--columns` says what is where.
+    pub(crate) columns: bool,
+    /// What a miss goes to, as a word of the profile.
+    pub origin: Option<&'static str>,
+    /// What it is, and what a log needs to be read so.
+    pub needs: &'static str,
     /// Whether a line is of this format.
     pub(crate) detect: fn(&Seen<'_>) -> Claim,
     /// How to read a file that starts with these bytes.
     pub(crate) read: fn(&[u8], &Reading) -> Result<Plan, String>,
 }
 
-/// Logs of servers that the public reaches: written when a response ends, so not in order.
+/// Logs of servers that the public reaches: written when a response ends, so not in order. Caches
+/// there hand writes on and keep their copies (nginx and Varnish do, CloudFront drops copies only by
+/// invalidation), although RFC 9111 §4.4 would have them dropped.
 const EDGE: FormatFacts = FormatFacts {
     format: Format::Combined,
     name: "combined",
@@ -81,7 +113,10 @@ const EDGE: FormatFacts = FormatFacts {
     ordered: false,
     trace: false,
     ttl: false,
-    writes_fill: false,
+    writes: WritePolicy::Pass,
+    columns: false,
+    origin: None,
+    needs: "nginx combined, Apache common and combined, with or without virtual host in front",
     detect: |_| Claim::No,
     read: |_, reading| lines(Combined::new(reading)),
 };
@@ -92,6 +127,9 @@ const ROWS: FormatFacts = FormatFacts {
     name: "csv",
     layer: "application",
     ordered: true,
+    writes: WritePolicy::Invalidate,
+    columns: true,
+    needs: "delimited text: columns of time and key by well-known names, or named with --columns",
     read: csv,
     ..EDGE
 };
@@ -102,44 +140,57 @@ const TRACE: FormatFacts = FormatFacts {
     name: "vscsi",
     layer: "storage",
     trace: true,
-    writes_fill: true,
+    writes: WritePolicy::Update,
+    columns: false,
+    needs: "CloudPhysics block traces, binary",
     read: vscsi,
     ..ROWS
 };
 
 /// All formats, in the order of their names in messages; a line goes to the first that claims it.
-pub static FACTS: [FormatFacts; 16] = [
+pub static FACTS: [FormatFacts; 25] = [
     FormatFacts {
         format: Format::CloudfrontW3c,
         name: "cloudfront-w3c",
-        detect: |seen| Claim::yes_if(W3c::starts(seen.line)),
+        needs: "CloudFront standard logs as text, with #Fields or in the documented order, or --fields",
+        detect: |seen| {
+            let is_own = matches!(seen.writer, Some(Writer::Cloudfront));
+            Claim::yes_if(is_own || w3c::is_standard(seen.line))
+        },
         read: |_, reading| lines(W3c::new(reading)),
         ..EDGE
     },
     FormatFacts {
         format: Format::CloudfrontJson,
         name: "cloudfront-json",
+        needs: "CloudFront standard logs v2 or real-time logs as JSON, one a line or not",
         detect: |seen| Claim::yes_if(seen.has_name(&["cs-uri-stem", "x-edge-location"])),
-        read: |_, reading| lines(WebJson::new(reading)),
+        read: |_, reading| objects(WebJson::new(reading)),
         ..EDGE
     },
     FormatFacts {
         format: Format::CloudfrontParquet,
         name: "cloudfront-parquet",
+        needs: "CloudFront standard logs v2 as Parquet",
         read: |_, _| Ok(Plan::Parquet),
         ..EDGE
     },
     FormatFacts {
         format: Format::CloudfrontRealtime,
         name: "cloudfront-realtime",
-        detect: |seen| Claim::yes_if(W3c::is_realtime(seen.line)),
-        read: |_, reading| lines(W3c::realtime(reading)),
+        columns: true,
+        needs: "CloudFront real-time logs with all fields, or --fields with those configured",
+        detect: |seen| Claim::yes_if(w3c::is_realtime(seen.line)),
+        read: realtime,
         ..EDGE
     },
     FormatFacts {
         format: Format::S3,
         name: "s3",
         layer: "storage",
+        writes: WritePolicy::Invalidate,
+        origin: Some("s3"),
+        needs: "S3 server access logs",
         detect: |seen| Claim::yes_if(S3::is_like(&seen.words)),
         read: |_, reading| lines(S3::new(reading)),
         ..EDGE
@@ -147,6 +198,8 @@ pub static FACTS: [FormatFacts; 16] = [
     FormatFacts {
         format: Format::Alb,
         name: "alb",
+        origin: Some("load-balancer"),
+        needs: "Application Load Balancer access logs",
         detect: |seen| Claim::yes_if(Alb::is_like(&seen.words)),
         read: |_, reading| lines(Alb::new(reading)),
         ..EDGE
@@ -159,29 +212,27 @@ pub static FACTS: [FormatFacts; 16] = [
         format: Format::RedisMonitor,
         name: "redis-monitor",
         ttl: true,
-        writes_fill: true,
+        writes: WritePolicy::Update,
+        columns: false,
+        needs: "output of MONITOR of Redis and Valkey; sizes of values never written need --default-size",
         detect: |seen| Claim::yes_if(Monitor::is_like(seen.line)),
         read: |_, reading| lines(Monitor::new(reading)),
         ..ROWS
     },
-    FormatFacts {
-        detect: |seen| {
-            let layout = Layout::of_text(seen.line, &seen.reading.columns);
-            Claim::perhaps_if(!seen.is_json() && layout.is_ok())
-        },
-        ..ROWS
-    },
+    FormatFacts { ..ROWS },
     FormatFacts {
         format: Format::Jsonl,
         name: "jsonl",
+        needs: "JSON objects, one a line or not: fields of time and key as for csv, nested as in request.uri",
         detect: |seen| Claim::perhaps_if(seen.is_json()),
-        read: |head, reading| lines(jsonl(head, reading, false)?),
+        read: |head, reading| objects(jsonl(head, reading, false)?),
         ..ROWS
     },
     FormatFacts {
         format: Format::Parquet,
         name: "parquet",
         ordered: false,
+        needs: "Parquet with columns as for csv",
         read: |_, _| Ok(Plan::Parquet),
         ..ROWS
     },
@@ -189,7 +240,8 @@ pub static FACTS: [FormatFacts; 16] = [
         format: Format::OracleGeneral,
         name: "oracle-general",
         layer: "application",
-        writes_fill: false,
+        writes: WritePolicy::Invalidate,
+        needs: "libCacheSim's 24-byte records",
         read: |_, _| Ok(Plan::Records(Records::OracleGeneral)),
         ..TRACE
     },
@@ -198,6 +250,7 @@ pub static FACTS: [FormatFacts; 16] = [
         name: "twitter",
         layer: "application",
         ttl: true,
+        needs: "Twitter's cache traces: seven columns without header",
         detect: |seen| Claim::yes_if(Twitter::is_like(seen.line)),
         read: |_, reading| lines(Twitter::new(reading)),
         ..TRACE
@@ -205,6 +258,7 @@ pub static FACTS: [FormatFacts; 16] = [
     FormatFacts {
         format: Format::CloudphysicsCsv,
         name: "cloudphysics-csv",
+        needs: "CloudPhysics block traces as CSV",
         detect: |seen| Claim::yes_if(seen.header() == ["version", "time", "op", "size", "lbn"]),
         read: csv,
         ..TRACE
@@ -214,9 +268,100 @@ pub static FACTS: [FormatFacts; 16] = [
         format: Format::Sampled,
         name: "sampled",
         ordered: false,
+        columns: false,
+        needs: "what the query of --emit-sql wrote",
         detect: |seen| Claim::yes_if(seen.is_sampled()),
         read: sampled,
         ..ROWS
+    },
+    FormatFacts {
+        format: Format::Elb,
+        name: "elb",
+        origin: Some("load-balancer"),
+        needs: "Classic Load Balancer access logs",
+        detect: |seen| Claim::yes_if(Elb::is_like(&seen.words)),
+        read: |_, reading| lines(Elb::new(reading)),
+        ..EDGE
+    },
+    FormatFacts {
+        format: Format::AwsWaf,
+        name: "aws-waf",
+        needs: "AWS WAF logs as JSON; they tell no sizes, so --default-size",
+        detect: |seen| {
+            Claim::yes_if(seen.has_name(&["webaclId"]) && seen.has_name(&["httpRequest"]))
+        },
+        read: |_, reading| objects(Waf::new(reading)),
+        ..EDGE
+    },
+    FormatFacts {
+        format: Format::CloudTrail,
+        name: "cloudtrail",
+        layer: "storage",
+        writes: WritePolicy::Invalidate,
+        origin: Some("s3"),
+        needs: "CloudTrail data events of S3 and DynamoDB; items of tables need --default-size",
+        detect: |seen| {
+            Claim::yes_if(seen.has_name(&["eventSource"]) && seen.has_name(&["eventName"]))
+        },
+        read: |_, reading| objects(CloudTrail::new(reading)),
+        ..EDGE
+    },
+    FormatFacts {
+        format: Format::MemcachedWatch,
+        name: "memcached-watch",
+        layer: "application",
+        ttl: true,
+        writes: WritePolicy::Update,
+        needs: "output of memcached's watch fetchers mutations",
+        detect: |seen| Claim::yes_if(Watch::is_like(seen.line)),
+        read: |_, reading| lines(Watch::new(reading)),
+        ..EDGE
+    },
+    FormatFacts {
+        format: Format::Squid,
+        name: "squid",
+        needs: "Squid's native access log",
+        detect: |seen| Claim::yes_if(Squid::is_like(&seen.words)),
+        read: |_, reading| lines(Squid::new(reading)),
+        ..EDGE
+    },
+    FormatFacts {
+        format: Format::Iis,
+        name: "iis",
+        needs: "W3C logs of IIS with date, time, cs-uri-stem and sc-status",
+        detect: |seen| Claim::yes_if(matches!(seen.writer, Some(Writer::Iis))),
+        read: |_, reading| lines(W3c::iis(reading)),
+        ..EDGE
+    },
+    FormatFacts {
+        format: Format::S3Json,
+        name: "s3-json",
+        layer: "storage",
+        writes: WritePolicy::Invalidate,
+        origin: Some("s3"),
+        needs: "S3 server access logs as JSON, delivered by CloudWatch Logs",
+        detect: |seen| {
+            let is_record = seen.has_name(&["bucket_name"]) && seen.has_name(&["key_name"]);
+            Claim::yes_if(is_record && seen.has_name(&["operation"]))
+        },
+        read: |_, reading| objects(S3Json::new(reading)),
+        ..EDGE
+    },
+    FormatFacts {
+        format: Format::Haproxy,
+        name: "haproxy",
+        needs: "HAProxy's HTTP log, with syslog in front or not; its times are taken for UTC",
+        detect: |seen| Claim::yes_if(Haproxy::is_like(&seen.words)),
+        read: |_, reading| lines(Haproxy::new(reading)),
+        ..EDGE
+    },
+    FormatFacts {
+        format: Format::Envoy,
+        name: "envoy",
+        needs: "Envoy's default access log",
+        detect: |seen| Claim::yes_if(Envoy::is_like(seen.line, &seen.words)),
+        read: |_, reading| lines(Envoy::new(reading)),
+        ..EDGE
     },
 ];
 
@@ -224,21 +369,37 @@ fn lines(format: impl LineFormat + 'static) -> Result<Plan, String> {
     Ok(Plan::Lines(Box::new(format)))
 }
 
+fn objects(format: impl ObjectFormat + 'static) -> Result<Plan, String> {
+    lines(JsonStream::new(format))
+}
+
 fn csv(head: &[u8], reading: &Reading) -> Result<Plan, String> {
     lines(rows(head, reading, false)?)
 }
 
 fn rows(head: &[u8], reading: &Reading, is_sampled: bool) -> Result<Delimited, String> {
-    let layout = Layout::of_text(detect::first_line(head), &reading.columns)?;
+    let layout = Layout::of_text(head, reading)?;
     Ok(Delimited::new(reading, layout, is_sampled))
 }
 
 fn jsonl(head: &[u8], reading: &Reading, is_sampled: bool) -> Result<JsonRows, String> {
-    let names = detect::json_names(detect::first_line(head));
-    let names = names.ok_or("the first line is not a JSON object")?;
-    let names: Vec<&str> = names.iter().map(String::as_str).collect();
-    let layout = Layout::of_names(&names, 0, &reading.columns)?;
-    Ok(JsonRows::new(reading, layout, is_sampled))
+    let sample = Sample::of_json(head);
+    if sample.rows.is_empty() {
+        return Err("there is no JSON object at the start".to_owned());
+    }
+    let layout = Layout::of(&sample, &reading.columns)?;
+    Ok(JsonRows::new(reading, &layout, is_sampled))
+}
+
+fn realtime(head: &[u8], reading: &Reading) -> Result<Plan, String> {
+    let is_told = !reading.fields.is_empty() || reading.columns.is_given();
+    let mut first = detect::first_lines(head).filter(|line| w3c::is_realtime(line));
+    if is_told || first.all(w3c::is_documented_realtime) {
+        return lines(W3c::realtime(reading));
+    }
+    Err("the columns are not those of a real-time log with all fields; name those configured, in their order: \
+         `--fields timestamp,c-ip,time-to-first-byte,sc-status,…`"
+        .to_owned())
 }
 
 fn vscsi(head: &[u8], _: &Reading) -> Result<Plan, String> {
@@ -253,7 +414,7 @@ fn sampled(head: &[u8], reading: &Reading) -> Result<Plan, String> {
         return Ok(Plan::Parquet);
     }
     if detect::first_line(head).starts_with(b"{") {
-        return lines(jsonl(head, reading, true)?);
+        return objects(jsonl(head, reading, true)?);
     }
     lines(rows(head, reading, true)?)
 }

@@ -41,12 +41,13 @@ fn fraction_ms(digits: &[u8]) -> Option<u64> {
 }
 
 /// A moment in milliseconds: an epoch in seconds (with fraction), milliseconds, microseconds or
-/// nanoseconds, told apart by magnitude, or ISO 8601.
+/// nanoseconds, or a Windows file time, told apart by magnitude, or ISO 8601, or the time of a common
+/// log.
 #[inline]
 pub(crate) fn moment(text: &[u8]) -> Option<i64> {
     match integer(text) {
         Some(number) => epoch(number),
-        None if memchr::memchr2(b'-', b':', text).is_some() => iso(text),
+        None if memchr::memchr2(b'-', b':', text).is_some() => iso(text).or_else(|| clf(text)),
         None => i64::try_from(thousandths(text)?).ok(),
     }
 }
@@ -58,6 +59,12 @@ pub(crate) fn epoch(number: u64) -> Option<i64> {
         0..100_000_000_000 => number * 1000,
         100_000_000_000..100_000_000_000_000 => number,
         100_000_000_000_000..100_000_000_000_000_000 => number / 1000,
+        // Windows file times of 1949 to 2139, in 100 ns since 1601; as nanoseconds 1973 to 1975.
+        110_000_000_000_000_000..170_000_000_000_000_000 => {
+            return i64::try_from(number / 10_000)
+                .ok()?
+                .checked_sub(11_644_473_600_000);
+        }
         _ => number / 1_000_000,
     };
     i64::try_from(ms).ok()
@@ -162,6 +169,30 @@ pub(crate) fn operation(name: &[u8]) -> Option<Op> {
     })
 }
 
+/// A method of HTTP, whether about an object or not.
+pub(crate) fn is_method(name: &[u8]) -> bool {
+    const METHODS: [&[u8]; 15] = [
+        b"GET",
+        b"HEAD",
+        b"PUT",
+        b"POST",
+        b"PATCH",
+        b"DELETE",
+        b"OPTIONS",
+        b"CONNECT",
+        b"TRACE",
+        b"PURGE",
+        b"BAN",
+        b"PROPFIND",
+        b"MKCOL",
+        b"COPY",
+        b"REPORT",
+    ];
+    METHODS
+        .iter()
+        .any(|method| method.eq_ignore_ascii_case(name))
+}
+
 /// Splits at spaces, with `"…"` and `[…]` as one field without its delimiters; a backslash keeps
 /// the next byte from ending a quoted field.
 pub(crate) struct Tokens<'a> {
@@ -171,6 +202,11 @@ pub(crate) struct Tokens<'a> {
 impl<'a> Tokens<'a> {
     pub(crate) const fn new(line: &'a [u8]) -> Self {
         Self { rest: line }
+    }
+
+    /// What was not read yet.
+    pub(crate) const fn rest(&self) -> &'a [u8] {
+        self.rest
     }
 
     fn delimited(&mut self, end: u8) -> Option<&'a [u8]> {
@@ -283,6 +319,8 @@ mod tests {
         assert_eq!(clf(b"25/Nov/2025:10:20:30 +0000"), at);
         assert_eq!(clf(b"25/Nov/2025:05:20:30 -0500"), at);
         assert_eq!(moment(b"2025-13-25T10:20:30Z"), None);
+        assert_eq!(moment(b"25/Nov/2025:10:20:30 +0000"), at);
+        assert_eq!(moment(b"134085396300000000"), at);
         assert_eq!(moment(b"yesterday"), None);
         assert_eq!(moment(b""), None);
         assert_eq!(date(b"1970-01-01"), Some(0));

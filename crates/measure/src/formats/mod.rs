@@ -7,17 +7,25 @@ pub(crate) mod binary;
 pub(crate) mod columns;
 pub(crate) mod delimited;
 pub(crate) mod detect;
+pub(crate) mod events;
 pub mod facts;
 pub(crate) mod fields;
+pub(crate) mod http;
 pub(crate) mod json;
+pub(crate) mod memcached;
 #[cfg(feature = "parquet")]
 pub(crate) mod parquet;
 pub(crate) mod plain;
+pub(crate) mod proxies;
 pub(crate) mod redis;
 pub(crate) mod servers;
+pub(crate) mod stream;
+pub(crate) mod w3c;
 pub(crate) mod web;
+pub(crate) mod wrap;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::AddAssign;
 use std::str::FromStr;
 
 use super::access::{Access, Reads, Total};
@@ -48,6 +56,52 @@ pub struct BadLine {
     pub excerpt: String,
 }
 
+/// Bytes sent that are not the size of an object.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(crate) struct Sent {
+    /// Reads that tell how much.
+    pub(crate) reads: u64,
+    /// How much.
+    pub(crate) bytes: u64,
+    /// Reads of a range.
+    pub(crate) ranges: u64,
+    /// Reads of what the reader had already.
+    pub(crate) unchanged: u64,
+}
+
+impl AddAssign for Sent {
+    fn add_assign(&mut self, other: Self) {
+        self.reads += other.reads;
+        self.bytes = self.bytes.wrapping_add(other.bytes);
+        self.ranges += other.ranges;
+        self.unchanged += other.unchanged;
+    }
+}
+
+/// Where a file's earliest and latest requests are.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Extremes {
+    /// Time and line.
+    pub(crate) first: (i64, u64),
+    /// Time and line.
+    pub(crate) last: (i64, u64),
+}
+
+impl Extremes {
+    pub(crate) fn see(seen: &mut Option<Self>, time: i64, line: u64) {
+        let at = (time, line);
+        let extremes = seen.get_or_insert(Self {
+            first: at,
+            last: at,
+        });
+        if time < extremes.first.0 {
+            extremes.first = at;
+        } else if time > extremes.last.0 {
+            extremes.last = at;
+        }
+    }
+}
+
 /// What one step of reading produced.
 #[derive(Default)]
 pub(crate) struct Batch {
@@ -59,6 +113,16 @@ pub(crate) struct Batch {
     /// The first few bad lines.
     pub(crate) bad_lines: Vec<BadLine>,
     pub(crate) skipped: BTreeMap<&'static str, u64>,
+    /// Corrupt pieces of the line at hand, which the reader locates.
+    pub(crate) fresh_bad: Vec<(&'static str, Vec<u8>)>,
+    /// Reads whose answer is not the object, and the bytes they sent.
+    pub(crate) sent: Sent,
+    /// Keys of reads beyond the first: one call may name several.
+    pub(crate) more_keys: u64,
+    /// Requests to tables, in logs that hold those of a database and of objects.
+    pub(crate) of_tables: u64,
+    /// Earliest and latest request seen so far in the file, and their lines.
+    pub(crate) extremes: Option<Extremes>,
     /// Things to tell the user about this file.
     pub(crate) notes: Vec<String>,
     /// Edge locations seen in this file.
@@ -74,6 +138,9 @@ pub(crate) struct Counter<'a> {
     pub(crate) reads: &'a mut Reads,
 }
 
+/// Bytes of a corrupt line that are shown.
+const EXCERPT: usize = 80;
+
 /// Bad lines that are kept with their text.
 pub(crate) const KEPT_BAD_LINES: usize = 5;
 
@@ -86,6 +153,24 @@ impl Batch {
             accesses,
             ..Self::default()
         };
+    }
+
+    /// Adds a read that sent something else than its object.
+    pub(crate) fn sent(&mut self, access: Access, bytes: u64) {
+        self.sent.reads += 1;
+        self.sent.bytes = self.sent.bytes.wrapping_add(bytes);
+        self.accesses.push(access.sent_apart());
+    }
+
+    /// Counts what a part of the line at hand is not.
+    pub(crate) fn reject_here(&mut self, reject: Reject, text: &[u8]) {
+        match reject {
+            Reject::Skip(reason) => *self.skipped.entry(reason).or_default() += 1,
+            Reject::Bad(reason) => {
+                let text = text[..text.len().min(EXCERPT)].to_vec();
+                self.fresh_bad.push((reason, text));
+            }
+        }
     }
 
     /// Counts a rejected line.
@@ -111,7 +196,7 @@ impl Batch {
 /// The start of a line as it may be shown: characters that control a terminal, change the direction
 /// of text or cannot be seen are escaped.
 fn excerpt(text: &[u8]) -> String {
-    let text = String::from_utf8_lossy(&text[..text.len().min(80)]);
+    let text = String::from_utf8_lossy(&text[..text.len().min(EXCERPT)]);
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         if drives(c) {
@@ -140,8 +225,8 @@ pub(crate) struct Reading {
     pub(crate) columns: Columns,
     /// Query strings are not part of the key.
     pub(crate) ignore_query: bool,
-    /// Size of objects whose size the log does not tell.
-    pub(crate) default_size: u64,
+    /// Fields of a log without header, in their order.
+    pub(crate) fields: Vec<String>,
 }
 
 /// `--columns time=ts,key=k,size=bytes,op=cmd` and `--ttl-column`.
@@ -157,6 +242,12 @@ pub struct Columns {
     pub op: Option<String>,
     /// Seconds to live.
     pub ttl: Option<String>,
+    /// HTTP status.
+    pub status: Option<String>,
+    /// The host that was asked for.
+    pub host: Option<String>,
+    /// Whether a cache answered.
+    pub result: Option<String>,
 }
 
 impl Columns {
@@ -183,7 +274,14 @@ impl FromStr for Columns {
                 "size" => &mut columns.size,
                 "op" => &mut columns.op,
                 "ttl" => &mut columns.ttl,
-                other => return Err(format!("`{other}` is not one of time, key, size, op, ttl")),
+                "status" => &mut columns.status,
+                "host" => &mut columns.host,
+                "result" => &mut columns.result,
+                other => {
+                    return Err(format!(
+                        "`{other}` is not one of time, key, size, op, ttl, status, host, result"
+                    ));
+                }
             };
             *slot = Some(column.trim().to_owned());
         }
@@ -208,15 +306,16 @@ pub(crate) trait LineFormat: Send {
         (0, 0)
     }
 
-    /// Things to tell the user once the file is read.
-    fn notes(&mut self) -> Vec<String> {
-        Vec::new()
+    /// A line may come in parts, for it need not fit into memory.
+    fn is_stream(&self) -> bool {
+        false
     }
 
-    /// CloudFront edge locations (their first three letters) seen in the file.
-    fn edges(&mut self) -> BTreeSet<[u8; 3]> {
-        BTreeSet::new()
-    }
+    /// Parses a part of a line that goes on; only asked of a stream.
+    fn part_of_line(&mut self, _part: &[u8], _batch: &mut Batch) {}
+
+    /// The file ends: adds what waited, and what the user should know.
+    fn finish(&mut self, _batch: &mut Batch) {}
 }
 
 #[cfg(test)]

@@ -3,7 +3,6 @@
 //! Only the columns that are needed are read, one batch of rows at a time; values become text and
 //! take the same path as every other format.
 
-use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::Write;
 
@@ -11,9 +10,9 @@ use anyhow::{Context, bail};
 use parquet::basic::{LogicalType, TimeUnit};
 use parquet::column::reader::{ColumnReader, ColumnReaderImpl};
 use parquet::data_type::DataType;
-use parquet::file::reader::{FileReader, SerializedFileReader};
+use parquet::file::reader::{FileReader, RowGroupReader, SerializedFileReader};
 
-use super::columns::{Cells, Layout, ROLES};
+use super::columns::{Cells, Layout, ROLES, Sample};
 use super::delimited::Rows;
 use super::web::{self, Mapper, Row};
 use super::{Batch, Format, Reading, Reject};
@@ -58,8 +57,8 @@ impl Table {
                 .filter_map(|(at, n)| Some((web::field(n)? as usize, at)));
             (Target::Web(Mapper::new(reading)), columns.collect())
         } else {
-            let layout =
-                Layout::of_names(&names, 0, &reading.columns).map_err(anyhow::Error::msg)?;
+            let sample = first_rows(&reader, &names)?;
+            let layout = Layout::of(&sample, &reading.columns).map_err(anyhow::Error::msg)?;
             let columns = layout
                 .roles
                 .iter()
@@ -128,26 +127,14 @@ impl Table {
         self.left = usize::try_from(group.metadata().num_rows()).unwrap_or_default();
         self.open.clear();
         for (cell, at) in &self.columns {
-            let description = group.metadata().column(*at).column_descr_ptr();
-            if description.max_rep_level() > 0 {
+            let Some(column) = Column::open(&*group, *at)? else {
+                let columns = group.metadata().columns();
                 bail!(
                     "column `{}` is a list; name a plain one with `--columns`",
-                    description.name()
+                    columns[*at].column_path().string()
                 );
-            }
-            let scale = description.logical_type_ref().and_then(nanoseconds);
-            let reader = group.get_column_reader(*at)?;
-            let levels = description.max_def_level();
-            self.open.push((
-                *cell,
-                Column {
-                    reader,
-                    levels,
-                    scale,
-                    text: Vec::new(),
-                    ends: Vec::new(),
-                },
-            ));
+            };
+            self.open.push((*cell, column));
         }
         Ok(())
     }
@@ -159,8 +146,7 @@ impl Table {
                 for (cell, column) in &self.open {
                     cells[*cell] = column.get(row);
                 }
-                batch.accesses.push(mapper.access(&cells)?);
-                Ok(())
+                mapper.push(&cells, batch)
             }
             Target::Generic(rows) => {
                 let mut cells: Cells<'_> = [b""; ROLES];
@@ -172,13 +158,36 @@ impl Table {
         }
     }
 
-    /// Edge locations seen.
-    pub(crate) fn edges(&mut self) -> BTreeSet<[u8; 3]> {
+    /// The file ends.
+    pub(crate) fn finish(&mut self, batch: &mut Batch) {
         match &mut self.target {
-            Target::Web(mapper) => mapper.take_edges(),
-            Target::Generic(_) => BTreeSet::new(),
+            Target::Web(mapper) => batch.edges = mapper.take_edges(),
+            Target::Generic(rows) => rows.finish(batch),
         }
     }
+}
+
+/// Names and the first values of all plain columns.
+fn first_rows(reader: &SerializedFileReader<File>, names: &[&str]) -> anyhow::Result<Sample> {
+    const SOME: usize = 100;
+    let mut sample = Sample::of_names(names);
+    if reader.num_row_groups() == 0 {
+        return Ok(sample);
+    }
+    let group = reader.get_row_group(0)?;
+    let rows = usize::try_from(group.metadata().num_rows()).unwrap_or_default();
+    let rows = rows.min(SOME);
+    sample.rows = vec![vec![String::new(); names.len()]; rows];
+    for at in 0..names.len() {
+        let Some(mut column) = Column::open(&*group, at)? else {
+            continue;
+        };
+        column.read(rows)?;
+        for (row, cells) in sample.rows.iter_mut().enumerate() {
+            cells[at] = String::from_utf8_lossy(column.get(row)).into_owned();
+        }
+    }
+    Ok(sample)
 }
 
 fn of_names(names: &[&str]) -> Format {
@@ -216,6 +225,21 @@ struct Column {
 }
 
 impl Column {
+    /// A column of a row group; none for a list.
+    fn open(group: &dyn RowGroupReader, at: usize) -> anyhow::Result<Option<Self>> {
+        let description = group.metadata().column(at).column_descr_ptr();
+        if description.max_rep_level() > 0 {
+            return Ok(None);
+        }
+        Ok(Some(Self {
+            reader: group.get_column_reader(at)?,
+            levels: description.max_def_level(),
+            scale: description.logical_type_ref().and_then(nanoseconds),
+            text: Vec::new(),
+            ends: Vec::new(),
+        }))
+    }
+
     fn get(&self, row: usize) -> &[u8] {
         let start = if row == 0 {
             0

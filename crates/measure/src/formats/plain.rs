@@ -12,14 +12,13 @@ use wide::u8x16;
 use super::columns::Role;
 use super::fields::{epoch, integer};
 use super::{Batch, Reading};
-use crate::access::{Access, hash_key, hash_short_key};
+use crate::access::{Access, Op, hash_key, hash_short_key};
 
 /// Reads plain lines.
 pub(crate) struct PlainLines {
     places: Places,
     separator: u8,
     seed: u64,
-    default_size: u64,
 }
 
 impl PlainLines {
@@ -30,7 +29,6 @@ impl PlainLines {
             places: Places::of(roles)?,
             separator,
             seed: reading.seed,
-            default_size: reading.default_size,
         })
     }
 
@@ -47,7 +45,15 @@ impl PlainLines {
         let separator = u8x16::splat(self.separator);
         while let Some(line) = self.line(&places, separator, &text[at..], &mut clock) {
             let key = KeyPlace::pack(at + line.key.start, line.key.len());
-            batch.accesses.push(Access::read(line.time, key, line.size));
+            // Where no column tells a size, nothing is known of it.
+            let op = if places.size.is_some() {
+                Op::Read
+            } else {
+                Op::Part
+            };
+            batch
+                .accesses
+                .push(Access::new(line.time, key, line.size, op));
             at += line.bytes;
         }
         // Hashing is a long chain of steps: on their own, those of several keys overlap.
@@ -90,7 +96,7 @@ impl PlainLines {
         }
         let size = match places.size {
             Some(column) => short(text, cell(column))?,
-            None => self.default_size,
+            None => 0,
         };
         Some(Line {
             time: clock.time(text, time)?,

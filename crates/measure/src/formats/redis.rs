@@ -14,15 +14,11 @@ const MAX_ARGUMENTS: usize = 100_000;
 /// `1339518083.107412 [0 127.0.0.1:60866] "get" "key"`.
 pub(crate) struct Monitor {
     seed: u64,
-    default_size: u64,
 }
 
 impl Monitor {
     pub(crate) const fn new(reading: &Reading) -> Self {
-        Self {
-            seed: reading.seed,
-            default_size: reading.default_size,
-        }
+        Self { seed: reading.seed }
     }
 
     /// A line starts with a time that has a fraction, and a peer in brackets.
@@ -36,7 +32,7 @@ impl Monitor {
 
     fn push(&self, command: &Command<'_>, key: &[u8], size: Option<u64>, batch: &mut Batch) {
         let op = command.op;
-        let size = size.unwrap_or(self.default_size);
+        let size = size.unwrap_or(0);
         let hash = hash_key(
             &[command.database, b"/", &unescape(key)].concat(),
             self.seed,
@@ -120,9 +116,13 @@ impl LineFormat for Monitor {
             .ok_or(Reject::Bad("a command without its key"))?;
         let value = |text: &[u8]| Some(unescape(text).len() as u64);
         match keys {
-            Keys::All => args
-                .iter()
-                .for_each(|key| self.push(&command, key, None, batch)),
+            Keys::All => {
+                if op.is_read() {
+                    batch.more_keys += args.len() as u64 - 1;
+                }
+                args.iter()
+                    .for_each(|key| self.push(&command, key, None, batch));
+            }
             Keys::Pairs => {
                 for pair in args.chunks_exact(2) {
                     self.push(&command, pair[0], value(pair[1]), batch);
@@ -139,7 +139,7 @@ impl LineFormat for Monitor {
             }
             Keys::First if op == Op::Write => {
                 // Adds to a value whose size is not known: at least what was sent.
-                let sent = args[1..].iter().map(|a| a.len() as u64).sum();
+                let sent = args[1..].iter().map(|a| unescape(a).len() as u64).sum();
                 self.push(&command, first, Some(sent), batch);
             }
             Keys::First => self.push(&command, first, None, batch),
@@ -147,12 +147,12 @@ impl LineFormat for Monitor {
         Ok(())
     }
 
-    fn notes(&mut self) -> Vec<String> {
-        vec![
+    fn finish(&mut self, batch: &mut Batch) {
+        batch.notes.push(
             "MONITOR shows no replies: the size of a value is what the last write sent, and unknown \
              before the first write; running MONITOR costs the server more than half its throughput"
                 .to_owned(),
-        ]
+        );
     }
 }
 

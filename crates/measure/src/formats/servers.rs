@@ -1,10 +1,15 @@
-//! Logs of servers in front of objects: S3, Application Load Balancer, nginx and Apache.
+//! Logs of servers in front of objects: S3, load balancers, nginx, Apache and Squid.
 //!
-//! All three are fields separated by spaces with quotes and brackets; newer columns are appended,
+//! All are fields separated by spaces with quotes and brackets; newer columns are appended,
 //! so only a prefix is read.
 
-use super::fields::{Tokens, clf, integer, iso, operation};
-use super::web::http_op;
+use std::borrow::Cow;
+
+use super::delimited::cache_result;
+use super::fields::{Tokens, clf, integer, iso, moment, operation, thousandths};
+use super::http::{HttpRead, http_op};
+use super::json::{self, Scan};
+use super::stream::ObjectFormat;
 use super::{Batch, LineFormat, Reading, Reject};
 use crate::access::{Access, Logged, MAX_SIZE, Op, hash_key};
 
@@ -66,6 +71,38 @@ impl S3 {
     }
 }
 
+/// What stands behind the key: the request, quoted and with quotes of its own that nobody escapes,
+/// then status, error, bytes sent and the size of the object.
+fn after_request(rest: &[u8]) -> Option<&[u8]> {
+    let rest = rest.trim_ascii_start();
+    for empty in [&b"\"-\" "[..], b"- "] {
+        if let Some(rest) = rest.strip_prefix(empty) {
+            return Some(rest);
+        }
+    }
+    let mut ends = memchr::memmem::find_iter(rest, b"\" ");
+    let end = ends.find(|at| is_protocol(&rest[..*at]) && starts_with_status(&rest[at + 2..]))?;
+    Some(&rest[end + 2..])
+}
+
+/// Ends with ` HTTP/1.1`.
+fn is_protocol(text: &[u8]) -> bool {
+    let Some(at) = text.len().checked_sub(9) else {
+        return false;
+    };
+    let (name, version) = text[at..].split_at(6);
+    name == b" HTTP/"
+        && matches!(version, [major, b'.', minor] if major.is_ascii_digit() && minor.is_ascii_digit())
+}
+
+fn starts_with_status(text: &[u8]) -> bool {
+    match text {
+        [b'-', b' ', ..] => true,
+        [a, b, c, b' ', ..] => [a, b, c].iter().all(|d| d.is_ascii_digit()),
+        _ => false,
+    }
+}
+
 impl LineFormat for S3 {
     fn line(&mut self, line: &[u8], batch: &mut Batch) -> Result<(), Reject> {
         const SHORT: &str = "too few fields";
@@ -75,32 +112,115 @@ impl LineFormat for S3 {
         let time = clf(next(&mut tokens, SHORT)?).ok_or(Reject::Bad("no time that can be read"))?;
         let operation = tokens.nth(3).ok_or(Reject::Bad(SHORT))?;
         let key = next(&mut tokens, SHORT)?;
-        next(&mut tokens, SHORT)?;
+        let rest = after_request(tokens.rest());
+        let rest = rest.ok_or(Reject::Bad("a request that does not end, or no status"))?;
+        let mut tokens = Tokens::new(rest);
         let status = next(&mut tokens, SHORT)?;
+        if status != b"-" && !starts_with_status(rest) {
+            return Err(Reject::Bad("a status that is no number"));
+        }
         next(&mut tokens, SHORT)?;
         let (sent, object) = (next(&mut tokens, SHORT)?, next(&mut tokens, SHORT)?);
-        let op = Self::op(operation).ok_or(Reject::Skip("not about one object"))?;
-        if op != Op::Delete && !integer(status).is_some_and(|s| (200..400).contains(&s)) {
+        let record = Record {
+            time,
+            bucket,
+            operation,
+            key,
+            status,
+            sent,
+            object,
+        };
+        self.push(&record, batch)
+    }
+}
+
+/// What a line of S3 says; `-` where it says nothing.
+struct Record<'a> {
+    time: i64,
+    bucket: &'a [u8],
+    operation: &'a [u8],
+    key: &'a [u8],
+    status: &'a [u8],
+    sent: &'a [u8],
+    object: &'a [u8],
+}
+
+impl S3 {
+    fn push(&mut self, record: &Record<'_>, batch: &mut Batch) -> Result<(), Reject> {
+        let op = Self::op(record.operation).ok_or(Reject::Skip("not about one object"))?;
+        let status = integer(record.status);
+        if op != Op::Delete && !status.is_some_and(|s| (200..400).contains(&s)) {
             return Err(Reject::Skip("error responses"));
         }
-        let size = if object == b"-" {
-            bytes(sent)?
-        } else {
-            bytes(object)?
-        };
-        let op = if op == Op::Read && (object == b"-" || status == b"304") {
-            Op::Part
-        } else {
-            op
-        };
         self.key.clear();
-        self.key.extend_from_slice(bucket);
+        self.key.extend_from_slice(record.bucket);
         self.key.push(b'/');
-        self.key.extend_from_slice(key);
-        batch
-            .accesses
-            .push(Access::new(time, hash_key(&self.key, self.seed), size, op));
+        self.key.extend_from_slice(record.key);
+        let mut read = HttpRead::of(op, status, Some(bytes(record.sent)?));
+        if record.object != b"-" {
+            read = read.with_object(bytes(record.object)?, true);
+        }
+        let hash = hash_key(&self.key, self.seed);
+        let access = Access::new(record.time, hash, read.object, read.op);
+        read.push(access, batch);
         Ok(())
+    }
+}
+
+/// S3 server access logs as CloudWatch Logs delivers them: the same, with names.
+pub(crate) struct S3Json(S3);
+
+impl S3Json {
+    const NAMES: [&str; 7] = [
+        "request_time",
+        "bucket_name",
+        "operation",
+        "key_name",
+        "http_status",
+        "bytes_sent",
+        "object_size",
+    ];
+
+    pub(crate) const fn new(reading: &Reading) -> Self {
+        Self(S3::new(reading))
+    }
+}
+
+impl ObjectFormat for S3Json {
+    fn object(
+        &mut self,
+        text: &[u8],
+        batch: &mut Batch,
+    ) -> Result<(usize, Result<(), Reject>), Scan> {
+        let mut cells: [Cow<'_, [u8]>; 7] = Default::default();
+        let scan = json::fields(text, |key, value| {
+            if let Some(at) = Self::NAMES.iter().position(|n| n.as_bytes() == key) {
+                cells[at] = value.plain();
+            }
+        });
+        let Scan::Whole(len) = scan else {
+            return Err(scan);
+        };
+        let cell = |at: usize| match &*cells[at] {
+            b"" => &b"-"[..],
+            text => text,
+        };
+        let said = match moment(cell(0)) {
+            None => Err(Reject::Bad("no time that can be read")),
+            Some(time) => {
+                let record = Record {
+                    time,
+                    bucket: cell(1),
+                    operation: cell(2),
+                    key: cell(3),
+                    status: cell(4),
+                    sent: cell(5),
+                    object: cell(6),
+                };
+                self.0.push(&record, batch)
+            }
+        };
+        Ok((len, said))
     }
 }
 
@@ -158,20 +278,156 @@ impl LineFormat for Alb {
         let status = integer(fields[8]).ok_or(Reject::Skip("error responses"))?;
         let (method, url) = request(fields[12]).ok_or(Reject::Bad("no request"))?;
         let op = http_op(method, status)?;
-        let size = bytes(fields[11])?;
-        let (op, size) = if status == 304 || method == b"HEAD" {
-            (Op::Part, 0)
-        } else {
-            (op, size)
-        };
-        let op = if status == 206 { Op::Part } else { op };
+        let read = HttpRead::of(op, Some(status), Some(bytes(fields[11])?));
         let mut key = Vec::with_capacity(url.len());
         url_key(url, self.ignore_query, &mut key);
-        batch
-            .accesses
-            .push(Access::new(time, hash_key(&key, self.seed), size, op));
+        let access = Access::new(time, hash_key(&key, self.seed), read.object, read.op);
+        read.push(access, batch);
         Ok(())
     }
+}
+
+/// Classic Load Balancer access logs: fifteen fields, older lines end after the request.
+pub(crate) struct Elb {
+    seed: u64,
+    ignore_query: bool,
+}
+
+impl Elb {
+    pub(crate) const fn new(reading: &Reading) -> Self {
+        Self {
+            seed: reading.seed,
+            ignore_query: reading.ignore_query,
+        }
+    }
+
+    /// The first field is a time, the third has a port, three times in seconds follow.
+    pub(crate) fn is_like(words: &[&[u8]]) -> bool {
+        words.len() > 11
+            && iso(words[0]).is_some()
+            && words[0].contains(&b'T')
+            && words[2].contains(&b':')
+            && words[4..7]
+                .iter()
+                .all(|w| *w == b"-1" || thousandths(w).is_some())
+    }
+}
+
+impl LineFormat for Elb {
+    fn line(&mut self, line: &[u8], batch: &mut Batch) -> Result<(), Reject> {
+        let mut fields = [&b""[..]; 12];
+        let mut count = 0;
+        for (field, token) in fields.iter_mut().zip(Tokens::new(line)) {
+            *field = token;
+            count += 1;
+        }
+        if count < 12 {
+            return Err(Reject::Bad("too few fields"));
+        }
+        let time = iso(fields[0]).ok_or(Reject::Bad("no time that can be read"))?;
+        if fields[11].starts_with(b"- ") {
+            return Err(Reject::Skip("not HTTP"));
+        }
+        let status = integer(fields[7]).ok_or(Reject::Skip("error responses"))?;
+        let (method, url) = request(fields[11]).ok_or(Reject::Bad("no request"))?;
+        let op = http_op(method, status)?;
+        let read = HttpRead::of(op, Some(status), Some(bytes(fields[10])?));
+        let mut key = Vec::with_capacity(url.len());
+        url_key(url, self.ignore_query, &mut key);
+        let access = Access::new(time, hash_key(&key, self.seed), read.object, read.op);
+        read.push(access, batch);
+        Ok(())
+    }
+}
+
+/// Squid's native log: time, elapsed ms, client, code/status, bytes, method, URL.
+pub(crate) struct Squid {
+    seed: u64,
+    ignore_query: bool,
+}
+
+impl Squid {
+    pub(crate) const fn new(reading: &Reading) -> Self {
+        Self {
+            seed: reading.seed,
+            ignore_query: reading.ignore_query,
+        }
+    }
+
+    /// The fourth field is a code and a status, the sixth a method.
+    pub(crate) fn is_like(words: &[&[u8]]) -> bool {
+        words.len() > 8
+            && words[0].contains(&b'.')
+            && thousandths(words[0]).is_some()
+            && integer(words[1]).is_some()
+            && Self::code(words[3]).is_some()
+            && words[5].iter().all(u8::is_ascii_uppercase)
+    }
+
+    fn code(field: &[u8]) -> Option<(&[u8], u64)> {
+        let at = memchr::memrchr(b'/', field)?;
+        let status = &field[at + 1..];
+        Some((&field[..at], integer(status).filter(|_| status.len() == 3)?))
+    }
+}
+
+impl LineFormat for Squid {
+    fn line(&mut self, line: &[u8], batch: &mut Batch) -> Result<(), Reject> {
+        let mut fields = [&b""[..]; 7];
+        let mut count = 0;
+        for (field, token) in fields.iter_mut().zip(Tokens::new(line)) {
+            *field = token;
+            count += 1;
+        }
+        if count < 7 {
+            return Err(Reject::Bad("too few fields"));
+        }
+        const TIME: Reject = Reject::Bad("no time that can be read");
+        let ended = i64::try_from(thousandths(fields[0]).ok_or(TIME)?).map_err(|_| TIME)?;
+        let time = ended.saturating_sub_unsigned(integer(fields[1]).unwrap_or(0));
+        let (code, status) = Self::code(fields[3]).ok_or(Reject::Bad("no code and status"))?;
+        let op = http_op(fields[5], status)?;
+        let logged = if memchr::memmem::find(code, b"HIT").is_some() {
+            Logged::Hit
+        } else if memchr::memmem::find(code, b"MISS").is_some() {
+            Logged::Miss
+        } else {
+            Logged::Unknown
+        };
+        let read = HttpRead::of(op, Some(status), Some(bytes(fields[4])?));
+        let url =
+            memchr::memmem::find(fields[6], b"://").map_or(fields[6], |at| &fields[6][at + 3..]);
+        let key = without_query(url, self.ignore_query);
+        let access = Access::new(time, hash_key(key, self.seed), read.object, read.op);
+        read.push(access.with_logged(logged), batch);
+        Ok(())
+    }
+}
+
+/// A target, up to its query string on request.
+fn without_query(target: &[u8], ignore_query: bool) -> &[u8] {
+    let query = if ignore_query {
+        memchr::memchr(b'?', target)
+    } else {
+        None
+    };
+    &target[..query.unwrap_or(target.len())]
+}
+
+/// The virtual host in front of a line: four words before the time, of which the second is a client.
+fn virtual_host(before: &[u8]) -> Option<&[u8]> {
+    let words = before.split(u8::is_ascii_whitespace);
+    let mut words = words.filter(|w| !w.is_empty());
+    let (host, client) = (words.next()?, words.next()?);
+    if words.count() != 2 {
+        return None;
+    }
+    let is_client = client != b"-" && client.iter().any(|b| matches!(b, b'.' | b':'));
+    let port = memchr::memrchr(b':', host).filter(|at| {
+        let port = &host[at + 1..];
+        !port.is_empty() && port.iter().all(u8::is_ascii_digit)
+    });
+    is_client.then(|| &host[..port.unwrap_or(host.len())])
 }
 
 /// nginx `combined` and Apache common and combined; `HIT` or `MISS` among further fields is
@@ -179,6 +435,7 @@ impl LineFormat for Alb {
 pub(crate) struct Combined {
     seed: u64,
     ignore_query: bool,
+    key: Vec<u8>,
 }
 
 impl Combined {
@@ -186,6 +443,7 @@ impl Combined {
         Self {
             seed: reading.seed,
             ignore_query: reading.ignore_query,
+            key: Vec::new(),
         }
     }
 }
@@ -217,31 +475,30 @@ impl LineFormat for Combined {
         }
         let (method, target) = request(request_line).ok_or(Reject::Bad("no request"))?;
         let op = http_op(method, status)?;
-        let (op, size) = match status {
-            304 => (Op::Part, 0),
-            206 => (Op::Part, size),
-            _ if method == b"HEAD" => (Op::Part, 0),
-            _ => (op, size),
+        let read = HttpRead::of(op, Some(status), Some(size));
+        let target = without_query(target, self.ignore_query);
+        let hash = match virtual_host(&line[..at]) {
+            Some(host) => {
+                self.key.clear();
+                self.key.extend_from_slice(host);
+                self.key.extend_from_slice(target);
+                hash_key(&self.key, self.seed)
+            }
+            None => hash_key(target, self.seed),
         };
-        let query = if self.ignore_query {
-            memchr::memchr(b'?', target)
-        } else {
-            None
-        };
-        let key = &target[..query.unwrap_or(target.len())];
-        let access = Access::new(time, hash_key(key, self.seed), size, op);
-        batch
-            .accesses
-            .push(access.with_logged(tokens.find_map(cache_status).unwrap_or(Logged::Unknown)));
+        let result = tokens.map(cache_status).find(|l| *l != Logged::Unknown);
+        let access = Access::new(time, hash, read.object, read.op);
+        read.push(access.with_logged(result.unwrap_or(Logged::Unknown)), batch);
         Ok(())
     }
 }
 
-fn cache_status(token: &[u8]) -> Option<Logged> {
-    match token {
-        b"HIT" | b"STALE" | b"UPDATING" | b"REVALIDATED" => Some(Logged::Hit),
-        b"MISS" | b"EXPIRED" | b"BYPASS" => Some(Logged::Miss),
-        _ => None,
+/// Only upper case: further fields of a log hold words as well.
+fn cache_status(token: &[u8]) -> Logged {
+    if token.iter().all(u8::is_ascii_uppercase) {
+        cache_result(token)
+    } else {
+        Logged::Unknown
     }
 }
 
@@ -334,6 +591,37 @@ mod tests {
             one(S3::new(&Reading::default()), &line),
             Err(Reject::Skip("not about one object"))
         );
+    }
+
+    #[test]
+    fn quotes_in_a_request_are_escaped_by_nobody_and_json_says_the_same() {
+        let line = r#"79a5 b [06/Feb/2019:00:00:38 +0000] 192.0.2.3 - 3E57 REST.GET.OBJECT x.csv "GET /x.csv?response-content-disposition=attachment;%20filename="a "b" c" HTTP/1.1" 200 - 50 500 7 5 "-" "S3" -"#;
+        let mut text = Batch::default();
+        S3::new(&Reading::default())
+            .line(line.as_bytes(), &mut text)
+            .unwrap();
+        let object = br#"{"schema_version_id":"V_1_0","bucket_name":"b","request_time":"2019-02-06T00:00:38.000Z","operation":"REST.GET.OBJECT","key_name":"x.csv","http_status":200,"error_code":null,"bytes_sent":50,"object_size":500}"#;
+        let mut json = Batch::default();
+        let said = S3Json::new(&Reading::default()).object(object, &mut json);
+        assert_eq!(said, Ok((object.len(), Ok(()))));
+        assert_eq!((text.accesses[0], text.sent), (json.accesses[0], json.sent));
+        assert_eq!((text.accesses[0].size, text.sent.bytes), (500, 50));
+        let garbled = line.replace("\" 200 - 50", "\" 2x0 - 50");
+        assert!(one(S3::new(&Reading::default()), &garbled).is_err());
+    }
+
+    #[test]
+    fn a_virtual_host_is_followed_by_a_client() {
+        assert_eq!(
+            virtual_host(b"a.example:443 192.0.2.1 - -"),
+            Some(&b"a.example"[..])
+        );
+        assert_eq!(
+            virtual_host(b"a.example 2001:db8::1 - bob"),
+            Some(&b"a.example"[..])
+        );
+        assert_eq!(virtual_host(b"192.0.2.1 - jane roe"), None);
+        assert_eq!(virtual_host(b"192.0.2.1 - -"), None);
     }
 
     #[test]

@@ -1,15 +1,19 @@
 //! CloudFront logs: one mapping of fields to accesses for W3C, real-time, JSON and Parquet.
 //!
-//! Time is when the request began (the log has the end: minus time-taken). The key is host, path
-//! and query string as logged. The size is `sc-content-len`, or `sc-bytes` where that is missing;
-//! ranges, `HEAD` and 304 show only a lower bound. Errors and redirects made by the edge are
-//! skipped. See AWS, "Standard log file fields".
+//! Time is when the request began (the log has the end: minus time-taken). The key is the host that
+//! the viewer asked for, path and query string. What was sent is `sc-bytes`; the object is
+//! `sc-content-len` of a whole answer, and at least the end of a range. Errors and redirects made by
+//! the edge are skipped; what the viewer broke off is none. See AWS, "Standard log file fields" and
+//! "Use real-time access logs".
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
-use super::fields::{date, integer, moment, thousandths, time_of_day, unescape};
-use super::{Batch, LineFormat, Reading, Reject, json};
+use super::fields::{date, integer, moment, thousandths, time_of_day};
+use super::http::{HttpRead, http_op};
+use super::json::{self, Scan};
+use super::stream::ObjectFormat;
+use super::{Batch, Reading, Reject};
 use crate::access::{Access, Logged, MAX_SIZE, Op, hash_key};
 
 /// The fields that matter, in the order of [`NAMES`].
@@ -30,11 +34,12 @@ pub(crate) enum Field {
     RangeEnd,
     TimeTaken,
     Result,
+    ResponseResult,
     Location,
 }
 
 /// Field names of W3C and JSON; Parquet has underscores for the punctuation.
-pub(crate) const NAMES: [(Field, &str); 16] = [
+pub(crate) const NAMES: [(Field, &str); 17] = [
     (Field::Date, "date"),
     (Field::Time, "time"),
     (Field::Timestamp, "timestamp"),
@@ -50,21 +55,13 @@ pub(crate) const NAMES: [(Field, &str); 16] = [
     (Field::RangeEnd, "sc-range-end"),
     (Field::TimeTaken, "time-taken"),
     (Field::Result, "x-edge-result-type"),
+    (Field::ResponseResult, "x-edge-response-result-type"),
     (Field::Location, "x-edge-location"),
 ];
-
-/// Order of the fields of a real-time log that delivers all of them.
-const REALTIME: &str = "timestamp c-ip time-to-first-byte sc-status sc-bytes cs-method cs-protocol \
-    cs-host cs-uri-stem cs-bytes x-edge-location x-edge-request-id x-host-header time-taken";
 
 /// The field with this name in any of the spellings.
 pub(crate) fn field(name: &str) -> Option<Field> {
     let plain = plain(name);
-    let plain = if plain == "cs-host" {
-        "cs-host".into()
-    } else {
-        plain
-    };
     NAMES
         .iter()
         .find(|(_, n)| self::plain(n) == plain)
@@ -86,6 +83,9 @@ pub(crate) type Row<'a> = [&'a [u8]; NAMES.len()];
 pub(crate) struct Mapper {
     seed: u64,
     ignore_query: bool,
+    /// The log is a real-time one: its two fields of hosts have changed places, and paths have their
+    /// query string.
+    is_realtime: bool,
     key: Vec<u8>,
     edges: BTreeSet<[u8; 3]>,
 }
@@ -95,12 +95,18 @@ impl Mapper {
         Self {
             seed: reading.seed,
             ignore_query: reading.ignore_query,
+            is_realtime: false,
             key: Vec::new(),
             edges: BTreeSet::new(),
         }
     }
 
-    pub(crate) fn access(&mut self, row: &Row<'_>) -> Result<Access, Reject> {
+    pub(crate) const fn realtime(mut self) -> Self {
+        self.is_realtime = true;
+        self
+    }
+
+    pub(crate) fn push(&mut self, row: &Row<'_>, batch: &mut Batch) -> Result<(), Reject> {
         let get = |field: Field| Some(row[field as usize]).filter(|v| !v.is_empty() && *v != b"-");
         let time = started(&get).ok_or(Reject::Bad("no time that can be read"))?;
         let stem = get(Field::Stem).ok_or(Reject::Bad("no cs-uri-stem"))?;
@@ -108,26 +114,48 @@ impl Mapper {
             .and_then(integer)
             .ok_or(Reject::Bad("no sc-status"))?;
         let method = get(Field::Method).unwrap_or(b"GET");
-        let op = op(method, status, get(Field::Result))?;
+        let result = result(status, get(Field::Result), get(Field::ResponseResult))?;
+        let op = http_op(method, status)?;
         if let Some(edge) = get(Field::Location).and_then(|l| l.first_chunk::<3>()) {
             if self.edges.len() < 2000 {
                 self.edges.insert(*edge);
             }
         }
+        let hosts = (get(Field::Host), get(Field::HostHeader));
+        self.set_key(hosts, stem, get(Field::Query));
+        let read = read(op, status, &get)?;
+        let logged = result.map_or(Logged::Unknown, logged);
+        let access = Access::new(time, hash_key(&self.key, self.seed), read.object, read.op);
+        read.push(access.with_logged(logged), batch);
+        Ok(())
+    }
+
+    /// Host, path and query string into `key`.
+    fn set_key(
+        &mut self,
+        (host, header): (Option<&[u8]>, Option<&[u8]>),
+        stem: &[u8],
+        query: Option<&[u8]>,
+    ) {
+        let host = if self.is_realtime {
+            host.or(header)
+        } else {
+            header.or(host)
+        };
+        let inside = memchr::memchr(b'?', stem);
+        let (path, own) = stem.split_at(inside.unwrap_or(stem.len()));
         self.key.clear();
-        self.key.extend_from_slice(
-            get(Field::HostHeader)
-                .or(get(Field::Host))
-                .unwrap_or_default(),
-        );
-        self.key.extend_from_slice(stem);
-        if let Some(query) = get(Field::Query).filter(|_| !self.ignore_query) {
+        self.key.extend_from_slice(host.unwrap_or_default());
+        self.key.extend_from_slice(path);
+        if self.ignore_query {
+            return;
+        }
+        if own.len() > 1 {
+            self.key.extend_from_slice(own);
+        } else if let Some(query) = query {
             self.key.push(b'?');
             self.key.extend_from_slice(query);
         }
-        let (op, size) = size(op, method, status, &get)?;
-        let logged = get(Field::Result).map_or(Logged::Unknown, logged);
-        Ok(Access::new(time, hash_key(&self.key, self.seed), size, op).with_logged(logged))
     }
 
     /// The edge locations seen.
@@ -149,36 +177,32 @@ fn started<'a>(get: &impl Fn(Field) -> Option<&'a [u8]>) -> Option<i64> {
     Some(end.saturating_sub_unsigned(taken))
 }
 
-/// The operation of an HTTP request at a shared cache, or why it is none.
-pub(crate) fn http_op(method: &[u8], status: u64) -> Result<Op, Reject> {
-    if !(200..400).contains(&status) {
-        return Err(Reject::Skip("error responses"));
-    }
-    match method {
-        b"GET" => Ok(Op::Read),
-        b"HEAD" => Ok(Op::Part),
-        b"PUT" | b"POST" | b"PATCH" => Ok(Op::Write),
-        b"DELETE" => Ok(Op::Delete),
-        _ => Err(Reject::Skip("other methods")),
-    }
-}
-
-fn op(method: &[u8], status: u64, result: Option<&[u8]>) -> Result<Op, Reject> {
+/// What the edge did, or why the line is no request for an object. An error with a good status whose
+/// first result was none is a download that the viewer broke off.
+fn result<'a>(
+    status: u64,
+    result: Option<&'a [u8]>,
+    response: Option<&'a [u8]>,
+) -> Result<Option<&'a [u8]>, Reject> {
     match result {
+        Some(b"Error") if (200..400).contains(&status) => match response {
+            Some(b"Error") | None => Err(Reject::Skip("error responses")),
+            first => Ok(first),
+        },
         Some(b"Error" | b"LimitExceeded" | b"CapacityExceeded") => {
             Err(Reject::Skip("error responses"))
         }
         Some(b"Redirect") => Err(Reject::Skip("redirects made by the edge")),
-        _ => http_op(method, status),
+        other => Ok(other),
     }
 }
 
-fn size<'a>(
+/// What the response shows of the object, and what it sent.
+fn read<'a>(
     op: Op,
-    method: &[u8],
     status: u64,
     get: &impl Fn(Field) -> Option<&'a [u8]>,
-) -> Result<(Op, u64), Reject> {
+) -> Result<HttpRead, Reject> {
     let bytes = |field| match get(field) {
         None => Ok(None),
         Some(text) => integer(text)
@@ -186,18 +210,25 @@ fn size<'a>(
             .map(Some)
             .ok_or(Reject::Bad("a size that is no number of bytes")),
     };
-    let length = bytes(Field::ContentLen)?;
-    if op != Op::Read && method != b"HEAD" {
-        return Ok((op, length.unwrap_or(0)));
-    }
-    Ok(match status {
-        304 => (Op::Part, 0),
-        206 => match bytes(Field::RangeEnd)? {
-            Some(end) => (Op::Part, end + 1),
-            None => (Op::Part, length.or(bytes(Field::Bytes)?).unwrap_or(0)),
+    let (sent, length) = (bytes(Field::Bytes)?, bytes(Field::ContentLen)?);
+    let read = HttpRead::of(op, Some(status), sent);
+    let is_broken_off = get(Field::Result) == Some(b"Error");
+    Ok(match (op, status) {
+        // A range of which the log tells no end has 0 there.
+        (Op::Read, 206) => {
+            let end = bytes(Field::RangeEnd)?.filter(|end| *end > 0);
+            let end = end.map(|end| end + 1);
+            read.with_object(end.max(length).or(sent).unwrap_or(0), false)
+        }
+        (Op::Read, 304) => read,
+        (Op::Read, _) => match length {
+            Some(length) => read.with_object(length, true),
+            None if is_broken_off => read.with_object(sent.unwrap_or(0), false),
+            None => read,
         },
-        _ if method == b"HEAD" => (Op::Part, length.unwrap_or(0)),
-        _ => (Op::Read, length.or(bytes(Field::Bytes)?).unwrap_or(0)),
+        (Op::Part, 304) => read,
+        (Op::Part, _) => read.with_object(length.unwrap_or(0), false),
+        _ => read.with_object(length.unwrap_or(0), true),
     })
 }
 
@@ -209,105 +240,7 @@ fn logged(result: &[u8]) -> Logged {
     }
 }
 
-/// Tab-separated CloudFront logs: standard (with `#Fields:`) and real-time.
-pub(crate) struct W3c {
-    mapper: Mapper,
-    /// For every column the index of its field.
-    columns: Vec<Option<usize>>,
-}
-
-impl W3c {
-    /// Columns come from the `#Fields:` line.
-    pub(crate) fn new(reading: &Reading) -> Self {
-        Self {
-            mapper: Mapper::new(reading),
-            columns: Vec::new(),
-        }
-    }
-
-    /// A line in front of W3C text.
-    pub(crate) fn starts(line: &[u8]) -> bool {
-        line.starts_with(b"#Version:") || line.starts_with(b"#Fields:")
-    }
-
-    /// Many columns, the first of which is a time.
-    pub(crate) fn is_realtime(line: &[u8]) -> bool {
-        let mut cells = line.split(|b| *b == b'\t');
-        let first = cells.next().unwrap_or_default();
-        thousandths(first).is_some() && cells.count() >= 9
-    }
-
-    /// Columns in the documented order of real-time logs, or as `--columns` says.
-    pub(crate) fn realtime(reading: &Reading) -> Self {
-        let mut w3c = Self::new(reading);
-        w3c.set_columns(REALTIME.split_whitespace());
-        let given = &reading.columns;
-        let chosen = [
-            (Field::Timestamp, &given.time),
-            (Field::Stem, &given.key),
-            (Field::Bytes, &given.size),
-            (Field::Method, &given.op),
-        ];
-        if given.is_given() {
-            w3c.columns.clear();
-        }
-        for (field, column) in chosen {
-            let Some(at) = column.as_ref().and_then(|c| c.parse::<usize>().ok()) else {
-                continue;
-            };
-            let at = at.clamp(1, 200) - 1;
-            w3c.columns.resize(w3c.columns.len().max(at + 1), None);
-            w3c.columns[at] = Some(field as usize);
-        }
-        w3c
-    }
-
-    fn set_columns<'a>(&mut self, names: impl Iterator<Item = &'a str>) {
-        self.columns = names
-            .take(200)
-            .map(|name| field(name).map(|f| f as usize))
-            .collect();
-    }
-}
-
-impl LineFormat for W3c {
-    fn line(&mut self, line: &[u8], batch: &mut Batch) -> Result<(), Reject> {
-        if line.first() == Some(&b'#') {
-            if let Some(names) = line.strip_prefix(b"#Fields:") {
-                let names = String::from_utf8_lossy(names).into_owned();
-                self.set_columns(names.split_whitespace());
-            }
-            return Err(Reject::Skip("comments"));
-        }
-        if self.columns.is_empty() {
-            return Err(Reject::Bad("a line before `#Fields:`"));
-        }
-        let mut row: Row<'_> = [b""; NAMES.len()];
-        let mut start = 0;
-        let mut columns = self.columns.iter();
-        let ends = memchr::memchr_iter(b'\t', line).chain([line.len()]);
-        for (end, column) in ends.zip(columns.by_ref()) {
-            if let Some(field) = column {
-                row[*field] = &line[start..end];
-            }
-            start = end + 1;
-        }
-        if row[Field::Status as usize].is_empty() && self.columns.contains(&None) {
-            return Err(Reject::Bad("too few fields"));
-        }
-        if row[Field::Status as usize].is_empty() {
-            row[Field::Status as usize] = b"200";
-        }
-        batch.accesses.push(self.mapper.access(&row)?);
-        Ok(())
-    }
-
-    fn edges(&mut self) -> BTreeSet<[u8; 3]> {
-        self.mapper.take_edges()
-    }
-}
-
-/// CloudFront v2 logs as JSON lines; all values are strings.
+/// CloudFront v2 and real-time logs as JSON; values are strings.
 pub(crate) struct WebJson {
     mapper: Mapper,
 }
@@ -320,35 +253,39 @@ impl WebJson {
     }
 }
 
-impl LineFormat for WebJson {
-    fn line(&mut self, line: &[u8], batch: &mut Batch) -> Result<(), Reject> {
+impl ObjectFormat for WebJson {
+    fn object(
+        &mut self,
+        text: &[u8],
+        batch: &mut Batch,
+    ) -> Result<(usize, Result<(), Reject>), Scan> {
         let mut values: [Option<json::Value<'_>>; NAMES.len()] = [None; NAMES.len()];
-        let complete = json::fields(line, |key, value| {
+        let mut is_realtime = false;
+        let scan = json::fields(text, |key, value| {
             if let Some(at) = NAMES
                 .iter()
                 .position(|(_, n)| n.as_bytes().eq_ignore_ascii_case(key))
             {
                 values[at] = Some(value);
+            } else if key == b"cs-host" {
+                values[Field::Host as usize] = Some(value);
+                is_realtime = true;
             }
         });
-        if !complete {
-            return Err(Reject::Bad("not a JSON object"));
-        }
-        let texts = values.map(|v| match v {
-            Some(v) if v.is_string => unescape(v.text),
-            Some(v) if v.text != b"null" => Cow::Borrowed(v.text),
-            _ => Cow::Borrowed(&b""[..]),
-        });
+        let Scan::Whole(len) = scan else {
+            return Err(scan);
+        };
+        self.mapper.is_realtime = is_realtime;
+        let texts = values.map(|value| value.map_or(Cow::Borrowed(&b""[..]), |v| v.plain()));
         let mut row: Row<'_> = [b""; NAMES.len()];
         for (cell, text) in row.iter_mut().zip(&texts) {
             *cell = text;
         }
-        batch.accesses.push(self.mapper.access(&row)?);
-        Ok(())
+        Ok((len, self.mapper.push(&row, batch)))
     }
 
-    fn edges(&mut self) -> BTreeSet<[u8; 3]> {
-        self.mapper.take_edges()
+    fn finish(&mut self, batch: &mut Batch) {
+        batch.edges = self.mapper.take_edges();
     }
 }
 
@@ -374,9 +311,61 @@ mod tests {
         (Field::Bytes, "900"),
     ];
 
-    fn access(more: &[(Field, &str)]) -> Result<Access, Reject> {
+    fn batch(more: &[(Field, &str)]) -> Result<Batch, Reject> {
+        let mut batch = Batch::default();
         let mut mapper = Mapper::new(&Reading::default());
-        mapper.access(&row(&[&BASE[..], more].concat()))
+        mapper.push(&row(&[&BASE[..], more].concat()), &mut batch)?;
+        Ok(batch)
+    }
+
+    fn access(more: &[(Field, &str)]) -> Result<Access, Reject> {
+        Ok(batch(more)?.accesses[0])
+    }
+
+    #[test]
+    fn what_was_sent_is_not_the_object() {
+        let range = batch(&[(Field::Status, "206"), (Field::RangeEnd, "4095")]).unwrap();
+        assert_eq!((range.sent.bytes, range.sent.ranges), (900, 1));
+        let fresh = batch(&[(Field::Status, "304")]).unwrap();
+        assert_eq!((fresh.sent.bytes, fresh.accesses[0].size), (900, 0));
+        let whole = batch(&[(Field::Status, "200"), (Field::ContentLen, "500")]).unwrap();
+        assert_eq!((whole.sent.bytes, whole.accesses[0].size), (900, 500));
+        let zero = batch(&[(Field::Status, "206"), (Field::RangeEnd, "0")]).unwrap();
+        assert_eq!(zero.accesses[0].size, 900);
+    }
+
+    #[test]
+    fn a_download_that_the_viewer_broke_off_is_a_read() {
+        let with = |response| {
+            access(&[
+                (Field::Status, "200"),
+                (Field::Result, "Error"),
+                (Field::ResponseResult, response),
+            ])
+        };
+        assert_eq!(with("Hit").unwrap().logged(), Logged::Hit);
+        assert_eq!(with("Error"), Err(Reject::Skip("error responses")));
+    }
+
+    #[test]
+    fn the_key_has_the_host_that_the_viewer_asked_for() {
+        let fields = [
+            (Field::HostHeader, "www.shop.example"),
+            (Field::Stem, "/a?b=1"),
+            (Field::Query, "b=1"),
+            (Field::Status, "200"),
+        ];
+        let standard = access(&fields).unwrap();
+        assert_eq!(standard.key, hash_key(b"www.shop.example/a?b=1", 0));
+        let mut batch = Batch::default();
+        let mut mapper = Mapper::new(&Reading::default()).realtime();
+        mapper
+            .push(&row(&[&BASE[..], &fields].concat()), &mut batch)
+            .unwrap();
+        assert_eq!(
+            batch.accesses[0].key,
+            hash_key(b"d1.cloudfront.net/a?b=1", 0)
+        );
     }
 
     #[test]

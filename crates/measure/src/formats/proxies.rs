@@ -1,0 +1,155 @@
+//! Logs of proxies in front of services: HAProxy's HTTP log and Envoy's default access log.
+//!
+//! See HAProxy, "HTTP log format", and Envoy, "Default format string".
+
+use super::fields::{Tokens, clf, integer, iso};
+use super::http::{HttpRead, http_op};
+use super::{Batch, LineFormat, Reading, Reject};
+use crate::access::{Access, MAX_SIZE, hash_key};
+
+const SHORT: Reject = Reject::Bad("too few fields");
+const TIME: Reject = Reject::Bad("no time that can be read");
+
+/// One request as a proxy logs it.
+struct Request<'a> {
+    time: i64,
+    host: &'a [u8],
+    /// Method, target and version.
+    line: &'a [u8],
+    status: &'a [u8],
+    sent: &'a [u8],
+}
+
+impl Request<'_> {
+    fn push(&self, reading: &Reading, batch: &mut Batch) -> Result<(), Reject> {
+        let status = integer(self.status).ok_or(Reject::Skip("error responses"))?;
+        let mut words = self.line.split(|b| *b == b' ').filter(|w| !w.is_empty());
+        let (Some(method), Some(target)) = (words.next(), words.next()) else {
+            return Err(Reject::Bad("no request"));
+        };
+        let op = http_op(method, status)?;
+        let sent = integer(self.sent).filter(|size| *size <= MAX_SIZE);
+        let sent = sent.ok_or(Reject::Bad("a size that is no number of bytes"))?;
+        let query = if reading.ignore_query {
+            memchr::memchr(b'?', target)
+        } else {
+            None
+        };
+        let key = [self.host, &target[..query.unwrap_or(target.len())]].concat();
+        let read = HttpRead::of(op, Some(status), Some(sent));
+        let access = Access::new(
+            self.time,
+            hash_key(&key, reading.seed),
+            read.object,
+            read.op,
+        );
+        read.push(access, batch);
+        Ok(())
+    }
+}
+
+/// `client [time] frontend backend/server timers status bytes … "request"`.
+pub(crate) struct Haproxy(Reading);
+
+impl Haproxy {
+    pub(crate) fn new(reading: &Reading) -> Self {
+        Self(reading.clone())
+    }
+
+    /// The second field is a time with milliseconds, the fifth five timers.
+    pub(crate) fn is_like(words: &[&[u8]]) -> bool {
+        words.len() > 8
+            && started(words[1]).is_some()
+            && words[4].iter().filter(|b| **b == b'/').count() == 4
+    }
+}
+
+/// `06/Feb/2009:12:14:14.655`, in the time of the server, which is taken for UTC.
+fn started(text: &[u8]) -> Option<i64> {
+    let (clock, ms) = text.split_at_checked(20)?;
+    let ms = integer(ms.strip_prefix(b".")?)?;
+    Some(clf(clock)? + i64::try_from(ms).ok()?)
+}
+
+impl LineFormat for Haproxy {
+    fn line(&mut self, line: &[u8], batch: &mut Batch) -> Result<(), Reject> {
+        let mut tokens = Tokens::new(line);
+        let time = tokens.nth(1).and_then(started).ok_or(TIME)?;
+        let status = tokens.nth(3).ok_or(SHORT)?;
+        let sent = tokens.next().ok_or(SHORT)?;
+        let request = tokens.last().ok_or(SHORT)?;
+        let request = Request {
+            time,
+            host: b"",
+            line: request,
+            status,
+            sent,
+        };
+        request.push(&self.0, batch)
+    }
+}
+
+/// `[time] "request" status flags received sent duration upstream "for" "agent" "id" "authority" "host"`.
+pub(crate) struct Envoy(Reading);
+
+impl Envoy {
+    pub(crate) fn new(reading: &Reading) -> Self {
+        Self(reading.clone())
+    }
+
+    /// A time in brackets, a request, a status.
+    pub(crate) fn is_like(line: &[u8], words: &[&[u8]]) -> bool {
+        line.starts_with(b"[20")
+            && words.len() > 8
+            && iso(words[0]).is_some()
+            && memchr::memmem::find(words[1], b" HTTP/").is_some()
+            && integer(words[2]).is_some()
+    }
+}
+
+impl LineFormat for Envoy {
+    fn line(&mut self, line: &[u8], batch: &mut Batch) -> Result<(), Reject> {
+        let mut tokens = Tokens::new(line);
+        let time = tokens.next().and_then(iso).ok_or(TIME)?;
+        let request = tokens.next().ok_or(SHORT)?;
+        let status = tokens.next().ok_or(SHORT)?;
+        let sent = tokens.nth(2).ok_or(SHORT)?;
+        let host = tokens.nth(5).filter(|host| *host != b"-");
+        let request = Request {
+            time,
+            host: host.unwrap_or_default(),
+            line: request,
+            status,
+            sent,
+        };
+        request.push(&self.0, batch)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::access::Op;
+
+    fn one(mut format: impl LineFormat, line: &str) -> Access {
+        let mut batch = Batch::default();
+        format.line(line.as_bytes(), &mut batch).unwrap();
+        batch.accesses[0]
+    }
+
+    #[test]
+    fn haproxy_and_envoy_lines_are_read() {
+        let line = r#"10.0.1.2:33317 [06/Feb/2009:12:14:14.655] http-in static/srv1 10/0/30/69/109 200 2750 - - ---- 1/1/1/1/0 0/0 {1wt.eu} {} "GET /index.html HTTP/1.1""#;
+        let words: Vec<&[u8]> = Tokens::new(line.as_bytes()).take(14).collect();
+        assert!(Haproxy::is_like(&words));
+        let read = one(Haproxy::new(&Reading::default()), line);
+        assert_eq!((read.time, read.size), (1_233_922_454_655, 2750));
+        assert_eq!(read.key, hash_key(b"/index.html", 0));
+        let line = r#"[2026-04-15T20:17:00.310Z] "GET /api/v1?x=1 HTTP/2" 200 - 0 154 226 100 "10.0.35.28" "nsq2http" "cc21d9b0" "locations" "tcp://10.0.2.1:80""#;
+        let words: Vec<&[u8]> = Tokens::new(line.as_bytes()).take(14).collect();
+        assert!(Envoy::is_like(line.as_bytes(), &words));
+        let read = one(Envoy::new(&Reading::default()), line);
+        assert_eq!((read.op(), read.size), (Op::Read, 154));
+        assert_eq!(read.key, hash_key(b"locations/api/v1?x=1", 0));
+    }
+}
