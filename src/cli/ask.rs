@@ -22,6 +22,7 @@ use crate::domain::field::FIELDS;
 use crate::exit::{Exit, Failure};
 use crate::report::sections::{Block, sections};
 use crate::report::text::Layout;
+use crate::report::view::View;
 use crate::report::{Report, text};
 use crate::text::{plural, visible};
 use crate::workload::{self, Invalid};
@@ -278,7 +279,8 @@ fn finish(
 /// The answer, its price, why it won, and what to run next; the full report is the first of the next commands.
 fn short_report(report: &Report<'_>, layout: Layout) -> String {
     let none = report.decision.outcome == Outcome::NoneFits;
-    let mut shown = sections(report);
+    let view = View::new(report);
+    let mut shown = sections(&view, report.lines);
     shown.retain(|s| match s.id {
         "cost" | "why" => !none,
         "ruled-out" => none,
@@ -287,9 +289,9 @@ fn short_report(report: &Report<'_>, layout: Layout) -> String {
     for section in shown.iter_mut().filter(|s| s.id == "next") {
         for block in &mut section.blocks {
             if let Block::Code(lines) = block {
-                lines.insert(0, format!("cachewright recommend {}", report.file));
+                lines.insert(0, format!("cachewright recommend {}", view.file));
             }
         }
     }
-    text::render_with(report, &shown, layout)
+    text::render_with(&view, &shown, layout)
 }

@@ -230,12 +230,8 @@ pub(crate) fn percent(fraction: f64) -> String {
     text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
-/// The stability bars.
-pub fn bars(input: &[StabilityBar]) -> Vec<Bar> {
-    input.iter().map(bar).collect()
-}
-
-fn bar(b: &StabilityBar) -> Bar {
+/// A stability bar.
+pub fn bar(b: &StabilityBar) -> Bar {
     let scale = Scale::new(floor(b), b.domain.1);
     let from = b.below.as_ref().map_or(0.0, |f| scale.at(f.at));
     let to = b.above.as_ref().map_or(1.0, |f| scale.at(f.at));
@@ -630,7 +626,7 @@ mod tests {
             }),
             above: None,
         };
-        let bar = &bars(&[open])[0];
+        let bar = bar(&open);
         assert_eq!(
             (bar.from.as_str(), bar.width.as_str(), bar.now.as_str()),
             ("25", "75", "50")

@@ -3,8 +3,7 @@
 use anyhow::Result;
 
 use super::Report;
-use crate::domain::decision::Verdict;
-use crate::domain::money::{Usd, plain};
+use super::view::{Candidate, View};
 
 /// Rows of all reports under one header.
 pub fn render(reports: &[Report<'_>]) -> Result<String> {
@@ -25,39 +24,33 @@ pub fn render(reports: &[Report<'_>]) -> Result<String> {
         "reasons",
         "prices",
     ])?;
-    for report in reports {
-        for (i, c) in report.decision.candidates.iter().enumerate() {
-            let eligible = c.verdict == Verdict::Eligible;
-            let score: f64 = c.terms.iter().map(|t| super::json::points(t.points)).sum();
-            let reasons: Vec<&str> = c.reasons.iter().map(|r| r.code()).collect();
+    for view in reports.iter().map(View::new) {
+        for (i, c) in view.candidates.iter().enumerate() {
             writer.write_record([
-                safe(&report.profile.name),
-                report.decision.outcome.word().to_owned(),
+                safe(&view.name),
+                view.outcome.word().to_owned(),
                 (i + 1).to_string(),
-                c.pick.service.clone(),
-                c.pick.variant.clone().unwrap_or_default(),
+                c.service.clone(),
+                c.variant.clone().unwrap_or_default(),
                 c.verdict.word().to_owned(),
-                c.cost.map_or(String::new(), |r| r.expected.known.plain()),
-                c.cost
-                    .map_or(String::new(), |r| (!r.expected.incomplete).to_string()),
-                c.saving.map_or(String::new(), |s| Usd::plain(s.expected)),
-                c.latency
-                    .hit_p50
-                    .map_or(String::new(), |v| plain(v.round_dp(4))),
-                c.latency
-                    .effective
-                    .map_or(String::new(), |v| plain(v.round_dp(4))),
-                if eligible {
-                    format!("{score:.2}")
-                } else {
-                    String::new()
-                },
-                reasons.join(" "),
-                report.book.dated(),
+                c.cost.value.clone(),
+                c.complete.map_or(String::new(), |known| known.to_string()),
+                c.saving.value.clone(),
+                c.p50.value.clone(),
+                c.effective.value.clone(),
+                c.points.map_or(String::new(), |p| format!("{p:.2}")),
+                codes(c),
+                view.prices.dated.clone(),
             ])?;
         }
     }
     Ok(String::from_utf8(writer.into_inner()?)?)
+}
+
+/// Codes of all reasons.
+fn codes(c: &Candidate) -> String {
+    let codes: Vec<&str> = c.reasons.iter().map(|r| r.code.as_str()).collect();
+    codes.join(" ")
 }
 
 /// A cell that a spreadsheet does not take for a formula.

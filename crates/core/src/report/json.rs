@@ -1,11 +1,12 @@
 //! `cachewright/report/v1`: the contract other programs read. Adding keys is fine, renaming is not.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
-use schemars::JsonSchema;
-use serde::Serialize;
+use schemars::{JsonSchema, Schema, SchemaGenerator};
+use serde::{Serialize, Serializer};
 
 use super::{Report, VERSION};
 use crate::analysis::worth::WorthwhileSize;
@@ -19,29 +20,73 @@ use crate::domain::profile::{Profile, Word};
 use crate::domain::units::{Bytes, Quantity, Share};
 use crate::words;
 
+/// An exact number: a decimal string in the JSON.
+#[derive(Clone, Copy)]
+pub(super) struct Exact(pub(super) Decimal);
+
+impl Serialize for Exact {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(&plain(self.0))
+    }
+}
+
+impl JsonSchema for Exact {
+    fn schema_name() -> Cow<'static, str> {
+        String::schema_name()
+    }
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        String::json_schema(generator)
+    }
+    fn inline_schema() -> bool {
+        true
+    }
+}
+
+/// Milliseconds: a number in the JSON, to four decimals.
+#[derive(Clone, Copy)]
+pub(super) struct Millis(pub(super) Decimal);
+
+impl Serialize for Millis {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        self.0.round_dp(4).to_f64().serialize(to)
+    }
+}
+
+impl JsonSchema for Millis {
+    fn schema_name() -> Cow<'static, str> {
+        f64::schema_name()
+    }
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        f64::json_schema(generator)
+    }
+    fn inline_schema() -> bool {
+        true
+    }
+}
+
 /// The whole report.
 #[derive(Serialize, JsonSchema)]
 pub struct Json {
     /// `cachewright/report/v1`.
     pub schema: &'static str,
-    tool: Tool,
-    profile: BTreeMap<String, serde_json::Value>,
-    outcome: &'static str,
-    summary: String,
-    recommendation: Option<Recommendation>,
-    best_candidate: Option<Reference>,
-    relax: Vec<RelaxRow>,
-    baseline: BaselineRow,
-    bottleneck: String,
-    candidates: Vec<CandidateRow>,
-    stability: Vec<StabilityRow>,
-    break_even: Vec<CrossingRow>,
-    ranges: Option<RangesRow>,
+    pub(super) tool: Tool,
+    pub(super) profile: BTreeMap<String, serde_json::Value>,
+    pub(super) outcome: &'static str,
+    pub(super) summary: String,
+    pub(super) recommendation: Option<Recommendation>,
+    pub(super) best_candidate: Option<Reference>,
+    pub(super) relax: Vec<RelaxRow>,
+    pub(super) baseline: BaselineRow,
+    pub(super) bottleneck: String,
+    pub(super) candidates: Vec<CandidateRow>,
+    pub(super) stability: Vec<StabilityRow>,
+    pub(super) break_even: Vec<CrossingRow>,
+    pub(super) ranges: Option<RangesRow>,
     /// Cost over the coming months, when asked for by `--growth`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    growth: Option<GrowthRow>,
-    assumptions: Vec<AssumptionRow>,
-    notes: Vec<NoteRow>,
+    pub(super) growth: Option<GrowthRow>,
+    pub(super) assumptions: Vec<AssumptionRow>,
+    pub(super) notes: Vec<NoteRow>,
 }
 
 /// Several reports.
@@ -54,28 +99,28 @@ pub struct Reports {
 }
 
 #[derive(Serialize, JsonSchema)]
-struct Tool {
-    version: &'static str,
-    catalog: String,
-    prices: Prices,
+pub(super) struct Tool {
+    pub(super) version: &'static str,
+    pub(super) catalog: String,
+    pub(super) prices: Prices,
 }
 
 #[derive(Serialize, JsonSchema)]
-struct Prices {
-    origin: &'static str,
+pub(super) struct Prices {
+    pub(super) origin: &'static str,
     /// Date of the newest prices: of a live book, of those that were looked up.
-    as_of: String,
+    pub(super) as_of: String,
     /// Date of the oldest of them; the same where all are of one date.
-    oldest: String,
-    currency: String,
-    notes: Vec<String>,
+    pub(super) oldest: String,
+    pub(super) currency: String,
+    pub(super) notes: Vec<String>,
 }
 
 /// A service and variant.
 #[derive(Serialize, JsonSchema)]
 pub struct Reference {
-    service: String,
-    variant: Option<String>,
+    pub(super) service: String,
+    pub(super) variant: Option<String>,
 }
 
 impl Reference {
@@ -89,240 +134,240 @@ impl Reference {
 }
 
 #[derive(Serialize, JsonSchema)]
-struct Recommendation {
-    service: String,
-    variant: Option<String>,
-    monthly_cost: Option<CostRow>,
-    net_monthly_saving: SavingRow,
-    summary: String,
-    runner_up: Option<Reference>,
-    tie: bool,
-    decided_by: Vec<String>,
+pub(super) struct Recommendation {
+    pub(super) service: String,
+    pub(super) variant: Option<String>,
+    pub(super) monthly_cost: Option<CostRow>,
+    pub(super) net_monthly_saving: SavingRow,
+    pub(super) summary: String,
+    pub(super) runner_up: Option<Reference>,
+    pub(super) tie: bool,
+    pub(super) decided_by: Vec<String>,
 }
 
 #[derive(Serialize, JsonSchema)]
-struct CostRow {
-    low: String,
-    expected: String,
-    high: String,
-    complete: bool,
+pub(super) struct CostRow {
+    pub(super) low: Exact,
+    pub(super) expected: Exact,
+    pub(super) high: Exact,
+    pub(super) complete: bool,
 }
 
 #[derive(Serialize, JsonSchema)]
-struct SavingRow {
-    expected: Option<String>,
-    at_least: bool,
-    at_most: bool,
+pub(super) struct SavingRow {
+    pub(super) expected: Option<Exact>,
+    pub(super) at_least: bool,
+    pub(super) at_most: bool,
 }
 
 #[derive(Serialize, JsonSchema)]
-struct RelaxRow {
-    field: String,
-    from: String,
-    to: String,
-    unlocks: Vec<String>,
+pub(super) struct RelaxRow {
+    pub(super) field: String,
+    pub(super) from: String,
+    pub(super) to: String,
+    pub(super) unlocks: Vec<String>,
 }
 
 #[derive(Serialize, JsonSchema)]
-struct BaselineRow {
-    origin_reads: String,
-    read_cost: Option<String>,
-    egress_cost: Option<String>,
-    total: Option<String>,
-    at_least: bool,
-    origin_latency_ms: Option<f64>,
+pub(super) struct BaselineRow {
+    pub(super) origin_reads: Exact,
+    pub(super) read_cost: Option<Exact>,
+    pub(super) egress_cost: Option<Exact>,
+    pub(super) total: Option<Exact>,
+    pub(super) at_least: bool,
+    pub(super) origin_latency_ms: Option<Millis>,
 }
 
 #[derive(Serialize, JsonSchema)]
-struct CandidateRow {
-    service: String,
-    variant: Option<String>,
-    name: String,
-    verdict: &'static str,
-    score: Option<ScoreRow>,
-    reasons: Vec<ReasonRow>,
-    cautions: Vec<NoteRow>,
-    latency: LatencyRow,
-    pattern: PatternRow,
-    storage: &'static str,
-    on_loss: String,
-    leaving: String,
-    monthly_cost: Option<CostRow>,
-    idle_monthly_cost: Option<String>,
-    net_monthly_saving: SavingRow,
-    origin_reads_remaining: String,
-    origin_cost_remaining: Option<String>,
-    pays_from_hit_ratio: Option<String>,
+pub(super) struct CandidateRow {
+    pub(super) service: String,
+    pub(super) variant: Option<String>,
+    pub(super) name: String,
+    pub(super) verdict: &'static str,
+    pub(super) score: Option<ScoreRow>,
+    pub(super) reasons: Vec<ReasonRow>,
+    pub(super) cautions: Vec<NoteRow>,
+    pub(super) latency: LatencyRow,
+    pub(super) pattern: PatternRow,
+    pub(super) storage: &'static str,
+    pub(super) on_loss: String,
+    pub(super) leaving: String,
+    pub(super) monthly_cost: Option<CostRow>,
+    pub(super) idle_monthly_cost: Option<Exact>,
+    pub(super) net_monthly_saving: SavingRow,
+    pub(super) origin_reads_remaining: Exact,
+    pub(super) origin_cost_remaining: Option<Exact>,
+    pub(super) pays_from_hit_ratio: Option<String>,
     /// Only with a measured hit-ratio curve.
     #[serde(skip_serializing_if = "Option::is_none")]
-    worthwhile_size: Option<WorthRow>,
-    line_items: Vec<LineRow>,
-    alternatives: Vec<AlternativeRow>,
+    pub(super) worthwhile_size: Option<WorthRow>,
+    pub(super) line_items: Vec<LineRow>,
+    pub(super) alternatives: Vec<AlternativeRow>,
 }
 
 #[derive(Serialize, JsonSchema)]
-struct WorthRow {
-    size: String,
-    hit_ratio: String,
-    monthly_cost: String,
-    net_monthly_saving: SavingRow,
-    larger: Option<LargerRow>,
+pub(super) struct WorthRow {
+    pub(super) size: String,
+    pub(super) hit_ratio: String,
+    pub(super) monthly_cost: Exact,
+    pub(super) net_monthly_saving: SavingRow,
+    pub(super) larger: Option<LargerRow>,
 }
 
 #[derive(Serialize, JsonSchema)]
-struct LargerRow {
-    size: String,
-    costs: String,
-    avoids: String,
+pub(super) struct LargerRow {
+    pub(super) size: String,
+    pub(super) costs: Exact,
+    pub(super) avoids: Exact,
 }
 
 #[derive(Serialize, JsonSchema)]
-struct ScoreRow {
-    total: f64,
-    terms: Vec<TermRow>,
+pub(super) struct ScoreRow {
+    pub(super) total: f64,
+    pub(super) terms: Vec<TermRow>,
 }
 
 #[derive(Serialize, JsonSchema)]
-struct TermRow {
-    term: String,
-    points: f64,
-    why: String,
-    sources: Vec<SourceRow>,
+pub(super) struct TermRow {
+    pub(super) term: String,
+    pub(super) points: f64,
+    pub(super) why: String,
+    pub(super) sources: Vec<SourceRow>,
 }
 
 #[derive(Serialize, JsonSchema)]
-struct ReasonRow {
-    code: String,
-    field: String,
-    text: String,
-    sources: Vec<SourceRow>,
+pub(super) struct ReasonRow {
+    pub(super) code: String,
+    pub(super) field: String,
+    pub(super) text: String,
+    pub(super) sources: Vec<SourceRow>,
 }
 
 /// Cautions and notes.
 #[derive(Serialize, JsonSchema)]
-struct NoteRow {
-    code: String,
-    text: String,
-    sources: Vec<SourceRow>,
+pub(super) struct NoteRow {
+    pub(super) code: String,
+    pub(super) text: String,
+    pub(super) sources: Vec<SourceRow>,
 }
 
 #[derive(Serialize, JsonSchema)]
-struct SourceRow {
-    url: String,
+pub(super) struct SourceRow {
+    pub(super) url: String,
     #[serde(skip_serializing_if = "Option::is_none")]
-    date: Option<String>,
-    checked: String,
+    pub(super) date: Option<String>,
+    pub(super) checked: String,
 }
 
 #[derive(Serialize, JsonSchema)]
-struct LatencyRow {
-    hit_p50_ms: Option<f64>,
-    hit_p99_ms: Option<f64>,
-    effective_ms: Option<f64>,
-    origin_included: bool,
-    basis: Option<&'static str>,
+pub(super) struct LatencyRow {
+    pub(super) hit_p50_ms: Option<Millis>,
+    pub(super) hit_p99_ms: Option<Millis>,
+    pub(super) effective_ms: Option<Millis>,
+    pub(super) origin_included: bool,
+    pub(super) basis: Option<&'static str>,
 }
 
 #[derive(Serialize, JsonSchema)]
-struct PatternRow {
-    fill: &'static str,
-    who: &'static str,
+pub(super) struct PatternRow {
+    pub(super) fill: &'static str,
+    pub(super) who: &'static str,
 }
 
 /// One billed line.
 #[derive(Serialize, JsonSchema)]
 pub struct LineRow {
-    service: String,
-    meter: String,
+    pub(super) service: String,
+    pub(super) meter: String,
     #[serde(skip_serializing_if = "Option::is_none")]
-    region: Option<String>,
-    quantity: String,
-    unit: String,
-    unit_price: Option<String>,
-    cost: Option<String>,
-    free_tier: bool,
+    pub(super) region: Option<String>,
+    pub(super) quantity: Exact,
+    pub(super) unit: String,
+    pub(super) unit_price: Option<Exact>,
+    pub(super) cost: Option<Exact>,
+    pub(super) free_tier: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
-    discount: Option<String>,
-    origin: Option<OriginRow>,
+    pub(super) discount: Option<String>,
+    pub(super) origin: Option<OriginRow>,
 }
 
 #[derive(Serialize, JsonSchema)]
-struct OriginRow {
-    kind: &'static str,
-    as_of: String,
-    sku: Option<String>,
-    source: String,
+pub(super) struct OriginRow {
+    pub(super) kind: &'static str,
+    pub(super) as_of: String,
+    pub(super) sku: Option<String>,
+    pub(super) source: String,
 }
 
 #[derive(Serialize, JsonSchema)]
-struct AlternativeRow {
-    variant: String,
-    monthly_cost: Option<String>,
-    complete: bool,
-    why_not: Option<String>,
+pub(super) struct AlternativeRow {
+    pub(super) variant: String,
+    pub(super) monthly_cost: Option<Exact>,
+    pub(super) complete: bool,
+    pub(super) why_not: Option<String>,
 }
 
 #[derive(Serialize, JsonSchema)]
-struct AssumptionRow {
-    field: &'static str,
-    value: String,
-    can_flip: Option<bool>,
+pub(super) struct AssumptionRow {
+    pub(super) field: &'static str,
+    pub(super) value: String,
+    pub(super) can_flip: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    flips_at: Option<String>,
+    pub(super) flips_at: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    flips_to: Option<Reference>,
+    pub(super) flips_to: Option<Reference>,
 }
 
 /// How far one number may move. `null`: no flip inside the search domain.
 #[derive(Serialize, JsonSchema)]
-struct StabilityRow {
-    field: &'static str,
-    at: String,
-    holds_from: Option<String>,
-    holds_to: Option<String>,
-    flips_below: Option<Reference>,
-    flips_above: Option<Reference>,
-    searched: [String; 2],
+pub(super) struct StabilityRow {
+    pub(super) field: &'static str,
+    pub(super) at: String,
+    pub(super) holds_from: Option<String>,
+    pub(super) holds_to: Option<String>,
+    pub(super) flips_below: Option<Reference>,
+    pub(super) flips_above: Option<Reference>,
+    pub(super) searched: [String; 2],
 }
 
 #[derive(Serialize, JsonSchema)]
-struct CrossingRow {
-    field: &'static str,
-    at: String,
-    between: Vec<Reference>,
+pub(super) struct CrossingRow {
+    pub(super) field: &'static str,
+    pub(super) at: String,
+    pub(super) between: Vec<Reference>,
 }
 
 #[derive(Serialize, JsonSchema)]
-struct RangesRow {
-    low: Reference,
-    expected: Reference,
-    high: Reference,
-    shares: Vec<ShareRow>,
-    samples: u32,
+pub(super) struct RangesRow {
+    pub(super) low: Reference,
+    pub(super) expected: Reference,
+    pub(super) high: Reference,
+    pub(super) shares: Vec<ShareRow>,
+    pub(super) samples: u32,
 }
 
 #[derive(Serialize, JsonSchema)]
-struct GrowthRow {
-    per_month: String,
-    months: Vec<MonthRow>,
+pub(super) struct GrowthRow {
+    pub(super) per_month: String,
+    pub(super) months: Vec<MonthRow>,
     /// Months in which another service takes over.
-    takeovers: Vec<u32>,
+    pub(super) takeovers: Vec<u32>,
 }
 
 #[derive(Serialize, JsonSchema)]
-struct MonthRow {
+pub(super) struct MonthRow {
     /// 0 is today.
-    month: u32,
-    reads: String,
-    answer: Reference,
+    pub(super) month: u32,
+    pub(super) reads: String,
+    pub(super) answer: Reference,
     /// USD; `null` when unknown or when no service is the answer.
-    monthly_cost: Option<String>,
+    pub(super) monthly_cost: Option<Exact>,
 }
 
 #[derive(Serialize, JsonSchema)]
-struct ShareRow {
-    winner: Reference,
-    samples: u32,
+pub(super) struct ShareRow {
+    pub(super) winner: Reference,
+    pub(super) samples: u32,
 }
 
 fn stability(s: &crate::analysis::Stability) -> StabilityRow {
@@ -350,7 +395,7 @@ fn growth(g: &crate::analysis::Growth) -> GrowthRow {
         month: m.month,
         reads: NumField::Reads.show(m.reads),
         answer: Reference::of(&m.answer),
-        monthly_cost: m.cost().map(|c| Usd(c).plain()),
+        monthly_cost: m.cost().map(Exact),
     };
     GrowthRow {
         per_month: Share::from_value(g.rate).to_string(),
@@ -488,39 +533,35 @@ fn recommendation(report: &Report<'_>, winner: &Candidate) -> Recommendation {
 fn cost_row(range: CostRange) -> CostRow {
     let all = [range.low, range.expected, range.high];
     CostRow {
-        low: range.low.known.plain(),
-        expected: range.expected.known.plain(),
-        high: range.high.known.plain(),
+        low: exact(range.low.known),
+        expected: exact(range.expected.known),
+        high: exact(range.high.known),
         complete: all.iter().all(|c| !c.incomplete),
     }
 }
 
 fn saving(saving: Option<Saving>) -> SavingRow {
     SavingRow {
-        expected: saving.map(|s| s.expected.plain()),
+        expected: saving.map(|s| exact(s.expected)),
         at_least: saving.is_some_and(|s| s.at_least),
         at_most: saving.is_some_and(|s| s.at_most),
     }
 }
 
-fn money(amount: Option<Usd>) -> Option<String> {
-    amount.map(Usd::plain)
+fn exact(amount: Usd) -> Exact {
+    Exact(amount.0)
 }
 
 fn baseline(decision: &Decision) -> BaselineRow {
     let b = &decision.baseline;
     BaselineRow {
-        origin_reads: plain(b.reads),
-        read_cost: money(b.read_cost),
-        egress_cost: money(b.egress_cost),
-        total: money(b.total),
+        origin_reads: Exact(b.reads),
+        read_cost: b.read_cost.map(exact),
+        egress_cost: b.egress_cost.map(exact),
+        total: b.total.map(exact),
         at_least: b.at_least,
-        origin_latency_ms: b.origin_latency.and_then(|(ms, _)| float(ms)),
+        origin_latency_ms: b.origin_latency.map(|(ms, _)| Millis(ms)),
     }
-}
-
-fn float(ms: Decimal) -> Option<f64> {
-    ms.round_dp(4).to_f64()
 }
 
 /// Points rounded to hundredths.
@@ -568,9 +609,9 @@ fn candidate(report: &Report<'_>, c: &Candidate) -> CandidateRow {
             })
             .collect(),
         latency: LatencyRow {
-            hit_p50_ms: c.latency.hit_p50.and_then(float),
-            hit_p99_ms: c.latency.hit_p99.and_then(float),
-            effective_ms: c.latency.effective.and_then(float),
+            hit_p50_ms: c.latency.hit_p50.map(Millis),
+            hit_p99_ms: c.latency.hit_p99.map(Millis),
+            effective_ms: c.latency.effective.map(Millis),
             origin_included: c.latency.with_origin,
             basis: c.latency.basis.map(Word::word),
         },
@@ -582,10 +623,10 @@ fn candidate(report: &Report<'_>, c: &Candidate) -> CandidateRow {
         on_loss: words::on_loss(&c.on_loss),
         leaving: c.leaving.clone(),
         monthly_cost: c.cost.map(cost_row),
-        idle_monthly_cost: c.idle.map(|i: Cost| i.known.plain()),
+        idle_monthly_cost: c.idle.map(|i: Cost| exact(i.known)),
         net_monthly_saving: saving(c.saving),
-        origin_reads_remaining: plain(c.origin_reads_remaining),
-        origin_cost_remaining: money(c.origin_cost_remaining),
+        origin_reads_remaining: Exact(c.origin_reads_remaining),
+        origin_cost_remaining: c.origin_cost_remaining.map(exact),
         pays_from_hit_ratio: found
             .and_then(|w| w.pays_from_hit_ratio)
             .map(|h| Share::from_value(h).to_string()),
@@ -596,7 +637,7 @@ fn candidate(report: &Report<'_>, c: &Candidate) -> CandidateRow {
             .iter()
             .map(|a| AlternativeRow {
                 variant: a.variant.clone(),
-                monthly_cost: a.cost.map(|c| c.known.plain()),
+                monthly_cost: a.cost.map(|c| exact(c.known)),
                 complete: a.cost.is_some_and(|c| !c.incomplete),
                 why_not: a.why_not.map(|why| words::why_not(why).to_owned()),
             })
@@ -609,12 +650,12 @@ fn worth(w: &WorthwhileSize) -> WorthRow {
     WorthRow {
         size: size(w.size),
         hit_ratio: Share::from_value(w.hit_ratio).to_string(),
-        monthly_cost: w.cost.plain(),
+        monthly_cost: exact(w.cost),
         net_monthly_saving: saving(Some(w.saving)),
         larger: w.larger.as_ref().map(|l| LargerRow {
             size: size(l.size),
-            costs: l.costs.plain(),
-            avoids: l.avoids.plain(),
+            costs: exact(l.costs),
+            avoids: exact(l.avoids),
         }),
     }
 }
@@ -626,10 +667,10 @@ pub fn line(book: &crate::domain::price::PriceBook, l: &LineItem) -> LineRow {
         service: l.service.to_string(),
         meter: l.meter.to_string(),
         region: l.region.as_ref().map(ToString::to_string),
-        quantity: plain(l.quantity),
+        quantity: Exact(l.quantity),
         unit: l.unit.to_string(),
-        unit_price: l.unit_price.map(plain),
-        cost: money(l.cost),
+        unit_price: l.unit_price.map(Exact),
+        cost: l.cost.map(exact),
         free_tier: l.free,
         discount: l.discount.map(|d| Share::from_value(d).to_string()),
         origin: source.map(|s| OriginRow {

@@ -3,41 +3,36 @@
 use std::fmt::Write as _;
 
 use super::Report;
-use super::sections::{Block, Section, Table, question, sections};
+use super::sections::{Block, Section, Table, sections};
+use super::view::View;
 use crate::text::markdown;
-use crate::words;
 
 /// The whole report.
 pub fn render(report: &Report<'_>) -> String {
+    let view = View::new(report);
     let mut out = String::new();
-    let _ = writeln!(out, "# {}\n", markdown(&report.profile.name));
-    if let Some(description) = &report.profile.description {
+    let _ = writeln!(out, "# {}\n", markdown(&view.name));
+    if let Some(description) = &view.description {
         let _ = writeln!(out, "{}\n", line(description));
     }
-    let _ = writeln!(out, "{}\n", markdown(&question(report)));
-    let _ = writeln!(
-        out,
-        "**{}**",
-        markdown(&words::summary(report.profile, report.decision))
-    );
-    for section in sections(report) {
+    let _ = writeln!(out, "{}\n", markdown(&view.asked.line()));
+    let _ = writeln!(out, "**{}**", markdown(&view.summary));
+    for section in sections(&view, report.lines) {
         render_folded(&mut out, &section, folds(&section));
     }
     let _ = writeln!(
         out,
         "\n---\n\ncachewright {}, catalog `{}`, prices {}.",
-        super::VERSION,
-        report.catalog.hash,
-        report.book.dated()
+        view.version, view.catalog, view.prices.dated
     );
     out
 }
 
 /// The summary of several reports, the table a reviewer reads first.
 pub fn summary(reports: &[Report<'_>]) -> String {
-    let Table { head, rows } = super::summary::table(reports);
+    let summary = super::summary::table(reports);
     let mut out = "# Cache reports\n\n".to_owned();
-    table(&mut out, &head, &rows);
+    table(&mut out, &summary);
     out.push('\n');
     out
 }
@@ -86,14 +81,12 @@ fn blocks(out: &mut String, section: &Section) {
             Block::Bullets(list) => list.iter().for_each(|item| {
                 let _ = writeln!(out, "- {}", markdown(item));
             }),
-            Block::Facts(list) => table(
-                out,
-                &[("", false), ("", false)],
-                &list
+            Block::Facts(list) => {
+                let rows = list
                     .iter()
-                    .map(|(k, v)| vec![k.trim().to_owned(), v.clone()])
-                    .collect::<Vec<_>>(),
-            ),
+                    .map(|(k, v)| vec![k.trim().to_owned(), v.clone()]);
+                table(out, &Table::new(&["", ""], rows));
+            }
             Block::Code(list) => {
                 let _ = writeln!(out, "```console");
                 list.iter().for_each(|line| {
@@ -105,12 +98,12 @@ fn blocks(out: &mut String, section: &Section) {
                 });
                 let _ = writeln!(out, "```");
             }
-            Block::Table(Table { head, rows }) => table(out, head, rows),
+            Block::Table(all) => table(out, all),
         }
     }
 }
 
-fn table(out: &mut String, head: &[(&str, bool)], rows: &[Vec<String>]) {
+fn table(out: &mut String, Table { head, rows }: &Table) {
     let names: Vec<&str> = head.iter().map(|(h, _)| *h).collect();
     let rule: Vec<&str> = head
         .iter()

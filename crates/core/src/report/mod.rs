@@ -8,11 +8,13 @@ pub mod csv;
 pub mod diff;
 pub mod html;
 pub mod json;
+mod link;
 pub mod markdown;
 pub mod scale;
 pub mod sections;
 pub mod summary;
 pub mod text;
+pub mod view;
 
 use std::collections::BTreeMap;
 

@@ -1,19 +1,18 @@
-//! The presentation model: a decision as ordered sections of paragraphs, lists and tables.
+//! The view as ordered sections of paragraphs, lists and tables, for the terminal and for Markdown.
 //!
 //! The order is the contract of the report: answer, cost and saving, why it won, what would change
 //! it, every candidate, line items, ruled out, cautions, assumptions, next commands.
 
-use rust_decimal::Decimal;
+use std::collections::BTreeMap;
 
-use super::Report;
-use crate::analysis::Analysis;
-use crate::domain::catalog::SourceId;
-use crate::domain::decision::{Candidate, Cost, Decision, LineItem, Outcome, Saving, Verdict};
-use crate::domain::money::{Usd, grouped, plain};
-use crate::domain::profile::{NumField, Profile, Word};
-use crate::domain::units::{Bytes, Duration, Quantity, Share};
-use crate::text::stack_name;
-use crate::words;
+use super::view::{
+    Assumption, Candidate, Choice, Growth, Line, Plan, Prices, Ranges, Refs, Stability, Value,
+    View, bare,
+};
+use crate::domain::decision::{Pick, Verdict};
+use crate::domain::money::Usd;
+use crate::domain::units::Duration;
+use crate::words::report as words;
 
 /// A heading with its content.
 pub struct Section {
@@ -47,772 +46,398 @@ pub struct Table {
     pub rows: Vec<Vec<String>>,
 }
 
-/// Numbers sources as they are cited.
-#[derive(Default)]
-pub struct Refs(Vec<SourceId>);
-
-impl Refs {
-    /// ` [1][4]` for these sources.
-    fn cite(&mut self, ids: &[SourceId]) -> String {
-        let mut out = String::new();
-        for id in ids {
-            let number = self
-                .0
-                .iter()
-                .position(|known| known == id)
-                .unwrap_or_else(|| {
-                    self.0.push(*id);
-                    self.0.len() - 1
-                });
-            let mark = format!("[{}]", number + 1);
-            if !out.contains(&mark) {
-                out.push_str(&mark);
-            }
-        }
-        if out.is_empty() {
-            out
-        } else {
-            format!(" {out}")
-        }
-    }
-}
-
-/// A value with its unit to four digits: `1.288060656553` is `1.288`, `14 ms` stays.
-pub fn near(text: &str) -> String {
-    let end = text
-        .find(|c: char| !(c.is_ascii_digit() || c == '.'))
-        .unwrap_or(text.len());
-    let (number, unit) = text.split_at(end);
-    let digits = number.chars().filter(char::is_ascii_digit).count();
-    let rounded = Decimal::from_str_exact(number)
-        .ok()
-        .filter(|_| digits > 4 && number.contains('.'))
-        .and_then(|d| d.round_sf(4));
-    rounded.map_or_else(|| text.to_owned(), |d| format!("{}{unit}", plain(d)))
-}
-
-/// All sections of a report.
-pub fn sections(report: &Report<'_>) -> Vec<Section> {
-    let mut refs = Refs::default();
-    let mut out = vec![money(report), why(report), changes(report)];
-    out.push(candidates(report));
-    out.extend(lines(report));
-    out.extend(ruled_out(report, &mut refs));
-    out.extend(cautions(report, &mut refs));
-    out.push(design(report));
-    out.extend(notes(report, &mut refs));
-    out.push(assumptions(report));
-    out.push(next(report));
-    out.push(sources(report, &refs));
-    out.retain(|s| !s.blocks.is_empty());
-    out
-}
-
-/// The line under the title: what was asked.
-pub fn question(report: &Report<'_>) -> String {
-    let p = report.profile;
-    let show = |f: NumField| p.number(f).map_or("unknown".to_owned(), |v| f.show(v));
-    let mut parts = vec![
-        p.region.clone(),
-        format!("{} layer", p.layer),
-        p.interface.to_string(),
-        format!("{} reads", show(NumField::Reads)),
-    ];
-    if !p.traffic.writes.is_zero() {
-        parts.push(format!("{} writes", show(NumField::Writes)));
-    }
-    parts.push(format!("{} items", show(NumField::ItemSize)));
-    parts.push(format!("{} working set", show(NumField::WorkingSet)));
-    parts.join(" · ")
-}
-
-fn shown_candidate<'r>(report: &'r Report<'_>) -> Option<&'r Candidate> {
-    report.decision.best.map(|i| &report.decision.candidates[i])
-}
-
-fn money(report: &Report<'_>) -> Section {
-    let d = report.decision;
-    let mut facts: Vec<(String, String)> = Vec::new();
-    let mut add = |k: &str, v: String| facts.push((k.to_owned(), v));
-    if let Some(c) = shown_candidate(report) {
-        let label = if d.outcome == Outcome::Recommended {
-            "Monthly cost"
-        } else {
-            "Best candidate"
-        };
-        let price = c.cost.map_or("unknown".to_owned(), |r| {
-            range_text(r.low, r.expected, r.high)
+impl Table {
+    /// A table of these rows; a head that begins with `>` aligns right.
+    pub fn new(head: &[&'static str], rows: impl IntoIterator<Item = Vec<String>>) -> Self {
+        let head = head.iter().map(|h| match h.strip_prefix('>') {
+            Some(h) => (h, true),
+            None => (*h, false),
         });
-        add(
-            label,
-            if d.outcome == Outcome::Recommended {
-                price
-            } else {
-                format!("{}, {price} a month", c.name)
-            },
-        );
-        if let Some(idle) = c.idle {
-            add("Idle month", format!("{idle} without a single request"));
-        }
-        add(
-            "Origin reads avoided",
-            format!(
-                "{} of {} a month",
-                count(d.baseline.reads - c.origin_reads_remaining),
-                count(d.baseline.reads)
-            ),
-        );
-        let remain = c
-            .origin_cost_remaining
-            .map_or("cost unknown".to_owned(), |u| u.to_string());
-        add(
-            "Origin reads that remain",
-            format!("{} a month, {remain}", count(c.origin_reads_remaining)),
-        );
-    }
-    let b = &d.baseline;
-    let sign = if b.at_least { "≥ " } else { "" };
-    let total = match b.total {
-        Some(total) => format!("{sign}{total} a month"),
-        None => "unknown: the price of the origin's reads is not known (`origin.price_per_million_reads`)".to_owned(),
-    };
-    add("Without a cache", total);
-    if let Some(egress) = b.egress_cost {
-        add("  of it internet transfer", egress.to_string());
-    }
-    if let Some(c) = shown_candidate(report) {
-        add("Net saving", saving_text(c));
-        let worth = report.analysis.and_then(|a| a.worth(&c.pick));
-        if let Some(h) = worth.and_then(|w| w.pays_from_hit_ratio) {
-            add(
-                "Pays for itself from",
-                format!("a hit ratio of {}", Share::from_value(h)),
-            );
+        Self {
+            head: head.collect(),
+            rows: rows.into_iter().collect(),
         }
     }
-    if let Some(budget) = report.profile.budget {
-        add("Budget", format!("{} a month", Usd(budget)));
-    }
-    add("Prices", prices_text(report));
-    Section {
-        id: "cost",
-        title: "What it costs and saves".to_owned(),
-        blocks: vec![Block::Facts(facts)],
+
+    /// As a block; none without rows.
+    fn block(self) -> Option<Block> {
+        (!self.rows.is_empty()).then_some(Block::Table(self))
     }
 }
 
-fn prices_text(report: &Report<'_>) -> String {
-    let mut text = format!(
-        "{}, {} in {} without tax, 730 hours a month",
-        report.book.dated(),
-        report.book.terms(),
-        report.book.currency
-    );
-    for note in report.price_notes {
-        text.push_str("; ");
-        text.push_str(note);
-    }
-    text
+/// A list; none without items.
+fn bullets(items: Vec<String>) -> Option<Block> {
+    (!items.is_empty()).then_some(Block::Bullets(items))
 }
 
-fn range_text(low: Cost, expected: Cost, high: Cost) -> String {
-    if low == expected && high == expected {
-        return expected.to_string();
-    }
-    format!("{expected} (from {low} to {high})")
-}
-
-fn saving_text(c: &Candidate) -> String {
-    match c.saving {
-        None => "unknown".to_owned(),
-        Some(s) => {
-            let verdict = if s.known_negative() {
-                ", it costs more than it saves"
-            } else {
-                ""
-            };
-            format!("{} a month{verdict}", saved(s))
+impl Section {
+    fn new(
+        id: &'static str,
+        title: impl Into<String>,
+        blocks: impl IntoIterator<Item = Block>,
+    ) -> Self {
+        Self {
+            id,
+            title: title.into(),
+            blocks: blocks.into_iter().collect(),
         }
     }
-}
-
-/// An amount with the side on which the truth is.
-fn saved(s: Saving) -> String {
-    let sign = match (s.at_least, s.at_most) {
-        (true, false) => "≥ ",
-        (false, true) => "≤ ",
-        _ => "",
-    };
-    format!("{sign}{}", s.expected)
-}
-
-/// A count for people.
-fn count(value: Decimal) -> String {
-    grouped(&plain(value.round()))
-}
-
-fn why(report: &Report<'_>) -> Section {
-    let d = report.decision;
-    let mut blocks = Vec::new();
-    if let Some(runner_up) = &d.runner_up {
-        let name = d
-            .candidates
-            .iter()
-            .find(|c| c.pick == *runner_up)
-            .map_or("no cache at all", |c| c.name.as_str());
-        let tie = if d.tie {
-            " The two are within half a point: a tie."
-        } else {
-            ""
-        };
-        blocks.push(Block::Para(format!("Second: {name}.{tie}")));
-    }
-    if !d.decided_by.is_empty() {
-        blocks.push(Block::Bullets(words::decided_by(d)));
-    }
-    if let Some(c) = shown_candidate(report).filter(|c| c.verdict == Verdict::Eligible) {
-        let rows = c.terms.iter().map(|t| {
-            vec![
-                t.ground.name().to_owned(),
-                format!("{:.2}", super::json::points(t.points)),
-                words::term(t),
-            ]
-        });
-        let total: f64 = c.terms.iter().map(|t| super::json::points(t.points)).sum();
-        let mut rows: Vec<Vec<String>> = rows.collect();
-        rows.push(vec![
-            "total".to_owned(),
-            format!("{:.2}", super::json::points(total)),
-            String::new(),
-        ]);
-        blocks.push(Block::Table(Table {
-            head: vec![("Term", false), ("Points", true), ("Why", false)],
-            rows,
-        }));
-    }
-    blocks.push(Block::Para(words::bottleneck(&d.bottleneck)));
-    let title = if d.outcome == Outcome::Recommended {
-        "Why it won, and who came second"
-    } else {
-        "Why"
-    };
-    Section {
-        id: "why",
-        title: title.to_owned(),
-        blocks,
-    }
-}
-
-fn changes(report: &Report<'_>) -> Section {
-    let d = report.decision;
-    let mut bullets: Vec<String> = d
-        .relax
-        .iter()
-        .map(|r| {
-            format!(
-                "Relax `{}` from `{}` to `{}`: {} would be eligible.",
-                r.field,
-                r.from,
-                r.to,
-                r.unlocks.join(", ")
-            )
-        })
-        .collect();
-    for s in report
-        .analysis
-        .map(|a| a.stability.as_slice())
-        .unwrap_or_default()
-    {
-        bullets.extend(stability(s));
-    }
-    if let Some(r) = report.analysis.and_then(|a| a.ranges.as_ref()) {
-        let won: Vec<String> = r
-            .won
-            .iter()
-            .map(|(p, n)| format!("{} {} %", pick_text(p), n * 100 / r.samples))
-            .collect();
-        let same = r.low.service == r.expected.service && r.high.service == r.expected.service;
-        let ends = if same {
-            "the same at all three points"
-        } else {
-            "not the same at all three points"
-        };
-        bullets.push(format!(
-            "Over the stated ranges the answer is {ends}; of {} samples: {}.",
-            r.samples,
-            won.join(", ")
-        ));
-    }
-    bullets.extend(report.analysis.into_iter().flat_map(|a| questions(d, a)));
-    let mut blocks = if bullets.is_empty() {
-        Vec::new()
-    } else {
-        vec![Block::Bullets(bullets)]
-    };
-    if let Some(g) = report.analysis.and_then(|a| a.growth.as_ref()) {
-        blocks.extend(growth(g));
-    }
-    Section {
-        id: "changes",
-        title: "What would change the answer".to_owned(),
-        blocks,
-    }
-}
-
-/// Defaults that can change the answer, and no number of which the stability says so.
-fn questions<'r>(decision: &'r Decision, found: &'r Analysis) -> impl Iterator<Item = String> + 'r {
-    let shown = |field| found.stability.iter().any(|s| s.field.path() == field);
-    let open = decision.assumptions.iter().filter(move |a| !shown(a.field));
-    open.filter_map(|a| {
-        let (at, pick) = found.flip(a.field)?;
-        Some(format!(
-            "Worth answering: `{}` (assumed {}): at {} the answer is {}.",
-            a.field,
-            a.value,
-            near(at),
-            pick.service
-        ))
-    })
-}
-
-/// Growth in one sentence, and the months that matter: today, every change of the answer, the last.
-fn growth(g: &crate::analysis::Growth) -> [Block; 2] {
-    let rate = Share::from_value(g.rate);
-    let changes: Vec<String> = g
-        .takeovers()
-        .map(|m| format!("from month {} on it is {}", m.month, pick_text(&m.answer)))
-        .collect();
-    let said = if changes.is_empty() {
-        format!(
-            "Growing {rate} a month, the answer stays for {} months.",
-            g.months.len().saturating_sub(1)
-        )
-    } else {
-        format!("Growing {rate} a month: {}.", changes.join("; "))
-    };
-    let last = g.months.len().saturating_sub(1);
-    let matters = |i: usize| {
-        i == 0 || i == last || i.is_multiple_of(6) || g.months[i].answer != g.months[i - 1].answer
-    };
-    let rows = (0..g.months.len()).filter(|i| matters(*i)).map(|i| {
-        let m = &g.months[i];
-        vec![
-            m.month.to_string(),
-            NumField::Reads.show(m.reads.round_sf(3).unwrap_or(m.reads)),
-            pick_text(&m.answer),
-            m.cost()
-                .map_or("unknown".to_owned(), |c| Usd(c).to_string()),
-        ]
-    });
-    let head = vec![
-        ("Month", true),
-        ("Reads", true),
-        ("Answer", false),
-        ("Monthly", true),
-    ];
-    [
-        Block::Para(said),
-        Block::Table(Table {
-            head,
-            rows: rows.collect(),
-        }),
-    ]
 }
 
 /// `service (variant)`.
-pub fn pick_text(pick: &crate::domain::decision::Pick) -> String {
-    pick.variant.as_ref().map_or_else(
+pub fn pick_text(pick: &Pick) -> String {
+    let variant = pick.variant.as_ref();
+    variant.map_or_else(
         || pick.service.clone(),
         |v| format!("{} ({v})", pick.service),
     )
 }
 
-/// `traffic.reads: holds from 90/s to 14000/s; below dynamodb, above …`, or nothing when nothing flips.
-fn stability(s: &crate::analysis::Stability) -> Option<String> {
-    let show = |v: Decimal| s.field.show_rounded(v);
-    let below = s
-        .holds_from
-        .zip(s.flips_below.as_ref())
-        .map(|(v, p)| format!("below {} it is {}", show(v), pick_text(p)));
-    let above = s
-        .holds_to
-        .zip(s.flips_above.as_ref())
-        .map(|(v, p)| format!("above {} it is {}", show(v), pick_text(p)));
-    let parts: Vec<String> = below.into_iter().chain(above).collect();
-    (!parts.is_empty()).then(|| {
-        format!(
-            "`{}` is {}: {}.",
-            s.field.path(),
-            s.field.show(s.at),
-            parts.join(", ")
-        )
-    })
+/// All sections of a report; `lines` are the places of fields in the profile file.
+pub fn sections(view: &View, lines: &BTreeMap<String, usize>) -> Vec<Section> {
+    let mut refs = Refs::default();
+    let mut out = vec![money(view), why(view), changes(view), candidates(view)];
+    let second = view.second.as_ref().and_then(|s| s.index);
+    let shown = view
+        .best
+        .into_iter()
+        .chain(second)
+        .map(|i| &view.candidates[i]);
+    out.extend(shown.map(|c| bill(view, c)));
+    out.push(ruled_out(view, lines, &mut refs));
+    out.extend(view.best().map(|c| cautions(c, &mut refs)));
+    out.extend(view.best().map(design));
+    out.push(notes(view, &mut refs));
+    out.push(assumptions(view));
+    out.push(next(view));
+    out.push(sources(&refs));
+    out.retain(|s| !s.blocks.is_empty());
+    out
 }
 
-fn candidates(report: &Report<'_>) -> Section {
-    let rows = report.decision.candidates.iter().map(|c| {
-        let points: f64 = c.terms.iter().map(|t| super::json::points(t.points)).sum();
-        let score = if c.verdict == Verdict::Eligible {
-            format!("{points:.1}")
+/// ` [1][4]` for these numbers.
+fn cited(refs: &[usize]) -> String {
+    let marks: String = refs.iter().map(|n| format!("[{n}]")).collect();
+    if marks.is_empty() {
+        marks
+    } else {
+        format!(" {marks}")
+    }
+}
+
+fn money(view: &View) -> Section {
+    let mut facts: Vec<(String, String)> = Vec::new();
+    let mut add = |k: &str, v: String| facts.push((k.to_owned(), v));
+    let base = &view.baseline;
+    if let Some(c) = view.best() {
+        let cost = c.range();
+        if view.recommended {
+            add("Monthly cost", cost);
         } else {
-            "–".to_owned()
-        };
-        let p50 = c.latency.hit_p50.map_or("unknown".to_owned(), |ms| {
-            Duration::from_ms(ms.round_dp(1).normalize()).to_string()
-        });
-        let saving = c
-            .saving
-            .map_or("unknown".to_owned(), |s| s.expected.to_string());
-        let price = c
-            .cost
-            .map_or("unknown".to_owned(), |r| r.expected.to_string());
-        vec![c.name.clone(), verdict(c), price, saving, p50, score]
-    });
-    let head = vec![
-        ("Candidate", false),
-        ("Verdict", false),
-        ("Monthly", true),
-        ("Net saving", true),
-        ("Hit p50", true),
-        ("Score", true),
-    ];
-    let mut blocks = vec![Block::Table(Table {
-        head,
-        rows: rows.collect(),
-    })];
-    let plans: Vec<String> = report
-        .decision
-        .candidates
-        .iter()
-        .flat_map(|c| &c.alternatives)
-        .map(|a| match (a.cost, a.why_not) {
-            (Some(c), None) => format!("CloudFront {}: {c} a month.", a.variant),
-            (_, Some(why)) => format!("CloudFront {}: {}.", a.variant, words::why_not(why)),
-            (None, None) => format!("CloudFront {}.", a.variant),
-        })
+            add("Best candidate", format!("{}, {cost} a month", c.name));
+        }
+        if let Some(idle) = c.idle.known() {
+            add("Idle month", format!("{idle} without a single request"));
+        }
+        let avoided = words::avoided(&c.reads_avoided, &base.reads.text);
+        add("Origin reads avoided", avoided);
+        let cost = c.reads_left_cost.known();
+        let left = words::remaining(&c.reads_left.text, cost);
+        add("Origin reads that remain", left);
+    }
+    add("Without a cache", words::without(base.total.known()));
+    if let Some(egress) = base.egress.known() {
+        add("  of it internet transfer", egress.to_owned());
+    }
+    if let Some(c) = view.best() {
+        let saving = c.saving.known().map(|s| words::saving(s, c.costs_more));
+        add(
+            "Net saving",
+            saving.unwrap_or_else(|| c.saving.text.clone()),
+        );
+        if let Some(from) = c.pays_from.known() {
+            add("Pays for itself from", format!("a hit ratio of {from}"));
+        }
+    }
+    if let Some(budget) = view.budget.number {
+        add("Budget", format!("{} a month", Usd(budget)));
+    }
+    let p = &view.prices;
+    let prices = [words::prices(&p.dated, p.terms, &p.currency)];
+    let prices: Vec<&str> = prices.iter().chain(&p.notes).map(String::as_str).collect();
+    add("Prices", prices.join("; "));
+    Section::new("cost", "What it costs and saves", [Block::Facts(facts)])
+}
+
+fn why(view: &View) -> Section {
+    let second = view.second.as_ref();
+    let second = second.map(|s| Block::Para(words::second(&s.name, view.tie)));
+    let decided = bullets(view.decided_by.clone());
+    let score = view.best().and_then(score);
+    let bottleneck = Block::Para(view.bottleneck.clone());
+    let blocks = [second, decided, score, Some(bottleneck)];
+    let title = words::why(view.recommended);
+    Section::new("why", title, blocks.into_iter().flatten())
+}
+
+fn score(c: &Candidate) -> Option<Block> {
+    let row = |name: &str, points: &str, why: &str| vec![name.into(), points.into(), why.into()];
+    let terms = c.terms.iter().map(|t| row(&t.name, &t.points.text, &t.why));
+    let total = row("total", &c.score.text, "");
+    let rows = terms.chain([total]).filter(|_| c.score.is_known());
+    Table::new(&["Term", ">Points", "Why"], rows).block()
+}
+
+fn changes(view: &View) -> Section {
+    let relax = view.relax.iter();
+    let mut items: Vec<String> = relax
+        .map(|r| words::relax(&r.field, &r.from, &r.to, &r.unlocks.join(", ")))
         .collect();
-    if report
-        .decision
-        .winner()
-        .is_some_and(|w| !w.alternatives.is_empty())
-    {
-        blocks.push(Block::Para("Other ways to buy it:".to_owned()));
-        blocks.push(Block::Bullets(plans));
+    items.extend(view.stability.iter().filter_map(stability));
+    items.extend(view.ranges.as_ref().map(ranges));
+    let open = view.assumptions.iter().filter(|a| !a.is_searched);
+    items.extend(open.filter_map(|a| Some(words::worth_answering(a.field, &a.value, flip(a)?))));
+    let growth = view.growth.iter().flat_map(growth);
+    let blocks = bullets(items).into_iter().chain(growth);
+    Section::new("changes", "What would change the answer", blocks)
+}
+
+/// Where the answer changes, and to what.
+fn flip(a: &Assumption) -> Option<(&str, &str)> {
+    a.to.as_ref()
+        .map(|to| (a.at.text.as_str(), to.service.as_str()))
+}
+
+/// Nothing when nothing flips.
+fn stability(s: &Stability) -> Option<String> {
+    let side = |side, flip: &Option<(Value, Choice)>| {
+        let (at, to) = flip.as_ref()?;
+        Some(words::flip(side, &at.text, &to.id))
+    };
+    let flips = [side("below", &s.below), side("above", &s.above)];
+    let flips: Vec<String> = flips.into_iter().flatten().collect();
+    (!flips.is_empty()).then(|| words::stability(s.field, &s.at.text, &flips))
+}
+
+fn ranges(r: &Ranges) -> String {
+    let won = r.won.iter();
+    let won: Vec<String> = won
+        .map(|w| format!("{} {} %", w.choice.id, w.percent))
+        .collect();
+    words::ranges(r.same, &r.samples.value, &won)
+}
+
+/// Growth in one sentence, and the months that matter: today, every change of the answer, the last.
+fn growth(g: &Growth) -> [Block; 2] {
+    let last = g.months.len().saturating_sub(1);
+    let changes = g.months.iter().filter(|m| m.takes_over);
+    let changes: Vec<_> = changes.map(|m| (m.month, m.answer.id.as_str())).collect();
+    let other = |i: usize| i > 0 && g.months[i].answer.id != g.months[i - 1].answer.id;
+    let matters = |i: &usize| *i == last || i.is_multiple_of(6) || other(*i);
+    let rows = (0..g.months.len()).filter(matters).map(|i| {
+        let m = &g.months[i];
+        let texts = [&m.reads.text, &m.answer.id, &m.cost.text].map(Clone::clone);
+        [m.month.to_string()].into_iter().chain(texts).collect()
+    });
+    let table = Table::new(&[">Month", ">Reads", "Answer", ">Monthly"], rows);
+    let said = words::growth(&g.rate.text, last, &changes);
+    [Block::Para(said), Block::Table(table)]
+}
+
+fn candidates(view: &View) -> Section {
+    let head = [
+        "Candidate",
+        "Verdict",
+        ">Monthly",
+        ">Net saving",
+        ">Hit p50",
+        ">Score",
+    ];
+    let rows = view.candidates.iter().map(candidate);
+    let mut blocks = vec![Block::Table(Table::new(&head, rows))];
+    let winner = view.best().filter(|_| view.recommended);
+    let plans = winner.map_or(Vec::new(), |c| c.plans.iter().map(|p| plan(c, p)).collect());
+    if let Some(plans) = bullets(plans) {
+        blocks.extend([Block::Para("Other ways to buy it:".to_owned()), plans]);
     }
-    blocks.extend(worthwhile_sizes(report));
-    Section {
-        id: "candidates",
-        title: "Every candidate".to_owned(),
-        blocks,
-    }
+    blocks.extend(sizes(view));
+    Section::new("candidates", "Every candidate", blocks)
+}
+
+fn candidate(c: &Candidate) -> Vec<String> {
+    let verdict = match c.verdict {
+        Verdict::RuledOut => format!("out: {}", c.codes.join(", ")),
+        other => other.word().to_owned(),
+    };
+    let hit = c.p50.number.map(|ms| ms.round_dp(1).normalize());
+    let hit = hit.map(|ms| Duration::from_ms(ms).to_string());
+    let score = c.points.map(|p| format!("{p:.1}"));
+    vec![
+        c.name.clone(),
+        verdict,
+        c.cost.text.clone(),
+        bare(&c.saving),
+        hit.unwrap_or_else(|| c.p50.text.clone()),
+        score.unwrap_or_else(|| "–".to_owned()),
+    ]
+}
+
+fn plan(c: &Candidate, p: &Plan) -> String {
+    words::plan(&c.product, &p.name, p.cost.known(), p.why_not.as_deref())
 }
 
 /// Which size is worth paying for, when the hit ratio of every size was measured.
-fn worthwhile_sizes(report: &Report<'_>) -> Vec<Block> {
-    if report.profile.data.curve.is_empty() {
+fn sizes(view: &View) -> Vec<Block> {
+    let eligible = |c: &&Candidate| c.verdict == Verdict::Eligible;
+    let eligible = view.candidates.iter().filter(eligible);
+    if view.curve.is_empty() || eligible.clone().next().is_none() {
         return Vec::new();
     }
-    let eligible = |c: &&Candidate| c.verdict == Verdict::Eligible;
-    let candidates = || report.decision.candidates.iter().filter(eligible);
-    let rows = candidates().filter_map(|c| {
-        let worth = report.analysis?.worth(&c.pick)?;
-        let w = worth.worthwhile_size.as_ref()?;
-        let size = |bytes| Bytes::from_value(bytes).to_string();
-        let larger = w.larger.as_ref().map_or("–".to_owned(), |l| {
-            format!("{}: {} more, avoids {}", size(l.size), l.costs, l.avoids)
-        });
-        Some(vec![
-            c.name.clone(),
-            size(w.size),
-            Share::from_value(w.hit_ratio).to_string(),
-            w.cost.to_string(),
-            saved(w.saving),
-            larger,
-        ])
-    });
-    let rows: Vec<_> = rows.collect();
-    let provenance = provenance(report.profile).map(Block::Para);
-    if rows.is_empty() {
-        let why = match candidates().next() {
-            Some(_) => {
-                "Which cache size is worth paying for is unknown, for so is what a read at the origin costs: state `origin.price_per_million_reads`."
-            }
-            None => return Vec::new(),
-        };
-        return [Block::Para(why.to_owned())]
-            .into_iter()
-            .chain(provenance)
-            .collect();
-    }
-    let intro = "The cache size worth paying for: of the measured sizes the one that saves most a month, and what the next larger one would do.";
-    let head = vec![
-        ("Candidate", false),
-        ("Size", true),
-        ("Hits", true),
-        ("Monthly", true),
-        ("Net saving", true),
-        ("The next size", false),
+    let head = [
+        "Candidate",
+        ">Size",
+        ">Hits",
+        ">Monthly",
+        ">Net saving",
+        "The next size",
     ];
-    [
-        Block::Para(intro.to_owned()),
-        Block::Table(Table { head, rows }),
-    ]
-    .into_iter()
-    .chain(provenance)
-    .collect()
-}
-
-/// What a measured profile was measured from.
-pub fn provenance(profile: &Profile) -> Option<String> {
-    let value = |key: &str| profile.measured.get(key);
-    let mut out = format!("Hit ratios measured from {} requests", value("requests")?);
-    if let (Some(from), Some(to)) = (value("from"), value("to")) {
-        out.push_str(&format!(", {from} to {to}"));
-    }
-    if let Some(format) = value("format") {
-        out.push_str(&format!(", format {format}"));
-    }
-    if let Some(rate) = value("sampling_rate") {
-        out.push_str(&format!(", sampling rate {rate}"));
-    }
-    if let Some(error) = value("error") {
-        out.push_str(&format!(", error of the hit ratio at most {error}"));
-    }
-    Some(out + ".")
-}
-
-fn verdict(c: &Candidate) -> String {
-    match c.verdict {
-        Verdict::RuledOut => {
-            let mut codes: Vec<&str> = c.reasons.iter().map(|r| r.code()).collect();
-            codes.dedup();
-            format!("out: {}", codes.join(", "))
-        }
-        other => other.word().to_owned(),
-    }
-}
-
-fn lines(report: &Report<'_>) -> Vec<Section> {
-    let d = report.decision;
-    let mut shown: Vec<&Candidate> = shown_candidate(report).into_iter().collect();
-    if let Some(second) = d
-        .runner_up
-        .as_ref()
-        .and_then(|p| d.candidates.iter().find(|c| c.pick == *p))
-    {
-        shown.push(second);
-    }
-    shown
-        .iter()
-        .filter(|c| !c.lines.is_empty())
-        .map(|c| line_section(report, c))
-        .collect()
-}
-
-fn line_section(report: &Report<'_>, c: &Candidate) -> Section {
-    let rows = c.lines.iter().map(|l| line_row(report, l)).collect();
-    let head = vec![
-        ("Meter", false),
-        ("Quantity", true),
-        ("Unit price", true),
-        ("Cost", true),
-        ("Price from", false),
-    ];
-    Section {
-        id: "lines",
-        title: format!("Line items: {}", c.name),
-        blocks: vec![Block::Table(Table { head, rows })],
-    }
-}
-
-fn line_row(report: &Report<'_>, l: &LineItem) -> Vec<String> {
-    let source = l
-        .source
-        .and_then(|i| report.book.sources.get(usize::from(i)));
-    let from = match (source, l.free) {
-        (_, true) => "always free".to_owned(),
-        (Some(s), false) => {
-            let sku = l
-                .sku
-                .as_ref()
-                .map_or(String::new(), |sku| format!(" {sku}"));
-            format!("{}{sku}{}", report.book.dated_source(s), l.off())
-        }
-        (None, false) => "no price known".to_owned(),
-    };
-    let region = l
-        .region
-        .as_ref()
-        .map_or(String::new(), |r| format!(" ({r})"));
-    vec![
-        format!("{}{region}", l.meter),
-        format!("{} {}", quantity(l.quantity), l.unit),
-        l.unit_price
-            .map_or("unknown".to_owned(), |p| format!("${}", plain(p))),
-        l.cost.map_or("unknown".to_owned(), |u| u.to_string()),
-        from,
-    ]
-}
-
-/// A quantity: whole numbers grouped, small ones with three decimals.
-fn quantity(value: Decimal) -> String {
-    let rounded = if value >= Decimal::from(1000) {
-        value.round()
+    let table = Table::new(&head, eligible.filter_map(size)).block();
+    let said = if table.is_some() {
+        words::SIZES
     } else {
-        value.round_dp(3)
+        words::NO_SIZES
     };
-    grouped(&plain(rounded))
+    let measured = view.measured.clone().map(Block::Para);
+    let said = Block::Para(said.to_owned());
+    [said].into_iter().chain(table).chain(measured).collect()
 }
 
-fn ruled_out(report: &Report<'_>, refs: &mut Refs) -> Option<Section> {
-    let mut bullets = Vec::new();
-    for c in report
-        .decision
-        .candidates
-        .iter()
-        .filter(|c| c.verdict == Verdict::RuledOut)
-    {
+fn size(c: &Candidate) -> Option<Vec<String>> {
+    let s = c.size.as_ref()?;
+    let values = [&s.size, &s.hit_ratio, &s.cost, &s.saving].map(|v| v.text.clone());
+    let larger = s.larger.as_ref();
+    let larger =
+        larger.map(|[size, costs, avoids]| words::larger(&size.text, &costs.text, &avoids.text));
+    let larger = larger.unwrap_or_else(|| "–".to_owned());
+    Some(
+        [c.name.clone()]
+            .into_iter()
+            .chain(values)
+            .chain([larger])
+            .collect(),
+    )
+}
+
+fn bill(view: &View, c: &Candidate) -> Section {
+    let row = |l: &Line| {
+        let region = l
+            .region
+            .as_ref()
+            .map_or(String::new(), |r| format!(" ({r})"));
+        vec![
+            format!("{}{region}", l.meter),
+            format!("{} {}", l.quantity.text, l.unit),
+            l.price.text.clone(),
+            l.cost.text.clone(),
+            price_from(l, &view.prices),
+        ]
+    };
+    let head = ["Meter", ">Quantity", ">Unit price", ">Cost", "Price from"];
+    let table = Table::new(&head, c.lines.iter().map(row));
+    Section::new("lines", format!("Line items: {}", c.name), table.block())
+}
+
+/// Where the price of a line is from.
+fn price_from(line: &Line, prices: &Prices) -> String {
+    let Some(from) = line.origin.as_ref().filter(|_| !line.free) else {
+        return if line.free {
+            "always free"
+        } else {
+            "no price known"
+        }
+        .to_owned();
+    };
+    let same = from.kind == prices.origin.text;
+    let kind = if same {
+        String::new()
+    } else {
+        format!("{} of ", from.kind)
+    };
+    let sku = from
+        .sku
+        .as_ref()
+        .map_or(String::new(), |sku| format!(" {sku}"));
+    let off = line
+        .discount
+        .as_ref()
+        .map_or(String::new(), |d| format!(", {d} off"));
+    format!("{kind}{}{sku}{off}", from.as_of)
+}
+
+fn ruled_out(view: &View, lines: &BTreeMap<String, usize>, refs: &mut Refs) -> Section {
+    let mut items = Vec::new();
+    for c in &view.candidates {
         for r in &c.reasons {
-            let line = report
-                .lines
-                .get(r.field())
-                .map_or(String::new(), |n| format!(", line {n}"));
-            let field = if r.field().is_empty() {
-                String::new()
-            } else {
-                format!(" (`{}`{line})", r.field())
-            };
-            bullets.push(format!(
-                "{}: {}{field}.{}",
-                c.name,
-                words::reason(r).trim_end_matches('.'),
-                refs.cite(&r.sources)
-            ));
+            let place = lines.get(&r.field).copied();
+            let said = words::ruled_out(&c.name, &r.text, &r.field, place);
+            items.push(said + &cited(&refs.cite(&r.sources)));
         }
     }
-    (!bullets.is_empty()).then(|| Section {
-        id: "ruled-out",
-        title: "Ruled out, and why".to_owned(),
-        blocks: vec![Block::Bullets(bullets)],
-    })
+    Section::new("ruled-out", "Ruled out, and why", bullets(items))
 }
 
-fn cautions(report: &Report<'_>, refs: &mut Refs) -> Option<Section> {
-    let c = shown_candidate(report)?;
-    let bullets: Vec<String> = c
-        .cautions
-        .iter()
-        .map(|x| {
-            format!(
-                "{}.{} ({})",
-                capital(words::caution(x).trim_end_matches('.')),
-                refs.cite(&x.sources),
-                x.code()
-            )
-        })
-        .collect();
-    (!bullets.is_empty()).then(|| Section {
-        id: "cautions",
-        title: format!("Cautions: {}", c.name),
-        blocks: vec![Block::Bullets(bullets)],
-    })
-}
-
-fn capital(text: &str) -> String {
-    let mut chars = text.chars();
-    chars.next().map_or(String::new(), |first| {
-        first.to_uppercase().chain(chars).collect()
-    })
+fn cautions(c: &Candidate, refs: &mut Refs) -> Section {
+    let items = c.cautions.iter().map(|x| {
+        let text = x.sentence.trim_end_matches('.');
+        format!("{text}.{} ({})", cited(&refs.cite(&x.sources)), x.code)
+    });
+    let items = bullets(items.collect());
+    Section::new("cautions", format!("Cautions: {}", c.name), items)
 }
 
 /// Who fills it, what it stores on, what its loss and a switch mean.
-fn design(report: &Report<'_>) -> Section {
-    let Some(c) = shown_candidate(report) else {
-        return Section {
-            id: "design",
-            title: String::new(),
-            blocks: Vec::new(),
-        };
-    };
-    let facts = vec![
-        (
-            "Filled by".to_owned(),
-            format!(
-                "{}, by the {}",
-                c.fill.word(),
-                c.who.word().replace('-', " ")
-            ),
-        ),
-        (
-            "Kept in".to_owned(),
-            match c.storage {
-                crate::domain::catalog::Storage::Memory => "memory".to_owned(),
-                crate::domain::catalog::Storage::Persistent => "persistent storage".to_owned(),
-            },
-        ),
-        ("Losing it".to_owned(), words::on_loss(&c.on_loss)),
-        ("Leaving it".to_owned(), c.leaving.clone()),
+fn design(c: &Candidate) -> Section {
+    let facts = [
+        ("Filled by", words::filled(c.fill, c.who)),
+        ("Kept in", c.kept_in.to_owned()),
+        ("Losing it", c.on_loss.clone()),
+        ("Leaving it", c.leaving.clone()),
     ];
-    Section {
-        id: "design",
-        title: format!("Living with {}", c.name),
-        blocks: vec![Block::Facts(facts)],
-    }
+    let facts = facts.map(|(k, v)| (k.to_owned(), v)).into();
+    Section::new(
+        "design",
+        format!("Living with {}", c.name),
+        [Block::Facts(facts)],
+    )
 }
 
-fn notes(report: &Report<'_>, refs: &mut Refs) -> Option<Section> {
-    let bullets: Vec<String> = report
-        .decision
-        .notes
-        .iter()
-        .map(|n| format!("{}{} ({})", words::note(n), refs.cite(&n.sources), n.code()))
-        .collect();
-    (!bullets.is_empty()).then(|| Section {
-        id: "notes",
-        title: "Also worth a look".to_owned(),
-        blocks: vec![Block::Bullets(bullets)],
-    })
+fn notes(view: &View, refs: &mut Refs) -> Section {
+    let items = view.notes.iter();
+    let items = items.map(|n| format!("{}{} ({})", n.text, cited(&refs.cite(&n.sources)), n.code));
+    Section::new("notes", "Also worth a look", bullets(items.collect()))
 }
 
-fn assumptions(report: &Report<'_>) -> Section {
-    let rows: Vec<Vec<String>> = report
-        .decision
-        .assumptions
-        .iter()
-        .map(|a| {
-            let flip = match report.analysis.map(|found| found.flip(a.field)) {
-                Some(Some((at, pick))) => format!("{}: {}", near(at), pick.service),
-                Some(None) => "no".to_owned(),
-                None => "not computed".to_owned(),
-            };
-            vec![a.field.to_owned(), a.value.clone(), flip]
-        })
-        .collect();
-    let head = vec![
-        ("Field", false),
-        ("Assumed", false),
-        ("Can change the answer", false),
-    ];
-    let blocks = if rows.is_empty() {
-        Vec::new()
-    } else {
-        vec![Block::Table(Table { head, rows })]
-    };
-    Section {
-        id: "assumptions",
-        title: "Assumptions".to_owned(),
-        blocks,
-    }
+fn assumptions(view: &View) -> Section {
+    let all = view.assumptions.iter();
+    let rows = all.map(|a| {
+        vec![
+            a.field.to_owned(),
+            a.value.clone(),
+            words::can_flip(a.can_flip.is_some(), flip(a)),
+        ]
+    });
+    let table = Table::new(&["Field", "Assumed", "Can change the answer"], rows);
+    Section::new("assumptions", "Assumptions", table.block())
 }
 
-fn next(report: &Report<'_>) -> Section {
-    let file = report.file;
+fn next(view: &View) -> Section {
+    let file = &view.file;
     let mut commands = Vec::new();
-    if report.decision.outcome == Outcome::Recommended {
+    if view.recommended {
         commands.push(format!("cachewright generate {file} -o stack"));
         commands.push(format!(
             "cachewright deploy {file} --stack-name {}",
-            stack_name(&report.profile.name)
+            view.stack
         ));
     }
     commands.push(format!(
@@ -821,40 +446,19 @@ fn next(report: &Report<'_>) -> Section {
     commands.push(format!(
         "cachewright recommend {file} --set traffic.reads=10k/s"
     ));
-    Section {
-        id: "next",
-        title: "Next".to_owned(),
-        blocks: vec![Block::Code(commands)],
-    }
+    Section::new("next", "Next", [Block::Code(commands)])
 }
 
-fn sources(report: &Report<'_>, refs: &Refs) -> Section {
-    let bullets: Vec<String> = refs
-        .0
-        .iter()
-        .enumerate()
-        .filter_map(|(i, id)| {
-            let s = report.catalog.sources.get(usize::from(*id))?;
-            let date = s
-                .date
-                .as_ref()
-                .map_or(String::new(), |d| format!(", of {d}"));
-            Some(format!(
-                "[{}] {}{date}, checked {}",
-                i + 1,
-                s.url,
-                s.checked
-            ))
-        })
-        .collect();
-    let blocks = if bullets.is_empty() {
-        Vec::new()
-    } else {
-        vec![Block::Bullets(bullets)]
-    };
-    Section {
-        id: "sources",
-        title: "Sources".to_owned(),
-        blocks,
-    }
+fn sources(refs: &Refs) -> Section {
+    let all = refs.0.iter().enumerate();
+    let items = all.map(|(i, s)| {
+        let date = if s.date.is_empty() {
+            String::new()
+        } else {
+            format!(", of {}", s.date)
+        };
+        format!("[{}] {}{date}, checked {}", i + 1, s.text, s.checked)
+    });
+    let items = items.collect();
+    Section::new("sources", "Sources", bullets(items))
 }

@@ -2,41 +2,24 @@
 
 use super::Report;
 use super::sections::Table;
-use crate::text::visible;
+use super::view::{View, bare};
 
 /// The summary table of several reports, in the order given.
 pub fn table(reports: &[Report<'_>]) -> Table {
-    let rows = reports.iter().map(|r| {
-        let best = r
-            .decision
-            .winner()
-            .or_else(|| r.decision.best.map(|i| &r.decision.candidates[i]));
-        let answer = r
-            .decision
-            .winner()
-            .map_or_else(|| r.decision.outcome.word().to_owned(), |w| w.name.clone());
-        let price = best
-            .and_then(|c| c.cost)
-            .map_or("–".to_owned(), |range| range.expected.to_string());
-        let saving = best
-            .and_then(|c| c.saving)
-            .map_or("unknown".to_owned(), |s| s.expected.to_string());
-        let second = r
-            .decision
-            .runner_up
-            .as_ref()
-            .map_or("–".to_owned(), |p| p.service.clone());
-        vec![visible(&r.profile.name), answer, price, saving, second]
+    let rows = reports.iter().map(View::new).map(|v| {
+        let best = v.best();
+        let answer = best.filter(|_| v.recommended);
+        let answer = answer.map_or(v.outcome.word(), |c| &c.name);
+        let second = v.second.as_ref().map_or("–", |s| &s.service);
+        let cost = best.map(|c| c.cost.text.clone());
+        vec![
+            v.name.clone(),
+            answer.to_owned(),
+            cost.unwrap_or_else(|| "–".to_owned()),
+            best.map_or_else(|| "unknown".to_owned(), |c| bare(&c.saving)),
+            second.to_owned(),
+        ]
     });
-    let head = vec![
-        ("Profile", false),
-        ("Answer", false),
-        ("Monthly", true),
-        ("Net saving", true),
-        ("Second", false),
-    ];
-    Table {
-        head,
-        rows: rows.collect(),
-    }
+    let head = ["Profile", "Answer", ">Monthly", ">Net saving", "Second"];
+    Table::new(&head, rows)
 }

@@ -6,10 +6,10 @@ use anstyle::{AnsiColor, Style};
 use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, Table as Grid, Width};
 
 use super::Report;
-use super::sections::{Block, Section, Table, question, sections};
+use super::sections::{Block, Section, Table, sections};
+use super::view::View;
 use crate::domain::decision::Outcome;
 use crate::text::visible;
-use crate::words;
 
 /// Layout of a text.
 #[derive(Clone, Copy)]
@@ -43,25 +43,21 @@ impl Layout {
 
 /// The whole report.
 pub fn render(report: &Report<'_>, layout: Layout) -> String {
-    render_with(report, &sections(report), layout)
+    let view = View::new(report);
+    render_with(&view, &sections(&view, report.lines), layout)
 }
 
 /// The question and the answer, then these sections.
-pub fn render_with(report: &Report<'_>, sections: &[Section], layout: Layout) -> String {
+pub fn render_with(view: &View, sections: &[Section], layout: Layout) -> String {
     let mut out = String::new();
-    let d = report.decision;
-    let color = match d.outcome {
+    let color = match view.outcome {
         Outcome::Recommended => AnsiColor::Green,
         Outcome::NoCache => AnsiColor::Yellow,
         Outcome::NoneFits => AnsiColor::Red,
     };
-    let _ = writeln!(
-        out,
-        "{}",
-        layout.paint(BOLD, &visible(&report.profile.name))
-    );
-    let _ = writeln!(out, "{}\n", layout.wrap(&question(report), "", ""));
-    let answer = layout.wrap(&words::summary(report.profile, d), "  ", "  ");
+    let _ = writeln!(out, "{}", layout.paint(BOLD, &view.name));
+    let _ = writeln!(out, "{}\n", layout.wrap(&view.asked.line(), "", ""));
+    let answer = layout.wrap(&view.summary, "  ", "  ");
     let style = Style::new().bold().fg_color(Some(color.into()));
     for line in answer.lines() {
         let _ = writeln!(out, "{}", layout.paint(style, line));

@@ -6,6 +6,7 @@
 mod answer;
 mod notes;
 mod reasons;
+pub mod report;
 mod rows;
 
 pub use answer::{bottleneck, decided_by, summary};

@@ -192,6 +192,8 @@ impl NumField {
     pub const ItemSize: Self = Self::at("data.item_size");
     /// `data.working_set`, bytes.
     pub const WorkingSet: Self = Self::at("data.working_set");
+    /// `data.ttl`, milliseconds.
+    pub const Ttl: Self = Self::at("data.ttl");
     /// `data.hit_ratio`, 0..=1.
     pub const HitRatio: Self = Self::at("data.hit_ratio");
 }

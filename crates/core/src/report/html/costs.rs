@@ -8,45 +8,46 @@ use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 use serde::Serialize;
 
-use super::words::{Num, View, meter, unknown};
+use crate::domain::decision::Verdict;
 use crate::report::charts::percent;
+use crate::report::view::{Candidate, Line, Value, View};
 
 /// The chart.
 #[derive(Serialize)]
-pub(super) struct CostChart {
-    rows: Vec<Row>,
+pub(super) struct CostChart<'v> {
+    rows: Vec<Row<'v>>,
     cut: bool,
 }
 
 #[derive(Serialize)]
-struct Row {
-    name: String,
+struct Row<'v> {
+    name: &'v str,
     kind: &'static str,
     chosen: bool,
-    total: Num,
-    parts: Vec<Part>,
+    total: &'v Value,
+    parts: Vec<Part<'v>>,
     cut: bool,
 }
 
 #[derive(Serialize)]
-struct Part {
-    label: String,
+struct Part<'v> {
+    label: &'v str,
     style: usize,
     x: String,
     width: String,
-    cost: Num,
+    cost: Value,
 }
 
-/// Parts of one bar before they are placed.
-struct Stack {
-    name: String,
+/// A bar before its parts are placed.
+struct Stack<'v> {
+    name: &'v str,
     kind: &'static str,
-    chosen: bool,
-    total: Num,
-    parts: Vec<(String, usize, Num, Decimal)>,
+    total: &'v Value,
+    /// Label, style, cost, and what is known of it.
+    parts: Vec<(&'v str, usize, Value, Decimal)>,
 }
 
-impl Stack {
+impl Stack<'_> {
     fn sum(&self) -> Decimal {
         self.parts.iter().map(|p| p.3).sum()
     }
@@ -60,147 +61,92 @@ const CUT: i64 = 5;
 const ORIGIN: usize = 6;
 
 /// The chart, when any candidate has a cost.
-pub(super) fn chart(view: &View<'_>, best: Option<usize>, recommended: bool) -> Option<CostChart> {
-    let mut stacks: Vec<Stack> = (0..view.len("/candidates"))
-        .filter_map(|i| {
-            stack(view, i).map(|s| Stack {
-                chosen: recommended && best == Some(i),
-                ..s
-            })
+pub(super) fn chart(view: &View) -> Option<CostChart<'_>> {
+    let best = view.best();
+    let stacks = view.candidates.iter().filter_map(stack);
+    let stacks: Vec<Stack<'_>> = stacks.chain(baseline(view)).collect();
+    let sums = || stacks.iter().map(Stack::sum).filter(|d| !d.is_zero());
+    let of_best = best.and_then(stack).map(|s| s.sum());
+    let reference = of_best.filter(|d| !d.is_zero()).or_else(|| sums().min())?;
+    let within = sums().filter(|d| *d <= reference * Decimal::from(CUT));
+    let longest = within.max().unwrap_or(reference);
+    let chosen = best.filter(|_| view.recommended).map(|c| &c.cost);
+    let rows: Vec<Row<'_>> = stacks
+        .into_iter()
+        .map(|s| Row {
+            chosen: chosen.is_some_and(|c| std::ptr::eq(c, s.total)),
+            ..place(s, longest)
         })
         .collect();
-    let reference = best
-        .and_then(|i| stack(view, i))
-        .map(|s| s.sum())
-        .filter(|d| !d.is_zero());
-    stacks.extend(baseline(view));
-    let sums: Vec<Decimal> = stacks
-        .iter()
-        .map(Stack::sum)
-        .filter(|d| !d.is_zero())
-        .collect();
-    let reference = reference.or_else(|| sums.iter().min().copied())?;
-    let longest = sums
-        .iter()
-        .filter(|d| **d <= reference * Decimal::from(CUT))
-        .max()
-        .copied()
-        .unwrap_or(reference);
-    let rows: Vec<Row> = stacks.into_iter().map(|s| place(s, longest)).collect();
     Some(CostChart {
         cut: rows.iter().any(|r| r.cut),
         rows,
     })
 }
 
-fn stack(view: &View<'_>, i: usize) -> Option<Stack> {
-    let at = |rest: &str| format!("/candidates/{i}/{rest}");
-    view.decimal(&at("monthly_cost/expected"))?;
-    let kind = match view.text(&at("verdict")).as_str() {
-        "eligible" => "eligible",
-        "ruled-out" => "ruled out",
-        _ => "comparison",
+fn stack(c: &Candidate) -> Option<Stack<'_>> {
+    c.complete?;
+    let kind = match c.verdict {
+        Verdict::Eligible => "eligible",
+        Verdict::RuledOut => "ruled out",
+        Verdict::Comparison => "comparison",
     };
-    let mut parts = line_items(view, i);
-    let remaining = at("origin_cost_remaining");
-    if let Some(rest) = view
-        .decimal(&remaining)
-        .filter(|d| !d.is_zero() && kind != "comparison")
-    {
-        parts.push((
-            "origin reads that remain".to_owned(),
-            ORIGIN,
-            view.usd(&remaining, ""),
-            rest,
-        ));
-    }
+    let rest = &c.reads_left_cost;
+    let known = rest.number.filter(|d| !d.is_zero());
+    let known = known.filter(|_| c.verdict != Verdict::Comparison);
+    let rest = known.map(|d| ("origin reads that remain", ORIGIN, rest.clone(), d));
     Some(Stack {
-        name: view.text(&at("name")),
+        name: &c.name,
         kind,
-        chosen: false,
-        total: view.monthly(i),
-        parts,
+        total: &c.cost,
+        parts: line_items(&c.lines).into_iter().chain(rest).collect(),
     })
 }
 
 /// Line items by meter, dearest first.
-fn line_items(view: &View<'_>, i: usize) -> Vec<(String, usize, Num, Decimal)> {
-    let mut meters: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    for l in 0..view.len(&format!("/candidates/{i}/line_items")) {
-        let base = format!("/candidates/{i}/line_items/{l}");
-        meters
-            .entry(meter(&view.text(&format!("{base}/meter"))))
-            .or_default()
-            .push(format!("{base}/cost"));
+fn line_items(lines: &[Line]) -> Vec<(&str, usize, Value, Decimal)> {
+    let mut meters: BTreeMap<&str, Vec<&Value>> = BTreeMap::new();
+    for line in lines {
+        meters.entry(&line.label).or_default().push(&line.cost);
     }
-    let sum = |pointers: &[String]| {
-        pointers
-            .iter()
-            .filter_map(|p| view.decimal(p))
-            .sum::<Decimal>()
-    };
-    let mut sorted: Vec<(String, Vec<String>, Decimal)> = meters
-        .into_iter()
-        .map(|(m, p)| (m, p.clone(), sum(&p)))
-        .collect();
-    sorted.sort_by(|a, b| b.2.cmp(&a.2).then_with(|| a.0.cmp(&b.0)));
+    let known = |costs: &[&Value]| costs.iter().filter_map(|c| c.number).sum::<Decimal>();
+    let mut sorted: Vec<(&str, Vec<&Value>)> = meters.into_iter().collect();
+    sorted.sort_by(|a, b| known(&b.1).cmp(&known(&a.1)).then_with(|| a.0.cmp(b.0)));
     if sorted.len() > PARTS {
         let rest = sorted.split_off(PARTS - 1);
-        let pointers: Vec<String> = rest.iter().flat_map(|r| r.1.clone()).collect();
-        let amount = sum(&pointers);
-        sorted.push(("everything else".to_owned(), pointers, amount));
+        let rest = rest.into_iter().flat_map(|r| r.1).collect();
+        sorted.push(("everything else", rest));
     }
-    let shown = |pointers: &[String], amount: Decimal| {
-        let whole = view.usd_sum(pointers);
-        if whole.p.is_empty() && !amount.is_zero() {
-            at_least(view, pointers)
-        } else {
-            whole
-        }
-    };
-    sorted
-        .into_iter()
-        .enumerate()
-        .map(|(s, (meter, pointers, amount))| (meter, s + 1, shown(&pointers, amount), amount))
+    let parts = sorted.into_iter().enumerate();
+    parts
+        .map(|(s, (meter, costs))| (meter, s + 1, shown(&costs), known(&costs)))
         .collect()
 }
 
-/// The known part of a sum.
-fn at_least(view: &View<'_>, pointers: &[String]) -> Num {
-    let known: Vec<String> = pointers
-        .iter()
-        .filter(|p| view.decimal(p).is_some())
-        .cloned()
-        .collect();
-    let sum = view.usd_sum(&known);
-    if sum.p.is_empty() {
-        unknown()
-    } else {
-        Num {
-            t: format!("≥ {}", sum.t),
-            ..sum
-        }
+/// A sum, or its known part.
+fn shown(costs: &[&Value]) -> Value {
+    let known = costs.iter().copied().filter(|c| c.is_known());
+    let sum = Value::sum(known.clone());
+    match known.count() {
+        all if all == costs.len() => sum,
+        0 => Value::unknown(),
+        _ if sum.number.is_some_and(|d| d.is_zero()) => Value::unknown(),
+        _ => sum.signed("≥ "),
     }
 }
 
-fn baseline(view: &View<'_>) -> Option<Stack> {
-    let total = view.decimal("/baseline/total")?;
-    let sign = if view.flag("/baseline/at_least") {
-        "≥ "
-    } else {
-        ""
-    };
-    let num = view.usd("/baseline/total", sign);
+fn baseline(view: &View) -> Option<Stack<'_>> {
+    let total = &view.baseline.total;
+    let known = total.number?;
     Some(Stack {
-        name: "Without a cache".to_owned(),
+        name: "Without a cache",
         kind: "baseline",
-        chosen: false,
-        total: num.clone(),
-        parts: vec![("the origin's reads".to_owned(), ORIGIN, num, total)],
+        total,
+        parts: vec![("the origin's reads", ORIGIN, total.clone(), known)],
     })
 }
 
-fn place(stack: Stack, longest: Decimal) -> Row {
+fn place(stack: Stack<'_>, longest: Decimal) -> Row<'_> {
     let cut = stack.sum() > longest;
     let mut start = 0.0;
     let parts = stack
@@ -222,7 +168,7 @@ fn place(stack: Stack, longest: Decimal) -> Row {
     Row {
         name: stack.name,
         kind: stack.kind,
-        chosen: stack.chosen,
+        chosen: false,
         total: stack.total,
         parts,
         cut,

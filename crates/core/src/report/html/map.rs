@@ -7,7 +7,6 @@ use rust_decimal::Decimal;
 use serde::Serialize;
 
 use super::solid::{label, unit};
-use super::words::outcome;
 use super::{CSS, TEMPLATES, VERSION, hash};
 use crate::analysis::float;
 use crate::analysis::sweep::Axis;
@@ -17,6 +16,7 @@ use crate::report::scale::Scale;
 use crate::report::sections::Table;
 use crate::template;
 use crate::text::one_line;
+use crate::words::report::outcome;
 
 /// Most values of an axis that a page can show.
 pub const MOST: usize = 500;

@@ -1,15 +1,13 @@
 //! Reports → one self-contained HTML page: nothing loaded, no script needed, strict content policy.
 //!
-//! The page is built from the JSON of the report, so that a number on it cannot differ from the
-//! number other programs read. Layout lives in `templates/report/`, geometry in `charts`.
+//! The page lays out the view of the report, whose numbers know where they stand in the JSON. Layout and
+//! its words live in `templates/report/`, geometry in `charts`.
 
-mod answer;
 mod costs;
 pub mod map;
 mod page;
 mod profile;
 mod solid;
-mod words;
 
 use anyhow::Result;
 use base64::Engine as _;
@@ -17,10 +15,10 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use super::charts::Extra;
-use super::{Report, VERSION, json};
+use super::view::View;
+use super::{Report, VERSION};
 use crate::template;
-use crate::text::{one_line, shell};
-use words::View;
+use crate::text::shell;
 
 const CSS: &str = cachewright_templates::text("report/report.css");
 const SCRIPT: &str = cachewright_templates::text("report/report.js");
@@ -45,6 +43,8 @@ const TEMPLATES: [(&str, &str); 5] = [
 pub struct Entry<'a> {
     /// Question and answer.
     pub report: &'a Report<'a>,
+    /// What can be shown of it.
+    pub view: View,
     /// Stability, break-even and growth; empty when they were not computed.
     pub extra: Extra,
     /// The command that writes this page again; see [`reproduce`].
@@ -54,9 +54,11 @@ pub struct Entry<'a> {
 impl<'a> Entry<'a> {
     /// A report with the charts of its analysis, reproduced by the plain command.
     pub fn new(report: &'a Report<'a>) -> Self {
+        let view = View::new(report);
         Self {
             report,
-            extra: solid::extra(report),
+            extra: solid::extra(report, &view),
+            view,
             command: reproduce(report.file, &[]),
         }
     }
@@ -76,28 +78,21 @@ pub fn reproduce(file: &str, options: &[String]) -> String {
 
 /// What the template sees.
 #[derive(Serialize)]
-struct Page {
+struct Page<'a> {
     policy: String,
     css: &'static str,
     script: &'static str,
     title: String,
     many: bool,
     version: &'static str,
-    reports: Vec<page::View>,
+    reports: Vec<page::Page<'a>>,
 }
 
 /// The page of one or several reports.
 pub fn render(entries: &[Entry<'_>]) -> Result<String> {
-    let mut reports = Vec::with_capacity(entries.len());
-    for (index, entry) in entries.iter().enumerate() {
-        let json = serde_json::to_value(json::mirror(entry.report))?;
-        reports.push(page::build(index + 1, entry, &View(&json))?);
-    }
+    let reports = entries.iter().enumerate();
     let title = match entries {
-        [one] => format!(
-            "{}: cache report",
-            short(&one_line(&one.report.profile.name))
-        ),
+        [one] => format!("{}: cache report", short(&one.view.name)),
         _ => "Cache reports".to_owned(),
     };
     let page = Page {
@@ -107,7 +102,7 @@ pub fn render(entries: &[Entry<'_>]) -> Result<String> {
         title,
         many: entries.len() > 1,
         version: VERSION,
-        reports,
+        reports: reports.map(|(i, e)| page::build(i + 1, e)).collect(),
     };
     template::render("report.html", &TEMPLATES, &page)
 }

@@ -30,36 +30,31 @@ const FIRST: [&str; 10] = [
 ];
 
 /// A profile in YAML from its JSON.
-pub(super) fn yaml(profile: &Value) -> String {
-    let Value::Object(map) = profile else {
-        return String::new();
-    };
-    let words = |pointer: &str| {
-        let list = profile.pointer(pointer).and_then(Value::as_array);
-        list.into_iter().flatten().filter_map(Value::as_str)
+pub(super) fn yaml(profile: &BTreeMap<String, Value>) -> String {
+    let list = |key: &str| {
+        profile
+            .get(key)
+            .and_then(Value::as_array)
+            .into_iter()
+            .flatten()
     };
     let file = File {
-        defaults: words("/defaults").collect(),
-        ranges: ranges(profile),
+        defaults: list("defaults").filter_map(Value::as_str).collect(),
+        ranges: list("ranges").filter_map(range).collect(),
     };
     let mut out = String::new();
-    let first = FIRST.iter().filter_map(|k| map.get_key_value(*k));
-    let rest = map.iter().filter(|(k, _)| !FIRST.contains(&k.as_str()));
+    let first = FIRST.iter().filter_map(|k| profile.get_key_value(*k));
+    let rest = profile.iter().filter(|(k, _)| !FIRST.contains(&k.as_str()));
     for (key, value) in first.chain(rest) {
         file.entry(&mut out, key, key, value, 0);
     }
     out
 }
 
-fn ranges(profile: &Value) -> BTreeMap<&str, (&str, &str)> {
-    let list = profile.pointer("/ranges").and_then(Value::as_array);
-    list.into_iter()
-        .flatten()
-        .filter_map(|r| {
-            let at = |key| r.get(key).and_then(Value::as_str);
-            Some((at("field")?, (at("low")?, at("high")?)))
-        })
-        .collect()
+/// Field, low end and high end.
+fn range(of: &Value) -> Option<(&str, (&str, &str))> {
+    let at = |key| of.get(key).and_then(Value::as_str);
+    Some((at("field")?, (at("low")?, at("high")?)))
 }
 
 struct File<'p> {

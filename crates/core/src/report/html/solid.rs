@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 
 use rust_decimal::Decimal;
 
-use super::words::name_of;
 use crate::analysis::{Analysis, Curves, Stability, float};
 use crate::domain::decision::{Decision, Pick};
 use crate::domain::field::{self, NumField};
 use crate::domain::units::{Quantity, Share};
 use crate::report::Report;
 use crate::report::charts::{BreakEven, Crossing, Curve, Extra, Flip, Growth, StabilityBar, Unit};
+use crate::report::view::{Choice, Value, View};
 
 /// Crossings that are all marked; of more only those that matter for the choice.
 const FEW: usize = 4;
@@ -18,14 +18,14 @@ const FEW: usize = 4;
 const LINES: usize = 6;
 
 /// What the analysis of a report adds to its page.
-pub(super) fn extra(report: &Report<'_>) -> Extra {
+pub(super) fn extra(report: &Report<'_>, view: &View) -> Extra {
     let Some(analysis) = report.analysis else {
         return Extra::default();
     };
-    let stability = analysis.stability.iter().enumerate();
+    let stability = analysis.stability.iter().zip(&view.stability);
     Extra {
-        stability: stability.map(|(i, s)| bar(report.decision, i, s)).collect(),
-        break_even: charts(report, analysis),
+        stability: stability.map(|(s, shown)| bar(s, shown)).collect(),
+        break_even: charts(report, analysis, &view.crossings),
         growth: analysis.growth.as_ref().map(|g| growth(report.decision, g)),
     }
 }
@@ -67,21 +67,17 @@ fn growth(decision: &Decision, g: &crate::analysis::Growth) -> Growth {
 }
 
 fn named(decision: &Decision, pick: &Pick) -> String {
-    name_of(
-        decision,
-        &pick.service,
-        pick.variant.as_deref().unwrap_or_default(),
-    )
+    Choice::new(decision, pick).name
 }
 
-fn bar(decision: &Decision, index: usize, s: &Stability) -> StabilityBar {
-    let flip = |at: Option<Decimal>, to: Option<&Pick>, key: &str| {
-        let (at, to) = at.zip(to)?;
+fn bar(s: &Stability, shown: &crate::report::view::Stability) -> StabilityBar {
+    let flip = |at: Option<Decimal>, shown: &Option<(Value, Choice)>| {
+        let (at, (value, to)) = at.zip(shown.as_ref())?;
         Some(Flip {
             at: float(at),
-            text: s.field.show_rounded(at),
-            to: named(decision, to),
-            pointer: format!("/stability/{index}/{key}"),
+            text: value.text.clone(),
+            to: to.name.clone(),
+            pointer: value.path.clone(),
         })
     };
     StabilityBar {
@@ -89,25 +85,25 @@ fn bar(decision: &Decision, index: usize, s: &Stability) -> StabilityBar {
         label: label(s.field).to_owned(),
         domain: (float(s.domain.0), float(s.domain.1)),
         domain_text: (s.field.show(s.domain.0), s.field.show(s.domain.1)),
-        current: (float(s.at), s.field.show(s.at)),
-        pointer: format!("/stability/{index}/at"),
-        below: flip(s.holds_from, s.flips_below.as_ref(), "holds_from"),
-        above: flip(s.holds_to, s.flips_above.as_ref(), "holds_to"),
+        current: (float(s.at), shown.at.text.clone()),
+        pointer: shown.at.path.clone(),
+        below: flip(s.holds_from, &shown.below),
+        above: flip(s.holds_to, &shown.above),
     }
 }
 
-fn charts(report: &Report<'_>, analysis: &Analysis) -> Vec<BreakEven> {
-    let mut first = 0;
+/// `at` are the crossings of all charts, one after the other.
+fn charts(report: &Report<'_>, analysis: &Analysis, mut at: &[Value]) -> Vec<BreakEven> {
     let mut out = Vec::new();
     for curves in &analysis.curves {
-        out.extend(chart(report, curves, first));
-        first += curves.crossings.len();
+        let (mine, rest) = at.split_at(curves.crossings.len());
+        out.extend(chart(report, curves, mine));
+        at = rest;
     }
     out
 }
 
-/// One chart; `first` is the place of its first crossing in the list of the JSON.
-fn chart(report: &Report<'_>, curves: &Curves, first: usize) -> Option<BreakEven> {
+fn chart(report: &Report<'_>, curves: &Curves, at: &[Value]) -> Option<BreakEven> {
     let shown = shown(report, curves);
     if shown.len() < 2 {
         return None;
@@ -123,7 +119,7 @@ fn chart(report: &Report<'_>, curves: &Curves, first: usize) -> Option<BreakEven
             .collect(),
     };
     let lines: Vec<Curve> = shown.iter().map(line).collect();
-    let crossings = curves.crossings.iter().enumerate().filter_map(|(i, c)| {
+    let crossings = curves.crossings.iter().zip(at).filter_map(|(c, at)| {
         let x = float(c.at);
         let [below, above] = [&c.between[0], &c.between[1]].map(|p| named(decision, p));
         let y = lines
@@ -135,7 +131,7 @@ fn chart(report: &Report<'_>, curves: &Curves, first: usize) -> Option<BreakEven
             y,
             text: c.field.show_rounded(c.at),
             between: (below, above),
-            pointer: format!("/break_even/{}/at", first + i),
+            pointer: at.path.clone(),
         })
     });
     let all: Vec<Crossing> = crossings.collect();
