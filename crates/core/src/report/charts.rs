@@ -125,6 +125,8 @@ pub struct LineChart {
     pub y_ticks: Vec<Tick>,
     /// Lines.
     pub lines: Vec<Line>,
+    /// Outline of an interval around the first line in a box of 1000 × 1000; empty without one.
+    pub band: String,
     /// Numbered points.
     pub marks: Vec<Mark>,
     /// Today.
@@ -285,6 +287,7 @@ pub fn break_even(input: &BreakEven, id: String) -> Option<LineChart> {
         alt,
         axes: [input.field.clone(), "USD a month".to_owned()],
         units: [input.unit, Unit::Dollars],
+        band: Vec::new(),
     };
     let chart = frame.draw(
         &input.curves,
@@ -312,6 +315,7 @@ pub fn growth(input: &Growth, id: String) -> Option<LineChart> {
         alt,
         axes: ["month".to_owned(), "USD a month".to_owned()],
         units: [Unit::Plain, Unit::Dollars],
+        band: Vec::new(),
     };
     frame.draw(
         &input.curves,
@@ -321,26 +325,44 @@ pub fn growth(input: &Growth, id: String) -> Option<LineChart> {
     )
 }
 
-/// The measured hit-ratio curve: shares of requests and of bytes over the size of the cache in bytes.
+/// One size of a measured hit-ratio curve.
+#[derive(Clone, Copy, Debug)]
+pub struct HitPoint {
+    /// Size of the cache in bytes.
+    pub size: f64,
+    /// Share of requests that hit.
+    pub objects: f64,
+    /// Share of bytes that hit.
+    pub bytes: f64,
+    /// Half of the interval in which the share of requests is, when that is to be drawn.
+    pub error: Option<f64>,
+}
+
+/// The measured hit-ratio curve: shares of requests and of bytes over the size of the cache.
 pub fn hit_ratio(
-    points: &[(f64, f64, f64)],
+    points: &[HitPoint],
     current: Option<&(f64, String)>,
     id: String,
 ) -> Option<LineChart> {
     if points.len() < 2 {
         return None;
     }
-    let curve = |name: &str, pick: fn(&(f64, f64, f64)) -> f64| Curve {
+    let curve = |name: &str, pick: fn(&HitPoint) -> f64| Curve {
         name: name.to_owned(),
-        points: points.iter().map(|p| (p.0, pick(p))).collect(),
+        points: points.iter().map(|p| (p.size, pick(p))).collect(),
     };
-    let curves = [curve("requests", |p| p.1), curve("bytes", |p| p.2)];
+    let curves = [
+        curve("requests", |p| p.objects),
+        curve("bytes", |p| p.bytes),
+    ];
+    let band = |p: &HitPoint| Some((p.size, [p.objects - p.error?, p.objects + p.error?]));
     let frame = Frame {
         id,
         title: "Measured hit ratio over the size of the cache".to_owned(),
         alt: "Share of requests and share of bytes served by the cache, by its size; the values are in the table below.".to_owned(),
         axes: ["size of the cache".to_owned(), "hit ratio".to_owned()],
         units: [Unit::Bytes, Unit::Share],
+        band: points.iter().filter_map(band).collect(),
     };
     frame.draw(&curves, &[], current, Scales::default())
 }
@@ -376,6 +398,8 @@ struct Frame {
     alt: String,
     axes: [String; 2],
     units: [Unit; 2],
+    /// Low and high end of an interval over the quantity.
+    band: Vec<(f64, [f64; 2])>,
 }
 
 impl Frame {
@@ -425,6 +449,7 @@ impl Frame {
             x_ticks: ticks(&x, self.units[0], false),
             y_ticks: ticks(&y, self.units[1], true),
             lines,
+            band: band(&self.band, place),
             marks: crossings
                 .iter()
                 .enumerate()
@@ -490,6 +515,19 @@ fn above_zero(whole: (f64, f64), values: impl Iterator<Item = f64>) -> (f64, f64
     } else {
         whole
     }
+}
+
+/// There along the upper ends, and back along the lower ones.
+fn band(points: &[(f64, [f64; 2])], place: impl Fn(f64, f64) -> (f64, f64)) -> String {
+    let upper = points.iter().map(|(x, [_, high])| (*x, *high));
+    let lower = points.iter().rev().map(|(x, [low, _])| (*x, *low));
+    let mut path = String::new();
+    for (px, py) in upper.chain(lower) {
+        let (x, y) = place(px, py);
+        let pen = if path.is_empty() { 'M' } else { 'L' };
+        let _ = write!(path, "{pen}{:.1} {:.1}", x * 1000.0, y * 1000.0);
+    }
+    path
 }
 
 fn line(index: usize, curve: &Curve, place: impl Fn(f64, f64) -> (f64, f64)) -> Line {

@@ -9,9 +9,18 @@ use std::str::FromStr;
 use rust_decimal::Decimal;
 use serde_json::Value;
 
+use super::json;
 use super::sections::{Block, Section, Table};
 use crate::domain::money::{Usd, plain};
-use crate::text::plural;
+use crate::text::{one_line, plural};
+
+/// The pointer to a key of the contract, through the rows of its mirror: a renamed key does not compile.
+macro_rules! key {
+    ($($row:ident.$key:ident)/+) => {{
+        $(const _: fn(&json::$row) = |row| { let _ = &row.$key; };)+
+        concat!($("/", stringify!($key)),+)
+    }};
+}
 
 /// What changed between two reports of one profile.
 pub struct Diff {
@@ -88,7 +97,9 @@ pub fn compare(before: &Value, after: &Value) -> Diff {
         }
     }
     Diff {
-        name: text(after, "/profile/name"),
+        name: after
+            .pointer(key!(Json.profile))
+            .map_or(String::new(), |p| text(p, "/name")),
         flip,
         summary,
         sections,
@@ -110,7 +121,7 @@ fn text(report: &Value, pointer: &str) -> String {
 fn word(value: &Value) -> String {
     match value {
         Value::Null => "–".to_owned(),
-        Value::String(text) => text.clone(),
+        Value::String(text) => one_line(text),
         Value::Array(all) if all.is_empty() => "none".to_owned(),
         Value::Array(all) => all.iter().map(word).collect::<Vec<_>>().join(", "),
         other => other.to_string(),
@@ -119,12 +130,15 @@ fn word(value: &Value) -> String {
 
 /// What flips (service or outcome), and its name with the variant.
 fn answer(report: &Value) -> (String, String) {
-    let service = text(report, "/recommendation/service");
+    let service = text(report, key!(Json.recommendation / Recommendation.service));
     match report
-        .pointer("/recommendation/variant")
+        .pointer(key!(Json.recommendation / Recommendation.variant))
         .and_then(Value::as_str)
     {
-        _ if service.is_empty() => (text(report, "/outcome"), text(report, "/outcome")),
+        _ if service.is_empty() => (
+            text(report, key!(Json.outcome)),
+            text(report, key!(Json.outcome)),
+        ),
         Some(variant) => (service.clone(), format!("{service} ({variant})")),
         None => (service.clone(), service),
     }
@@ -147,8 +161,14 @@ fn answer_facts(
     add("Answer", answers[0].1.clone(), answers[1].1.clone());
     let both = |pointer: &str| [amount(before, pointer), amount(after, pointer)];
     for (label, pointer) in [
-        ("Monthly cost", "/recommendation/monthly_cost/expected"),
-        ("Net saving", "/recommendation/net_monthly_saving/expected"),
+        (
+            "Monthly cost",
+            key!(Json.recommendation / Recommendation.monthly_cost / CostRow.expected),
+        ),
+        (
+            "Net saving",
+            key!(Json.recommendation / Recommendation.net_monthly_saving / SavingRow.expected),
+        ),
     ] {
         let [from, to] = both(pointer);
         if from.is_some() || to.is_some() {
@@ -159,7 +179,12 @@ fn answer_facts(
             );
         }
     }
-    let second = |r: &Value| text(r, "/recommendation/runner_up/service");
+    let second = |r: &Value| {
+        text(
+            r,
+            key!(Json.recommendation / Recommendation.runner_up / Reference.service),
+        )
+    };
     add("Second", second(before), second(after));
     out.retain(|(_, value)| !value.is_empty() && !value.starts_with(" ("));
     out
@@ -194,8 +219,8 @@ fn causes(before: &Value, after: &Value, [profile, prices, rules]: [usize; 3]) -
     let origin = |r: &Value| {
         format!(
             "{} of {}",
-            text(r, "/tool/prices/origin"),
-            text(r, "/tool/prices/as_of")
+            text(r, key!(Json.tool / Tool.prices / Prices.origin)),
+            text(r, key!(Json.tool / Tool.prices / Prices.as_of))
         )
     };
     if origin(before) != origin(after) {
@@ -204,7 +229,7 @@ fn causes(before: &Value, after: &Value, [profile, prices, rules]: [usize; 3]) -
     if prices > 0 {
         out.push(format!("Prices: {} changed.", plural(prices, "unit price")));
     }
-    if text(before, "/tool/catalog") != text(after, "/tool/catalog") {
+    if text(before, key!(Json.tool / Tool.catalog)) != text(after, key!(Json.tool / Tool.catalog)) {
         out.push("Catalog: facts or rules were edited between the two.".to_owned());
     }
     if rules > 0 {
@@ -213,7 +238,7 @@ fn causes(before: &Value, after: &Value, [profile, prices, rules]: [usize; 3]) -
             plural(rules, "change")
         ));
     }
-    let version = |r: &Value| text(r, "/tool/version");
+    let version = |r: &Value| text(r, key!(Json.tool / Tool.version));
     if version(before) != version(after) {
         out.push(format!(
             "Program: {} → {}.",
@@ -253,7 +278,7 @@ fn profile(before: &Value, after: &Value) -> Vec<Vec<String>> {
     let all = |report: &Value| {
         let mut out = BTreeMap::new();
         report
-            .pointer("/profile")
+            .pointer(key!(Json.profile))
             .into_iter()
             .for_each(|p| leaves(p, "", &mut out));
         out
@@ -283,25 +308,25 @@ type PriceKey = (String, String, String, usize);
 /// Unit prices of every candidate (variants of a service have prices of their own); free bands are no price.
 fn unit_prices(report: &Value) -> BTreeMap<PriceKey, Option<Decimal>> {
     let mut out = BTreeMap::new();
-    for candidate in list(report, "/candidates") {
-        let name = text(candidate, "/name");
+    for candidate in list(report, key!(Json.candidates)) {
+        let name = text(candidate, key!(CandidateRow.name));
         let mut bands: BTreeMap<(String, String), usize> = BTreeMap::new();
-        let paid = list(candidate, "/line_items")
+        let paid = list(candidate, key!(CandidateRow.line_items))
             .iter()
-            .filter(|l| l.pointer("/free_tier") != Some(&Value::Bool(true)));
+            .filter(|l| l.pointer(key!(LineRow.free_tier)) != Some(&Value::Bool(true)));
         for item in paid {
             let region = item
-                .get("region")
+                .pointer(key!(LineRow.region))
                 .map(|r| format!(" ({})", word(r)))
                 .unwrap_or_default();
             let key = (
-                text(item, "/service"),
-                format!("{}{region}", text(item, "/meter")),
+                text(item, key!(LineRow.service)),
+                format!("{}{region}", text(item, key!(LineRow.meter))),
             );
             let band = bands.entry(key.clone()).or_default();
             out.insert(
                 (name.clone(), key.0, key.1, *band),
-                amount(item, "/unit_price"),
+                amount(item, key!(LineRow.unit_price)),
             );
             *band += 1;
         }
@@ -334,9 +359,9 @@ fn prices(before: &Value, after: &Value) -> Vec<Vec<String>> {
 
 /// A candidate's identity in both reports; plans of one service share it.
 fn by_name(report: &Value) -> BTreeMap<String, &Value> {
-    list(report, "/candidates")
+    list(report, key!(Json.candidates))
         .iter()
-        .map(|c| (text(c, "/name"), c))
+        .map(|c| (text(c, key!(CandidateRow.name)), c))
         .collect()
 }
 
@@ -346,11 +371,14 @@ fn rules(before: &Value, after: &Value) -> Vec<Vec<String>> {
     let (from, to) = (by_name(before), by_name(after));
     for (name, new) in &to {
         let Some(old) = from.get(name) else { continue };
-        for (pointer, what) in [("/reasons", "ruled out by"), ("/cautions", "caution")] {
+        for (pointer, what) in [
+            (key!(CandidateRow.reasons), "ruled out by"),
+            (key!(CandidateRow.cautions), "caution"),
+        ] {
             out.extend(came_and_went(old, new, pointer, name, what));
         }
     }
-    out.extend(came_and_went(before, after, "/notes", "–", "note"));
+    out.extend(came_and_went(before, after, key!(Json.notes), "–", "note"));
     out
 }
 
@@ -364,7 +392,7 @@ fn came_and_went(
     let coded = |v: &Value| -> BTreeMap<String, String> {
         list(v, pointer)
             .iter()
-            .map(|r| (text(r, "/code"), text(r, "/text")))
+            .map(|r| (text(r, key!(NoteRow.code)), text(r, key!(NoteRow.text))))
             .collect()
     };
     let (from, to) = (coded(old), coded(new));
@@ -396,11 +424,17 @@ fn candidates(before: &Value, after: &Value) -> Vec<Vec<String>> {
 }
 
 fn candidate(name: &str, old: Option<&Value>, new: Option<&Value>) -> Option<Vec<String>> {
-    let cost = |c: Option<&Value>| c.and_then(|c| amount(c, "/monthly_cost/expected"));
-    let verdict =
-        |c: Option<&Value>| c.map_or_else(|| "not listed".to_owned(), |c| text(c, "/verdict"));
+    let cost = |c: Option<&Value>| {
+        c.and_then(|c| amount(c, key!(CandidateRow.monthly_cost / CostRow.expected)))
+    };
+    let verdict = |c: Option<&Value>| {
+        c.map_or_else(
+            || "not listed".to_owned(),
+            |c| text(c, key!(CandidateRow.verdict)),
+        )
+    };
     let score = |c: Option<&Value>| {
-        c.and_then(|c| c.pointer("/score/total"))
+        c.and_then(|c| c.pointer(key!(CandidateRow.score / ScoreRow.total)))
             .and_then(Value::as_f64)
             .map_or_else(|| "–".to_owned(), |s| format!("{s:.1}"))
     };

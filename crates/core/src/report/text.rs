@@ -9,7 +9,7 @@ use super::Report;
 use super::sections::{Block, Section, Table, sections};
 use super::view::View;
 use crate::domain::decision::Outcome;
-use crate::text::visible;
+use crate::text::{one_line, visible};
 
 /// Layout of a text.
 #[derive(Clone, Copy)]
@@ -37,7 +37,7 @@ impl Layout {
             .initial_indent(first)
             .subsequent_indent(rest)
             .break_words(false);
-        textwrap::fill(text, options)
+        textwrap::fill(&one_line(text), options)
     }
 }
 

@@ -7,14 +7,12 @@ use rust_decimal::Decimal;
 use serde::Serialize;
 
 use super::solid::{label, unit};
-use super::{CSS, TEMPLATES, VERSION, hash};
 use crate::analysis::float;
 use crate::analysis::sweep::Axis;
 use crate::domain::decision::Outcome;
 use crate::report::charts::{Now, Tick, percent};
 use crate::report::scale::Scale;
 use crate::report::sections::Table;
-use crate::template;
 use crate::text::one_line;
 use crate::words::report::outcome;
 
@@ -71,11 +69,7 @@ struct Key {
 /// What the template sees.
 #[derive(Serialize)]
 struct Page {
-    policy: String,
-    css: &'static str,
-    version: &'static str,
     name: String,
-    title_of_page: String,
     title: String,
     alt: String,
     height: u32,
@@ -157,14 +151,7 @@ pub fn render(map: &Map<'_>) -> Result<String> {
     let paths: Vec<&str> = map.axes.iter().map(|a| a.field.path()).collect();
     let title = format!("The answer over {}", paths.join(" and "));
     let page = Page {
-        policy: format!(
-            "default-src 'none'; style-src '{}'; base-uri 'none'; form-action 'none'",
-            hash(CSS)
-        ),
-        css: CSS,
-        version: VERSION,
         name: one_line(map.name),
-        title_of_page: format!("{}: decision map", one_line(map.name)),
         alt: format!("{title}. The areas are in the table below."),
         title,
         height: if up.is_some() { 380 } else { 90 },
@@ -196,7 +183,7 @@ pub fn render(map: &Map<'_>) -> Result<String> {
         points: map.answers.len(),
         command: map.command.to_owned(),
     };
-    template::render("map.html", &TEMPLATES, &page)
+    super::sheet("map.html", format!("{}: decision map", page.name), &page)
 }
 
 /// Neighbouring points of a row with the same answer.

@@ -22,7 +22,7 @@ use crate::text::shell;
 
 const CSS: &str = cachewright_templates::text("report/report.css");
 const SCRIPT: &str = cachewright_templates::text("report/report.js");
-const TEMPLATES: [(&str, &str); 5] = [
+const TEMPLATES: [(&str, &str); 6] = [
     (
         "report.html",
         cachewright_templates::text("report/report.html"),
@@ -37,6 +37,10 @@ const TEMPLATES: [(&str, &str); 5] = [
     ),
     ("one.html", cachewright_templates::text("report/one.html")),
     ("map.html", cachewright_templates::text("report/map.html")),
+    (
+        "measure.html",
+        cachewright_templates::text("report/measure.html"),
+    ),
 ];
 
 /// One report with what the analysis adds to it.
@@ -78,13 +82,9 @@ pub fn reproduce(file: &str, options: &[String]) -> String {
 
 /// What the template sees.
 #[derive(Serialize)]
-struct Page<'a> {
-    policy: String,
-    css: &'static str,
-    script: &'static str,
-    title: String,
+struct Reports<'a> {
     many: bool,
-    version: &'static str,
+    script: &'static str,
     reports: Vec<page::Page<'a>>,
 }
 
@@ -95,25 +95,47 @@ pub fn render(entries: &[Entry<'_>]) -> Result<String> {
         [one] => format!("{}: cache report", short(&one.view.name)),
         _ => "Cache reports".to_owned(),
     };
-    let page = Page {
-        policy: policy(),
-        css: CSS,
-        script: SCRIPT,
-        title,
+    let body = Reports {
         many: entries.len() > 1,
-        version: VERSION,
+        script: SCRIPT,
         reports: reports.map(|(i, e)| page::build(i + 1, e)).collect(),
     };
-    template::render("report.html", &TEMPLATES, &page)
+    let script = format!("script-src '{}'; ", hash(SCRIPT));
+    with_policy("report.html", title, &script, &body)
+}
+
+/// A page without a script, from a template of `templates/report/`.
+pub fn sheet(template: &str, title: String, body: &impl Serialize) -> Result<String> {
+    with_policy(template, title, "", body)
 }
 
 /// Nothing may load; the one style sheet and the one script are named by their hashes.
-fn policy() -> String {
-    format!(
-        "default-src 'none'; style-src '{}'; script-src '{}'; base-uri 'none'; form-action 'none'",
-        hash(CSS),
-        hash(SCRIPT)
-    )
+fn with_policy(
+    template: &str,
+    title: String,
+    script: &str,
+    body: &impl Serialize,
+) -> Result<String> {
+    #[derive(Serialize)]
+    struct Page<'b, B> {
+        policy: String,
+        css: &'static str,
+        page_title: String,
+        version: &'static str,
+        #[serde(flatten)]
+        body: &'b B,
+    }
+    let style = hash(CSS);
+    let page = Page {
+        policy: format!(
+            "default-src 'none'; style-src '{style}'; {script}base-uri 'none'; form-action 'none'"
+        ),
+        css: CSS,
+        page_title: title,
+        version: VERSION,
+        body,
+    };
+    template::render(template, &TEMPLATES, &page)
 }
 
 fn hash(text: &str) -> String {

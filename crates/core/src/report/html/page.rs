@@ -12,7 +12,7 @@ use super::profile;
 use crate::domain::decision::Verdict;
 use crate::domain::profile::NumField;
 use crate::domain::units::Quantity;
-use crate::report::charts::{self, Bar, LineChart};
+use crate::report::charts::{self, Bar, HitPoint, LineChart};
 use crate::report::json;
 use crate::report::view::{Assumption, Candidate, Term, View};
 
@@ -103,8 +103,13 @@ fn hit_ratio(entry: &Entry<'_>, id: &str) -> Option<LineChart> {
     let float = |d: Decimal| d.to_f64().unwrap_or(f64::NAN);
     let profile = entry.report.profile;
     let curve = profile.data.curve.iter();
-    let points: Vec<(f64, f64, f64)> = curve
-        .map(|p| (float(p.size.value()), float(p.objects), float(p.bytes)))
+    let points: Vec<HitPoint> = curve
+        .map(|p| HitPoint {
+            size: float(p.size.value()),
+            objects: float(p.objects),
+            bytes: float(p.bytes),
+            error: None,
+        })
         .collect();
     let set = NumField::WorkingSet;
     let now = profile.number(set);
