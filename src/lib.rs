@@ -1,5 +1,7 @@
 //! cachewright: which AWS cache to use, what it costs, why the others lose, and the stack that deploys it.
 
+#![warn(clippy::too_many_lines)]
+
 pub use cachewright_core::{
     analysis, book, catalog, decide, diagnostic, domain, exit, report, services, snippet, stack,
     template, text, words, workload, yaml,

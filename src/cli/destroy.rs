@@ -5,7 +5,7 @@ use anyhow::Result;
 use crate::cli::operation::{self, Common, Job};
 use crate::deploy::consent::Consent;
 use crate::deploy::destroy::{Wish, destroy, inventory};
-use crate::deploy::record::RunResult;
+use crate::deploy::record::{Outcome, RunResult};
 use crate::exit::{Exit, Failure};
 use crate::verify::contents;
 use crate::world::World;
@@ -45,7 +45,7 @@ pub fn run(args: &Args, world: &mut World<'_>) -> Result<Exit> {
                 args.stack
             ))?;
             return Ok(RunResult {
-                outcome: "not-found".to_owned(),
+                outcome: Outcome::NotFound,
                 stack: args.stack.clone(),
                 ..RunResult::default()
             });

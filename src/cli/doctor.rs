@@ -8,7 +8,7 @@ use crate::aws::Options;
 use crate::cli::args::Global;
 use crate::cli::input;
 use crate::cli::verify::show;
-use crate::deploy::record::{CheckStatus, Record, RunResult};
+use crate::deploy::record::{CheckStatus, Outcome, Record, RunResult};
 use crate::deploy::sink::{Mode, Sink};
 use crate::doctor;
 use crate::exit::Exit;
@@ -53,7 +53,11 @@ pub fn run(args: &Args, global: &Global, world: &mut World<'_>) -> Result<Exit> 
     let bad = checks.iter().any(|c| c.status == CheckStatus::Failed);
     let exit = if bad { Exit::Gate } else { Exit::Done };
     sink.record(&Record::Result(Box::new(RunResult {
-        outcome: if bad { "failed" } else { "verified" }.to_owned(),
+        outcome: if bad {
+            Outcome::Failed
+        } else {
+            Outcome::Verified
+        },
         exit_code: exit.code(),
         stack: args.stack_name.clone(),
         ..RunResult::default()

@@ -9,10 +9,10 @@ use anyhow::{Context, Result};
 use crate::catalog::{self, File};
 use crate::cli::args::Global;
 use crate::diagnostic::{Diagnostic, line_column};
-use crate::domain::catalog::{Catalog, Region};
+use crate::domain::catalog::{Catalog, Region, Service};
 use crate::domain::price::{BookOrigin, PriceBook};
 use crate::exit::{Exit, Failure};
-use crate::text::plural;
+use crate::text::{meant, one_of, plural};
 use crate::workload::{self, Resolved};
 use crate::world::World;
 use crate::{embedded, files, snippet, yaml};
@@ -89,6 +89,28 @@ pub fn catalog_failure(
         format!("the catalog has {}", plural(count, "problem")),
     )
     .into()
+}
+
+/// A Region that was named on the command line.
+pub fn region<'c>(catalog: &'c Catalog, code: &str) -> Result<&'c Region> {
+    catalog.region(code).ok_or_else(|| {
+        let near = meant(code, catalog.regions.iter().map(|r| r.code.as_str()));
+        let text = format!("`{code}` is not a known Region{near}");
+        Failure::new(Exit::Usage, "price-region", text).into()
+    })
+}
+
+/// A service with prices that was named on the command line.
+pub fn priced_service<'c>(catalog: &'c Catalog, id: &str) -> Result<&'c Service> {
+    let priced = || catalog.services.iter().filter(|s| !s.meters.is_empty());
+    priced().find(|s| s.id == id).ok_or_else(|| {
+        let known: Vec<&str> = priced().map(|s| s.id.as_str()).collect();
+        let near = meant(id, known.iter().copied());
+        let text = format!("`{id}` is not a service with prices{near}");
+        Failure::new(Exit::Usage, "price-service", text)
+            .help(format!("services are {}", one_of(&known)))
+            .into()
+    })
 }
 
 /// A text file of at most 1 MiB, or a failure that says what is wrong with it.

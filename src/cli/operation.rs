@@ -15,7 +15,7 @@ use crate::aws::{self, Connection, Options};
 use crate::deploy::aws::Aws;
 use crate::deploy::consent::Consent;
 use crate::deploy::engine::{Progress, Run, Settings};
-use crate::deploy::record::{Context, ErrorRecord, Record, RunResult, SCHEMA};
+use crate::deploy::record::{Context, ErrorRecord, Outcome, Record, RunResult, SCHEMA};
 use crate::deploy::retry::Patience;
 use crate::deploy::sink::{Mode, Sink, Tone};
 use crate::deploy::types::Types;
@@ -225,13 +225,13 @@ fn finish(
     match ending {
         Ending::Interrupted => {
             let outcome = if progress.executing {
-                "detached"
+                Outcome::Detached
             } else {
-                "interrupted"
+                Outcome::Interrupted
             };
             leave(sink, progress, resume, "")?;
             let end = RunResult {
-                outcome: outcome.to_owned(),
+                outcome,
                 exit_code: Exit::Interrupted.code(),
                 resume: Some(resume.to_owned()),
                 ..blank
@@ -250,7 +250,11 @@ fn finish(
                 leave(sink, progress, resume, "lost contact: ")?;
             }
             let end = RunResult {
-                outcome: if lost { "lost-contact" } else { "error" }.to_owned(),
+                outcome: if lost {
+                    Outcome::LostContact
+                } else {
+                    Outcome::Error
+                },
                 exit_code: failure.exit.code(),
                 error: Some(ErrorRecord {
                     code: failure.code.to_owned(),
@@ -303,9 +307,9 @@ fn conclude(sink: &mut Sink<'_>, job: &Job, mut end: RunResult, resume: &str) ->
         let text = serde_json::to_string_pretty(&end.outputs)? + "\n";
         output::to_file(text.as_bytes(), path, true)?;
     }
-    match end.outcome.as_str() {
-        "deployed" | "no-changes" | "status" => {
-            if end.outcome == "deployed" {
+    match end.outcome {
+        Outcome::Deployed | Outcome::NoChanges | Outcome::Status => {
+            if end.outcome == Outcome::Deployed {
                 let took = end.duration_seconds.map(crate::deploy::sink::seconds);
                 let took = took.map(|t| format!(" in {t}")).unwrap_or_default();
                 let text = sink.paint(Tone::Good, &format!("{} is ready{took}", job.stack));
@@ -316,14 +320,14 @@ fn conclude(sink: &mut Sink<'_>, job: &Job, mut end: RunResult, resume: &str) ->
                 sink.result(&format!("{key:<width$}  {}", one_line(value)))?;
             }
         }
-        "previewed" => {
+        Outcome::Previewed => {
             let name = end.change_set.clone().unwrap_or_default();
             end.resume = Some(format!("{resume} --execute {name}"));
             sink.line("Nothing was executed. To go on:")?;
             sink.result(&format!("{resume} --execute {name}"))?;
         }
-        "declined" => sink.line("Nothing was changed.")?,
-        "deleted" => {
+        Outcome::Declined => sink.line("Nothing was changed.")?,
+        Outcome::Deleted => {
             let text = sink.paint(Tone::Good, &format!("{} is deleted", job.stack));
             sink.line(&text)?;
             if !end.retained.is_empty() {

@@ -101,7 +101,7 @@ pub fn run(args: &Args, global: &Global, world: &mut World<'_>) -> Result<Exit> 
             world,
         );
     };
-    let service = find_service(&catalog, id)?;
+    let service = input::priced_service(&catalog, id)?;
     if args.list_meters {
         return list(args, std::iter::once(service), world);
     }
@@ -164,24 +164,6 @@ fn price(args: &Args, service: &Service, catalog: &Catalog, world: &mut World<'_
     })
 }
 
-fn find_service<'c>(catalog: &'c Catalog, id: &str) -> Result<&'c Service> {
-    let priced = catalog.services.iter().filter(|s| !s.meters.is_empty());
-    let known: Vec<&str> = priced.map(|s| s.id.as_str()).collect();
-    catalog
-        .service(id)
-        .filter(|s| !s.meters.is_empty())
-        .ok_or_else(|| {
-            let near = meant(id, known.iter().copied());
-            Failure::new(
-                Exit::Usage,
-                "price-service",
-                format!("`{id}` is not a service with prices{near}"),
-            )
-            .help(format!("services are {}", one_of(&known)))
-            .into()
-        })
-}
-
 fn find_variant<'c>(service: &'c Service, wanted: Option<&str>) -> Result<Option<&'c Variant>> {
     let known: Vec<&str> = service
         .variants
@@ -220,16 +202,7 @@ fn region(args: &Args, service: &Service, catalog: &Catalog, book: &PriceBook) -
         .get(crate::domain::price::GLOBAL)
         .is_some_and(|t| t.0.iter().any(|(k, _)| k.starts_with(&prefix)));
     match &args.region {
-        Some(code) if catalog.region(code).is_some() => Ok(code.clone()),
-        Some(code) => {
-            let near = meant(code, catalog.regions.iter().map(|r| r.code.as_str()));
-            Err(Failure::new(
-                Exit::Usage,
-                "price-region",
-                format!("`{code}` is not a known Region{near}"),
-            )
-            .into())
-        }
+        Some(code) => Ok(input::region(catalog, code)?.code.clone()),
         None if global => Ok(crate::domain::price::GLOBAL.to_owned()),
         None => Err(
             Failure::new(Exit::Usage, "price-region", "no Region was given")

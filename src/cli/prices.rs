@@ -23,7 +23,7 @@ use crate::prices::obtain::{Obtained, by_reason};
 use crate::prices::{overlay, sanity};
 use crate::report::sections::Table;
 use crate::report::text::grid;
-use crate::text::{meant, one_of, plural};
+use crate::text::plural;
 use crate::world::World;
 
 /// What `-f` takes.
@@ -167,34 +167,11 @@ pub fn run(args: &Args, global: &Global, world: &mut World<'_>) -> Result<Exit> 
 // ---- what the subcommands share ----
 
 fn check_names(regions: &[String], services: &[String], catalog: &Catalog) -> Result<()> {
-    if let Some(code) = regions
-        .iter()
-        .find(|code| *code != GLOBAL && catalog.region(code).is_none())
-    {
-        let near = meant(code, catalog.regions.iter().map(|r| r.code.as_str()));
-        return Err(Failure::new(
-            Exit::Usage,
-            "price-region",
-            format!("`{code}` is not a known Region{near}"),
-        )
-        .into());
+    for code in regions.iter().filter(|code| *code != GLOBAL) {
+        input::region(catalog, code)?;
     }
-    let priced: Vec<&str> = catalog
-        .services
-        .iter()
-        .filter(|s| !s.meters.is_empty())
-        .map(|s| s.id.as_str())
-        .collect();
-    if let Some(id) = services.iter().find(|id| !priced.contains(&id.as_str())) {
-        let near = meant(id, priced.iter().copied());
-        let failure = Failure::new(
-            Exit::Usage,
-            "price-service",
-            format!("`{id}` is not a service with prices{near}"),
-        );
-        return Err(failure
-            .help(format!("services are {}", one_of(&priced)))
-            .into());
+    for id in services {
+        input::priced_service(catalog, id)?;
     }
     Ok(())
 }

@@ -12,13 +12,13 @@ use crate::deploy::Plan;
 use crate::deploy::engine::{Run, fill};
 use crate::deploy::input::metadata;
 use crate::deploy::model::Cloud;
-use crate::deploy::record::{Check, CheckStatus, Record, RunResult};
+use crate::deploy::record::{Check, CheckStatus, Outcome, Record, RunResult};
 use crate::deploy::sink::{Sink, Tone};
 use crate::deploy::status::missing;
 use crate::exit::{Exit, Failure};
 use crate::services::Registry;
 use crate::services::found::{self, Deployed, Overrides};
-use crate::verify::{Options, Outcome, Promise, verify};
+use crate::verify::{self, Options, Promise, verify};
 use crate::world::World;
 
 /// Environment variable the cache's password is read from; no secret is ever a flag.
@@ -127,7 +127,7 @@ async fn test<C: Cloud>(
 fn conclude<C: Cloud>(
     run: &mut Run<'_, '_, C>,
     args: &Args,
-    outcome: &Outcome,
+    outcome: &verify::Outcome,
 ) -> Result<RunResult> {
     for check in &outcome.checks {
         run.sink.record(&Record::Check(check.clone()))?;
@@ -138,9 +138,9 @@ fn conclude<C: Cloud>(
         ..Plan::default()
     };
     Ok(if outcome.has_failed() {
-        run.end("failed", Exit::Gate, &plan)
+        run.end(Outcome::Failed, Exit::Gate, &plan)
     } else {
-        run.end("verified", Exit::Done, &plan)
+        run.end(Outcome::Verified, Exit::Done, &plan)
     })
 }
 

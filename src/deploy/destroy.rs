@@ -11,7 +11,7 @@ use super::events::analyse;
 use super::failures;
 use super::follow::Seen;
 use super::model::{Cloud, Life, Resource, Stack, life};
-use super::record::RunResult;
+use super::record::{Outcome, RunResult};
 use super::sink::Tone;
 use crate::exit::{Exit, Failure};
 use crate::text::plural;
@@ -99,7 +99,7 @@ pub async fn destroy<C: Cloud>(
         .into());
     }
     if !agreed(run, wish, &stack.name).await? {
-        return Ok(end(run, wish, "declined", Exit::Interrupted));
+        return Ok(end(run, wish, Outcome::Declined, Exit::Interrupted));
     }
     if stack.termination_protection {
         let cloud = run.cloud;
@@ -118,13 +118,13 @@ fn finish<C: Cloud>(
     seen: &Seen,
 ) -> Result<RunResult> {
     if life(&seen.status) == Life::Gone {
-        let mut done = end(run, wish, "deleted", Exit::Done);
+        let mut done = end(run, wish, Outcome::Deleted, Exit::Done);
         done.stack_status = Some(seen.status.clone());
         done.duration_seconds = seen.duration();
         done.retained = found.retained.iter().chain(&wish.retain).cloned().collect();
         return Ok(done);
     }
-    let mut failed = end(run, wish, "failed", Exit::Deployment);
+    let mut failed = end(run, wish, Outcome::Failed, Exit::Deployment);
     fill(&mut failed, seen.stack.as_ref());
     let analysis = analyse(&seen.events, &[], &failures::load()?);
     let left: Vec<String> = seen
@@ -148,7 +148,7 @@ fn finish<C: Cloud>(
     Ok(failed)
 }
 
-fn end<C: Cloud>(run: &Run<'_, '_, C>, wish: &Wish, outcome: &str, exit: Exit) -> RunResult {
+fn end<C: Cloud>(run: &Run<'_, '_, C>, wish: &Wish, outcome: Outcome, exit: Exit) -> RunResult {
     run.end(
         outcome,
         exit,

@@ -6,7 +6,7 @@ use tokio::time::sleep;
 use super::Plan;
 use super::engine::{Run, fill};
 use super::model::{Cloud, Drift, Life, life};
-use super::record::RunResult;
+use super::record::{Outcome, RunResult};
 use super::sink::Tone;
 use super::status::missing;
 use crate::exit::{Exit, Failure};
@@ -99,9 +99,9 @@ fn tell<C: Cloud>(
         ..Plan::default()
     };
     let (outcome, exit) = if changed.is_empty() {
-        ("in-sync", Exit::Done)
+        (Outcome::InSync, Exit::Done)
     } else {
-        ("drifted", Exit::Gate)
+        (Outcome::Drifted, Exit::Gate)
     };
     if changed.is_empty() {
         let compared = drifts.len() - unchecked;

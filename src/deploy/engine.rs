@@ -13,7 +13,7 @@ use super::consent::Consent;
 use super::events::{self, Analysis};
 use super::follow::{Seen, Watch, follow, newest_event};
 use super::model::{ChangeSet, ChangeSetRequest, Cloud, Issue, Life, Stack, life};
-use super::record::{Cause, Preview, Record, RunResult};
+use super::record::{Cause, Outcome, Preview, Record, RunResult};
 use super::retry::{Patience, persist};
 use super::sink::{Sink, Tone};
 use super::types::Types;
@@ -121,7 +121,7 @@ impl<C: Cloud> Run<'_, '_, C> {
                 }
                 Life::Dead => {
                     if !self.clear_away(&existing).await? {
-                        return Ok(self.end("declined", Exit::Interrupted, plan));
+                        return Ok(self.end(Outcome::Declined, Exit::Interrupted, plan));
                     }
                 }
                 Life::Stuck => return Err(stuck(&existing).into()),
@@ -248,7 +248,7 @@ impl<C: Cloud> Run<'_, '_, C> {
         preview::show(self.sink, &shown, plan, self.types)?;
         self.warnings(&set).await?;
         if self.settings.no_execute {
-            return Ok(self.end("previewed", Exit::Done, plan));
+            return Ok(self.end(Outcome::Previewed, Exit::Done, plan));
         }
         self.check_replacement(&shown)?;
         let question = if create {
@@ -262,7 +262,7 @@ impl<C: Cloud> Run<'_, '_, C> {
             .require(self.sink, question, "--yes")
             .await?
         {
-            return Ok(self.end("declined", Exit::Interrupted, plan));
+            return Ok(self.end(Outcome::Declined, Exit::Interrupted, plan));
         }
         self.execute(plan, &set).await
     }
@@ -368,7 +368,7 @@ impl<C: Cloud> Run<'_, '_, C> {
         if no_changes(&reason) {
             self.sink
                 .line("No changes: the stack is already as the template says.")?;
-            let mut end = self.end("no-changes", Exit::Done, plan);
+            let mut end = self.end(Outcome::NoChanges, Exit::Done, plan);
             self.protect(plan, stack).await?;
             fill(&mut end, stack);
             return Ok(end);
@@ -380,7 +380,7 @@ impl<C: Cloud> Run<'_, '_, C> {
             let kind = "AWS::CloudFormation::ChangeSet";
             found.cause = Some(events::cause(&set.name, kind, "FAILED", &reason, &known));
         }
-        let mut end = self.end("failed", Exit::Deployment, plan);
+        let mut end = self.end(Outcome::Failed, Exit::Deployment, plan);
         end.stack_status = stack.map(|s| s.status.clone());
         self.explain(
             &found,
@@ -519,7 +519,7 @@ impl<C: Cloud> Run<'_, '_, C> {
 
     async fn deployed(&mut self, plan: &Plan, seen: Seen) -> Result<RunResult> {
         self.protect(plan, seen.stack.as_ref()).await?;
-        let mut end = self.end("deployed", Exit::Done, plan);
+        let mut end = self.end(Outcome::Deployed, Exit::Done, plan);
         end.duration_seconds = seen.duration();
         fill(&mut end, seen.stack.as_ref());
         Ok(end)
@@ -545,7 +545,7 @@ impl<C: Cloud> Run<'_, '_, C> {
 
     async fn failed(&mut self, plan: &Plan, seen: &Seen) -> Result<RunResult> {
         let cloud = self.cloud;
-        let mut end = self.end("failed", Exit::Deployment, plan);
+        let mut end = self.end(Outcome::Failed, Exit::Deployment, plan);
         end.duration_seconds = seen.duration();
         fill(&mut end, seen.stack.as_ref());
         end.stack_status = Some(seen.status.clone());
@@ -594,10 +594,10 @@ impl<C: Cloud> Run<'_, '_, C> {
     }
 
     /// A result with what is known so far.
-    pub fn end(&self, outcome: &str, exit: Exit, plan: &Plan) -> RunResult {
+    pub fn end(&self, outcome: Outcome, exit: Exit, plan: &Plan) -> RunResult {
         let progress = self.progress.borrow();
         RunResult {
-            outcome: outcome.to_owned(),
+            outcome,
             exit_code: exit.code(),
             stack: plan.stack_name.clone(),
             stack_id: progress.stack_id.clone(),

@@ -151,12 +151,50 @@ pub struct Retry {
     pub wait_ms: u64,
 }
 
+/// How an operation ended.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Outcome {
+    /// Created or updated.
+    Deployed,
+    /// The stack is what the template says already.
+    NoChanges,
+    /// A change set waits to be executed.
+    Previewed,
+    /// CloudFormation, or a check, said no.
+    Failed,
+    /// The user said no.
+    Declined,
+    /// Watching ended while CloudFormation went on.
+    Detached,
+    /// Ended by the user before anything was executed.
+    Interrupted,
+    /// AWS could no longer be reached.
+    LostContact,
+    /// Gone.
+    Deleted,
+    /// There is no such stack.
+    NotFound,
+    /// Reality is as the template says.
+    InSync,
+    /// Reality differs.
+    Drifted,
+    /// The state was told.
+    Status,
+    /// Every check passed.
+    Verified,
+    /// This program could not go on.
+    #[default]
+    Error,
+}
+
 /// The end.
 #[derive(Clone, Debug, Default, Serialize, JsonSchema)]
 pub struct RunResult {
     /// `deployed`, `no-changes`, `previewed`, `failed`, `declined`, `detached`, `lost-contact`,
     /// `deleted`, `not-found`, `in-sync`, `drifted`, `status`, `verified`, `error`.
-    pub outcome: String,
+    #[schemars(with = "String")]
+    pub outcome: Outcome,
     /// Exit code of the process.
     pub exit_code: u8,
     /// Stack name.

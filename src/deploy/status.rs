@@ -6,7 +6,7 @@ use super::engine::{Run, fill};
 use super::events::{analyse, is_failure, is_start};
 use super::follow::time;
 use super::model::{Cloud, Life, Resource, Stack, life};
-use super::record::{Cause, RunResult};
+use super::record::{Cause, Outcome, RunResult};
 use super::sink::{Sink, Tone};
 use super::{Plan, failures};
 use crate::exit::{Exit, Failure};
@@ -34,7 +34,7 @@ pub async fn status<C: Cloud>(
         stack_name: name.to_owned(),
         ..Plan::default()
     };
-    let mut end = run.end("status", Exit::Done, &plan);
+    let mut end = run.end(Outcome::Status, Exit::Done, &plan);
     fill(&mut end, Some(&stack));
     show(run, name, &stack)?;
     let resources = run
