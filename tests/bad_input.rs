@@ -44,7 +44,7 @@ fn every_bad_catalog_is_refused_with_its_message() {
 
 /// Tables of an overlay that are wrong: named with the file, the place and what is allowed.
 #[test]
-fn bad_terms_and_plans_are_refused_where_they_stand() {
+fn bad_terms_plans_and_limits_are_refused_where_they_stand() {
     let source = "sources: [{ url: \"https://example.com\", checked: 2026-11-01 }]";
     let terms = |rate: &str| {
         format!(
@@ -54,6 +54,9 @@ fn bad_terms_and_plans_are_refused_where_they_stand() {
     let plan = std::fs::read_to_string("catalog/services/cloudfront.yaml")
         .unwrap()
         .replace("{ meter: kv-store-reads, text", "{ meter: kv-reads, text");
+    let limit = std::fs::read_to_string("catalog/services/elasticache-serverless.yaml")
+        .unwrap()
+        .replace("{ id: max-stored-bytes,", "{ id: max-stored-byte,");
     for (file, text, said) in [
         ("discounts.yaml", terms("18"), "`18` has no unit"),
         ("discounts.yaml", terms("180 %"), "over 100 %"),
@@ -64,6 +67,16 @@ fn bad_terms_and_plans_are_refused_where_they_stand() {
             "about",
         ),
         ("services/cloudfront.yaml", plan, "catalog-unknown-meter"),
+        (
+            "services/elasticache-serverless.yaml",
+            limit.clone(),
+            "error[catalog-limit]: nothing is compared with the limit `max-stored-byte`",
+        ),
+        (
+            "services/elasticache-serverless.yaml",
+            limit,
+            "did you mean `max-stored-bytes`?",
+        ),
     ] {
         let dir = tempfile::tempdir().unwrap();
         std::fs::create_dir(dir.path().join("services")).unwrap();

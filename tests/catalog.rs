@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use cachewright::catalog::{self, File};
 use cachewright::domain::catalog::Role;
 use cachewright::embedded;
-use cachewright::services::{COMPARISONS, Registry, SERVICES};
+use cachewright::services::{Load, Registry, SERVICES};
 use cachewright::words;
 
 #[test]
@@ -39,33 +39,30 @@ fn the_embedded_catalog_is_the_one_in_the_folder() {
 #[test]
 fn services_models_and_templates_belong_together() {
     let catalog = embedded::catalog().unwrap();
-    let ids = |role: Role| -> BTreeSet<String> {
-        catalog
-            .services
-            .iter()
-            .filter(|s| s.role == role)
-            .map(|s| s.id.clone())
-            .collect()
-    };
-    let models: BTreeSet<String> = SERVICES.iter().map(|m| m.id().to_owned()).collect();
-    assert_eq!(ids(Role::Candidate), models);
-    assert_eq!(
-        ids(Role::Comparison),
-        COMPARISONS.iter().map(|m| m.id().to_owned()).collect()
-    );
+    let of = |role: Role| catalog.services.iter().filter(move |s| s.role == role);
+    let candidates: BTreeSet<&str> = of(Role::Candidate).map(|s| s.id.as_str()).collect();
+    let models: BTreeSet<&str> = SERVICES.iter().map(|m| m.id()).collect();
+    assert_eq!(candidates, models);
     for id in &models {
         assert!(
             std::path::Path::new(&format!("templates/stack/{id}.yaml.tera")).exists(),
             "{id}"
         );
     }
+    for comparison in of(Role::Comparison) {
+        let sized = comparison.variants.iter().all(|v| v.fleet.is_some());
+        assert!(sized, "{}", comparison.id);
+    }
 }
 
 #[test]
 fn every_meter_of_a_model_is_declared() {
     let catalog = embedded::catalog().unwrap();
-    for model in Registry::default().models() {
-        for meter in model.meters() {
+    for entry in &catalog.services {
+        let Some(model) = Registry::default().model(entry) else {
+            continue;
+        };
+        for meter in model.meters(entry).iter() {
             let service = catalog
                 .service(meter.service)
                 .unwrap_or_else(|| panic!("{}", meter.service));
@@ -82,6 +79,30 @@ fn every_meter_of_a_model_is_declared() {
                 meter.service, meter.meter
             );
         }
+    }
+}
+
+#[test]
+fn every_limit_is_compared_with_a_demand_and_every_demand_with_a_limit() {
+    let catalog = embedded::catalog().unwrap();
+    for service in SERVICES {
+        let entry = catalog.service(service.id()).unwrap();
+        let limits = entry.variants.iter().flat_map(|v| &v.facts.limits);
+        let listed: BTreeSet<&str> = limits.map(|l| l.id.as_str()).collect();
+        let known: BTreeSet<&str> = service.limits().iter().copied().collect();
+        assert_eq!(listed, known, "{}", service.id());
+        let mut made = BTreeSet::new();
+        for path in support::all_profiles() {
+            let profile = support::profile_file(&path, &catalog);
+            let mut demands = Vec::new();
+            service.demands(
+                &profile,
+                &Load::new(&profile, service.size(&profile)),
+                &mut demands,
+            );
+            made.extend(demands.iter().map(|d| d.limit));
+        }
+        assert!(made.is_subset(&known), "{}: {made:?}", service.id());
     }
 }
 
@@ -202,4 +223,45 @@ fn an_overlay_adds_changes_and_forbids() {
             .count(),
         1
     );
+}
+
+/// The sixth service of core's tests: data alone is enough for `price`.
+#[test]
+fn meters_of_a_service_that_an_overlay_adds_are_priced() {
+    let dir = tempfile::tempdir().unwrap();
+    for (own, name) in [
+        ("service", "services/shelf.yaml"),
+        ("rules", "rules/shelf.yaml"),
+    ] {
+        let own = format!("crates/core/tests/sixth_service/shelf/{own}.yaml");
+        let path = dir.path().join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::copy(own, path).unwrap();
+    }
+    let newest = support::files("catalog/prices", ".json").pop().unwrap();
+    let mut all: serde_json::Value =
+        serde_json::from_str(&std::fs::read_to_string(newest).unwrap()).unwrap();
+    let source = all["sources"][0]["id"].clone();
+    all["regions"]["us-east-1"]["shelf/box-months"] =
+        serde_json::json!({ "tiers": [["0", "0.5"]], "source": source });
+    let prices = dir.path().join("prices.json");
+    std::fs::write(&prices, all.to_string()).unwrap();
+    let output = support::run(&[
+        "price",
+        "shelf",
+        "--region",
+        "us-east-1",
+        "box-months=20",
+        "--catalog",
+        &dir.path().to_string_lossy(),
+        "--prices",
+        &format!("file:{}", prices.display()),
+        "-f",
+        "json",
+    ]);
+    let out = support::stdout(&output);
+    let bill: serde_json::Value = serde_json::from_str(&out)
+        .unwrap_or_else(|e| panic!("{e}: {out}{}", support::stderr(&output)));
+    let total: rust_decimal::Decimal = bill["total"].as_str().unwrap().parse().unwrap();
+    assert_eq!(total, rust_decimal::Decimal::TEN, "{out}");
 }

@@ -5,7 +5,9 @@
 use aws_sdk_dynamodb::types::TableDescription;
 
 use crate::aws::{Connection, api_error};
-use crate::deploy::model::Resource;
+use crate::services::Registry;
+use crate::services::check::resource_type;
+use crate::services::found::{Holds, Resource};
 
 /// Something that makes the deletion fail.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,14 +38,15 @@ pub async fn look(
         let Some(name) = resource.physical_id.as_deref() else {
             continue;
         };
-        match resource.resource_type.as_str() {
-            "AWS::S3::Bucket" | "AWS::S3Express::DirectoryBucket" => {
+        let known = resource_type(&Registry::default(), &resource.resource_type);
+        match known.and_then(|t| t.holds) {
+            Some(Holds::Objects) => {
                 bucket(connection, &resource.logical_id, name, &mut found).await;
             }
-            "AWS::DynamoDB::Table" => {
+            Some(Holds::Items) => {
                 table(connection, &resource.logical_id, name, &mut found).await;
             }
-            _ => {}
+            None => {}
         }
     }
     found

@@ -24,6 +24,8 @@ pub enum Exit {
     Credentials = 6,
     /// The deployment failed or was rolled back.
     Deployment = 7,
+    /// A bug of this program: a panic ends it with the same number.
+    Bug = 101,
     /// Declined or interrupted.
     Interrupted = 130,
 }

@@ -144,7 +144,7 @@ pub fn generate_with(registry: &Registry, input: &Input<'_>) -> Result<Stack, Fa
 }
 
 fn bug(message: String) -> Failure {
-    Failure::new(Exit::BadInput, "stack-unknown", message)
+    Failure::new(Exit::Bug, "stack-unknown", message)
 }
 
 fn provenance(input: &Input<'_>, region: &str) -> Provenance {

@@ -343,7 +343,13 @@ fn flip(
             let pick = if engine.serves(&changed) {
                 answer(engine, &changed, &mut scratch)
             } else {
-                let other = Engine::new(open.catalog, open.book, open.options, &changed);
+                let other = Engine::with(
+                    &engine.registry,
+                    open.catalog,
+                    open.book,
+                    open.options,
+                    &changed,
+                );
                 answer(&other, &changed, &mut scratch)
             };
             (word, pick)

@@ -4,13 +4,86 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 
 use super::{File, Parts, Problems};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Span};
 use crate::domain::catalog::Role;
 use crate::domain::rule::{Condition, Effect, Rule};
-use crate::text::did_you_mean;
+use crate::services::Registry;
+use crate::text::{did_you_mean, one_of, short};
+use crate::yaml::{self, Kind, Node};
 
 /// Every problem that only shows when all files are known.
-pub(crate) fn cross_check(parts: &Parts, files: &[File]) -> Vec<Problems> {
+pub(crate) fn cross_check(registry: &Registry, parts: &Parts, files: &[File]) -> Vec<Problems> {
+    let mut out = references(parts, files);
+    out.extend(limits(registry, parts, files));
+    out
+}
+
+/// A limit that no demand is compared with would never caution and never rule out.
+fn limits(registry: &Registry, parts: &Parts, files: &[File]) -> Vec<Problems> {
+    let mut out = Vec::new();
+    for service in registry.services {
+        let path = format!("services/{}.yaml", service.id());
+        // A later file of the same path replaces an earlier one.
+        let Some(file) = files.iter().rev().find(|f| f.path == path) else {
+            continue;
+        };
+        let known = service.limits();
+        let variants = parts.services.get(service.id()).map(|s| &s.variants);
+        let limits = variants.into_iter().flatten().flat_map(|v| &v.facts.limits);
+        let unknown: BTreeSet<&str> = limits
+            .map(|l| l.id.as_str())
+            .filter(|id| !known.contains(id))
+            .collect();
+        let problems: Vec<Diagnostic> = unknown
+            .into_iter()
+            .map(|id| limit(id, known, &file.text))
+            .collect();
+        if !problems.is_empty() {
+            out.push(Problems {
+                file: file.clone(),
+                problems,
+            });
+        }
+    }
+    out
+}
+
+fn limit(id: &str, known: &[&str], text: &str) -> Diagnostic {
+    let span = yaml::parse(text)
+        .ok()
+        .and_then(|root| limit_span(&root, id));
+    let near = did_you_mean(id, known.iter().copied());
+    Diagnostic::error(
+        "catalog-limit",
+        format!("nothing is compared with the limit `{}`", short(id)),
+        span.unwrap_or(0..0),
+        "would never rule out",
+    )
+    .help(near.map_or_else(
+        || format!("limits of this service are {}", one_of(known)),
+        |near| format!("did you mean `{near}`?"),
+    ))
+}
+
+/// Where the id of a limit stands, of the service or of a variant.
+fn limit_span(root: &Node, id: &str) -> Option<Span> {
+    let owners = std::iter::once(root).chain(items(root, "variants"));
+    owners
+        .flat_map(|owner| items(owner, "limits"))
+        .filter_map(|limit| limit.get("id"))
+        .find(|node| node.text() == Some(id))
+        .map(|node| node.span.clone())
+}
+
+fn items<'n>(node: &'n Node, key: &str) -> &'n [Node] {
+    match node.get(key).map(|n| &n.kind) {
+        Some(Kind::Seq(items)) => items,
+        _ => &[],
+    }
+}
+
+/// What rules and a team's ban speak of must exist.
+fn references(parts: &Parts, files: &[File]) -> Vec<Problems> {
     let candidates: BTreeSet<&str> = parts
         .services
         .values()

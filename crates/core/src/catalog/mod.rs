@@ -14,6 +14,7 @@ use sha2::{Digest, Sha256};
 
 use crate::diagnostic::{Diagnostic, Span};
 use crate::domain::catalog::{Catalog, Source, SourceId};
+use crate::services::Registry;
 use crate::text::{hex, short};
 use crate::yaml::{self, Codes, Node, Reader};
 
@@ -70,6 +71,11 @@ impl Sources {
 /// earlier one, and a rule with the same id replaces an earlier rule, so that an overlay appended
 /// to the embedded files can add and change.
 pub fn build(files: &[File]) -> Result<Catalog, Vec<Problems>> {
+    build_with(&Registry::default(), files)
+}
+
+/// [`build`] for other services than those of this program.
+pub fn build_with(registry: &Registry, files: &[File]) -> Result<Catalog, Vec<Problems>> {
     let mut parts = Parts::default();
     let mut all = Vec::new();
     for file in files {
@@ -86,7 +92,7 @@ pub fn build(files: &[File]) -> Result<Catalog, Vec<Problems>> {
         }
     }
     if all.is_empty() {
-        all.extend(checks::cross_check(&parts, files));
+        all.extend(checks::cross_check(registry, &parts, files));
     }
     if all.is_empty() {
         Ok(parts.finish(hash(files)))

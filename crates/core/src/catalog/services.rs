@@ -7,14 +7,14 @@ use rust_decimal::Decimal;
 use super::{CODES, Sources, source};
 use crate::diagnostic::{Diagnostic, Span};
 use crate::domain::catalog::{
-    Basis, Fact, Facts, LatencyRow, Limit, Meter, NodeType, NotOffered, PlanLevel, Regions, Role,
-    Selector, Service, SourceId, Storage, Tri, TriSet, Ttl, Variant, Who, WordSet,
+    Basis, Fact, Facts, Fleet, LatencyRow, Limit, Meter, NodeType, NotOffered, PlanLevel, Regions,
+    Role, Selector, Service, SourceId, Storage, Tri, TriSet, Ttl, Variant, Who, WordSet,
 };
 use crate::domain::profile::{
     Availability, Compute, Consistency, Durability, Feature, Interface, Layer, MultiRegion,
     Pattern, Protocol, Word,
 };
-use crate::domain::units::{Bytes, Duration, Quantity};
+use crate::domain::units::{Bytes, Count, Duration, Quantity, Share};
 use crate::text::{one_of, short};
 use crate::yaml::{Kind, Node, Reader};
 
@@ -46,7 +46,7 @@ pub(crate) fn read(
     let limits_node = r.node("limits");
     let variants_node = r.node("variants");
     let meters_node = r.node("meters");
-    let nodes_node = r.node("nodes");
+    let fleet = (role == Some(Role::Comparison)).then(|| fleet(&mut r));
     let conflicts = r
         .texts("conflicts")
         .unwrap_or_default()
@@ -80,7 +80,7 @@ pub(crate) fn read(
             };
             read_variants(variants_node, &base, &keys, problems)
         }
-        Role::Comparison => vec![by_nodes(nodes_node, problems)],
+        Role::Comparison => vec![compared(fleet.flatten())],
         Role::Origin | Role::Rider => Vec::new(),
     };
     let meters = meters_node
@@ -112,15 +112,15 @@ pub(crate) fn read(
     })
 }
 
-/// The one way to buy a comparison: by the node.
-fn by_nodes(nodes: Option<&Node>, problems: &mut Vec<Diagnostic>) -> Variant {
+/// The one way to buy a comparison.
+fn compared(fleet: Option<Fleet>) -> Variant {
     Variant {
         id: None,
         name: String::new(),
         facts: Facts::default(),
         levels: Vec::new(),
         not_offered: Vec::new(),
-        nodes: nodes.map(|n| nodes_of(n, problems)).unwrap_or_default(),
+        fleet,
     }
 }
 
@@ -257,7 +257,7 @@ fn read_variants(
             facts,
             levels: Vec::new(),
             not_offered: Vec::new(),
-            nodes: Vec::new(),
+            fleet: None,
         }];
     }
     items
@@ -296,7 +296,7 @@ fn variant(
         not_offered: not_offered
             .map(|n| not_offered_of(n, keys, problems))
             .unwrap_or_default(),
-        nodes: Vec::new(),
+        fleet: None,
     })
 }
 
@@ -343,6 +343,26 @@ fn levels_of(node: &Node, problems: &mut Vec<Diagnostic>) -> Vec<PlanLevel> {
             requests: r.parsed("requests")?,
             transfer_gb: r.parsed("transfer_gb")?,
         })
+    })
+}
+
+/// What a comparison is sized by.
+fn fleet(r: &mut Reader<'_, '_>) -> Option<Fleet> {
+    let nodes = r.node("nodes");
+    let nodes = nodes.map(|n| nodes_of(n, r.problems()));
+    let fronts = r.texts("fronts").unwrap_or_default();
+    let fronts = fronts
+        .into_iter()
+        .filter_map(|(word, span)| r.to_word(word, &span, "fronts"))
+        .collect();
+    let reserve: Option<Share> = r.parsed("reserve");
+    r.required("copies");
+    let copies: Count = r.parsed("copies")?;
+    Some(Fleet {
+        nodes: nodes.unwrap_or_default(),
+        copies: copies.value(),
+        reserve: reserve.map_or(Decimal::ZERO, Quantity::value),
+        fronts,
     })
 }
 

@@ -210,12 +210,9 @@ fn comparison(
 ) -> Option<Candidate> {
     let load = Load::new(profile, slot.model.size(profile));
     let mut usage = Usage::default();
-    if !engine.usage(slot, profile, &load, &mut usage) {
-        return None;
-    }
+    engine.usage(slot, profile, &load, &mut usage).ok()?;
     let cost = slot.prices.total(&usage.lines);
     let lines = slot.prices.items(
-        slot.model,
         &usage.lines,
         engine.catalog,
         &profile.requirements.replica_regions,

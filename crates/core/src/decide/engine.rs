@@ -12,7 +12,7 @@ use crate::domain::money::Usd;
 use crate::domain::price::PriceBook;
 use crate::domain::profile::{NumField, OriginKind, Profile};
 use crate::domain::rule::Condition;
-use crate::services::{Context, Demand, Load, Registry, ServiceModel, Usage};
+use crate::services::{Context, Demand, Load, NotCovered, Registry, ServiceModel, Usage};
 
 /// Switches of a decision.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,6 +68,7 @@ impl Slot<'_> {
 
 /// Catalog and prices prepared for profiles of one Region, replica set and origin kind.
 pub struct Engine<'a> {
+    pub(crate) registry: Registry,
     pub(crate) catalog: &'a Catalog,
     pub(crate) options: Options,
     pub(crate) slots: Vec<Slot<'a>>,
@@ -209,7 +210,7 @@ impl<'a> Engine<'a> {
         let slots = |role: Role| {
             let services = catalog.services.iter().filter(move |s| s.role == role);
             services
-                .filter_map(|s| Some((s, registry.model(&s.id)?)))
+                .filter_map(|s| Some((s, registry.model(s)?)))
                 .flat_map(|(service, model)| {
                     service
                         .variants
@@ -219,7 +220,8 @@ impl<'a> Engine<'a> {
                 .map(|(service, model, variant)| {
                     let id = variant.id.as_deref();
                     let rules = Rules::of(catalog, &service.id, id);
-                    let prices = VariantPrices::new(model, id, profile, book, options.free_tier);
+                    let meters = model.meters(service);
+                    let prices = VariantPrices::new(meters, id, profile, book, options.free_tier);
                     let sold = |region: &String| eligibility::sold(&variant.facts, region);
                     Slot {
                         service,
@@ -240,6 +242,7 @@ impl<'a> Engine<'a> {
         };
         let base = baseline::Prices::new(catalog, book, options.free_tier, profile);
         Self {
+            registry: *registry,
             catalog,
             options,
             slots: slots(Role::Candidate),
@@ -321,14 +324,14 @@ impl<'a> Engine<'a> {
         }
     }
 
-    /// Usage of a slot in a month; `false` when its plan does not cover the workload.
+    /// Usage of a slot in a month, or why its plan does not cover the workload.
     pub(super) fn usage(
         &self,
         slot: &Slot<'_>,
         profile: &Profile,
         load: &Load,
         out: &mut Usage,
-    ) -> bool {
+    ) -> Result<(), NotCovered> {
         out.clear();
         slot.model.usage(&self.context(slot, profile, load), out)
     }
@@ -351,7 +354,8 @@ impl<'a> Engine<'a> {
         let mut usage = Usage::default();
         let mut demands = Vec::new();
         let load = self.with_context(slot, profile, |model, cx| {
-            model.usage(cx, &mut usage);
+            // What a plan does not cover has no quantities; its levels bound it below.
+            let _ = model.usage(cx, &mut usage);
             model.demands(cx.profile, cx.load, &mut demands);
             *cx.load
         });

@@ -71,7 +71,14 @@ pub(super) fn is_covered(
     let load = buffers.load(profile, slot.model.size(profile));
     let demands = buffers.demands(slot.model, profile, &load);
     eligibility::judge_demands(case, demands, findings);
-    !findings.done() && engine.usage(slot, profile, &load, &mut buffers.usage)
+    if findings.done() {
+        return false;
+    }
+    let usage = engine.usage(slot, profile, &load, &mut buffers.usage);
+    if let Err(why) = usage {
+        findings.rule_out(why, &slot.service.sources);
+    }
+    usage.is_ok()
 }
 
 /// Judges and prices one variant whose words are judged; the one place where both paths meet.

@@ -172,7 +172,8 @@ fn candidate(
         cost,
         idle: eval
             .covered
-            .then(|| idle(engine, slot, profile, &load, usage)),
+            .then(|| idle(engine, slot, profile, &load, usage))
+            .flatten(),
         saving: eval.saving,
         lines,
         alternatives: alternatives(engine, index, evals),
@@ -250,9 +251,10 @@ fn priced(
     expected: Cost,
     usage: &mut Usage,
 ) -> (Option<CostRange>, Vec<LineItem>) {
-    engine.usage(slot, profile, load, usage);
+    if engine.usage(slot, profile, load, usage).is_err() {
+        return (None, Vec::new());
+    }
     let mut items = slot.prices.items(
-        slot.model,
         &usage.lines,
         engine.catalog,
         &profile.requirements.replica_regions,
@@ -264,7 +266,7 @@ fn priced(
     };
     for profile in ends(profile) {
         let load = Load::new(&profile, slot.model.size(&profile));
-        if !engine.usage(slot, &profile, &load, usage) {
+        if engine.usage(slot, &profile, &load, usage).is_err() {
             range.high.incomplete = true;
             continue;
         }
@@ -341,7 +343,7 @@ fn idle(
     profile: &Profile,
     load: &Load,
     usage: &mut Usage,
-) -> Cost {
+) -> Option<Cost> {
     let zero = Decimal::ZERO;
     let quiet = Load {
         lookups: zero,
@@ -350,8 +352,8 @@ fn idle(
         writes: zero,
         ..*load
     };
-    engine.usage(slot, profile, &quiet, usage);
-    slot.prices.total(&usage.lines)
+    engine.usage(slot, profile, &quiet, usage).ok()?;
+    Some(slot.prices.total(&usage.lines))
 }
 
 fn alternatives(engine: &Engine<'_>, chosen: usize, evals: &[Eval]) -> Vec<Alternative> {

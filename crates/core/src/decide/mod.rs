@@ -115,7 +115,7 @@ impl<'a> Engine<'a> {
             let load = buffers.load(profile, slot.model.size(profile));
             let usage = &mut buffers.usage;
             let covered = self.usage(slot, profile, &load, usage);
-            covered.then(|| slot.prices.total(&usage.lines))
+            covered.ok().map(|()| slot.prices.total(&usage.lines))
         })
     }
 

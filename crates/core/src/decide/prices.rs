@@ -1,5 +1,7 @@
 //! Prices of one Region laid out by the meters of each model, so that pricing is indexing.
 
+use std::borrow::Cow;
+
 use rust_decimal::Decimal;
 use smallvec::SmallVec;
 use smol_str::SmolStr;
@@ -9,7 +11,7 @@ use crate::domain::decision::{Cost, LineItem};
 use crate::domain::money::Usd;
 use crate::domain::price::{PriceBook, Schedule, free_part};
 use crate::domain::profile::Profile;
-use crate::services::{Line, MeterKey, ServiceModel};
+use crate::services::{Line, MeterKey};
 
 /// Price and allowance of one meter in one Region.
 #[derive(Clone, Copy, Debug, Default)]
@@ -24,9 +26,13 @@ type Allowed = (usize, Decimal);
 /// Quantities that share an allowance, by Region and index of the allowance.
 type Shared = SmallVec<[((usize, usize), Decimal); 4]>;
 
-/// Slots by Region (0 is home), then by meter.
+/// Prices of the meters of a variant.
 #[derive(Clone, Debug)]
-pub(super) struct VariantPrices<'a>(Vec<Vec<Slot<'a>>>);
+pub(super) struct VariantPrices<'a> {
+    meters: Cow<'a, [MeterKey<'a>]>,
+    /// By Region (0 is home), then by meter.
+    slots: Vec<Vec<Slot<'a>>>,
+}
 
 /// Adds up the quantities that share an allowance: where and which it is, and how much each uses.
 fn share(quantities: impl Iterator<Item = (Option<Allowed>, usize, Decimal)>) -> Shared {
@@ -115,7 +121,7 @@ pub fn bill(
 }
 
 /// The key of a meter in the book.
-pub(crate) fn key(meter: &MeterKey, variant: Option<&str>) -> String {
+pub(crate) fn key(meter: &MeterKey<'_>, variant: Option<&str>) -> String {
     match variant.filter(|_| meter.by_variant) {
         Some(variant) => format!("{}/{variant}/{}", meter.service, meter.meter),
         None => format!("{}/{}", meter.service, meter.meter),
@@ -138,7 +144,7 @@ pub(super) fn slot<'a>(book: &'a PriceBook, free_tier: bool, region: &str, key: 
 
 impl<'a> VariantPrices<'a> {
     pub(super) fn new(
-        model: &dyn ServiceModel,
+        meters: Cow<'a, [MeterKey<'a>]>,
         variant: Option<&str>,
         profile: &Profile,
         book: &'a PriceBook,
@@ -153,17 +159,17 @@ impl<'a> VariantPrices<'a> {
             .then_some(profile.region.as_str());
         let regions = home.chain(replicas).chain(fallback);
         let row = |region: &str| {
-            model
-                .meters()
+            meters
                 .iter()
                 .map(|m| slot(book, free_tier, region, &key(m, variant)))
                 .collect()
         };
-        Self(regions.map(row).collect())
+        let slots = regions.map(row).collect();
+        Self { meters, slots }
     }
 
     pub(super) fn slot(&self, line: &Line) -> Slot<'a> {
-        self.0[line.region.min(self.0.len() - 1)][line.meter]
+        self.slots[line.region.min(self.slots.len() - 1)][line.meter]
     }
 
     /// Quantities at which the price of a line bends: its allowance, and its tiers after it.
@@ -220,7 +226,6 @@ impl<'a> VariantPrices<'a> {
     /// The lines of a bill, one per price band.
     pub(super) fn items(
         &self,
-        model: &dyn ServiceModel,
         lines: &[Line],
         catalog: &Catalog,
         regions: &[String],
@@ -228,7 +233,7 @@ impl<'a> VariantPrices<'a> {
         let shared = self.shared(lines);
         let mut out = Vec::with_capacity(lines.len() + 2);
         for line in lines {
-            let key = &model.meters()[line.meter];
+            let key = &self.meters[line.meter];
             let free = self.free(line, &shared);
             let region = line
                 .region

@@ -290,6 +290,19 @@ pub struct NodeType {
     pub memory: Decimal,
 }
 
+/// How a comparison service is bought: nodes of a type, or memory by the GiB.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Fleet {
+    /// Node types, smallest first; empty: the first meter is a GiB of memory for a month.
+    pub nodes: Vec<NodeType>,
+    /// How many nodes, or how many times the memory.
+    pub copies: Decimal,
+    /// Share of a node's memory that is not for data.
+    pub reserve: Decimal,
+    /// Kinds of origin it can stand in front of; empty: any.
+    pub fronts: Vec<OriginKind>,
+}
+
 /// One way to buy a service.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Variant {
@@ -303,8 +316,8 @@ pub struct Variant {
     pub levels: Vec<PlanLevel>,
     /// Meters of the service that this variant does not offer.
     pub not_offered: Vec<NotOffered>,
-    /// Node types, smallest first; only comparison services have them.
-    pub nodes: Vec<NodeType>,
+    /// How much of it is bought; only comparison services have one.
+    pub fleet: Option<Fleet>,
 }
 
 impl Variant {

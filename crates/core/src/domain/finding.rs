@@ -264,6 +264,19 @@ pub enum Why {
     Limit(Exceeded),
     /// A rule of the catalog.
     Rule(Ruling),
+    /// It ends before the workload does.
+    NotCovered(NotCovered),
+}
+
+/// Why a variant cannot serve a workload, beyond what facts and limits say: a plan ends before it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NotCovered {
+    /// Kebab-case code.
+    pub code: &'static str,
+    /// Profile field a reader should look at.
+    pub field: &'static str,
+    /// The service's own words.
+    pub because: &'static str,
 }
 
 /// What to know about a variant before relying on it.
@@ -330,6 +343,12 @@ impl From<Above<'_>> for Why {
     }
 }
 
+impl From<NotCovered> for Why {
+    fn from(why: NotCovered) -> Self {
+        Self::NotCovered(why)
+    }
+}
+
 impl From<&Rule> for Why {
     fn from(rule: &Rule) -> Self {
         Self::Rule(rule.into())
@@ -368,6 +387,7 @@ impl Reason {
             Why::LatencyP99 { .. } => "latency-p99",
             Why::Limit(exceeded) => &exceeded.limit,
             Why::Rule(ruling) => &ruling.id,
+            Why::NotCovered(why) => why.code,
         }
     }
 
@@ -380,6 +400,7 @@ impl Reason {
             Why::UnknownLatency | Why::Latency { .. } | Why::LatencyP99 { .. } => "latency",
             Why::Limit(exceeded) => &exceeded.field,
             Why::Rule(ruling) => &ruling.field,
+            Why::NotCovered(why) => why.field,
         }
     }
 }

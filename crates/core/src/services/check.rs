@@ -5,6 +5,7 @@
 //! cfn-guard rules in `templates/policy/`.
 
 use super::Registry;
+use super::found::Holds;
 use crate::domain::catalog::Catalog;
 use crate::yaml::{Entry, Kind, Node, parse_template};
 
@@ -42,6 +43,8 @@ pub struct ResourceType {
     /// Its create-only name. A replacement is made before the old one goes, so a fixed name is "already taken".
     fixed: Option<&'static str>,
     check: Option<Check>,
+    /// What a deletion has to look at first.
+    pub holds: Option<Holds>,
 }
 
 /// Checks the properties of the resource with this logical id.
@@ -54,6 +57,7 @@ impl ResourceType {
             name,
             fixed: None,
             check: None,
+            holds: None,
         }
     }
 
@@ -61,6 +65,14 @@ impl ResourceType {
     pub const fn named(self, property: &'static str) -> Self {
         Self {
             fixed: Some(property),
+            ..self
+        }
+    }
+
+    /// It holds data of the user.
+    pub const fn holding(self, holds: Holds) -> Self {
+        Self {
+            holds: Some(holds),
             ..self
         }
     }
@@ -78,6 +90,7 @@ impl ResourceType {
 const SHARED: &[ResourceType] = &[
     ResourceType::new("AWS::S3::Bucket")
         .named("BucketName")
+        .holding(Holds::Objects)
         .checked(bucket),
     ResourceType::new("AWS::S3::BucketPolicy").checked(bucket_policy),
     ResourceType::new("AWS::EC2::SecurityGroup").checked(security_group),
@@ -122,12 +135,17 @@ pub fn check_with(registry: &Registry, template: &str, given: &Given<'_>) -> Vec
             kind: Kind::Map(Vec::new()),
         };
         let properties = entry.value.get("Properties").unwrap_or(&empty);
-        let types = registry.services.iter().flat_map(|s| s.resource_types());
-        if let Some(known) = types.chain(SHARED).find(|t| t.name == kind) {
+        if let Some(known) = resource_type(registry, kind) {
             checker.resource(&entry.key, known, properties);
         }
     }
     out
+}
+
+/// What is known of a type of resource.
+pub fn resource_type(registry: &Registry, name: &str) -> Option<&'static ResourceType> {
+    let types = registry.services.iter().flat_map(|s| s.resource_types());
+    types.chain(SHARED).find(|t| t.name == name)
 }
 
 fn map(node: Option<&Node>) -> &[Entry] {
@@ -138,20 +156,21 @@ fn map(node: Option<&Node>) -> &[Entry] {
 }
 
 /// A value below a path of keys.
-pub(super) fn at<'n>(node: &'n Node, path: &[&str]) -> Option<&'n Node> {
+pub fn at<'n>(node: &'n Node, path: &[&str]) -> Option<&'n Node> {
     path.iter().try_fold(node, |node, key| node.get(key))
 }
 
 /// Collects findings of one template.
 pub struct Checker<'a> {
     root: &'a Node,
-    pub(super) given: &'a Given<'a>,
+    /// What the template is checked against.
+    pub given: &'a Given<'a>,
     out: &'a mut Vec<Finding>,
 }
 
 impl Checker<'_> {
     /// Adds a finding.
-    pub(super) fn report(
+    pub fn report(
         &mut self,
         code: &'static str,
         resource: &str,
@@ -187,12 +206,12 @@ impl Checker<'_> {
     }
 
     /// The value at a path.
-    pub(super) fn text(&self, properties: &Node, path: &[&str]) -> Option<String> {
+    pub fn text(&self, properties: &Node, path: &[&str]) -> Option<String> {
         at(properties, path).and_then(|n| self.value(n))
     }
 
     /// The whole number at a path.
-    pub(super) fn number(&self, properties: &Node, path: &[&str]) -> Option<u64> {
+    pub fn number(&self, properties: &Node, path: &[&str]) -> Option<u64> {
         self.text(properties, path)?.parse().ok()
     }
 
@@ -238,7 +257,7 @@ impl Checker<'_> {
 }
 
 /// The entries of a list.
-pub(super) fn items(node: Option<&Node>) -> &[Node] {
+pub fn items(node: Option<&Node>) -> &[Node] {
     match node.map(|n| &n.kind) {
         Some(Kind::Seq(items)) => items,
         _ => &[],

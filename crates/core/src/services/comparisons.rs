@@ -1,89 +1,72 @@
-//! Usage of the services that are only shown for comparison: DAX nodes, Momento capacity.
+//! Usage of what is only shown for comparison, all of it from the catalog: nodes or memory, and how many of them.
+
+use std::borrow::Cow;
 
 use rust_decimal::Decimal;
 
-use super::model::{Bend, Context, Demand, GIB, Load, MeterKey, ServiceModel, Usage, own};
-use crate::domain::profile::{OriginKind, Profile};
+use super::model::{
+    Bend, Context, Demand, GIB, Load, MeterKey, NotCovered, ServiceModel, Usage, own,
+};
+use crate::domain::catalog::{Fleet, Service};
+use crate::domain::profile::Profile;
 use crate::domain::units::HOURS_PER_MONTH;
 
-/// Three nodes of the smallest type that holds the working set, in front of DynamoDB.
-pub(super) struct Dax;
+/// Every comparison: the smallest node that holds the working set, or memory for it, so many times.
+pub(super) struct Comparison;
 
-/// AWS recommends at least three nodes over zones for production.
-const DAX_NODES: Decimal = Decimal::from_parts(3, 0, 0, false, 0);
-const DAX_METERS: &[MeterKey] = &[
-    own("dax", "node-hours.dax.t3.small"),
-    own("dax", "node-hours.dax.t3.medium"),
-    own("dax", "node-hours.dax.r5.large"),
-    own("dax", "node-hours.dax.r5.xlarge"),
-    own("dax", "node-hours.dax.r5.2xlarge"),
-    own("dax", "node-hours.dax.r5.4xlarge"),
-    own("dax", "node-hours.dax.r5.8xlarge"),
-    own("dax", "node-hours.dax.r5.12xlarge"),
-    own("dax", "node-hours.dax.r5.16xlarge"),
-    own("dax", "node-hours.dax.r5.24xlarge"),
-];
+const NOT_BESIDE: NotCovered = NotCovered {
+    code: "comparison-origin",
+    field: "origin.kind",
+    because: "it stands in front of other origins",
+};
+const TOO_LARGE: NotCovered = NotCovered {
+    code: "comparison-size",
+    field: "data.working_set",
+    because: "no node holds the working set",
+};
 
-impl ServiceModel for Dax {
+impl ServiceModel for Comparison {
     fn id(&self) -> &'static str {
-        "dax"
+        "comparison"
     }
 
-    fn meters(&self) -> &'static [MeterKey] {
-        DAX_METERS
+    fn meters<'c>(&self, entry: &'c Service) -> Cow<'c, [MeterKey<'c>]> {
+        let fleets = entry.variants.iter().filter_map(|v| v.fleet.as_ref());
+        let nodes = fleets.flat_map(|f| &f.nodes).map(|n| n.meter.as_str());
+        let mut meters: Vec<_> = nodes.map(|meter| own(&entry.id, meter)).collect();
+        if meters.is_empty() {
+            let memory = entry.meters.first().map(|m| own(&entry.id, &m.id));
+            meters.extend(memory);
+        }
+        Cow::Owned(meters)
     }
 
-    fn usage(&self, cx: &Context<'_>, out: &mut Usage) -> bool {
-        if cx.profile.origin.kind != OriginKind::Dynamodb {
-            return false;
+    fn usage(&self, cx: &Context<'_>, out: &mut Usage) -> Result<(), NotCovered> {
+        let fleet = cx.variant.fleet.as_ref().ok_or(NOT_BESIDE)?;
+        let fronts = &fleet.fronts;
+        if !fronts.is_empty() && !fronts.contains(&cx.profile.origin.kind) {
+            return Err(NOT_BESIDE);
         }
-        let node = cx
-            .variant
-            .nodes
-            .iter()
-            .find(|n| n.memory >= cx.profile.data.working_set);
-        let meter = node.and_then(|n| DAX_METERS.iter().position(|m| m.meter == n.meter));
-        if let Some(meter) = meter {
-            out.add(meter, DAX_NODES * HOURS_PER_MONTH);
-        }
-        meter.is_some()
+        let (meter, quantity) = sized(fleet, cx.profile.data.working_set)?;
+        out.add(meter, quantity * fleet.copies);
+        Ok(())
+    }
+
+    fn limits(&self) -> &'static [&'static str] {
+        &[]
     }
 
     fn demands(&self, _: &Profile, _: &Load, _: &mut Vec<Demand>) {}
-
-    fn client_fills(&self) -> bool {
-        false
-    }
 
     fn bends(&self, _: &Context<'_>, _: &mut Vec<Bend>) {}
 }
 
-/// Flex capacity for the working set, primary and one replica.
-pub(super) struct Momento;
-
-const MOMENTO_METERS: &[MeterKey] = &[own("momento", "flex-gib-months")];
-const MOMENTO_COPIES: Decimal = Decimal::TWO;
-
-impl ServiceModel for Momento {
-    fn id(&self) -> &'static str {
-        "momento"
+/// The meter, and its quantity for one node or one copy.
+fn sized(fleet: &Fleet, bytes: Decimal) -> Result<(usize, Decimal), NotCovered> {
+    if fleet.nodes.is_empty() {
+        return Ok((0, (bytes / GIB).ceil().max(Decimal::ONE)));
     }
-
-    fn meters(&self) -> &'static [MeterKey] {
-        MOMENTO_METERS
-    }
-
-    fn usage(&self, cx: &Context<'_>, out: &mut Usage) -> bool {
-        let gib = (cx.profile.data.working_set / GIB).ceil().max(Decimal::ONE);
-        out.add(0, gib * MOMENTO_COPIES);
-        true
-    }
-
-    fn demands(&self, _: &Profile, _: &Load, _: &mut Vec<Demand>) {}
-
-    fn size(&self, profile: &Profile) -> Decimal {
-        profile.data.working_set
-    }
-
-    fn bends(&self, _: &Context<'_>, _: &mut Vec<Bend>) {}
+    let usable = Decimal::ONE - fleet.reserve;
+    let holds = fleet.nodes.iter().position(|n| n.memory * usable >= bytes);
+    Ok((holds.ok_or(TOO_LARGE)?, HOURS_PER_MONTH))
 }

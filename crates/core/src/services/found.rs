@@ -104,6 +104,15 @@ pub struct Overrides {
     pub mount: Option<std::path::PathBuf>,
 }
 
+/// Data of the user in a resource, which its deletion would lose or stumble over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Holds {
+    /// Objects of a bucket.
+    Objects,
+    /// Items of a table.
+    Items,
+}
+
 /// A deployed stack, and what the command line says of it.
 #[derive(Clone, Copy, Debug)]
 pub struct Deployed<'a> {

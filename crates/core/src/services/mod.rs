@@ -16,9 +16,11 @@ pub mod parts;
 mod s3_express;
 
 pub use model::{
-    Allowance, Bend, Context, Demand, GIB, KIB, Line, Load, MeterKey, ServiceModel, Usage,
+    Allowance, Bend, Context, Demand, GIB, KIB, Line, Load, MeterKey, NotCovered, ServiceModel,
+    Usage, place,
 };
 
+use crate::domain::catalog::{self, Role};
 use crate::exit::Failure;
 use check::ResourceType;
 use found::{Deployed, Resource, Target};
@@ -52,24 +54,16 @@ pub static SERVICES: &[&dyn Service] = &[
     &file_cache::FileCache,
 ];
 
-/// Services that are shown for comparison and are never the answer.
-pub static COMPARISONS: &[&dyn ServiceModel] = &[&comparisons::Dax, &comparisons::Momento];
-
 /// The services a decision chooses from. [`Registry::default`] has those of this program.
 #[derive(Clone, Copy)]
 pub struct Registry {
     /// What can be the answer.
     pub services: &'static [&'static dyn Service],
-    /// What is shown beside it.
-    pub comparisons: &'static [&'static dyn ServiceModel],
 }
 
 impl Default for Registry {
     fn default() -> Self {
-        Self {
-            services: SERVICES,
-            comparisons: COMPARISONS,
-        }
+        Self { services: SERVICES }
     }
 }
 
@@ -79,14 +73,12 @@ impl Registry {
         self.services.iter().copied().find(|s| s.id() == id)
     }
 
-    /// All models: the services', then the comparisons'.
-    pub fn models(&self) -> impl Iterator<Item = &'static dyn ServiceModel> {
-        let services = self.services.iter().map(|s| *s as &dyn ServiceModel);
-        services.chain(self.comparisons.iter().copied())
-    }
-
-    /// The model of a service or comparison by its id.
-    pub fn model(&self, id: &str) -> Option<&'static dyn ServiceModel> {
-        self.models().find(|m| m.id() == id)
+    /// What prices an entry of the catalog; origins and riders are never priced by themselves.
+    pub fn model(&self, entry: &catalog::Service) -> Option<&'static dyn ServiceModel> {
+        match entry.role {
+            Role::Candidate => self.service(&entry.id).map(|s| s as &dyn ServiceModel),
+            Role::Comparison => Some(&comparisons::Comparison),
+            Role::Origin | Role::Rider => None,
+        }
     }
 }

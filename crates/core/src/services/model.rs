@@ -4,21 +4,24 @@
 
 use rust_decimal::Decimal;
 
-use crate::domain::catalog::{Variant, Weights};
+use std::borrow::Cow;
+
+use crate::domain::catalog::{Service, Variant, Weights};
+pub use crate::domain::finding::NotCovered;
 use crate::domain::profile::{Compute, Consistency, InternetFromVpc, Profile};
 
 /// A billed meter of a model: where its price stands in the book.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct MeterKey {
+pub struct MeterKey<'c> {
     /// Service that owns the meter.
-    pub service: &'static str,
+    pub service: &'c str,
     /// Meter id.
-    pub meter: &'static str,
+    pub meter: &'c str,
     /// One price per variant.
     pub by_variant: bool,
 }
 
-pub(super) const fn own(service: &'static str, meter: &'static str) -> MeterKey {
+pub(super) const fn own<'c>(service: &'c str, meter: &'c str) -> MeterKey<'c> {
     MeterKey {
         service,
         meter,
@@ -26,7 +29,7 @@ pub(super) const fn own(service: &'static str, meter: &'static str) -> MeterKey 
     }
 }
 
-pub(super) const fn per_variant(service: &'static str, meter: &'static str) -> MeterKey {
+pub(super) const fn per_variant<'c>(service: &'c str, meter: &'c str) -> MeterKey<'c> {
     MeterKey {
         service,
         meter,
@@ -34,14 +37,57 @@ pub(super) const fn per_variant(service: &'static str, meter: &'static str) -> M
     }
 }
 
+/// Where a meter stands in a list; in a constant, a name that is not there is an error of the build.
+///
+/// # Panics
+/// When no meter has this name.
+pub const fn place(meters: &[MeterKey<'_>], name: &str) -> usize {
+    let mut i = 0;
+    while i < meters.len() {
+        if starts_with(meters[i].meter, name) && meters[i].meter.len() == name.len() {
+            return i;
+        }
+        i += 1;
+    }
+    panic!("no meter has this name")
+}
+
+/// Where the `N` meters `STEM.…` stand, in their order.
+pub(super) const fn places<const N: usize>(meters: &[MeterKey<'_>], stem: &str) -> [usize; N] {
+    let (mut out, mut found, mut i) = ([0; N], 0, 0);
+    while i < meters.len() {
+        let name = meters[i].meter;
+        if starts_with(name, stem) && name.as_bytes()[stem.len()] == b'.' {
+            out[found] = i;
+            found += 1;
+        }
+        i += 1;
+    }
+    assert!(found == N, "another number of meters has this stem");
+    out
+}
+
+/// What `str::starts_with` cannot say in a constant.
+const fn starts_with(text: &str, start: &str) -> bool {
+    let (text, start) = (text.as_bytes(), start.as_bytes());
+    let mut i = 0;
+    while i < start.len() {
+        if i >= text.len() || text[i] != start[i] {
+            return false;
+        }
+        i += 1;
+    }
+    true
+}
+
 /// Interface endpoint, NAT, egress and zone-crossing meters shared by the models.
-pub(super) const CROSS_AZ: MeterKey = own("network", "cross-az-gb");
-pub(super) const NAT_HOURS: MeterKey = own("network", "nat-gateway-hours");
-pub(super) const EGRESS: MeterKey = own("network", "internet-egress-gb");
-pub(super) const ENDPOINT_HOURS: MeterKey = own("network", "interface-endpoint-hours");
-pub(super) const ENDPOINT_GB: MeterKey = own("network", "interface-endpoint-gb");
+pub(super) const CROSS_AZ: MeterKey<'static> = own("network", "cross-az-gb");
+pub(super) const NAT_HOURS: MeterKey<'static> = own("network", "nat-gateway-hours");
+pub(super) const EGRESS: MeterKey<'static> = own("network", "internet-egress-gb");
+pub(super) const ENDPOINT_HOURS: MeterKey<'static> = own("network", "interface-endpoint-hours");
+pub(super) const ENDPOINT_GB: MeterKey<'static> = own("network", "interface-endpoint-gb");
 /// Has no price on any list the catalog knows.
-pub(super) const INTER_REGION: MeterKey = own("network", "inter-region-gb");
+pub(super) const INTER_REGION: MeterKey<'static> = own("network", "inter-region-gb");
 
 /// A quantity of one meter per month.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,8 +110,22 @@ pub struct Usage {
 }
 
 impl Usage {
-    pub(super) fn add(&mut self, meter: usize, quantity: Decimal) {
+    /// A quantity in the home Region.
+    pub fn add(&mut self, meter: usize, quantity: Decimal) {
         self.add_in(meter, 0, quantity);
+    }
+
+    /// A quantity in the home Region that may be billed, and nobody says whether.
+    pub fn add_possible(&mut self, meter: usize, quantity: Decimal) {
+        self.add_possible_in(meter, 0, quantity);
+    }
+
+    pub(super) fn add_possible_in(&mut self, meter: usize, region: usize, quantity: Decimal) {
+        self.possible.push(Line {
+            meter,
+            region,
+            quantity,
+        });
     }
 
     pub(super) fn add_in(&mut self, meter: usize, region: usize, quantity: Decimal) {
@@ -167,11 +227,14 @@ pub trait ServiceModel: Sync {
     /// Id in the contract.
     fn id(&self) -> &'static str;
 
-    /// The meters its lines index.
-    fn meters(&self) -> &'static [MeterKey];
+    /// The meters its lines index, for an entry of the catalog.
+    fn meters<'c>(&self, entry: &'c Service) -> Cow<'c, [MeterKey<'c>]>;
 
-    /// Usage of a month; `false` when the variant does not cover the workload (a plan's allowance).
-    fn usage(&self, cx: &Context<'_>, out: &mut Usage) -> bool;
+    /// Usage of a month, or why the variant does not cover the workload.
+    fn usage(&self, cx: &Context<'_>, out: &mut Usage) -> Result<(), NotCovered>;
+
+    /// Ids of all demands it can make: the limits of the catalog that are compared with something.
+    fn limits(&self) -> &'static [&'static str];
 
     /// Demands to compare with the limits of the catalog; every variant of the service has the same.
     fn demands(&self, profile: &Profile, load: &Load, out: &mut Vec<Demand>);
@@ -184,11 +247,6 @@ pub trait ServiceModel: Sync {
     /// Bytes the service is priced to hold; decides the hit ratio when a curve is measured.
     fn size(&self, profile: &Profile) -> Decimal {
         profile.data.working_set
-    }
-
-    /// The client writes an item after a miss.
-    fn client_fills(&self) -> bool {
-        true
     }
 
     /// Item sizes, working sets and rates where the model has a step or a bend, as

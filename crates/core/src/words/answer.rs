@@ -1,6 +1,8 @@
 //! The answer: one sentence, what decided it, where the bottleneck is.
 
-use crate::domain::decision::{Candidate, Decision, NoCacheReason, Outcome};
+use std::collections::BTreeSet;
+
+use crate::domain::decision::{Candidate, Decision, NoCacheReason, Outcome, Verdict};
 use crate::domain::finding::{Bottleneck, Decider, Ground};
 use crate::domain::money::Usd;
 use crate::domain::profile::Profile;
@@ -28,7 +30,25 @@ fn none_fits(region: &str, decision: &Decision) -> String {
             r.unlocks.join(", ")
         )
     });
-    format!("None of the five services meets every must-have of this workload in {region}{unlock}.")
+    let services = decision.candidates.iter();
+    let services: BTreeSet<&str> = services
+        .filter(|c| c.verdict != Verdict::Comparison)
+        .map(|c| c.pick.service.as_str())
+        .collect();
+    format!(
+        "None of the {} services meets every must-have of this workload in {region}{unlock}.",
+        counted(services.len())
+    )
+}
+
+/// A small number as a word.
+fn counted(number: usize) -> String {
+    const WORDS: [&str; 13] = [
+        "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten",
+        "eleven", "twelve",
+    ];
+    let word = WORDS.get(number).map(|word| (*word).to_owned());
+    word.unwrap_or_else(|| number.to_string())
 }
 
 fn no_cache(decision: &Decision) -> String {

@@ -43,6 +43,7 @@ pub fn reason(reason: &Reason) -> String {
         ),
         Why::Limit(exceeded) => limit(exceeded),
         Why::Rule(ruling) => ruling.because.clone(),
+        Why::NotCovered(why) => why.because.to_owned(),
     }
 }
 

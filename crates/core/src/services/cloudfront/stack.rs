@@ -5,6 +5,7 @@ use rust_decimal::prelude::ToPrimitive;
 use serde_json::json;
 
 use super::CloudFront;
+use super::usage::METERS;
 use crate::domain::profile::OriginKind;
 use crate::exit::Failure;
 use crate::services::parts::{Parameter, Parts, Sample, StackCase};
@@ -137,8 +138,8 @@ fn usage_level(case: &StackCase<'_>) -> Option<String> {
         weights: &case.catalog.weights,
     };
     let mut usage = Usage::default();
-    CloudFront.usage(&cx, &mut usage).then_some(())?;
-    let meter = CloudFront.meters()[usage.lines.first()?.meter].meter;
+    CloudFront.usage(&cx, &mut usage).ok()?;
+    let meter = METERS.get(usage.lines.first()?.meter)?.meter;
     let level: u32 = meter.strip_prefix("plan-month-l")?.parse().ok()?;
     (level > 1).then(|| format!("CF_PREMIUM_L{level}"))
 }

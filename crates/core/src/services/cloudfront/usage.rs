@@ -4,18 +4,21 @@
 //! is no charge for filling. Tiers count per geography. A plan prices to its fee and has no overage
 //! price, so beyond its allowance it is not applicable.
 
+use std::borrow::Cow;
+
 use rust_decimal::Decimal;
 
 use super::{CloudFront, ID};
+use crate::domain::catalog::Service;
 use crate::domain::profile::{Geo, Profile, Word};
 use crate::services::model::{
-    Allowance, Bend, Context, Demand, Load, MeterKey, ServiceModel, Usage, own, peak_lookups,
-    per_variant,
+    Allowance, Bend, Context, Demand, Load, MeterKey, NotCovered, ServiceModel, Usage, own,
+    peak_lookups, per_variant, places,
 };
 
-const GEOS: usize = 9;
+const GEOS: usize = Geo::ALL.len();
 /// Transfer out, transfer to origin and HTTPS requests by geography in the order of [`Geo`], then plan fees.
-const METERS: &[MeterKey] = &[
+pub(super) const METERS: &[MeterKey<'_>] = &[
     own(ID, "data-transfer-out.north-america"),
     own(ID, "data-transfer-out.europe"),
     own(ID, "data-transfer-out.japan"),
@@ -51,18 +54,31 @@ const METERS: &[MeterKey] = &[
     per_variant(ID, "plan-month-l5"),
     per_variant(ID, "plan-month-l6"),
 ];
-const PLAN_METERS: usize = 3 * GEOS;
+
+/// By place of the geography.
+const OUT: [usize; GEOS] = places(METERS, "data-transfer-out");
+const TO_ORIGIN: [usize; GEOS] = places(METERS, "data-transfer-to-origin");
+const REQUESTS: [usize; GEOS] = places(METERS, "https-requests");
+
+/// Demands that can be made.
+const LIMITS: &[&str] = &["requests-per-second", "transfer-bits-per-second"];
+
+const BEYOND: NotCovered = NotCovered {
+    code: "plan-allowance",
+    field: "traffic.reads",
+    because: "its allowance does not cover the workload",
+};
 
 impl ServiceModel for CloudFront {
     fn id(&self) -> &'static str {
         ID
     }
 
-    fn meters(&self) -> &'static [MeterKey] {
-        METERS
+    fn meters<'c>(&self, _: &'c Service) -> Cow<'c, [MeterKey<'c>]> {
+        Cow::Borrowed(METERS)
     }
 
-    fn usage(&self, cx: &Context<'_>, out: &mut Usage) -> bool {
+    fn usage(&self, cx: &Context<'_>, out: &mut Usage) -> Result<(), NotCovered> {
         let load = cx.load;
         let requests = load.lookups + load.writes;
         let transfer = load.lookups * load.item_gb;
@@ -71,14 +87,18 @@ impl ServiceModel for CloudFront {
         }
         let upload = load.writes * load.item_gb;
         for (geo, share) in &cx.profile.viewers {
-            let index = Geo::ALL.iter().position(|g| g == geo).unwrap_or(0);
-            out.add(index, transfer * share);
+            let geo = geo.place();
+            out.add(OUT[geo], transfer * share);
             if !upload.is_zero() {
-                out.add(GEOS + index, upload * share);
+                out.add(TO_ORIGIN[geo], upload * share);
             }
-            out.add(2 * GEOS + index, requests * share);
+            out.add(REQUESTS[geo], requests * share);
         }
-        true
+        Ok(())
+    }
+
+    fn limits(&self) -> &'static [&'static str] {
+        LIMITS
     }
 
     fn demands(&self, p: &Profile, _: &Load, out: &mut Vec<Demand>) {
@@ -97,10 +117,6 @@ impl ServiceModel for CloudFront {
         });
     }
 
-    fn client_fills(&self) -> bool {
-        false
-    }
-
     fn counts_against(&self, meter: &str) -> Option<Allowance> {
         match meter {
             "https-requests" | "http-requests" => Some(Allowance::Requests),
@@ -113,15 +129,29 @@ impl ServiceModel for CloudFront {
 }
 
 /// The first level that covers the month, or none.
-fn plan(cx: &Context<'_>, requests: Decimal, transfer: Decimal, out: &mut Usage) -> bool {
-    let Some(level) = cx.variant.level(requests, transfer) else {
-        return false;
-    };
-    let meter = METERS[PLAN_METERS..]
-        .iter()
-        .position(|m| m.meter == level.meter);
-    if let Some(meter) = meter {
-        out.add(PLAN_METERS + meter, Decimal::ONE);
+fn plan(
+    cx: &Context<'_>,
+    requests: Decimal,
+    transfer: Decimal,
+    out: &mut Usage,
+) -> Result<(), NotCovered> {
+    let level = cx.variant.level(requests, transfer).ok_or(BEYOND)?;
+    let fee = |m: &MeterKey<'_>| m.by_variant && m.meter == level.meter;
+    out.add(METERS.iter().position(fee).ok_or(BEYOND)?, Decimal::ONE);
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_geography_is_billed_to_its_own_meters() {
+        for geo in Geo::ALL {
+            let name = |places: [usize; GEOS]| METERS[places[geo.place()]].meter;
+            assert_eq!(name(OUT), format!("data-transfer-out.{geo}"));
+            assert_eq!(name(TO_ORIGIN), format!("data-transfer-to-origin.{geo}"));
+            assert_eq!(name(REQUESTS), format!("https-requests.{geo}"));
+        }
     }
-    meter.is_some()
 }

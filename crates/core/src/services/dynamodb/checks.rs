@@ -1,10 +1,12 @@
 //! Checks of the table.
 
 use crate::services::check::{Checker, ResourceType, at};
+use crate::services::found::Holds;
 use crate::yaml::Node;
 
 pub(super) const TYPES: &[ResourceType] = &[ResourceType::new("AWS::DynamoDB::Table")
     .named("TableName")
+    .holding(Holds::Items)
     .checked(table)];
 
 fn table(c: &mut Checker<'_>, id: &str, p: &Node) {

@@ -5,17 +5,21 @@
 //! nothing still costs the minimum. Storage counts 100 bytes more per item, 148 with replicas. Expiry
 //! in a replica is a replicated write.
 
+use std::borrow::Cow;
+
 use rust_decimal::Decimal;
 
 use super::{DynamoDb, ID};
+use crate::domain::catalog::Service;
 use crate::domain::profile::{MultiRegion, Profile};
 use crate::domain::units::HOURS_PER_MONTH;
 use crate::services::model::{
-    Bend, Context, Demand, EGRESS, ENDPOINT_GB, ENDPOINT_HOURS, GIB, INTER_REGION, KIB, Line, Load,
-    MeterKey, ServiceModel, Usage, egress_gb, peak_lookups, peak_puts, per_variant, strong, units,
+    Bend, Context, Demand, EGRESS, ENDPOINT_GB, ENDPOINT_HOURS, GIB, INTER_REGION, KIB, Load,
+    MeterKey, NotCovered, ServiceModel, Usage, egress_gb, peak_lookups, peak_puts, per_variant,
+    place, strong, units,
 };
 
-const METERS: &[MeterKey] = &[
+const METERS: &[MeterKey<'_>] = &[
     per_variant(ID, "read-request-units"),
     per_variant(ID, "write-request-units"),
     per_variant(ID, "storage-gb-months"),
@@ -24,6 +28,24 @@ const METERS: &[MeterKey] = &[
     EGRESS,
     ENDPOINT_HOURS,
     ENDPOINT_GB,
+];
+
+const READS: usize = place(METERS, "read-request-units");
+const WRITES: usize = place(METERS, "write-request-units");
+const STORED: usize = place(METERS, "storage-gb-months");
+const REPLICATED: usize = place(METERS, "replicated-write-request-units");
+const BETWEEN_REGIONS: usize = place(METERS, "inter-region-gb");
+const OUT: usize = place(METERS, "internet-egress-gb");
+const ENDPOINT: usize = place(METERS, "interface-endpoint-hours");
+const ENDPOINT_BYTES: usize = place(METERS, "interface-endpoint-gb");
+
+/// Demands that can be made.
+const LIMITS: &[&str] = &[
+    "table-read-units-per-second",
+    "table-write-units-per-second",
+    "new-table-read-units-per-second",
+    "new-table-write-units-per-second",
+    "partition-read-units-per-second",
 ];
 
 const READ_STEP: Decimal = Decimal::from_parts(4096, 0, 0, false, 0);
@@ -43,21 +65,13 @@ fn read_units(item: Decimal, strong: bool) -> (Decimal, Decimal) {
 /// On-premises callers need an interface endpoint: at least one zone of it, two to outlive a zone.
 /// Bytes of callers inside the VPC may go by the free gateway endpoint, and nobody says how many.
 fn endpoint(cx: &Context<'_>, out: &mut Usage) {
-    out.add(6, HOURS_PER_MONTH);
-    out.possible.push(Line {
-        meter: 6,
-        region: 0,
-        quantity: HOURS_PER_MONTH,
-    });
+    out.add(ENDPOINT, HOURS_PER_MONTH);
+    out.add_possible(ENDPOINT, HOURS_PER_MONTH);
     let gb = (cx.load.hits + cx.load.puts()) * cx.load.item_gb;
     if cx.profile.compute.len() == 1 {
-        out.add(7, gb);
+        out.add(ENDPOINT_BYTES, gb);
     } else {
-        out.possible.push(Line {
-            meter: 7,
-            region: 0,
-            quantity: gb,
-        });
+        out.add_possible(ENDPOINT_BYTES, gb);
     }
 }
 
@@ -66,11 +80,11 @@ impl ServiceModel for DynamoDb {
         ID
     }
 
-    fn meters(&self) -> &'static [MeterKey] {
-        METERS
+    fn meters<'c>(&self, _: &'c Service) -> Cow<'c, [MeterKey<'c>]> {
+        Cow::Borrowed(METERS)
     }
 
-    fn usage(&self, cx: &Context<'_>, out: &mut Usage) -> bool {
+    fn usage(&self, cx: &Context<'_>, out: &mut Usage) -> Result<(), NotCovered> {
         let load = cx.load;
         let (hit, miss) = read_units(load.item, strong(cx.profile));
         let writes = load.puts() * units(load.item, KIB);
@@ -81,33 +95,36 @@ impl ServiceModel for DynamoDb {
             OVERHEAD
         });
         let stored = load.stored_gb + load.items * overhead / GIB;
-        out.add(0, load.hits * hit + load.misses * miss);
-        out.add(1, writes);
-        out.add(2, stored);
+        out.add(READS, load.hits * hit + load.misses * miss);
+        out.add(WRITES, writes);
+        out.add(STORED, stored);
         if replicated {
             let replicas = cx.profile.requirements.replica_regions.len().max(1);
             for region in 1..=replicas {
-                out.add_in(3, region, writes);
-                out.add_in(2, region, stored);
+                out.add_in(REPLICATED, region, writes);
+                out.add_in(STORED, region, stored);
                 // Expiry is free at home and a replicated write elsewhere; how many items expire
                 // before they are overwritten is not known.
                 if cx.profile.data.ttl.is_some() {
-                    out.possible.push(Line {
-                        meter: 3,
-                        region,
-                        quantity: writes,
-                    });
+                    out.add_possible_in(REPLICATED, region, writes);
                 }
             }
-            out.add(4, load.puts() * load.item_gb * Decimal::from(replicas));
+            out.add(
+                BETWEEN_REGIONS,
+                load.puts() * load.item_gb * Decimal::from(replicas),
+            );
         }
         if let Some(gb) = egress_gb(cx.profile, load) {
-            out.add(5, gb);
+            out.add(OUT, gb);
         }
         if cx.profile.private_from_outside() {
             endpoint(cx, out);
         }
-        true
+        Ok(())
+    }
+
+    fn limits(&self) -> &'static [&'static str] {
+        LIMITS
     }
 
     fn demands(&self, p: &Profile, load: &Load, out: &mut Vec<Demand>) {

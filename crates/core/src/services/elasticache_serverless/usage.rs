@@ -4,22 +4,41 @@
 //! command, fractional above; a command that costs more vCPU and bytes is charged the larger of the
 //! two; a miss is still a command. KB is taken as 1,024 bytes (AWS does not say).
 
+use std::borrow::Cow;
+
 use rust_decimal::Decimal;
 
 use super::{ElastiCache, ID};
+use crate::domain::catalog::Service;
 use crate::domain::profile::Profile;
 use crate::domain::units::HOURS_PER_MONTH;
 use crate::services::model::{
-    Bend, CROSS_AZ, Context, Demand, EGRESS, GIB, KIB, Load, MeterKey, NAT_HOURS, ServiceModel,
-    Usage, egress_gb, nat_hours, peak_lookups, peak_puts, per_variant, strong,
+    Bend, CROSS_AZ, Context, Demand, EGRESS, GIB, KIB, Load, MeterKey, NAT_HOURS, NotCovered,
+    ServiceModel, Usage, egress_gb, nat_hours, peak_lookups, peak_puts, per_variant, place, strong,
 };
 
-const METERS: &[MeterKey] = &[
+const METERS: &[MeterKey<'_>] = &[
     per_variant(ID, "stored-gb-hours"),
     per_variant(ID, "ecpus"),
     CROSS_AZ,
     NAT_HOURS,
     EGRESS,
+];
+
+const STORED: usize = place(METERS, "stored-gb-hours");
+const ECPUS: usize = place(METERS, "ecpus");
+const CROSSING: usize = place(METERS, "cross-az-gb");
+const NAT: usize = place(METERS, "nat-gateway-hours");
+const OUT: usize = place(METERS, "internet-egress-gb");
+
+/// Demands that can be made.
+const LIMITS: &[&str] = &[
+    "max-stored-bytes",
+    "ecpus-per-second",
+    "new-cache-ecpus-per-second",
+    "slot-ecpus-per-second",
+    "slot-strong-ecpus-per-second",
+    "connections",
 ];
 
 /// Minimum metered storage in GB. The pricing page and AWS's own estimator agree on these; the core
@@ -51,17 +70,17 @@ impl ServiceModel for ElastiCache {
         ID
     }
 
-    fn meters(&self) -> &'static [MeterKey] {
-        METERS
+    fn meters<'c>(&self, _: &'c Service) -> Cow<'c, [MeterKey<'c>]> {
+        Cow::Borrowed(METERS)
     }
 
-    fn usage(&self, cx: &Context<'_>, out: &mut Usage) -> bool {
+    fn usage(&self, cx: &Context<'_>, out: &mut Usage) -> Result<(), NotCovered> {
         let load = cx.load;
         let stored = load.stored_gb.max(minimum_gb(cx.variant.id.as_deref()));
-        out.add(0, stored * HOURS_PER_MONTH);
+        out.add(STORED, stored * HOURS_PER_MONTH);
         let per_lookup = lookup_ecpus(load.item, load.hit_ratio, cx.profile.traffic.keys_per_read);
         out.add(
-            1,
+            ECPUS,
             load.lookups * per_lookup + load.puts() * put_ecpus(load.item),
         );
         let read = if strong(cx.profile) {
@@ -72,15 +91,22 @@ impl ServiceModel for ElastiCache {
         let crossing = (load.puts() + read) * load.item_gb;
         let [part, whole] = cx.weights.cross_az_share;
         if !crossing.is_zero() {
-            out.add(2, crossing * Decimal::from(part) / Decimal::from(whole));
+            out.add(
+                CROSSING,
+                crossing * Decimal::from(part) / Decimal::from(whole),
+            );
         }
         if let Some(hours) = nat_hours(cx.profile) {
-            out.add(3, hours);
+            out.add(NAT, hours);
         }
         if let Some(gb) = egress_gb(cx.profile, load) {
-            out.add(4, gb);
+            out.add(OUT, gb);
         }
-        true
+        Ok(())
+    }
+
+    fn limits(&self) -> &'static [&'static str] {
+        LIMITS
     }
 
     fn demands(&self, p: &Profile, load: &Load, out: &mut Vec<Demand>) {

@@ -4,16 +4,25 @@
 //! larger of the working set and the peak throughput decides the step. Whether the mandatory 2,400 GiB
 //! of metadata storage is billed at the same rate is not known: it is the high end of the estimate.
 
+use std::borrow::Cow;
+
 use rust_decimal::Decimal;
 
 use super::{FileCache, ID};
+use crate::domain::catalog::Service;
 use crate::domain::profile::Profile;
 use crate::services::model::{
-    Bend, Context, Demand, GIB, Line, Load, MeterKey, NAT_HOURS, ServiceModel, Usage, nat_hours,
-    own, peak_lookups,
+    Bend, Context, Demand, GIB, Load, MeterKey, NAT_HOURS, NotCovered, ServiceModel, Usage,
+    nat_hours, own, peak_lookups, place,
 };
 
-const METERS: &[MeterKey] = &[own(ID, "capacity-gb-months"), NAT_HOURS];
+const METERS: &[MeterKey<'_>] = &[own(ID, "capacity-gb-months"), NAT_HOURS];
+
+const CAPACITY: usize = place(METERS, "capacity-gb-months");
+const NAT: usize = place(METERS, "nat-gateway-hours");
+
+/// Demands that can be made.
+const LIMITS: &[&str] = &["capacity-gib"];
 
 const SMALLEST_GIB: Decimal = Decimal::from_parts(1_200, 0, 0, false, 0);
 const STEP_GIB: Decimal = Decimal::from_parts(2_400, 0, 0, false, 0);
@@ -42,21 +51,21 @@ impl ServiceModel for FileCache {
         ID
     }
 
-    fn meters(&self) -> &'static [MeterKey] {
-        METERS
+    fn meters<'c>(&self, _: &'c Service) -> Cow<'c, [MeterKey<'c>]> {
+        Cow::Borrowed(METERS)
     }
 
-    fn usage(&self, cx: &Context<'_>, out: &mut Usage) -> bool {
-        out.add(0, capacity_gib(cx.profile));
-        out.possible.push(Line {
-            meter: 0,
-            region: 0,
-            quantity: METADATA_GIB,
-        });
+    fn usage(&self, cx: &Context<'_>, out: &mut Usage) -> Result<(), NotCovered> {
+        out.add(CAPACITY, capacity_gib(cx.profile));
+        out.add_possible(CAPACITY, METADATA_GIB);
         if let Some(hours) = nat_hours(cx.profile) {
-            out.add(1, hours);
+            out.add(NAT, hours);
         }
-        true
+        Ok(())
+    }
+
+    fn limits(&self) -> &'static [&'static str] {
+        LIMITS
     }
 
     fn demands(&self, p: &Profile, _: &Load, out: &mut Vec<Demand>) {
@@ -70,10 +79,6 @@ impl ServiceModel for FileCache {
 
     fn size(&self, profile: &Profile) -> Decimal {
         capacity_gib(profile) * GIB
-    }
-
-    fn client_fills(&self) -> bool {
-        false
     }
 
     fn bends(&self, _: &Context<'_>, out: &mut Vec<Bend>) {

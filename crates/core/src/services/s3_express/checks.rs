@@ -1,11 +1,13 @@
 //! Checks of the directory bucket.
 
 use crate::services::check::{Checker, ResourceType, at, bucket_policy};
+use crate::services::found::Holds;
 use crate::yaml::Node;
 
 pub(super) const TYPES: &[ResourceType] = &[
     ResourceType::new("AWS::S3Express::DirectoryBucket")
         .named("BucketName")
+        .holding(Holds::Objects)
         .checked(directory_bucket),
     ResourceType::new("AWS::S3Express::BucketPolicy").checked(bucket_policy),
 ];

@@ -3,16 +3,19 @@
 //! Since 2025-04-10 the per-GB charges apply to every byte of every request (facts: the April 2025
 //! price cut). A GET that finds nothing is a billed 404.
 
+use std::borrow::Cow;
+
 use rust_decimal::Decimal;
 
 use super::{ID, S3Express};
+use crate::domain::catalog::Service;
 use crate::domain::profile::Profile;
 use crate::services::model::{
-    Bend, Context, Demand, EGRESS, Load, MeterKey, ServiceModel, Usage, egress_gb, own,
-    peak_lookups, peak_puts,
+    Bend, Context, Demand, EGRESS, Load, MeterKey, NotCovered, ServiceModel, Usage, egress_gb, own,
+    peak_lookups, peak_puts, place,
 };
 
-const METERS: &[MeterKey] = &[
+const METERS: &[MeterKey<'_>] = &[
     own(ID, "storage-gb-months"),
     own(ID, "put-requests"),
     own(ID, "get-requests"),
@@ -21,26 +24,45 @@ const METERS: &[MeterKey] = &[
     EGRESS,
 ];
 
+const STORED: usize = place(METERS, "storage-gb-months");
+const PUTS: usize = place(METERS, "put-requests");
+const GETS: usize = place(METERS, "get-requests");
+const UPLOADED: usize = place(METERS, "upload-gb");
+const RETRIEVED: usize = place(METERS, "retrieval-gb");
+const OUT: usize = place(METERS, "internet-egress-gb");
+
+/// Demands that can be made.
+const LIMITS: &[&str] = &[
+    "reads-per-second",
+    "max-reads-per-second",
+    "writes-per-second",
+    "max-writes-per-second",
+];
+
 impl ServiceModel for S3Express {
     fn id(&self) -> &'static str {
         ID
     }
 
-    fn meters(&self) -> &'static [MeterKey] {
-        METERS
+    fn meters<'c>(&self, _: &'c Service) -> Cow<'c, [MeterKey<'c>]> {
+        Cow::Borrowed(METERS)
     }
 
-    fn usage(&self, cx: &Context<'_>, out: &mut Usage) -> bool {
+    fn usage(&self, cx: &Context<'_>, out: &mut Usage) -> Result<(), NotCovered> {
         let load = cx.load;
-        out.add(0, load.stored_gb);
-        out.add(1, load.puts());
-        out.add(2, load.lookups);
-        out.add(3, load.puts() * load.item_gb);
-        out.add(4, load.hits * load.item_gb);
+        out.add(STORED, load.stored_gb);
+        out.add(PUTS, load.puts());
+        out.add(GETS, load.lookups);
+        out.add(UPLOADED, load.puts() * load.item_gb);
+        out.add(RETRIEVED, load.hits * load.item_gb);
         if let Some(gb) = egress_gb(cx.profile, load) {
-            out.add(5, gb);
+            out.add(OUT, gb);
         }
-        true
+        Ok(())
+    }
+
+    fn limits(&self) -> &'static [&'static str] {
+        LIMITS
     }
 
     fn demands(&self, p: &Profile, load: &Load, out: &mut Vec<Demand>) {
