@@ -59,13 +59,13 @@ fn dense(
 }
 
 /// The word of the answer with one number changed: a service or an outcome.
-struct Probe<'e> {
-    engine: &'e Engine<'e>,
+struct Probe<'e, 'a> {
+    engine: &'e Engine<'a>,
     profile: Profile,
     scratch: Scratch,
 }
 
-impl Probe<'_> {
+impl Probe<'_, '_> {
     fn at(&mut self, field: NumField, value: Decimal) -> String {
         search::put(&mut self.profile, field, value);
         answer(self.engine, &self.profile, &mut self.scratch).service
