@@ -295,29 +295,29 @@ const NAMED: &[(&str, usize, &str)] = &[
         "origin kinds and protocols are words of the profile",
     ),
     (
-        "crates/core/src/report/sections.rs",
-        3,
-        "other ways to buy are those of the one service with plans",
+        "crates/core/src/domain/field/table.rs",
+        4,
+        "words and examples of origins and protocols; geographies are CloudFront's",
     ),
     (
-        "crates/core/src/workload/fields.rs",
-        2,
-        "examples of origins; geographies are CloudFront's",
-    ),
-    (
-        "src/ask/values.rs",
-        2,
-        "origin kinds and protocols are words of the profile",
-    ),
-    (
-        "crates/measure/src",
+        "crates/measure/src/formats/detect.rs",
         1,
-        "the log of a service names it, and so does the origin that follows from it",
+        "a log is named after the service that writes it",
     ),
     (
-        "src/ask/wording.rs",
-        2,
-        "origin kinds and protocols are words of the profile",
+        "crates/measure/src/formats/events.rs",
+        1,
+        "a log is named after the service that writes it",
+    ),
+    (
+        "crates/measure/src/formats/facts.rs",
+        5,
+        "a log is named after the service that writes it",
+    ),
+    (
+        "crates/measure/src/measure.rs",
+        1,
+        "the origin behind a cache whose data events are the log",
     ),
     (
         "src/verify/dynamodb.rs",

@@ -238,7 +238,9 @@ fn a_full_disk_is_an_error_and_no_panic() {
             .unwrap();
         assert_eq!(output.status.code(), Some(2), "{format}");
         assert!(
-            support::stderr(&output).contains("No space left"),
+            support::stderr(&output).contains(
+                "error[file-unwritable]: cannot write the result: no space left on device"
+            ),
             "{}",
             support::stderr(&output)
         );
