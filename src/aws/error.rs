@@ -110,6 +110,21 @@ impl ApiError {
     }
 }
 
+/// Code of an answer that broke off; AWS has none for it.
+const BROKEN: &str = "broken-answer";
+
+impl ApiError {
+    /// An answer whose body broke off.
+    pub fn broken(operation: &'static str, error: &dyn std::error::Error) -> Self {
+        Self {
+            kind: ErrorKind::Unreachable,
+            code: BROKEN.to_owned(),
+            message: one_line(&error.to_string()),
+            operation,
+        }
+    }
+}
+
 /// Sorts a failed call into what the callers care about.
 pub fn api_error<E>(operation: &'static str, error: &SdkError<E>) -> ApiError
 where
@@ -156,7 +171,7 @@ where
             "timeout",
             "no answer within the time limit (--api-timeout)".to_owned(),
         ),
-        SdkError::ResponseError(_) => make(ErrorKind::Unreachable, "broken-answer", chain(error)),
+        SdkError::ResponseError(_) => make(ErrorKind::Unreachable, BROKEN, chain(error)),
         SdkError::DispatchFailure(failure) => {
             let text = chain(error);
             if no_credentials(&text) {

@@ -82,12 +82,8 @@ async fn exercise(
 async fn fetch(client: &Client, bucket: &str, key: &str) -> Result<Vec<u8>, ApiError> {
     let answer = client.get_object().bucket(bucket).key(key).send().await;
     let answer = answer.map_err(|e| refused("GetObject", &e))?;
-    let body = answer.body.collect().await.map_err(|error| ApiError {
-        kind: ErrorKind::Unreachable,
-        code: "broken-answer".to_owned(),
-        message: error.to_string(),
-        operation: "GetObject",
-    })?;
+    let body = answer.body.collect().await;
+    let body = body.map_err(|error| ApiError::broken("GetObject", &error))?;
     Ok(body.to_vec())
 }
 
