@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use cachewright::domain::decision::{Outcome, Verdict};
 use cachewright::domain::rule::{Effect, NoVerdicts};
+use cachewright::services::SERVICES;
 use cachewright::words;
 use cachewright::workload::schema;
 
@@ -35,18 +36,11 @@ fn every_example_gets_the_answer_it_states() {
         );
         *answers.entry(decision.answer().to_owned()).or_default() += 1;
     }
-    for service in [
-        "cloudfront",
-        "dynamodb",
-        "elasticache-serverless",
-        "file-cache",
-        "s3-express",
-        "none-fits",
-        "no-cache",
-    ] {
+    let services = SERVICES.iter().map(|s| s.id());
+    for answer in services.chain(["none-fits", "no-cache"]) {
         assert!(
-            answers.contains_key(service),
-            "no example for {service}: {answers:?}"
+            answers.contains_key(answer),
+            "no example for {answer}: {answers:?}"
         );
     }
 }

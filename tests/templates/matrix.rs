@@ -10,7 +10,7 @@ use cachewright::domain::catalog::{Catalog, Tri};
 use cachewright::domain::decision::Decision;
 use cachewright::domain::profile::Profile;
 use cachewright::stack::{self, Stack};
-use cachewright::{embedded, workload};
+use cachewright::{embedded, services, workload};
 
 /// One distinct template and where it belongs.
 #[derive(Debug)]
@@ -449,6 +449,9 @@ fn every_service_has_stacks_and_every_refusal_has_a_reason() {
         matrix.rendered.len(),
         matrix.refused
     );
+    let shaped: BTreeSet<&str> = SERVICES.iter().map(|s| s.0).collect();
+    let known: BTreeSet<&str> = services::SERVICES.iter().map(|s| s.id()).collect();
+    assert_eq!(shaped, known, "every service has a shape here");
     for (service, _) in SERVICES {
         let count = matrix
             .rendered
