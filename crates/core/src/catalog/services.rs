@@ -57,35 +57,25 @@ pub(crate) fn read(
 
     let keys = source_node.map_or_else(Keys::new, |n| source_keys(n, sources, problems));
     let role = role.unwrap_or(Role::Candidate);
-    let latency = latency_node
-        .map(|n| latency_rows(n, &keys, problems))
-        .unwrap_or_default();
-    let limits = limits_node
-        .map(|n| limits_of(n, &keys, problems))
-        .unwrap_or_default();
+    let latency = latency_node.map(|n| latency_rows(n, &keys, problems));
+    let limits = limits_node.map(|n| limits_of(n, &keys, problems));
     let variants = match role {
         Role::Candidate => {
             if facts_node.is_none() {
-                problems.push(Diagnostic::error(
-                    CODES.missing,
-                    "`facts` is missing",
-                    node.span.start..node.span.start,
-                    "a candidate needs its facts",
-                ));
+                problems.push(no_facts(node));
             }
             let base = Base {
                 facts: facts_node,
-                latency,
-                limits,
+                latency: latency.unwrap_or_default(),
+                limits: limits.unwrap_or_default(),
             };
             read_variants(variants_node, &base, &keys, problems)
         }
         Role::Comparison => vec![compared(fleet.flatten())],
         Role::Origin | Role::Rider => Vec::new(),
     };
-    let meters = meters_node
-        .map(|n| meters_of(n, problems))
-        .unwrap_or_default();
+    let meters = meters_node.map(|n| meters_of(n, problems));
+    let meters = meters.unwrap_or_default();
     if let Some(node) = variants_node {
         known_meters(&variants, &meters, node, problems);
     }
@@ -110,6 +100,15 @@ pub(crate) fn read(
         conflicts,
         sources: keys.into_values().collect(),
     })
+}
+
+fn no_facts(node: &Node) -> Diagnostic {
+    Diagnostic::error(
+        CODES.missing,
+        "`facts` is missing",
+        node.span.start..node.span.start,
+        "a candidate needs its facts",
+    )
 }
 
 /// The one way to buy a comparison.

@@ -62,6 +62,7 @@ impl ResourceType {
     }
 
     /// This property is a create-only name.
+    #[must_use]
     pub const fn named(self, property: &'static str) -> Self {
         Self {
             fixed: Some(property),
@@ -70,6 +71,7 @@ impl ResourceType {
     }
 
     /// It holds data of the user.
+    #[must_use]
     pub const fn holding(self, holds: Holds) -> Self {
         Self {
             holds: Some(holds),
@@ -78,6 +80,7 @@ impl ResourceType {
     }
 
     /// This function checks the properties.
+    #[must_use]
     pub const fn checked(self, check: Check) -> Self {
         Self {
             check: Some(check),

@@ -14,6 +14,23 @@ pub(super) const TYPES: &[ResourceType] = &[
 ];
 
 fn serverless_cache(c: &mut Checker<'_>, id: &str, p: &Node) {
+    engine_and_name(c, id, p);
+    usage_limits(c, id, p);
+    reach(c, id, p);
+    if c.number(p, &["SnapshotRetentionLimit"])
+        .is_some_and(|days| days > 35)
+    {
+        c.report(
+            "cache-snapshots",
+            id,
+            "SnapshotRetentionLimit",
+            "snapshots are kept at most 35 days",
+            "use 0 to 35",
+        );
+    }
+}
+
+fn engine_and_name(c: &mut Checker<'_>, id: &str, p: &Node) {
     let engine = c.text(p, &["Engine"]).unwrap_or_default();
     let versions = &c.given.catalog.stacks.engine_versions;
     match versions.get(&engine) {
@@ -52,6 +69,10 @@ fn serverless_cache(c: &mut Checker<'_>, id: &str, p: &Node) {
     if !good {
         c.report("cache-name", id, "ServerlessCacheName", format!("`{name}` is not a name: lower-case letters, digits and hyphens, a letter first, at most 40"), "derive the name from the stack's");
     }
+}
+
+/// Both cost caps are there, and no minimum that is billed.
+fn usage_limits(c: &mut Checker<'_>, id: &str, p: &Node) {
     for (path, low, high, property) in [
         (
             ["CacheUsageLimits", "DataStorage", "Maximum"],
@@ -89,6 +110,11 @@ fn serverless_cache(c: &mut Checker<'_>, id: &str, p: &Node) {
             );
         }
     }
+}
+
+/// Private in named subnets and groups, or public with users.
+fn reach(c: &mut Checker<'_>, id: &str, p: &Node) {
+    let engine = c.text(p, &["Engine"]).unwrap_or_default();
     let public = c.text(p, &["ConnectionType"]).as_deref() == Some("public");
     if public && (engine != "valkey" || p.get("UserGroupId").is_none()) {
         c.report(
@@ -106,17 +132,6 @@ fn serverless_cache(c: &mut Checker<'_>, id: &str, p: &Node) {
             "SubnetIds",
             "without subnets and a security group the default VPC and its open group are used",
             "name both",
-        );
-    }
-    if c.number(p, &["SnapshotRetentionLimit"])
-        .is_some_and(|days| days > 35)
-    {
-        c.report(
-            "cache-snapshots",
-            id,
-            "SnapshotRetentionLimit",
-            "snapshots are kept at most 35 days",
-            "use 0 to 35",
         );
     }
 }

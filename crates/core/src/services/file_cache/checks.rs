@@ -11,44 +11,7 @@ pub(super) const TYPES: &[ResourceType] = &[
 
 fn file_cache(c: &mut Checker<'_>, id: &str, p: &Node) {
     capacity(c, id, p, "StorageCapacity");
-    let fixed = [
-        (
-            ["LustreConfiguration", "PerUnitStorageThroughput", ""],
-            "1000",
-            "LustreConfiguration.PerUnitStorageThroughput",
-        ),
-        (
-            [
-                "LustreConfiguration",
-                "MetadataConfiguration",
-                "StorageCapacity",
-            ],
-            "2400",
-            "LustreConfiguration.MetadataConfiguration",
-        ),
-        (
-            ["LustreConfiguration", "DeploymentType", ""],
-            "CACHE_1",
-            "LustreConfiguration.DeploymentType",
-        ),
-        (
-            ["FileCacheTypeVersion", "", ""],
-            "2.12",
-            "FileCacheTypeVersion",
-        ),
-    ];
-    for (path, wanted, property) in fixed {
-        let path: Vec<&str> = path.into_iter().filter(|k| !k.is_empty()).collect();
-        if c.text(p, &path).as_deref() != Some(wanted) {
-            c.report(
-                "file-cache-fixed",
-                id,
-                property,
-                format!("only {wanted} is supported"),
-                format!("write {wanted}"),
-            );
-        }
-    }
+    supported(c, id, p);
     let native = c
         .given
         .catalog
@@ -88,6 +51,44 @@ fn file_cache(c: &mut Checker<'_>, id: &str, p: &Node) {
         _ => None,
     });
     cache_path(c, id, path.as_deref());
+}
+
+/// The one value that each of these may have.
+const FIXED: &[(&[&str], &str, &str)] = &[
+    (
+        &["LustreConfiguration", "PerUnitStorageThroughput"],
+        "1000",
+        "LustreConfiguration.PerUnitStorageThroughput",
+    ),
+    (
+        &[
+            "LustreConfiguration",
+            "MetadataConfiguration",
+            "StorageCapacity",
+        ],
+        "2400",
+        "LustreConfiguration.MetadataConfiguration",
+    ),
+    (
+        &["LustreConfiguration", "DeploymentType"],
+        "CACHE_1",
+        "LustreConfiguration.DeploymentType",
+    ),
+    (&["FileCacheTypeVersion"], "2.12", "FileCacheTypeVersion"),
+];
+
+fn supported(c: &mut Checker<'_>, id: &str, p: &Node) {
+    for (path, wanted, property) in FIXED {
+        if c.text(p, path).as_deref() != Some(*wanted) {
+            c.report(
+                "file-cache-fixed",
+                id,
+                property,
+                format!("only {wanted} is supported"),
+                format!("write {wanted}"),
+            );
+        }
+    }
 }
 
 /// The custom resource takes the same values where the type is not registered.
