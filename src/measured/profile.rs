@@ -132,12 +132,7 @@ fn data(m: &Measurement, identity: &Identity) -> String {
         let _ = writeln!(out, "  item_size: {}", exact(mean));
         let _ = writeln!(out, "  max_item_size: {}", exact(max));
     }
-    if let Some(sent) = m
-        .sent
-        .mean()
-        .filter(|_| KNOWS_BYTES_PER_READ)
-        .map(|mean| (mean.round() as u64).max(1))
-    {
+    if let Some(sent) = m.sent.mean().map(|mean| (mean.round() as u64).max(1)) {
         if sizes.is_some_and(|mean| mean != sent) {
             let _ = writeln!(out, "  bytes_per_read: {}", exact(sent));
         }
@@ -223,6 +218,3 @@ fn rate(per_second: f64) -> String {
 fn quoted(text: &str) -> String {
     serde_json::Value::from(text).to_string()
 }
-
-/// The profile knows `data.bytes_per_read`.
-const KNOWS_BYTES_PER_READ: bool = false;

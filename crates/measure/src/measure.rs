@@ -786,21 +786,19 @@ impl<'a> Pump<'a> {
             .iter()
             .map(|b| format!("\n  {}:{}: {}: {}", b.file, b.line, b.reason, b.excerpt))
             .collect();
+        let notes: Vec<String> = all.notes.iter().map(|n| format!("\n  {n}")).collect();
         let message = format!(
             "{} of {} lines are corrupt, at most {most} are allowed (read as {}):{}{}",
             all.bad,
             all.lines,
             self.format_names(),
             samples.concat(),
-            all.notes
-                .iter()
-                .map(|n| format!("\n  {n}"))
-                .collect::<String>()
+            notes.concat()
         );
         Fault {
             cause: Cause::Content,
             code: "log-bad-lines",
-            message: message,
+            message,
             help: "name the right format with `--format`, or allow more with `--max-bad-lines N`",
         }
     }

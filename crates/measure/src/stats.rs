@@ -531,10 +531,18 @@ struct Distribution {
     sum: u128,
 }
 
+/// Made on the heap: an array this long is too much for a stack.
+fn zeroes() -> Box<[u64; BUCKETS]> {
+    match Box::try_from(vec![0; BUCKETS]) {
+        Ok(buckets) => buckets,
+        Err(_) => unreachable!("a vector has as many elements as it was made with"),
+    }
+}
+
 impl Default for Distribution {
     fn default() -> Self {
         Self {
-            buckets: std::array::from_fn(|_| Box::new([0; BUCKETS])),
+            buckets: std::array::from_fn(|_| zeroes()),
             sum: 0,
         }
     }

@@ -114,7 +114,7 @@ impl<'a> Prices<'a> {
             .egress
             .filter(|_| egress_applies && aws)
             .map(|schedule| {
-                let gb = reads * (profile.data.item_size / crate::services::GIB);
+                let gb = reads * (profile.bytes_per_read() / crate::services::GIB);
                 schedule.cost((gb - self.free_egress).max(Decimal::ZERO))
             });
         let catalog_row = || {

@@ -373,7 +373,7 @@ impl<'a> Engine<'a> {
                 entry.variant.levels.iter().map(|l| l.requests).collect(),
             ));
             out.push((
-                load.lookups * load.item_gb,
+                load.lookups * load.read_gb,
                 entry.variant.levels.iter().map(|l| l.transfer_gb).collect(),
             ));
         }

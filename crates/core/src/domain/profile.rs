@@ -224,6 +224,8 @@ pub struct Data {
     pub item_size: Decimal,
     /// Largest item, bytes, when stated.
     pub max_item_size: Option<Decimal>,
+    /// Mean bytes that a read sends, where that is not the item.
+    pub bytes_per_read: Option<Decimal>,
     /// What the cache should hold, bytes.
     pub working_set: Decimal,
     /// Accepted staleness in milliseconds; `None` is the word `none`.
@@ -239,6 +241,7 @@ impl Data {
         Self {
             item_size: Decimal::ZERO,
             max_item_size: None,
+            bytes_per_read: None,
             working_set: Decimal::ZERO,
             ttl: None,
             hit_ratio: DEFAULT_HIT_RATIO,
@@ -475,6 +478,12 @@ impl Profile {
         self.data
             .max_item_size
             .unwrap_or(self.data.item_size * Decimal::from(4))
+    }
+
+    /// Bytes that a read sends: ranges send less than the item, answers that nothing has changed next to
+    /// nothing. The item when nobody says otherwise.
+    pub fn bytes_per_read(&self) -> Decimal {
+        self.data.bytes_per_read.unwrap_or(self.data.item_size)
     }
 
     /// Seconds per month with traffic.

@@ -169,6 +169,10 @@ pub struct Load {
     pub item: Decimal,
     /// Mean item in GB of 2^30 bytes.
     pub item_gb: Decimal,
+    /// Bytes that a read sends.
+    pub read: Decimal,
+    /// The same in GiB.
+    pub read_gb: Decimal,
     /// Bytes the cache holds, in GB.
     pub stored_gb: Decimal,
     /// Items the cache holds.
@@ -190,6 +194,7 @@ impl Load {
         let lookups = profile.lookups() * seconds;
         let hits = lookups * hit_ratio;
         let item = profile.data.item_size;
+        let read = profile.bytes_per_read();
         Self {
             lookups,
             hits,
@@ -197,6 +202,8 @@ impl Load {
             writes: profile.traffic.writes * seconds,
             item,
             item_gb: item / GIB,
+            read,
+            read_gb: read / GIB,
             stored_gb: profile.data.working_set / GIB,
             items: profile.data.working_set / item,
             hit_ratio,
@@ -316,5 +323,26 @@ pub(super) fn nat_hours(profile: &Profile) -> Option<Decimal> {
 pub(super) fn egress_gb(profile: &Profile, load: &Load) -> Option<Decimal> {
     let outside =
         !profile.compute.is_empty() && profile.compute.iter().all(|c| *c == Compute::OnPremises);
-    outside.then(|| load.hits * load.item_gb)
+    outside.then(|| load.hits * load.read_gb)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_read_moves_what_is_said_of_it_and_otherwise_the_item() {
+        let mut profile = Profile::blank();
+        profile.data.item_size = Decimal::from(1 << 20);
+        profile.data.working_set = Decimal::from(1 << 30);
+        let load = Load::new(&profile, profile.data.working_set);
+        assert_eq!((load.read, load.read_gb), (load.item, load.item_gb));
+        profile.data.bytes_per_read = Some(Decimal::from(1 << 16));
+        let ranges = Load::new(&profile, profile.data.working_set);
+        assert_eq!(ranges.read * Decimal::from(16), ranges.item);
+        assert_eq!(
+            (ranges.items, ranges.stored_gb),
+            (load.items, load.stored_gb)
+        );
+    }
 }

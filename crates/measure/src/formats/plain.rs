@@ -43,7 +43,7 @@ impl PlainLines {
         let (mut at, before) = (0, batch.accesses.len());
         let mut clock = Clock::default();
         let separator = u8x16::splat(self.separator);
-        while let Some(line) = self.line(&places, separator, &text[at..], &mut clock) {
+        while let Some(line) = Self::line(&places, separator, &text[at..], &mut clock) {
             let key = KeyPlace::pack(at + line.key.start, line.key.len());
             // Where no column tells a size, nothing is known of it.
             let op = if places.size.is_some() {
@@ -66,13 +66,7 @@ impl PlainLines {
     /// One line of columns without quotes whose time and size are short integers and that ends
     /// within 64 bytes. None: the line needs care.
     #[inline(always)]
-    fn line(
-        &self,
-        places: &Places,
-        separator: u8x16,
-        text: &[u8],
-        clock: &mut Clock,
-    ) -> Option<Line> {
+    fn line(places: &Places, separator: u8x16, text: &[u8], clock: &mut Clock) -> Option<Line> {
         let window: &[u8; 64] = text.first_chunk()?;
         let marks = Marks::of(window, separator);
         if marks.breaks == 0 || window[0] == b'#' {

@@ -60,7 +60,7 @@ impl Haproxy {
     pub(crate) fn is_like(words: &[&[u8]]) -> bool {
         words.len() > 8
             && started(words[1]).is_some()
-            && words[4].iter().filter(|b| **b == b'/').count() == 4
+            && memchr::memchr_iter(b'/', words[4]).count() == 4
     }
 }
 

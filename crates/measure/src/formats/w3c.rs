@@ -218,7 +218,7 @@ pub(crate) fn writer(head: &[u8]) -> Option<Writer> {
     for line in comments {
         let text = String::from_utf8_lossy(line);
         if let Some(name) = text.strip_prefix("#Software:") {
-            software = name.trim().to_owned();
+            name.trim().clone_into(&mut software);
         } else if let Some(names) = text.strip_prefix("#Fields:") {
             fields = Some(names.to_owned());
         }

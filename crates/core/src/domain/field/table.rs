@@ -666,6 +666,31 @@ pub static FIELDS: &[Field] = &[
         .only_if(|given| given("data.item_size_distribution").is_none()),
     )
     .assumed(Assumed::Computed),
+    Field {
+        hashed_unstated: false,
+        ..field(
+            About {
+                path: "data.bytes_per_read",
+                label: "Bytes per read",
+                meaning: "mean bytes that a read sends, where reads take parts of items or none (304)",
+                typical: "",
+                default: "`data.item_size`",
+            },
+            number(&Number {
+                unit: Unit::Bytes,
+                get: |p| p.data.bytes_per_read,
+                set: |p, v| p.data.bytes_per_read = Some(v),
+                none: None,
+                legal: item_bytes,
+                domain: |_| (int(1), int(1 << 40)),
+                plausible: |p| (p.bytes_per_read(), p.bytes_per_read()),
+                is_straight: true,
+                stability: None,
+            }),
+            Ask::never(),
+        )
+    }
+    .assumed(Assumed::Never),
     required(
         About {
             path: "data.working_set",

@@ -81,7 +81,7 @@ impl ServiceModel for CloudFront {
     fn usage(&self, cx: &Context<'_>, out: &mut Usage) -> Result<(), NotCovered> {
         let load = cx.load;
         let requests = load.lookups + load.writes;
-        let transfer = load.lookups * load.item_gb;
+        let transfer = load.lookups * load.read_gb;
         if !cx.variant.levels.is_empty() {
             return plan(cx, requests, transfer, out);
         }

@@ -67,7 +67,7 @@ fn read_units(item: Decimal, strong: bool) -> (Decimal, Decimal) {
 fn endpoint(cx: &Context<'_>, out: &mut Usage) {
     out.add(ENDPOINT, HOURS_PER_MONTH);
     out.add_possible(ENDPOINT, HOURS_PER_MONTH);
-    let gb = (cx.load.hits + cx.load.puts()) * cx.load.item_gb;
+    let gb = cx.load.hits * cx.load.read_gb + cx.load.puts() * cx.load.item_gb;
     if cx.profile.compute.len() == 1 {
         out.add(ENDPOINT_BYTES, gb);
     } else {

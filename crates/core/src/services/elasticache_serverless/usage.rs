@@ -78,7 +78,7 @@ impl ServiceModel for ElastiCache {
         let load = cx.load;
         let stored = load.stored_gb.max(minimum_gb(cx.variant.id.as_deref()));
         out.add(STORED, stored * HOURS_PER_MONTH);
-        let per_lookup = lookup_ecpus(load.item, load.hit_ratio, cx.profile.traffic.keys_per_read);
+        let per_lookup = lookup_ecpus(load.read, load.hit_ratio, cx.profile.traffic.keys_per_read);
         out.add(
             ECPUS,
             load.lookups * per_lookup + load.puts() * put_ecpus(load.item),
@@ -88,7 +88,7 @@ impl ServiceModel for ElastiCache {
         } else {
             Decimal::ZERO
         };
-        let crossing = (load.puts() + read) * load.item_gb;
+        let crossing = load.puts() * load.item_gb + read * load.read_gb;
         let [part, whole] = cx.weights.cross_az_share;
         if !crossing.is_zero() {
             out.add(
@@ -110,7 +110,7 @@ impl ServiceModel for ElastiCache {
     }
 
     fn demands(&self, p: &Profile, load: &Load, out: &mut Vec<Demand>) {
-        let per_lookup = lookup_ecpus(load.item, load.hit_ratio, p.traffic.keys_per_read);
+        let per_lookup = lookup_ecpus(load.read, load.hit_ratio, p.traffic.keys_per_read);
         let (reads, reads_max) = peak_lookups(p);
         let (puts, puts_max) = peak_puts(p, load);
         let put = put_ecpus(load.item);

@@ -54,7 +54,7 @@ impl ServiceModel for S3Express {
         out.add(PUTS, load.puts());
         out.add(GETS, load.lookups);
         out.add(UPLOADED, load.puts() * load.item_gb);
-        out.add(RETRIEVED, load.hits * load.item_gb);
+        out.add(RETRIEVED, load.hits * load.read_gb);
         if let Some(gb) = egress_gb(cx.profile, load) {
             out.add(OUT, gb);
         }
