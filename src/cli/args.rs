@@ -82,9 +82,7 @@ impl Format {
     }
 
     /// The forms of one command, each with what it is for.
-    pub fn of(
-        forms: &'static [(Self, &'static str)],
-    ) -> impl TypedValueParser<Value = Self> + Clone {
+    pub fn of(forms: &'static [(Self, &'static str)]) -> impl TypedValueParser<Value = Self> {
         let shown = forms
             .iter()
             .map(|(form, about)| PossibleValue::new(form.word()).help(*about));

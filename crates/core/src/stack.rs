@@ -79,6 +79,10 @@ pub fn generate(input: &Input<'_>) -> Result<Stack, Failure> {
 }
 
 /// Generates and checks the stack of a candidate of one of these services.
+#[expect(
+    clippy::too_many_lines,
+    reason = "the parts of a stack in the order of its template"
+)]
 pub fn generate_with(registry: &Registry, input: &Input<'_>) -> Result<Stack, Failure> {
     let service = &input.candidate.pick.service;
     let model = registry

@@ -22,6 +22,10 @@ use crate::yaml::{Kind, Node, Reader};
 type Keys = BTreeMap<String, SourceId>;
 
 /// Reads one service file.
+#[expect(
+    clippy::too_many_lines,
+    reason = "the keys of a service file in their order"
+)]
 pub(crate) fn read(
     node: &Node,
     path: &str,

@@ -35,6 +35,10 @@ pub struct Diff {
 }
 
 /// Compares two reports.
+#[expect(
+    clippy::too_many_lines,
+    reason = "the parts of a comparison in their order"
+)]
 pub fn compare(before: &Value, after: &Value) -> Diff {
     let answers = [answer(before), answer(after)];
     let flip = (answers[0].0 != answers[1].0).then(|| [answers[0].1.clone(), answers[1].1.clone()]);

@@ -422,6 +422,10 @@ fn ranges(r: &crate::analysis::ranges::Ranges) -> RangesRow {
 }
 
 /// The mirror of a report.
+#[expect(
+    clippy::too_many_lines,
+    reason = "the keys of the contract in their order"
+)]
 pub fn mirror(report: &Report<'_>) -> Json {
     let decision = report.decision;
     Json {
@@ -570,6 +574,10 @@ pub fn points(value: f64) -> f64 {
     rounded + 0.0
 }
 
+#[expect(
+    clippy::too_many_lines,
+    reason = "the keys of the contract in their order"
+)]
 fn candidate(report: &Report<'_>, c: &Candidate) -> CandidateRow {
     let terms: Vec<TermRow> = c
         .terms

@@ -117,7 +117,10 @@ pub fn sections(view: &View, lines: &BTreeMap<String, usize>) -> Vec<Section> {
 
 /// ` [1][4]` for these numbers.
 fn cited(refs: &[usize]) -> String {
-    let marks: String = refs.iter().map(|n| format!("[{n}]")).collect();
+    let marks = refs
+        .iter()
+        .flat_map(|n| ["[".to_owned(), n.to_string(), "]".to_owned()])
+        .collect::<String>();
     if marks.is_empty() {
         marks
     } else {

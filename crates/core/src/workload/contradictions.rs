@@ -9,6 +9,7 @@ use crate::domain::profile::{Interface, Layer, MultiRegion, Profile};
 use crate::domain::units::{Bytes, Duration, Quantity, Rate, Share};
 
 /// Pairs of fields that cannot both hold.
+#[expect(clippy::too_many_lines, reason = "one contradiction after the other")]
 pub(super) fn contradictions(
     p: &Profile,
     places: &BTreeMap<String, Span>,

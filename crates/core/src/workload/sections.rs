@@ -154,6 +154,10 @@ pub(super) fn nested<T>(
 /// A value or a range of values, each read by `read`; the expected one comes back.
 ///
 /// `unknown` counts as absent where the field has a default.
+#[expect(
+    clippy::too_many_lines,
+    reason = "the keys of a section in their order"
+)]
 pub(super) fn spread<T: Copy>(
     r: &mut Reader<'_, '_>,
     key: &'static str,

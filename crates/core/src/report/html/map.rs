@@ -88,6 +88,7 @@ struct Page {
 }
 
 /// The page of a map.
+#[expect(clippy::too_many_lines, reason = "the parts of a page in their order")]
 pub fn render(map: &Map<'_>) -> Result<String> {
     let Some((across, up)) = map.axes.split_last() else {
         anyhow::bail!("a map needs an axis");

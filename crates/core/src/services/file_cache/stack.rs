@@ -18,6 +18,10 @@ pub(super) const TEMPLATES: &[(&str, &str)] = &[(
 )];
 
 /// The parts of the stack for a workload.
+#[expect(
+    clippy::too_many_lines,
+    reason = "the parts of a stack in the order of its template"
+)]
 pub(super) fn parts(case: &StackCase<'_>) -> Result<Parts, Failure> {
     let p = case.profile;
     let nfs = matches!(p.origin.kind, OriginKind::Nfs | OriginKind::OnPremises);
