@@ -60,7 +60,7 @@ fn an_explanation_is_short_and_in_own_words() {
 fn without_a_type_no_message_gets_an_explanation_of_another_service() {
     let known = failures::load().unwrap();
     for message in messages() {
-        for found in known.explain(None, &message.text).first() {
+        if let Some(found) = known.explain(None, &message.text).first() {
             let own = found.pattern.types.is_empty()
                 || (found.pattern.types.iter()).any(|t| message.kind.starts_with(t.as_str()))
                 || found.pattern.id == "no-internet-gateway";

@@ -221,7 +221,8 @@ mod tests {
 
     #[test]
     fn nothing_unseen_is_printed_raw_in_any_form() {
-        let forms: [(&str, fn(&str) -> String); 6] = [
+        type Form = (&'static str, fn(&str) -> String);
+        let forms: [Form; 6] = [
             ("visible", visible),
             ("one line", one_line),
             ("markdown", markdown),

@@ -78,13 +78,13 @@ fn it_wins_where_it_is_cheap_and_every_report_shows_it() {
     let profile = support::profile(PROFILE, &catalog);
     let options = Options::default();
     let engine = Engine::with(&registry(), &catalog, &book, options, &profile);
-    let mut decision = engine.decide(&profile);
+    let decision = engine.decide(&profile);
     let open = analysis::Open {
         catalog: &catalog,
         book: &book,
         options,
     };
-    let analysis = analysis::analyse(&engine, &open, &profile, &mut decision);
+    let analysis = analysis::analyse(&engine, &open, &profile, &decision);
     assert_eq!(decision.answer(), shelf::ID);
     let winner = decision.winner().unwrap();
     // 20 boxes for half a dollar, and a cent per million lifts.
