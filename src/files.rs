@@ -18,7 +18,7 @@ pub fn write(path: &Path, bytes: &[u8], replace: bool) -> io::Result<()> {
     kept.map(drop).map_err(|refused| refused.error)
 }
 
-/// Lets everyone read what [`write`] made: temporary files are private, a report is not.
+/// Lets everyone read what [`write()`] made: temporary files are private, a report is not.
 #[cfg(unix)]
 pub fn open_to_readers(path: &Path) -> io::Result<()> {
     use std::os::unix::fs::PermissionsExt as _;
