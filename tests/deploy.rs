@@ -59,6 +59,17 @@ fn a_new_stack_is_previewed_created_and_its_outputs_told() {
     assert!(account < change, "who and where come before any change");
     let outputs = std::fs::read_to_string(desk.path("out.json")).unwrap();
     assert_eq!(outputs, "{\n  \"TableName\": \"my-table\"\n}\n");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        let mode = desk
+            .path("out.json")
+            .metadata()
+            .unwrap()
+            .permissions()
+            .mode();
+        assert_eq!(mode & 0o777, 0o600, "outputs are their owner's");
+    }
     assert_eq!(fake.state().begun.len(), 1);
     let token = fake.state().begun[0].clone();
     assert!(token.starts_with("CREATE cachewright-"), "{token}");

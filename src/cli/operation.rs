@@ -305,7 +305,7 @@ fn conclude(sink: &mut Sink<'_>, job: &Job, mut end: RunResult, resume: &str) ->
     let exit = exit_of(end.exit_code);
     if let (Some(path), true) = (&job.outputs_file, exit == Exit::Done) {
         let text = serde_json::to_string_pretty(&end.outputs)? + "\n";
-        output::to_file(text.as_bytes(), path, true)?;
+        output::to_private_file(text.as_bytes(), path, true)?;
     }
     match end.outcome {
         Outcome::Deployed | Outcome::NoChanges | Outcome::Status => {

@@ -54,16 +54,22 @@ pub fn print(text: &str, world: &mut World<'_>) -> Result<()> {
     Ok(())
 }
 
-/// Writes a whole file or nothing.
+/// Writes a whole file or nothing; everybody may read it.
 pub fn to_file(bytes: &[u8], path: &Path, force: bool) -> Result<()> {
+    to_private_file(bytes, path, force)?;
+    // A file that only its owner can read is still the result.
+    let _ = files::open_to_readers(path);
+    Ok(())
+}
+
+/// Writes a whole file or nothing; only its owner may read it. For what names the resources of an account.
+pub fn to_private_file(bytes: &[u8], path: &Path, force: bool) -> Result<()> {
     refuse_overwrite(path, force)?;
     files::write(path, bytes, force).map_err(|error| {
         unwritable(&format!("`{}`", path.display()), &error)
             .help("name a folder that exists and may be written to, and see that the disk has room")
-    })?;
-    // A file that only its owner can read is still the result.
-    let _ = files::open_to_readers(path);
-    Ok(())
+            .into()
+    })
 }
 
 /// Makes a folder with those above it.
