@@ -90,7 +90,10 @@ words!(
         Transactions = "transactions", ConditionalWrites = "conditional-writes", Scripting = "scripting",
         Geospatial = "geospatial", Json = "json", ByteRangeReads = "byte-range-reads", Append = "append",
         FileLocks = "file-locks", PathInvalidation = "path-invalidation", TagInvalidation = "tag-invalidation",
-        SignedUrls = "signed-urls", Streams = "streams", VectorSearch = "vector-search"
+        SignedUrls = "signed-urls", Streams = "streams", VectorSearch = "vector-search",
+        OrderedReads = "ordered-reads", MultiSlotOperations = "multi-slot-operations",
+        LfuEviction = "lfu-eviction", KeyspaceNotifications = "keyspace-notifications",
+        BloomFilters = "bloom-filters"
     }
 );
 words!(
@@ -113,14 +116,15 @@ words!(
     /// Who calls the cache.
     Compute {
         Browser = "browser", Lambda = "lambda", Fargate = "fargate", EcsEc2 = "ecs-ec2", Ec2 = "ec2", Eks = "eks",
-        OnPremises = "on-premises"
+        AppRunner = "app-runner", OnPremises = "on-premises"
     }
 );
 words!(
     /// What a miss goes to.
     OriginKind {
         S3 = "s3", Dynamodb = "dynamodb", Aurora = "aurora", Rds = "rds", HttpApi = "http-api", RestApi = "rest-api",
-        LoadBalancer = "load-balancer", Lambda = "lambda", Nfs = "nfs", OnPremises = "on-premises", Other = "other"
+        LoadBalancer = "load-balancer", Lambda = "lambda", Nfs = "nfs", OnPremises = "on-premises", Other = "other",
+        None = "none"
     }
 );
 words!(
@@ -194,6 +198,8 @@ pub struct Traffic {
     pub connections: Option<Decimal>,
     /// Share of reads on the hottest key.
     pub hottest_key_share: Option<Decimal>,
+    /// Paths invalidated by hand at the edge.
+    pub invalidations: Decimal,
     /// Hours per month with traffic.
     pub active_hours: Decimal,
     /// Rates written as calendar totals: with other active hours the total stays and the rate changes.
@@ -211,6 +217,7 @@ impl Traffic {
             keys_per_read: Decimal::ONE,
             connections: None,
             hottest_key_share: None,
+            invalidations: Decimal::ZERO,
             active_hours: HOURS_PER_MONTH,
             totals: Vec::new(),
         }
@@ -224,6 +231,8 @@ pub struct Data {
     pub item_size: Decimal,
     /// Largest item, bytes, when stated.
     pub max_item_size: Option<Decimal>,
+    /// Length of a key, bytes.
+    pub key_size: Decimal,
     /// Mean bytes that a read sends, where that is not the item.
     pub bytes_per_read: Option<Decimal>,
     /// What the cache should hold, bytes.
@@ -241,6 +250,7 @@ impl Data {
         Self {
             item_size: Decimal::ZERO,
             max_item_size: None,
+            key_size: DEFAULT_KEY_SIZE,
             bytes_per_read: None,
             working_set: Decimal::ZERO,
             ttl: None,
@@ -384,6 +394,8 @@ pub struct Profile {
     pub stated: Vec<&'static str>,
 }
 
+/// Default length of a key in bytes (convention of the decision model).
+pub const DEFAULT_KEY_SIZE: Decimal = Decimal::from_parts(32, 0, 0, false, 0);
 /// Default hit ratio: the Well-Architected goal (facts: 80 %).
 pub const DEFAULT_HIT_RATIO: Decimal = Decimal::from_parts(8, 0, 0, false, 1);
 

@@ -104,6 +104,17 @@ const fn number(number: &'static Number) -> (Shape, Value) {
     (shape, Value::Number(number))
 }
 
+/// Between one byte and the longest key that a candidate takes (DynamoDB partition key: 2,048 B).
+fn key_bytes(text: &str, value: Decimal) -> Result<(), Refused> {
+    if value < Decimal::ONE || value > Decimal::from(2_048) {
+        return Err(Refused {
+            message: format!("`{text}` is not between 1 B and 2,048 B"),
+            help: Some("write the length of a key, such as `32 B`".to_owned()),
+        });
+    }
+    Ok(())
+}
+
 /// Any value of the unit.
 fn any_value(_: &str, _: Decimal) -> Result<(), Refused> {
     Ok(())
@@ -585,6 +596,36 @@ pub static FIELDS: &[Field] = &[
             &["0.1 %", "1 %", "10 %", "50 %"],
         ),
     ),
+    Field {
+        hashed_unstated: false,
+        ..field(
+            About {
+                path: "traffic.invalidations",
+                label: "Invalidations",
+                meaning: "paths invalidated by hand at the edge; charged above the account's free ones",
+                typical: "0, or thousands a month for a wiki",
+                default: "0",
+            },
+            number(&Number {
+                unit: Unit::Rate,
+                get: |p| Some(p.traffic.invalidations),
+                set: |p, v| p.traffic.invalidations = v,
+                none: None,
+                legal: any_value,
+                domain: |_| (Decimal::ZERO, int(1_000)),
+                plausible: |_| (Decimal::ZERO, Decimal::ZERO),
+                is_straight: true,
+                stability: None,
+            }),
+            Ask::open(
+                "How many paths are invalidated by hand?",
+                &["0/month", "1000/month", "10000/month"],
+            )
+            .written("3000/month")
+            .only_if(|given| at_layer(given, AT_EDGE)),
+        )
+    }
+    .assumed(Assumed::Never),
     field(
         About {
             path: "traffic.active_hours",
@@ -666,6 +707,32 @@ pub static FIELDS: &[Field] = &[
         .only_if(|given| given("data.item_size_distribution").is_none()),
     )
     .assumed(Assumed::Computed),
+    Field {
+        hashed_unstated: false,
+        ..field(
+            About {
+                path: "data.key_size",
+                label: "Key size",
+                meaning: "length of a key; stored and billed with the value where a service does so",
+                typical: "16 B to 64 B, 120 B for long paths",
+                default: "32 B",
+            },
+            number(&Number {
+                unit: Unit::Bytes,
+                get: |p| Some(p.data.key_size),
+                set: |p, v| p.data.key_size = v,
+                none: None,
+                legal: key_bytes,
+                domain: |_| (int(1), int(2048)),
+                plausible: |_| (int(8), int(128)),
+                is_straight: false,
+                stability: None,
+            }),
+            Ask::open("How long is a key?", &["16 B", "32 B", "64 B", "120 B"])
+                .written("48 B")
+                .only_if(|given| at_layer(given, IN_CODE)),
+        )
+    },
     Field {
         hashed_unstated: false,
         ..field(
@@ -964,6 +1031,11 @@ pub static FIELDS: &[Field] = &[
                 Feature::SignedUrls => "links that expire",
                 Feature::Streams => "a log that readers follow",
                 Feature::VectorSearch => "nearest neighbours",
+                Feature::OrderedReads => "reading a range in key order",
+                Feature::MultiSlotOperations => "keys of many slots at once",
+                Feature::LfuEviction => "dropping what is used least often",
+                Feature::KeyspaceNotifications => "events when keys change or expire",
+                Feature::BloomFilters => "membership without the members",
             },
             likely: |layer| match layer {
                 Layer::Client | Layer::Edge => &[
@@ -1122,6 +1194,7 @@ pub static FIELDS: &[Field] = &[
                 Compute::EcsEc2 => "ECS containers on EC2",
                 Compute::Ec2 => "EC2 instances",
                 Compute::Eks => "Kubernetes on EKS",
+                Compute::AppRunner => "App Runner services",
                 Compute::OnPremises => "machines outside AWS",
             },
             likely: |layer| match layer {
@@ -1186,6 +1259,7 @@ pub static FIELDS: &[Field] = &[
                 OriginKind::Nfs => "an NFS server",
                 OriginKind::OnPremises => "something outside AWS",
                 OriginKind::Other => "something else",
+                OriginKind::None => "nothing: the cache is the store",
             },
             likely: |layer| match layer {
                 Layer::Client | Layer::Edge => &[
@@ -1205,12 +1279,14 @@ pub static FIELDS: &[Field] = &[
                     OriginKind::Lambda,
                     OriginKind::OnPremises,
                     OriginKind::Other,
+                    OriginKind::None,
                 ],
                 Layer::Storage => &[
                     OriginKind::S3,
                     OriginKind::Nfs,
                     OriginKind::OnPremises,
                     OriginKind::Other,
+                    OriginKind::None,
                 ],
             },
         }),
