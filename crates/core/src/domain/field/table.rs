@@ -1031,11 +1031,11 @@ pub static FIELDS: &[Field] = &[
                 Feature::SignedUrls => "links that expire",
                 Feature::Streams => "a log that readers follow",
                 Feature::VectorSearch => "nearest neighbours",
-                Feature::OrderedReads => "reading a range in key order",
-                Feature::MultiSlotOperations => "keys of many slots at once",
-                Feature::LfuEviction => "dropping what is used least often",
-                Feature::KeyspaceNotifications => "events when keys change or expire",
-                Feature::BloomFilters => "membership without the members",
+                Feature::OrderedReads => "ranges in key order",
+                Feature::MultiSlotOperations => "keys of several slots",
+                Feature::LfuEviction => "evicting what is used least",
+                Feature::KeyspaceNotifications => "events when keys expire",
+                Feature::BloomFilters => "is it a member, perhaps",
             },
             likely: |layer| match layer {
                 Layer::Client | Layer::Edge => &[

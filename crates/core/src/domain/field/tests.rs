@@ -271,6 +271,7 @@ fn every_assumption_can_be_looked_at() {
     let silent: Vec<&str> = FIELDS.iter().filter(silent).map(|f| f.path).collect();
     let nothing_assumed = [
         "description",
+        "traffic.invalidations",
         "data.bytes_per_read",
         "data.hit_ratio_curve",
         "data.item_size_distribution",
