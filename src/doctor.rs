@@ -57,8 +57,8 @@ pub async fn examine(
     match dir.map(|dir| plan(dir, stack_name)) {
         None => {}
         Some(Ok(plan)) => {
+            checks.extend(preflight::local(&plan, &connection.region, catalog));
             checks.extend(template(&cloud, &plan).await);
-            checks.extend(preflight::own(&plan, &connection.region, catalog));
         }
         Some(Err(failure)) => checks.push(broken("template", failure)),
     }
@@ -81,7 +81,7 @@ fn plan(dir: &Path, stack_name: &str) -> Result<Plan, Failure> {
 }
 
 async fn template(cloud: &Aws, plan: &Plan) -> Vec<Check> {
-    let found = preflight::run(cloud, plan).await;
+    let found = preflight::remote(cloud, plan).await;
     let mut checks = found.checks;
     if let Some(error) = found.blocked {
         checks.push(refused("template", &error));

@@ -628,12 +628,12 @@ fn preflight_stops_what_cannot_work() {
         .says("not available in this region: AWS::S3::Bucket");
     fake.state().missing_types.clear();
     std::fs::write(desk.path("app/parameters.json"), "[]").unwrap();
-    desk.deploy("").ends(7).says("no value for Suffix");
+    desk.deploy("").ends(3).says("no value for Suffix");
     desk.deploy("--parameter Suffix=x --parameter Nope=1")
-        .ends(7)
+        .ends(3)
         .says("no parameter Nope");
     desk.run("deploy app --stack-name 1s --yes")
-        .ends(7)
+        .ends(2)
         .says("is no stack name");
     assert_eq!(fake.state().count("CreateChangeSet"), 0);
 }
@@ -653,7 +653,7 @@ fn our_own_checks_hold_for_what_was_edited_since() {
     std::fs::write(&path, bad).unwrap();
     let deploy = "deploy g --stack-name s --yes --poll-ms 10";
     desk.run(deploy)
-        .ends(7)
+        .ends(3)
         .says("table-billing")
         .says("write PAY_PER_REQUEST");
     desk.run("doctor g").ends(5).says("table-billing");

@@ -64,6 +64,11 @@ impl ApiError {
     /// The exit code, stable code and help for the user.
     pub fn failure(&self) -> Failure {
         let (exit, code, help) = match self.kind {
+            ErrorKind::Credentials if self.code == "no-credentials" => (
+                Exit::Credentials,
+                "aws-credentials",
+                "sign in (`aws configure sso`, `aws login`), or set AWS_PROFILE or AWS_ACCESS_KEY_ID; --profile chooses another profile",
+            ),
             ErrorKind::Credentials => (
                 Exit::Credentials,
                 "aws-credentials",
@@ -175,7 +180,14 @@ where
         SdkError::DispatchFailure(failure) => {
             let text = chain(error);
             if no_credentials(&text) {
-                make(ErrorKind::Credentials, "no-credentials", text)
+                // The chain of providers that were asked helps nobody who has none.
+                let nobody = text.to_ascii_lowercase().contains("no providers in chain");
+                let said = if nobody {
+                    "no AWS credentials were found".to_owned()
+                } else {
+                    text
+                };
+                make(ErrorKind::Credentials, "no-credentials", said)
             } else if failure.is_timeout() {
                 make(ErrorKind::Unreachable, "timeout", text)
             } else {

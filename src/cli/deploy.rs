@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 
+use crate::aws::Connection;
 use crate::cli::args::{Global, Money};
 use crate::cli::operation::{self, Common, Job};
 use crate::cli::{generate, input as files, output};
@@ -204,32 +205,44 @@ fn pairs(flag: &str, list: &[String]) -> Result<Vec<(String, String)>> {
 }
 
 /// Deploys a plan.
-pub fn run_plan(
-    args: &Args,
-    mut plan: Plan,
-    catalog: &Catalog,
-    world: &mut World<'_>,
-) -> Result<Exit> {
+pub fn run_plan(args: &Args, plan: Plan, catalog: &Catalog, world: &mut World<'_>) -> Result<Exit> {
     if let Some(path) = &args.outputs_file {
         output::refuse_overwrite(path, args.force)?;
     }
     let job = job(args, world.terminal.can_prompt);
-    operation::run(world, &args.common, &job, async |run, connection| {
+    let local = |sink: &mut Sink<'_>, connection: &Connection| {
+        let checks = preflight::local(&plan, &connection.region, catalog);
+        let usage = ["stack-name", "region-known"];
+        let wrong = |c: &Check| c.status == CheckStatus::Failed && usage.contains(&c.name.as_str());
+        let exit = if checks.iter().any(wrong) {
+            Exit::Usage
+        } else {
+            Exit::BadInput
+        };
+        // What holds is told later, after who acts where.
+        if checks.iter().any(|c| c.status == CheckStatus::Failed) {
+            report(sink, &checks, exit)?;
+        }
+        Ok(())
+    };
+    let mut asked = plan.clone();
+    operation::run_after(world, &args.common, &job, local, async |run, connection| {
+        let plan = &mut asked;
         if plan.express {
             run.sink.note(
                 "express mode: CloudFormation reports success before resources are ready to serve",
             )?;
         }
-        let mut found = preflight::run(run.cloud, &plan).await;
-        let own = preflight::own(&plan, &connection.region, catalog);
-        found.checks.extend(own);
+        let known = preflight::local(plan, &connection.region, catalog);
+        report(run.sink, &known, Exit::BadInput)?;
+        let found = preflight::remote(run.cloud, plan).await;
         if let Some(error) = found.blocked {
             // The engine repeats what can be repeated; credentials cannot.
             if !error.is_transient() {
                 return Err(error.failure().into());
             }
         }
-        pass(run.sink, &found.checks)?;
+        report(run.sink, &found.checks, Exit::Deployment)?;
         for capability in found.capabilities {
             if !plan.capabilities.contains(&capability) {
                 run.sink.note(&format!(
@@ -241,16 +254,14 @@ pub fn run_plan(
         if let Some(cost) = plan.cost.as_mut() {
             cost.previous = previous(run, &plan.stack_name).await;
         }
-        run.deploy(&plan).await
+        run.deploy(plan).await
     })
 }
 
-/// Tells the checks that are not well; one that failed stops the deployment.
-fn pass(sink: &mut Sink<'_>, checks: &[Check]) -> Result<()> {
-    let mut failed = 0;
+/// Tells what the checks found, all at once; a failed one ends the deployment before it begins.
+fn report(sink: &mut Sink<'_>, checks: &[Check], exit: Exit) -> Result<()> {
     for check in checks {
         sink.record(&Record::Check(check.clone()))?;
-        failed += usize::from(check.status == CheckStatus::Failed);
         if matches!(check.status, CheckStatus::Failed | CheckStatus::Warning) {
             let text = format!("{}: {}", check.name, check.detail);
             let text = sink.paint(Tone::Care, &text);
@@ -260,11 +271,13 @@ fn pass(sink: &mut Sink<'_>, checks: &[Check]) -> Result<()> {
             }
         }
     }
+    let failed = checks.iter().filter(|c| c.status == CheckStatus::Failed);
+    let failed = failed.count();
     if failed == 0 {
         return Ok(());
     }
     Err(Failure::new(
-        Exit::Deployment,
+        exit,
         "preflight",
         format!("{} failed; nothing was changed", plural(failed, "check")),
     )

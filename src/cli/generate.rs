@@ -7,12 +7,15 @@ use anyhow::Result;
 use super::session::Session;
 use super::{input, output};
 use crate::cli::args::{Global, Money};
+use crate::deploy::permissions;
+use crate::domain::catalog::Catalog;
 use crate::domain::decision::{Candidate, Decision, Outcome, Verdict};
 use crate::domain::profile::Profile;
 use crate::exit::{Exit, Failure};
 use crate::policy;
+use crate::services::settings;
 use crate::stack::{self, Stack};
-use crate::text::one_of;
+use crate::text::{meant, one_of, short};
 use crate::words;
 use crate::world::World;
 
@@ -47,7 +50,12 @@ pub struct Args {
 
 /// Runs the command.
 pub fn run(args: &Args, global: &Global, world: &mut World<'_>) -> Result<Exit> {
-    let files = ["template.yaml", "parameters.json", "README.md"];
+    let files = [
+        "template.yaml",
+        "parameters.json",
+        "README.md",
+        "deployer-policy.json",
+    ];
     for file in files {
         output::refuse_overwrite(&args.output.join(file), args.force)?;
     }
@@ -64,10 +72,9 @@ pub fn run(args: &Args, global: &Global, world: &mut World<'_>) -> Result<Exit> 
         policy::gate(Path::new("cfn-guard"), &stack.template, rules)?;
     }
     output::folder(&args.output)?;
-    for (file, text) in files
-        .into_iter()
-        .zip([&stack.template, &stack.parameters, &stack.readme])
-    {
+    let deployer = permissions::policy(&stack.template)?;
+    let texts = [&stack.template, &stack.parameters, &stack.readme, &deployer];
+    for (file, text) in files.into_iter().zip(texts) {
         output::to_file(text.as_bytes(), &args.output.join(file), args.force)?;
     }
     tell(&args.output, &stack, world)?;
@@ -78,13 +85,14 @@ fn tell(dir: &Path, stack: &Stack, world: &mut World<'_>) -> Result<()> {
     let shown = dir.display();
     writeln!(
         world.out,
-        "{shown}/template.yaml\n{shown}/parameters.json\n{shown}/README.md"
+        "{shown}/template.yaml\n{shown}/parameters.json\n{shown}/README.md\n{shown}/deployer-policy.json"
     )?;
     if !stack.missing.is_empty() {
         writeln!(
             world.err,
-            "Fill in before you deploy: {} (in {shown}/parameters.json, or under `deployment` in the profile).",
-            stack.missing.join(", ")
+            "Fill in before you deploy: {} (in {shown}/parameters.json{}).",
+            stack.missing.join(", "),
+            stack.missing_keys
         )?;
     }
     writeln!(
@@ -107,10 +115,27 @@ pub fn stack(
 ) -> Result<Stack> {
     let catalog = input::catalog(global, world)?;
     let (file, resolved) = input::profile(path, sets, &catalog.regions, world)?;
+    settings::check(&resolved.profile)?;
     let profiles = std::slice::from_ref(&resolved.profile);
     let session = Session::open(catalog, money, false, profiles, world)?;
     let decided = session.decide(file, resolved, false);
-    let candidate = choose(&decided.profile, &decided.decision, service, variant)?;
+    let alone = match (service, variant) {
+        (Some(service), Some(variant)) => {
+            let engine = session.engine(&decided.profile);
+            let found = engine.judge(&decided.profile, service, variant);
+            Some(found.ok_or_else(|| unknown_variant(&session.catalog, service, variant))?)
+        }
+        _ => None,
+    };
+    let candidate = match &alone {
+        Some(alone) => fit(alone)?,
+        None => choose(
+            &decided.profile,
+            &decided.decision,
+            &session.catalog,
+            service,
+        )?,
+    };
     let input = stack::Input {
         profile: &decided.profile,
         decision: &decided.decision,
@@ -122,12 +147,72 @@ pub fn stack(
     Ok(stack::generate(&input)?)
 }
 
+/// The variant that was asked for, when the workload keeps its limits; it may be a dearer one, or a plan whose
+/// allowance the workload exceeds (a plan has no overage, and the README says so).
+fn fit(candidate: &Candidate) -> Result<&Candidate> {
+    if candidate.verdict == Verdict::Eligible || candidate.reasons.is_empty() {
+        return Ok(candidate);
+    }
+    let pick = &candidate.pick;
+    let why = candidate
+        .reasons
+        .first()
+        .map_or(String::new(), words::reason);
+    let name = pick.variant.as_deref().unwrap_or(&pick.service);
+    Err(Failure::new(
+        Exit::NoneFits,
+        "service-not-eligible",
+        format!("`{name}` of `{}` cannot be generated: {why}", pick.service),
+    )
+    .help("leave --variant out to take the cheapest that fits")
+    .into())
+}
+
+fn unknown_variant(catalog: &Catalog, service: &str, variant: &str) -> Failure {
+    let Some(known) = catalog.service(service) else {
+        return unknown_service(catalog, service);
+    };
+    let ids: Vec<&str> = known
+        .variants
+        .iter()
+        .filter_map(|v| v.id.as_deref())
+        .collect();
+    let failure = Failure::new(
+        Exit::Usage,
+        "variant-unknown",
+        format!(
+            "`{service}` has no variant `{}`{}",
+            short(variant),
+            meant(variant, ids.iter().copied())
+        ),
+    );
+    failure.help(if ids.is_empty() {
+        "leave --variant out".to_owned()
+    } else {
+        format!("its variants are {}", one_of(&ids))
+    })
+}
+
+fn unknown_service(catalog: &Catalog, service: &str) -> Failure {
+    let ids: Vec<&str> = catalog.services.iter().map(|s| s.id.as_str()).collect();
+    Failure::new(
+        Exit::Usage,
+        "service-unknown",
+        format!(
+            "no service has the id `{}`{}",
+            short(service),
+            meant(service, ids.iter().copied())
+        ),
+    )
+    .help("list ids with `cachewright catalog list`")
+}
+
 /// The winner, or the eligible candidate that was asked for.
 fn choose<'d>(
     profile: &Profile,
     decision: &'d Decision,
+    catalog: &Catalog,
     service: Option<&str>,
-    variant: Option<&str>,
 ) -> Result<&'d Candidate> {
     let Some(service) = service else {
         return decision.winner().ok_or_else(|| {
@@ -150,9 +235,10 @@ fn choose<'d>(
             .into()
         });
     };
-    let wanted = |c: &&Candidate| {
-        c.pick.service == service && variant.is_none_or(|v| c.pick.variant.as_deref() == Some(v))
-    };
+    if catalog.service(service).is_none() {
+        return Err(unknown_service(catalog, service).into());
+    }
+    let wanted = |c: &&Candidate| c.pick.service == service;
     let rows: Vec<&Candidate> = decision.candidates.iter().filter(wanted).collect();
     if let Some(found) = rows.iter().find(|c| c.verdict == Verdict::Eligible) {
         return Ok(found);

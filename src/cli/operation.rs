@@ -88,6 +88,21 @@ pub fn run<F>(world: &mut World<'_>, common: &Common, job: &Job, body: F) -> Res
 where
     F: AsyncFnOnce(&mut Run<'_, '_, Aws>, &Connection) -> Result<RunResult>,
 {
+    run_after(world, common, job, |_, _| Ok(()), body)
+}
+
+/// [`run`], after what can be checked before anybody's credentials are asked for.
+pub fn run_after<B, F>(
+    world: &mut World<'_>,
+    common: &Common,
+    job: &Job,
+    before: B,
+    body: F,
+) -> Result<Exit>
+where
+    B: FnOnce(&mut Sink<'_>, &Connection) -> Result<()>,
+    F: AsyncFnOnce(&mut Run<'_, '_, Aws>, &Connection) -> Result<RunResult>,
+{
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
@@ -101,7 +116,7 @@ where
         tokio::select! {
             biased;
             () = interrupted() => Ending::Interrupted,
-            result = act(&mut sink, common, job, &env, &settings, &types, &progress, body) => {
+            result = act(&mut sink, common, job, &env, &settings, &types, &progress, before, body) => {
                 Ending::Finished(Box::new(result))
             }
         }
@@ -115,7 +130,7 @@ where
     clippy::too_many_arguments,
     reason = "the parts of one run, joined once"
 )]
-async fn act<F>(
+async fn act<B, F>(
     sink: &mut Sink<'_>,
     common: &Common,
     job: &Job,
@@ -123,12 +138,15 @@ async fn act<F>(
     settings: &Settings,
     types: &Types,
     progress: &RefCell<Progress>,
+    before: B,
     body: F,
 ) -> Result<RunResult>
 where
+    B: FnOnce(&mut Sink<'_>, &Connection) -> Result<()>,
     F: AsyncFnOnce(&mut Run<'_, '_, Aws>, &Connection) -> Result<RunResult>,
 {
     let connection = aws::connect(&common.aws, env).await?;
+    before(sink, &connection)?;
     introduce(sink, &connection, job, settings.patience).await?;
     let cloud = Aws::new(&connection);
     let mut run = Run {
@@ -229,6 +247,13 @@ fn finish(
             } else {
                 Outcome::Interrupted
             };
+            // A preview that was interrupted must not become a deployment when the command is pasted.
+            let preview = if job.no_execute && !progress.executing {
+                format!("{resume} --no-execute")
+            } else {
+                resume.to_owned()
+            };
+            let resume = preview.as_str();
             leave(sink, progress, resume, "")?;
             let end = RunResult {
                 outcome,

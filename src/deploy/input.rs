@@ -87,15 +87,14 @@ pub fn resource_types(template: &str) -> Vec<(String, String)> {
         .collect()
 }
 
-/// Parameters the template declares without a default.
-pub fn parameters_without_default(template: &str) -> Vec<String> {
+/// Parameters the template declares, and whether each has a default.
+pub fn declared_parameters(template: &str) -> Vec<(String, bool)> {
     let tree = tree(template);
     let declared = tree.get("Parameters").and_then(Value::as_object);
     declared
         .into_iter()
         .flatten()
-        .filter(|(_, body)| body.get("Default").is_none())
-        .map(|(name, _)| name.clone())
+        .map(|(name, body)| (name.clone(), body.get("Default").is_some()))
         .collect()
 }
 
@@ -167,7 +166,10 @@ mod tests {
         assert_eq!(resource_types(TEMPLATE).len(), 2);
         assert!(resource_types("{{{").is_empty());
         let two = "Parameters: {A: {Type: String}, B: {Type: String, Default: x}}";
-        assert_eq!(parameters_without_default(two), ["A"]);
+        assert_eq!(
+            declared_parameters(two),
+            [("A".to_owned(), false), ("B".to_owned(), true)]
+        );
     }
 
     #[test]

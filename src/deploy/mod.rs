@@ -14,6 +14,7 @@ pub mod failures;
 pub mod follow;
 pub mod input;
 pub mod model;
+pub mod permissions;
 pub mod preflight;
 pub mod preview;
 pub mod record;

@@ -11,6 +11,7 @@ use super::record::{Check, CheckStatus};
 use crate::aws::{ApiError, ErrorKind};
 use crate::domain::catalog::Catalog;
 use crate::services::check::{self as template_check, Given};
+use crate::text::meant;
 
 /// A passed check.
 pub fn ok(name: &str, detail: impl Into<String>) -> Check {
@@ -56,17 +57,23 @@ pub struct Findings {
     pub blocked: Option<ApiError>,
 }
 
-/// Runs all checks of a plan. Calls CloudFormation, changes nothing.
-pub async fn run(cloud: &impl Cloud, plan: &Plan) -> Findings {
+/// Everything that needs no account: names, size, parameters, and our own checks of the template.
+pub fn local(plan: &Plan, region: &str, catalog: &Catalog) -> Vec<Check> {
+    let mut checks = vec![
+        name(&plan.stack_name),
+        known_region(region, catalog),
+        size(&plan.template_body),
+    ];
+    checks.extend(parameters(plan));
+    checks.extend(own(plan, region, catalog));
+    checks
+}
+
+/// What only CloudFormation can tell of a plan. Changes nothing.
+pub async fn remote(cloud: &impl Cloud, plan: &Plan) -> Findings {
     let mut found = Findings::default();
-    found.checks.push(name(&plan.stack_name));
-    found.checks.push(size(&plan.template_body));
-    if found.checks.iter().any(|c| c.status == CheckStatus::Failed) {
-        return found;
-    }
     match cloud.summary(&plan.template_body).await {
         Ok(summary) => {
-            found.checks.extend(parameters(plan, &summary));
             found.checks.extend(types(cloud, &summary).await);
             found.capabilities = summary.capabilities;
         }
@@ -88,7 +95,7 @@ pub async fn run(cloud: &impl Cloud, plan: &Plan) -> Findings {
 
 /// Our own checks of the final template, with the values it is deployed with. What `generate` wrote must
 /// pass, also after an edit; about a template of others a finding is a remark.
-pub fn own(plan: &Plan, region: &str, catalog: &Catalog) -> Vec<Check> {
+fn own(plan: &Plan, region: &str, catalog: &Catalog) -> Vec<Check> {
     let given = Given {
         catalog,
         region,
@@ -149,6 +156,32 @@ fn name(name: &str) -> Check {
     )
 }
 
+/// A Region this program has never heard of may be a new one, or a slip.
+fn known_region(region: &str, catalog: &Catalog) -> Check {
+    let codes = || catalog.regions.iter().map(|r| r.code.as_str());
+    if codes().any(|code| code == region) {
+        return ok("region-known", region);
+    }
+    let digit = region.rsplit('-').next().unwrap_or_default();
+    let form = region.split('-').count() >= 3
+        && region.split('-').next().is_some_and(|land| land.len() == 2)
+        && digit.bytes().all(|b| b.is_ascii_digit());
+    let status = if form {
+        CheckStatus::Warning
+    } else {
+        CheckStatus::Failed
+    };
+    check(
+        "region-known",
+        status,
+        format!(
+            "`{region}` is not a Region that is known here{}",
+            meant(region, codes())
+        ),
+        Some("name one such as eu-west-1; `cachewright catalog list` shows them".to_owned()),
+    )
+}
+
 fn size(template: &str) -> Check {
     if template.len() <= MAX_TEMPLATE_BYTES {
         return ok("template-size", format!("{} bytes", template.len()));
@@ -160,16 +193,13 @@ fn size(template: &str) -> Check {
     )
 }
 
-fn parameters(plan: &Plan, summary: &Summary) -> Vec<Check> {
+fn parameters(plan: &Plan) -> Vec<Check> {
     let given: BTreeSet<&str> = plan.parameters.iter().map(|(k, _)| k.as_str()).collect();
-    let known: BTreeSet<&str> = summary.parameters.iter().map(|(k, _)| k.as_str()).collect();
-    // Some endpoints name an empty default where the template has none: the template decides.
-    let without = super::input::parameters_without_default(&plan.template_body);
-    let missing: Vec<&str> = summary
-        .parameters
+    let declared = super::input::declared_parameters(&plan.template_body);
+    let known: BTreeSet<&str> = declared.iter().map(|(k, _)| k.as_str()).collect();
+    let missing: Vec<&str> = declared
         .iter()
-        .filter(|(k, has_default)| !has_default || without.contains(k))
-        .filter(|(k, _)| !given.contains(k.as_str()))
+        .filter(|(k, has_default)| !has_default && !given.contains(k.as_str()))
         .map(|(k, _)| k.as_str())
         .collect();
     let extra: Vec<&str> = given.difference(&known).copied().collect();

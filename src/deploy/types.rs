@@ -36,8 +36,9 @@ impl Types {
     pub fn load() -> Result<Self> {
         let texts = cachewright_catalog::texts("deploy")?;
         let (path, text) = texts
-            .first()
-            .context("catalog/deploy is empty; this is a bug of the build")?;
+            .iter()
+            .find(|(path, _)| path.ends_with("types.yaml"))
+            .context("catalog/deploy has no types; this is a bug of the build")?;
         crate::yaml::value(text)
             .with_context(|| format!("catalog/{path}; this is a bug of the build"))
     }

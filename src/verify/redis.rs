@@ -27,6 +27,9 @@ pub enum Reply {
     Error(String),
 }
 
+/// More parts of one answer than any cluster has.
+const MOST_PIECES: usize = 1 << 16;
+
 struct Client {
     stream: BufStream<TlsStream<TcpStream>>,
     limit: Duration,
@@ -49,6 +52,21 @@ impl Client {
         }
         self.stream.write_all(request.as_bytes()).await?;
         self.stream.flush().await?;
+        let mut left = 1;
+        let mut first = None;
+        while left > 0 {
+            let (reply, inside) = self.piece().await?;
+            left = left - 1 + inside;
+            if left > MOST_PIECES {
+                return Err(std::io::Error::other("a list without end"));
+            }
+            first.get_or_insert(reply);
+        }
+        Ok(first.unwrap_or(Reply::Nil))
+    }
+
+    /// One reply, and how many more belong to it when it is a list.
+    async fn piece(&mut self) -> std::io::Result<(Reply, usize)> {
         let mut line = String::new();
         if self.stream.read_line(&mut line).await? == 0 {
             return Err(std::io::ErrorKind::UnexpectedEof.into());
@@ -56,9 +74,13 @@ impl Client {
         let line = line.trim_end();
         let rest = line.get(1..).unwrap_or_default();
         match line.chars().next() {
-            Some('+' | ':') => Ok(Reply::Text(rest.to_owned())),
-            Some('-') => Ok(Reply::Error(rest.to_owned())),
-            Some('$') => self.bulk(rest).await,
+            Some('+' | ':') => Ok((Reply::Text(rest.to_owned()), 0)),
+            Some('-') => Ok((Reply::Error(rest.to_owned()), 0)),
+            Some('$') => Ok((self.bulk(rest).await?, 0)),
+            Some('*') => {
+                let inside = rest.parse().unwrap_or(0);
+                Ok((Reply::Text(format!("a list of {inside}")), inside))
+            }
             _ => Err(std::io::Error::other(format!("unexpected answer `{line}`"))),
         }
     }
@@ -95,6 +117,7 @@ pub async fn verify(
     if !sign_in(&mut client, &target.auth, connection, outcome).await {
         return;
     }
+    clustered(&mut client, outcome).await;
     let key = nonce();
     exercise(&mut client, &key, options, outcome).await;
     match client.call(&["DEL", &key]).await {
@@ -149,6 +172,24 @@ async fn sign_in(
             false
         }
     }
+}
+
+/// What every cluster client asks before its first key; a server without slots may say so.
+async fn clustered(client: &mut Client, outcome: &mut Outcome) {
+    for words in [&["CLUSTER", "SLOTS"][..], &["INFO"]] {
+        let reply = client.call(words).await;
+        if matches!(&reply, Ok(Reply::Error(text)) if text.starts_with("NOPERM")) {
+            return outcome.failed(
+                "cluster client",
+                said(&reply),
+                "cluster clients cannot connect: add +cluster|slots +cluster|shards +cluster|nodes +cluster|info +info to the user's access string",
+            );
+        }
+        if let Err(error) = reply {
+            return outcome.failed("cluster client", error, "the connection did not hold");
+        }
+    }
+    outcome.ok("cluster client", "may ask for slots and information");
 }
 
 async fn exercise(client: &mut Client, key: &str, options: &Options, outcome: &mut Outcome) {

@@ -1,3 +1,4 @@
+import math
 import os
 import time
 
@@ -5,7 +6,7 @@ import boto3
 from botocore.exceptions import ClientError
 
 s3 = boto3.client("s3")  # sessions of directory buckets are made by the SDK
-bucket = os.environ["BUCKET_NAME"]  # output BucketName
+bucket = os.environ["BUCKET_NAME"]
 
 
 def get(key):
@@ -15,9 +16,11 @@ def get(key):
         if error.response["Error"]["Code"] in ("NoSuchKey", "404"):
             return None
         raise
-    # Lifecycle expiry works in whole days; shorter ones are checked here.
-    return found["Body"].read() if float(found["Metadata"]["expires"]) > time.time() else None
+    # Lifecycle expiry works in whole days; shorter ones are checked here. What has no expiry is not ours.
+    expires = found["Metadata"].get("expires", "")
+    return found["Body"].read() if expires.isdecimal() and int(expires) > time.time() else None
 
 
 def put(key, body, ttl_seconds):
-    s3.put_object(Bucket=bucket, Key=key, Body=body, Metadata={"expires": str(time.time() + ttl_seconds)})
+    expires = math.ceil(time.time() + ttl_seconds)  # whole seconds in every language
+    s3.put_object(Bucket=bucket, Key=key, Body=body, Metadata={"expires": str(expires)})

@@ -22,8 +22,15 @@ const S3: &str = "cloudfront.pay-as-you-go.s3.";
 const PRIVATE: &str = "cloudfront.pay-as-you-go.private";
 const PLAN: &str = "cloudfront.pro.web.";
 
+/// The name of a cache as the template writes it.
+const NAMED: &str = "ServerlessCacheName: !Sub\n        - \"${CacheName}-${Id}\"\n        - Id: !Select [0, !Split [\"-\", !Select [2, !Split [\"/\", !Ref AWS::StackId]]]]";
+
 /// A code, and a template in a Region it is not made for.
-const MISPLACED: &[(&str, &str)] = &[("file-cache-region", FILES), ("plan-region", PLAN)];
+const MISPLACED: &[(&str, &str)] = &[
+    ("file-cache-region", FILES),
+    ("plan-region", PLAN),
+    ("cloudfront-region", WEB),
+];
 
 const FAULTS: &[Fault] = &[
     Fault("template-syntax", CACHE, "Resources:", "Resources: ["),
@@ -39,16 +46,11 @@ const FAULTS: &[Fault] = &[
         "MajorEngineVersion: \"9\"",
         "MajorEngineVersion: \"99\"",
     ),
-    Fault(
-        "cache-name",
-        CACHE,
-        "ServerlessCacheName: !Ref CacheName",
-        "ServerlessCacheName: Bad_Name",
-    ),
+    Fault("cache-name", CACHE, NAMED, "ServerlessCacheName: Bad_Name"),
     Fault(
         "create-only-name",
         CACHE,
-        "ServerlessCacheName: !Ref CacheName",
+        NAMED,
         "ServerlessCacheName: good-name",
     ),
     Fault(
@@ -96,8 +98,8 @@ const FAULTS: &[Fault] = &[
     Fault(
         "cache-user-iam",
         CACHE,
-        "UserName: !Sub \"${CacheName}-app\"",
-        "UserName: !Sub \"${CacheName}-other\"",
+        "UserName: !Sub\n        - \"${CacheName}-${Id}-app\"",
+        "UserName: !Sub\n        - \"${CacheName}-${Id}-other\"",
     ),
     Fault(
         "bucket-zone",

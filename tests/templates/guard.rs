@@ -52,7 +52,7 @@ const FAULTS: &[(&str, &[Fault])] = &[
             Fault(
                 "serverless_cache_name",
                 CACHE,
-                "ServerlessCacheName: !Ref CacheName",
+                "ServerlessCacheName: !Sub\n        - \"${CacheName}-${Id}\"\n        - Id: !Select [0, !Split [\"-\", !Select [2, !Split [\"/\", !Ref AWS::StackId]]]]",
                 "ServerlessCacheName: Bad_Name",
             ),
             Fault(

@@ -79,13 +79,24 @@ fn settings(service: &str) -> Vec<(&'static str, Vec<&'static str>, Vec<&'static
             (
                 "private",
                 vec!["origin: { kind: load-balancer }"],
-                vec!["origin_domain: internal-app-1.eu-west-1.elb.amazonaws.com"],
+                vec![
+                    "origin_domain: app.example.com",
+                    "load_balancer_arn: \"arn:aws:elasticloadbalancing:eu-west-1:111122223333:loadbalancer/app/app-1/0123456789abcdef\"",
+                ],
             ),
         ],
         "elasticache-serverless" => vec![
             (
                 "vpc",
                 vec!["network: { vpc: existing }", "private_access: required"],
+                vec![],
+            ),
+            (
+                "vpc-pub-sub",
+                vec![
+                    "network: { vpc: existing }",
+                    "requirements: { features: [pub-sub] }",
+                ],
                 vec![],
             ),
             (
@@ -127,6 +138,11 @@ fn settings(service: &str) -> Vec<(&'static str, Vec<&'static str>, Vec<&'static
                 "private",
                 vec!["private_access: required", "network: { vpc: existing }"],
                 vec![],
+            ),
+            (
+                "existing-endpoint",
+                vec!["private_access: required", "network: { vpc: existing }"],
+                vec!["gateway_endpoint: existing"],
             ),
             (
                 "durable",
@@ -297,7 +313,7 @@ fn kept() -> PathBuf {
 type Kept = (
     (String, BTreeSet<String>),
     (String, String, String, String, String),
-    (Vec<String>, Vec<String>),
+    (Vec<String>, Vec<String>, String),
 );
 
 fn read(path: &Path) -> Option<Matrix> {
@@ -315,6 +331,7 @@ fn read(path: &Path) -> Option<Matrix> {
             name: texts.4,
             capabilities: lists.0,
             missing: lists.1,
+            missing_keys: lists.2,
         },
     });
     Some(Matrix {
@@ -333,7 +350,7 @@ fn write(path: &Path, matrix: &Matrix) {
             (
                 (&r.name, &r.regions),
                 (&s.template, &s.parameters, &s.readme, &s.region, &s.name),
-                (&s.capabilities, &s.missing),
+                (&s.capabilities, &s.missing, &s.missing_keys),
             )
         })
         .collect();

@@ -12,6 +12,7 @@ const LEAVES: &[&str] = &[
     "AWS::CloudWatch::Alarm",
     "AWS::EC2::SecurityGroupIngress",
     "AWS::EC2::VPCEndpoint",
+    "AWS::IAM::RolePolicy",
     "AWS::Logs::Delivery",
     "AWS::PricingPlanManager::Subscription",
     "AWS::S3::BucketPolicy",
@@ -48,9 +49,12 @@ fn nothing_is_unused_and_nothing_is_unresolved() {
             );
         }
         for name in used.iter().filter(|n| !n.starts_with("AWS::")) {
-            // The one local name of a `!Sub` with a map.
+            // The local names of a `!Sub` with a map.
             assert!(
-                parameters.contains(name) || resources.contains(name) || name == "Bucket",
+                parameters.contains(name)
+                    || resources.contains(name)
+                    || name == "Bucket"
+                    || name == "Id",
                 "{}: {name} is not declared",
                 rendered.name
             );

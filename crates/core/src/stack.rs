@@ -55,6 +55,8 @@ pub struct Stack {
     pub capabilities: Vec<String>,
     /// Parameters without a value.
     pub missing: Vec<String>,
+    /// How the profile would give them, as a part of a sentence; empty when it cannot.
+    pub missing_keys: String,
 }
 
 #[derive(Serialize)]
@@ -142,6 +144,10 @@ pub fn generate_with(registry: &Registry, input: &Input<'_>) -> Result<Stack, Fa
             .filter(|p| p.value.is_none())
             .map(|p| p.name.to_owned())
             .collect(),
+        missing_keys: match missing_keys(&parts) {
+            keys if keys.is_empty() => keys,
+            keys => format!(", or as {keys} under `deployment` in the profile"),
+        },
         template,
         name,
     })
@@ -238,6 +244,28 @@ fn parameters(parts: &Parts) -> Result<String, Failure> {
         .map_err(|e| bug(e.to_string()))
 }
 
+/// Why this stack: the decision, or that it was asked for although the decision is another one.
+fn reason(input: &Input<'_>) -> String {
+    let own = input
+        .decision
+        .winner()
+        .is_some_and(|w| w.pick == input.candidate.pick);
+    let summary = words::summary(input.profile, input.decision);
+    if own {
+        return summary;
+    }
+    format!("This stack was asked for by name. The recommendation for this workload: {summary}")
+}
+
+/// The settings of the profile that would fill the missing parameters.
+fn missing_keys(parts: &Parts) -> String {
+    let missing = parts.parameters.iter().filter(|p| p.value.is_none());
+    let keys: Vec<String> = missing
+        .filter_map(|p| Some(format!("`{}`", p.setting()?)))
+        .collect();
+    keys.join(", ")
+}
+
 fn readme(
     parts: &Parts,
     provenance: &Provenance,
@@ -257,7 +285,7 @@ fn readme(
         .collect();
     let context = json!({
         "title": text::markdown(&format!("{}: {}", input.candidate.name, input.profile.name)),
-        "decision": text::markdown(&words::summary(input.profile, input.decision)),
+        "decision": text::markdown(&reason(input)),
         "creates": parts.creates,
         "monthly_cost": provenance.monthly_cost,
         "prices_as_of": provenance.prices_as_of,
@@ -266,6 +294,11 @@ fn readme(
         "region": parts.region,
         "capabilities": parts.capabilities.join(" "),
         "missing": missing.join(", "),
+        "missing_keys": missing_keys(parts),
+        "variables": parts.variables,
+        "installs": parts.installs,
+        "sections": parts.sections,
+        "stays": parts.stays,
         "samples": samples,
         "hints": parts.hints,
     });

@@ -56,19 +56,7 @@ impl Findings for Recorder {
 pub(super) fn decide(engine: &Engine<'_>, profile: &Profile) -> Decision {
     let base = engine.base.of(profile);
     let mut buffers = Buffers::default();
-    let mut evals = Vec::with_capacity(engine.slots.len());
-    let mut recorders = Vec::with_capacity(engine.slots.len());
-    for slot in &engine.slots {
-        let mut recorder = Recorder::default();
-        let case = engine.case(slot, profile);
-        eligibility::judge_words(&case, &mut recorder);
-        let eval = evaluate(engine, slot, &case, &base, &mut buffers, &mut recorder);
-        let load = buffers.load(profile, slot.model.size(profile));
-        let demands = buffers.demands(slot.model, profile, &load);
-        eligibility::cautions(&case, demands, &mut recorder);
-        evals.push(eval.finish(!recorder.reasons.is_empty(), recorder.points));
-        recorders.push(recorder);
-    }
+    let (evals, mut recorders) = judged(engine, profile, &base, &mut buffers);
     let mut order = Vec::new();
     ranking::order(engine, &evals, &mut order);
     let (outcome, no_cache) = outcome::settle(engine, profile, &base, &evals, &order);
@@ -111,6 +99,44 @@ pub(super) fn decide(engine: &Engine<'_>, profile: &Profile) -> Decision {
         candidates,
         notes,
     }
+}
+
+/// Every slot judged and priced, with what was found about it.
+fn judged(
+    engine: &Engine<'_>,
+    profile: &Profile,
+    base: &baseline::Amounts,
+    buffers: &mut Buffers,
+) -> (Vec<Eval>, Vec<Recorder>) {
+    let judge = |slot: &Slot<'_>| {
+        let mut recorder = Recorder::default();
+        let case = engine.case(slot, profile);
+        eligibility::judge_words(&case, &mut recorder);
+        let eval = evaluate(engine, slot, &case, base, buffers, &mut recorder);
+        let load = buffers.load(profile, slot.model.size(profile));
+        let demands = buffers.demands(slot.model, profile, &load);
+        eligibility::cautions(&case, demands, &mut recorder);
+        let eval = eval.finish(!recorder.reasons.is_empty(), recorder.points);
+        (eval, recorder)
+    };
+    engine.slots.iter().map(judge).unzip()
+}
+
+/// One slot as it would be listed.
+pub(super) fn judge(engine: &Engine<'_>, profile: &Profile, index: usize) -> Candidate {
+    let base = engine.base.of(profile);
+    let mut buffers = Buffers::default();
+    let (evals, mut recorders) = judged(engine, profile, &base, &mut buffers);
+    let recorder = std::mem::take(&mut recorders[index]);
+    candidate(
+        engine,
+        profile,
+        &base,
+        index,
+        &evals,
+        recorder,
+        &mut buffers,
+    )
 }
 
 /// Slots shown: the ranked ones, then one row per other variant, one per service with plans.

@@ -133,6 +133,18 @@ impl<'a> Engine<'a> {
         baseline::saving(&self.base.of(profile), left, cost)
     }
 
+    /// One variant judged for itself, as `decide` would list it; `None` when there is no such variant.
+    pub fn judge(
+        &self,
+        profile: &Profile,
+        service: &str,
+        variant: &str,
+    ) -> Option<crate::domain::decision::Candidate> {
+        let mut ids = self.slots.iter().map(engine::Slot::id);
+        let index = ids.position(|id| id == (service, variant))?;
+        Some(full::judge(self, profile, index))
+    }
+
     /// The complete answer.
     pub fn decide(&self, profile: &Profile) -> Decision {
         full::decide(self, profile)

@@ -199,6 +199,11 @@ impl Checker<'_> {
             return Some(text.to_owned());
         }
         let name = node.get("!Ref").or_else(|| node.get("Ref"))?.text()?;
+        self.parameter(name)
+    }
+
+    /// The value or the default of a parameter.
+    pub(super) fn parameter(&self, name: &str) -> Option<String> {
         let given = self.given.parameters.iter().find(|(key, _)| key == name);
         if let Some((_, value)) = given {
             return Some(value.clone());

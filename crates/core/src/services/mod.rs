@@ -14,6 +14,7 @@ pub mod found;
 mod model;
 pub mod parts;
 mod s3_express;
+pub mod settings;
 
 pub use model::{
     Allowance, Bend, Context, Demand, GIB, KIB, Line, Load, MeterKey, NotCovered, ServiceModel,

@@ -60,7 +60,43 @@ pub struct Parts {
     pub hints: Vec<String>,
     /// What the stack creates, in words.
     pub creates: Vec<&'static str>,
+    /// Variable of the samples, and the output that fills it.
+    pub variables: &'static [(&'static str, &'static str)],
+    /// What to install for the samples.
+    pub installs: &'static [&'static str],
+    /// Markdown that does not fit into one sentence, such as a policy.
+    pub sections: Vec<String>,
+    /// What a removal leaves behind or ends, one sentence each.
+    pub stays: Vec<&'static str>,
 }
+
+impl Parameter {
+    /// The setting of `deployment` that fills it.
+    pub fn setting(&self) -> Option<&'static str> {
+        SETTINGS
+            .iter()
+            .find(|(name, _)| *name == self.name)
+            .map(|(_, setting)| *setting)
+    }
+}
+
+/// Parameter and the setting of `deployment` that fills it.
+const SETTINGS: &[(&str, &str)] = &[
+    ("AlarmEmail", "alarm_email"),
+    ("CertificateArn", "certificate_arn"),
+    ("ClientSecurityGroupId", "client_security_group_id"),
+    ("DomainNames", "domain_names"),
+    ("KmsKeyArn", "kms_key_arn"),
+    ("NfsDnsIps", "nfs_dns_ips"),
+    ("OriginArn", "load_balancer_arn"),
+    ("OriginBucketName", "origin_bucket"),
+    ("OriginDomainName", "origin_domain"),
+    ("RepositoryPath", "origin_bucket` or `nfs_path"),
+    ("RouteTableIds", "route_table_ids"),
+    ("SubnetId", "subnet_ids"),
+    ("SubnetIds", "subnet_ids"),
+    ("VpcId", "vpc_id"),
+];
 
 /// Parts that templates include.
 pub const SHARED: &[(&str, &str)] = &[
@@ -99,8 +135,19 @@ impl StackCase<'_> {
     }
 
     /// Callers sit in a VPC and ask for a private way.
-    pub(super) fn private_endpoint(&self) -> bool {
+    fn private_way(&self) -> bool {
         self.profile.private_access != Need::No && self.profile.network.vpc == Vpc::Existing
+    }
+
+    /// The VPC has its gateway endpoint already.
+    pub(super) fn existing_endpoint(&self) -> bool {
+        let stated = self.setting("gateway_endpoint");
+        self.private_way() && stated.is_some_and(|way| way != "create")
+    }
+
+    /// The stack makes the private way.
+    pub(super) fn private_endpoint(&self) -> bool {
+        self.private_way() && !self.existing_endpoint()
     }
 
     /// Parameters that several stacks share.
@@ -127,7 +174,7 @@ impl StackCase<'_> {
         });
         out.push(Parameter {
             name: "RouteTableIds",
-            value: None,
+            value: self.list("route_table_ids"),
         });
     }
 }

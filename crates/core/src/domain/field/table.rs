@@ -1479,13 +1479,21 @@ pub const DEPLOYMENT_VALUES: &[&str] = &[
     "origin_domain",
     "origin_bucket",
     "certificate_arn",
+    "load_balancer_arn",
+    "gateway_endpoint",
+    "nfs_path",
     "client_security_group_id",
     "availability_zone_id",
     "kms_key_arn",
     "alarm_email",
 ];
 /// The list-valued settings of `deployment`.
-pub const DEPLOYMENT_LISTS: &[&str] = &["subnet_ids", "domain_names"];
+pub const DEPLOYMENT_LISTS: &[&str] = &[
+    "subnet_ids",
+    "domain_names",
+    "route_table_ids",
+    "nfs_dns_ips",
+];
 /// The keys of `measured`.
 pub const MEASURED: &[&str] = &[
     "requests",

@@ -8,9 +8,16 @@ pub(super) const TYPES: &[ResourceType] = &[
     ResourceType::new("AWS::CloudFront::CachePolicy").checked(cache_policy),
     ResourceType::new("AWS::CloudFront::VpcOrigin").checked(vpc_origin),
     ResourceType::new("AWS::PricingPlanManager::Subscription").checked(subscription),
+    ResourceType::new("AWS::Logs::DeliverySource").checked(log_source),
+    ResourceType::new("AWS::WAFv2::WebACL").checked(web_acl),
 ];
 
 fn distribution(c: &mut Checker<'_>, id: &str, p: &Node) {
+    home(
+        c,
+        id,
+        "a distribution's logs, metrics and web ACL live in us-east-1",
+    );
     let Some(config) = p.get("DistributionConfig") else {
         return;
     };
@@ -130,6 +137,29 @@ fn subscription(c: &mut Checker<'_>, id: &str, _: &Node) {
             "Region",
             "a flat-rate plan and its web ACL live in us-east-1",
             "deploy the stack in us-east-1",
+        );
+    }
+}
+
+fn log_source(c: &mut Checker<'_>, id: &str, _: &Node) {
+    home(c, id, "log delivery of CloudFront lives in us-east-1");
+}
+
+fn web_acl(c: &mut Checker<'_>, id: &str, p: &Node) {
+    if c.text(p, &["Scope"]).as_deref() == Some("CLOUDFRONT") {
+        home(c, id, "a web ACL of scope CLOUDFRONT lives in us-east-1");
+    }
+}
+
+/// The stack must be in the home Region of CloudFront.
+fn home(c: &mut Checker<'_>, id: &str, why: &str) {
+    if c.given.region != "us-east-1" {
+        c.report(
+            "cloudfront-region",
+            id,
+            "Region",
+            why,
+            "deploy the stack in us-east-1 (--region us-east-1), wherever the origin is",
         );
     }
 }

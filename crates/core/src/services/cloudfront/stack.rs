@@ -8,7 +8,7 @@ use super::CloudFront;
 use super::usage::METERS;
 use crate::domain::profile::OriginKind;
 use crate::exit::Failure;
-use crate::services::parts::{Parameter, Parts, Sample, StackCase};
+use crate::services::parts::{Parameter, Parts, Sample, StackCase, refuse};
 use crate::services::{Context, Load, ServiceModel, Usage};
 
 /// Where certificates, web ACLs, logs and metrics of CloudFront live.
@@ -32,19 +32,29 @@ pub(super) fn parts(case: &StackCase<'_>) -> Result<Parts, Failure> {
     let s3_origin = p.origin.kind == OriginKind::S3;
     let existing_bucket = s3_origin && case.setting("origin_bucket").is_some();
     let domain = case.setting("origin_domain");
-    let internal = domain
-        .as_deref()
-        .is_some_and(|d| d.starts_with("internal-"));
-    let vpc_origin =
-        p.origin.kind == OriginKind::LoadBalancer && internal && tier != "free" && tier != "pro";
+    if !s3_origin {
+        certifiable(domain.as_deref())?;
+    }
+    let vpc_origin = !s3_origin && case.setting("load_balancer_arn").is_some();
+    if vpc_origin && matches!(tier, "free" | "pro") {
+        return Err(refuse(
+            format!("the {tier} plan has no way into a VPC"),
+            "choose another variant with `--variant`, or leave `deployment.load_balancer_arn` out",
+        ));
+    }
     let custom_domain =
         case.setting("certificate_arn").is_some() && case.list("domain_names").is_some();
     // Managed policies only on the two small plans.
     let custom_policies = !matches!(tier, "free" | "pro");
     let logging = tier != "free";
-    let ttl = p.data.ttl.map_or(86_400, |ms| {
-        (ms / Decimal::from(1000)).to_u64().unwrap_or(86_400)
-    });
+    let staleness = p.data.ttl.map(|ms| (ms / Decimal::from(1000)).to_u64());
+    let staleness = staleness.map(|s| s.unwrap_or(DAY).max(1));
+    // What a web origin says decides: an answer without Cache-Control may be for one viewer alone.
+    let default_ttl = if s3_origin {
+        staleness.unwrap_or(DAY)
+    } else {
+        0
+    };
     let mut parameters = Vec::new();
     if existing_bucket {
         parameters.push(Parameter {
@@ -65,7 +75,7 @@ pub(super) fn parts(case: &StackCase<'_>) -> Result<Parts, Failure> {
     if vpc_origin {
         parameters.push(Parameter {
             name: "OriginArn",
-            value: None,
+            value: case.setting("load_balancer_arn"),
         });
     }
     if custom_domain {
@@ -97,8 +107,9 @@ pub(super) fn parts(case: &StackCase<'_>) -> Result<Parts, Failure> {
             "plan_tier": tier.to_uppercase(),
             "usage_level": usage_level(case),
             "logging": logging,
-            "ttl_seconds": ttl,
-            "max_ttl_seconds": ttl.max(31_536_000),
+            "paid_plan": plan && tier != "free",
+            "default_ttl_seconds": default_ttl,
+            "max_ttl_seconds": staleness.unwrap_or(31_536_000),
             "distribution_comment": format!("cachewright: {}", p.name).chars().take(120).collect::<String>(),
             "alarms": case.alarms(),
         }),
@@ -117,22 +128,69 @@ pub(super) fn parts(case: &StackCase<'_>) -> Result<Parts, Failure> {
                 text: const { cachewright_templates::text("samples/cloudfront.py") },
             },
         ],
-        hints: hints(plan, existing_bucket, custom_domain),
-        creates: if plan {
-            vec![
-                "a distribution with origin access and security headers",
-                "a web ACL and the flat-rate plan",
-            ]
+        hints: hints(&Told {
+            plan,
+            paid: plan && tier != "free",
+            exceeded: plan && usage(case).is_none(),
+            s3_origin,
+            vpc_origin,
+            custom_domain,
+            custom_policies,
+            staleness,
+        }),
+        creates: creates(
+            plan,
+            logging,
+            s3_origin && !existing_bucket,
+            case.alarms(),
+            vpc_origin,
+        ),
+        variables: &[
+            ("DOMAIN_NAME", "output `DomainName`"),
+            ("DISTRIBUTION_ID", "output `DistributionId`"),
+        ],
+        installs: &[
+            "The shell sample needs curl and the AWS CLI; Python 3.9 or later needs no package.",
+        ],
+        sections: if existing_bucket {
+            vec![bucket_statement(
+                &case.setting("origin_bucket").unwrap_or_default(),
+            )]
         } else {
-            vec![
-                "a distribution with origin access, cache and header policies",
-                "a bucket with its access logs",
-            ]
+            Vec::new()
         },
+        stays: stays(
+            plan && tier != "free",
+            logging,
+            s3_origin && !existing_bucket,
+        ),
     })
 }
+
+/// Seconds of a day.
+const DAY: u64 = 86_400;
+
+/// A load balancer's own name is one that no certificate carries.
+fn certifiable(domain: Option<&str>) -> Result<(), Failure> {
+    if domain.is_some_and(|d| d.to_ascii_lowercase().ends_with(".elb.amazonaws.com")) {
+        return Err(refuse(
+            "`deployment.origin_domain` is a load balancer's own name: no certificate can carry it, and CloudFront would answer 502 to everything",
+            "name a host that the load balancer's certificate carries; a private load balancer also needs `deployment.load_balancer_arn`",
+        ));
+    }
+    Ok(())
+}
+
 /// The usage level of a Premium plan that covers the workload; none below the second.
 fn usage_level(case: &StackCase<'_>) -> Option<String> {
+    let usage = usage(case)?;
+    let meter = METERS.get(usage.lines.first()?.meter)?.meter;
+    let level: u32 = meter.strip_prefix("plan-month-l")?.parse().ok()?;
+    (level > 1).then(|| format!("CF_PREMIUM_L{level}"))
+}
+
+/// The usage of a month; `None` when the plan's allowance does not cover it.
+fn usage(case: &StackCase<'_>) -> Option<Usage> {
     let p = case.profile;
     let load = Load::new(p, p.data.working_set);
     let cx = Context {
@@ -143,21 +201,121 @@ fn usage_level(case: &StackCase<'_>) -> Option<String> {
     };
     let mut usage = Usage::default();
     CloudFront.usage(&cx, &mut usage).ok()?;
-    let meter = METERS.get(usage.lines.first()?.meter)?.meter;
-    let level: u32 = meter.strip_prefix("plan-month-l")?.parse().ok()?;
-    (level > 1).then(|| format!("CF_PREMIUM_L{level}"))
+    Some(usage)
 }
 
-fn hints(plan: bool, existing_bucket: bool, custom_domain: bool) -> Vec<String> {
+/// What the hints depend on.
+struct Told {
+    plan: bool,
+    paid: bool,
+    exceeded: bool,
+    s3_origin: bool,
+    vpc_origin: bool,
+    custom_domain: bool,
+    custom_policies: bool,
+    staleness: Option<u64>,
+}
+
+fn hints(told: &Told) -> Vec<String> {
     let mut out = vec!["Deploy in us-east-1, wherever the origin is: CloudFront is global and its logs, metrics and certificates live there.".to_owned()];
-    if plan {
-        out.push("Approve a paid plan after the deployment: `aws pricing-plan-manager approve-paid-subscription`; until then nothing is charged. A subscribed distribution cannot be deleted before the billing period ends.".to_owned());
+    out.push(freshness(told));
+    if told.s3_origin {
+        out.push("Upload `index.html`, and `404.html` for pages that do not exist; directories have no index of their own (link to `/blog/index.html`).".to_owned());
     }
-    if existing_bucket {
-        out.push("Let the distribution read your bucket: allow `cloudfront.amazonaws.com` the action `s3:GetObject` with the condition `AWS:SourceArn` = the distribution's ARN.".to_owned());
+    if told.vpc_origin {
+        out.push("The VPC of the load balancer needs an internet gateway attached (no route to it), and the load balancer's security group must admit CloudFront: the managed prefix list com.amazonaws.global.cloudfront.origin-facing, or the group CloudFront-VPCOrigins-Service-SG that CloudFront makes. Creation takes up to 15 minutes; zones use1-az3, usw1-az2, apne1-az3 and cac1-az3 are not supported.".to_owned());
     }
-    if !custom_domain {
+    if told.plan && !told.paid {
+        out.push("The Free plan is active at once. A subscribed distribution cannot be deleted while the plan covers it.".to_owned());
+    }
+    if told.paid {
+        out.push("Approve the paid plan after the deployment, until then nothing is charged: `aws pricing-plan-manager get-subscription --region us-east-1 --arn ARN` (output `PlanArn`) shows its ETag, then `aws pricing-plan-manager approve-paid-subscription --region us-east-1 --arn ARN --if-match ETAG`.".to_owned());
+    }
+    if told.exceeded {
+        out.push("This workload is above the plan's allowance: nothing extra is billed, but AWS may answer slower or ask for a higher plan.".to_owned());
+    }
+    if told.custom_domain {
+        out.push("Point your domain at the distribution: a DNS alias record (A and AAAA, Route 53) or a CNAME from your domain name to the output `DomainName`.".to_owned());
+    } else {
         out.push("Without a domain and certificate of your own, viewers may still connect with TLS 1.0: the default certificate does not let you choose.".to_owned());
     }
     out
+}
+
+/// Who decides how long an answer is kept.
+fn freshness(told: &Told) -> String {
+    let most = told.staleness.filter(|_| told.custom_policies);
+    let most = most.map_or(String::new(), |s| format!(", at most {s} seconds"));
+    let without = if told.s3_origin {
+        "a file without it is kept for the default time"
+    } else {
+        "an answer without it is not kept"
+    };
+    let private = if told.s3_origin {
+        String::new()
+    } else {
+        " Answers for one viewer must say `Cache-Control: private` or `no-store`.".to_owned()
+    };
+    format!(
+        "The origin's `Cache-Control` decides how long something is kept{most}; {without}.{private}"
+    )
+}
+
+fn creates(
+    plan: bool,
+    logging: bool,
+    bucket: bool,
+    alarms: bool,
+    vpc_origin: bool,
+) -> Vec<&'static str> {
+    let mut out = vec![if plan {
+        "a distribution with origin access and security headers"
+    } else {
+        "a distribution with origin access, a cache policy and security headers"
+    }];
+    if bucket {
+        out.push("a private bucket for the site");
+    }
+    if vpc_origin {
+        out.push("a VPC origin, the way to the private load balancer");
+    }
+    if plan {
+        out.push("a web ACL and the flat-rate plan");
+    }
+    if logging {
+        out.push("a bucket with its access logs");
+    }
+    if alarms {
+        out.push("an alarm, and a topic that mails it");
+    }
+    out
+}
+
+fn stays(paid: bool, logging: bool, bucket: bool) -> Vec<&'static str> {
+    let mut out = Vec::new();
+    if paid {
+        out.push("Cancel the plan first: `aws pricing-plan-manager cancel-subscription --region us-east-1 --arn ARN --if-match ETAG`; it ends with the billing period, and until then the distribution cannot be deleted.");
+    }
+    match (bucket, logging) {
+        (true, true) => out.push("The bucket of the site and the bucket of the logs stay behind with what is in them; empty and delete them yourself."),
+        (true, false) => out.push("The bucket of the site stays behind with what is in it; empty and delete it yourself."),
+        (false, true) => out.push("The bucket of the logs stays behind until its logs have expired; delete it yourself."),
+        (false, false) => {}
+    }
+    out
+}
+
+/// What lets the distribution read a bucket that exists already.
+fn bucket_statement(bucket: &str) -> String {
+    let statement = json!({
+        "Sid": "ReadByThisDistribution",
+        "Effect": "Allow",
+        "Principal": { "Service": "cloudfront.amazonaws.com" },
+        "Action": "s3:GetObject",
+        "Resource": format!("arn:aws:s3:::{bucket}/*"),
+        "Condition": { "StringEquals": { "AWS:SourceArn": "arn:aws:cloudfront::ACCOUNT:distribution/DISTRIBUTION_ID" } },
+    });
+    format!(
+        "Add this statement to the policy of your bucket, with your account and the output `DistributionId`:\n\n```json\n{statement:#}\n```\n\nA bucket encrypted with SSE-KMS also needs `kms:Decrypt` for `cloudfront.amazonaws.com` in the key policy, with the same condition."
+    )
 }

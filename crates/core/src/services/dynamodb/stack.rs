@@ -45,6 +45,12 @@ pub(super) fn parts(case: &StackCase<'_>) -> Result<Parts, Failure> {
     if !p.requirements.replica_regions.is_empty() {
         hints.push(format!("Replicas in {} are not part of this stack: turn the table into a global table after the first deployment.", p.requirements.replica_regions.join(", ")));
     }
+    if case.existing_endpoint() {
+        hints.push("The VPC's own gateway endpoint is used: its policy must allow the callers' actions on this table (output TableArn).".to_owned());
+    }
+    if endpoint {
+        hints.push("The gateway endpoint lets the callers' subnets reach every table of this account: a route table has one way to DynamoDB. Where one exists already, set `deployment.gateway_endpoint: existing`.".to_owned());
+    }
     if durable {
         hints.push(format!(
             "Durability `{}` was asked for: backups and deletion protection are on.",
@@ -58,7 +64,7 @@ pub(super) fn parts(case: &StackCase<'_>) -> Result<Parts, Failure> {
             "max_write_units": peak("table-write-units-per-second", 100),
             "point_in_time_recovery": durable,
             "deletion_protection": durable,
-            "deletion_policy": if durable { "Retain" } else { "Delete" },
+            "durable": durable,
             "table_class": if infrequent { "STANDARD_INFREQUENT_ACCESS" } else { "STANDARD" },
             "customer_key": case.customer_key(),
             "endpoint": endpoint,
@@ -66,7 +72,7 @@ pub(super) fn parts(case: &StackCase<'_>) -> Result<Parts, Failure> {
         }),
         parameters,
         region: p.region.clone(),
-        capabilities: &[],
+        capabilities: &["CAPABILITY_IAM"],
         samples: vec![
             Sample {
                 language: "Python",
@@ -80,13 +86,35 @@ pub(super) fn parts(case: &StackCase<'_>) -> Result<Parts, Failure> {
             },
         ],
         hints,
-        creates: if endpoint {
+        creates: creates(endpoint, case.alarms()),
+        variables: &[("TABLE_NAME", "output `TableName`")],
+        installs: INSTALLS,
+        sections: Vec::new(),
+        stays: if durable {
             vec![
-                "an on-demand table with expiry and cost caps",
-                "a gateway endpoint in your VPC",
+                "Deletion protection must be switched off first; the table then stays behind and is billed until you delete it.",
             ]
         } else {
-            vec!["an on-demand table with expiry and cost caps"]
+            Vec::new()
         },
     })
+}
+
+const INSTALLS: &[&str] = &[
+    "Callers run with a role that has the managed policy of the output `CallersPolicyArn`.",
+    "Python 3.9 or later: `pip install boto3`. JavaScript with Node.js 20 or later: `npm install @aws-sdk/client-dynamodb @aws-sdk/lib-dynamodb`.",
+];
+
+fn creates(endpoint: bool, alarms: bool) -> Vec<&'static str> {
+    let mut out = vec![
+        "an on-demand table with expiry and cost caps",
+        "a managed policy for the callers",
+    ];
+    if endpoint {
+        out.push("a gateway endpoint in your VPC");
+    }
+    if alarms {
+        out.push("alarms, and a topic that mails them");
+    }
+    out
 }

@@ -58,8 +58,12 @@ fn engine_and_name(c: &mut Checker<'_>, id: &str, p: &Node) {
             }
         }
     }
-    let name = c.text(p, &["ServerlessCacheName"]).unwrap_or_default();
-    let good = name.len() <= 40
+    // The template adds nine characters of the stack's id, and four more for the user.
+    let (name, most) = match c.text(p, &["ServerlessCacheName"]) {
+        Some(name) => (name, 40),
+        None => (c.parameter("CacheName").unwrap_or_default(), 27),
+    };
+    let good = name.len() <= most
         && name.starts_with(|c: char| c.is_ascii_lowercase())
         && !name.ends_with('-')
         && !name.contains("--")
@@ -67,7 +71,7 @@ fn engine_and_name(c: &mut Checker<'_>, id: &str, p: &Node) {
             .chars()
             .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-');
     if !good {
-        c.report("cache-name", id, "ServerlessCacheName", format!("`{name}` is not a name: lower-case letters, digits and hyphens, a letter first, at most 40"), "derive the name from the stack's");
+        c.report("cache-name", id, "ServerlessCacheName", format!("`{name}` is not a name: lower-case letters, digits and hyphens, a letter first, at most {most}"), "derive the name from the stack's");
     }
 }
 
@@ -161,6 +165,9 @@ fn same(a: Option<&Node>, b: Option<&Node>) -> bool {
                 && x.iter()
                     .zip(y)
                     .all(|(m, n)| m.key == n.key && same(Some(&m.value), Some(&n.value)))
+        }
+        (Some(Kind::Seq(x)), Some(Kind::Seq(y))) => {
+            x.len() == y.len() && x.iter().zip(y).all(|(m, n)| same(Some(m), Some(n)))
         }
         _ => false,
     }

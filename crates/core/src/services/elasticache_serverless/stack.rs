@@ -4,7 +4,7 @@ use rust_decimal::Decimal;
 use serde_json::json;
 
 use super::ElastiCache;
-use crate::domain::profile::{Durability, Need, Vpc};
+use crate::domain::profile::{Durability, Feature, Need, Vpc};
 use crate::exit::Failure;
 use crate::services::parts::{Parameter, Parts, Sample, StackCase, cap, refuse};
 use crate::services::{GIB, Load, ServiceModel};
@@ -25,7 +25,11 @@ pub(super) fn parts(case: &StackCase<'_>) -> Result<Parts, Failure> {
     let p = case.profile;
     let engine = case.variant.id.as_deref().unwrap_or("valkey");
     let create_vpc = p.deployment.create_vpc;
-    let public = p.network.vpc == Vpc::None && p.private_access == Need::No && !create_vpc;
+    // Without a word on the network the cache is private: a public endpoint cannot be taken back.
+    let public = p.is_stated("network.vpc")
+        && p.network.vpc == Vpc::None
+        && p.private_access == Need::No
+        && !create_vpc;
     if public && engine != "valkey" {
         return Err(refuse(
             format!("{engine} has no public endpoint and the profile names no VPC"),
@@ -76,7 +80,6 @@ pub(super) fn parts(case: &StackCase<'_>) -> Result<Parts, Failure> {
         "engine": engine,
         "engine_version": version,
         "max_storage_gb": storage,
-        "storage_alarm_bytes": storage * 3 * (1 << 30) / 4,
         "max_ecpus": ecpus(case).min(15_000_000),
         "in_vpc": in_vpc,
         "create_vpc": create_vpc,
@@ -86,6 +89,7 @@ pub(super) fn parts(case: &StackCase<'_>) -> Result<Parts, Failure> {
         "from_port": port.0,
         "to_port": port.1,
         "users": !memcached,
+        "pub_sub": p.requirements.features.contains(&Feature::PubSub),
         "snapshots": p.requirements.durability != Durability::Rebuildable,
         "customer_key": case.customer_key(),
         "alarms": case.alarms(),
@@ -95,22 +99,62 @@ pub(super) fn parts(case: &StackCase<'_>) -> Result<Parts, Failure> {
         context,
         parameters,
         region: p.region.clone(),
-        capabilities: &[],
+        capabilities: if memcached { &[] } else { &["CAPABILITY_IAM"] },
         samples: samples(memcached),
         hints: hints(public, memcached, client_given),
-        creates: if public {
-            vec![
-                "a serverless cache with a public endpoint, IAM and TLS 1.3",
-                "a user group with one IAM user",
+        creates: creates(public, create_vpc, memcached, case.alarms()),
+        variables: if memcached {
+            &[("CACHE_HOST", "output `EndpointAddress`")]
+        } else {
+            &[
+                ("CACHE_HOST", "output `EndpointAddress`"),
+                ("CACHE_NAME", "output `CacheNameOutput`"),
+                ("CACHE_USER", "output `CacheUserName`"),
+                ("AWS_REGION", "the Region of the stack"),
             ]
+        },
+        installs: if memcached { MEMCACHED } else { VALKEY },
+        sections: Vec::new(),
+        stays: if public {
+            Vec::new()
         } else {
             vec![
-                "a serverless cache in your subnets",
-                "security groups for the cache and its callers",
+                "Take the client security group off every caller first: a group that is in use cannot be deleted.",
             ]
         },
     })
 }
+
+const MEMCACHED: &[&str] = &[
+    "Python 3.9 or later: `pip install \"pymemcache>=4\"`. JavaScript with Node.js 20 or later needs no package.",
+];
+
+const VALKEY: &[&str] = &[
+    "Callers run with a role that has the managed policy of the output `CallersPolicyArn`.",
+    "Python 3.10 or later: `pip install \"redis>=8\" botocore`.",
+    "JavaScript with Node.js 20 or later: `npm install redis@6 @smithy/hash-node @smithy/protocol-http @smithy/signature-v4 @aws-sdk/credential-provider-node @aws-sdk/util-format-url`.",
+];
+
+fn creates(public: bool, create_vpc: bool, memcached: bool, alarms: bool) -> Vec<&'static str> {
+    let mut out = vec![if public {
+        "a serverless cache with a public endpoint, IAM and TLS 1.3"
+    } else if create_vpc {
+        "a VPC of its own with two subnets, and a serverless cache in them"
+    } else {
+        "a serverless cache in your subnets, behind endpoints that it makes there"
+    }];
+    if !public {
+        out.push("security groups for the cache and its callers");
+    }
+    if !memcached {
+        out.push("a user group with one IAM user, and a managed policy for the callers");
+    }
+    if alarms {
+        out.push("alarms, and a topic that mails them");
+    }
+    out
+}
+
 /// A maximum that leaves a quarter free above the working set.
 fn storage_gb(working_set: Decimal) -> u64 {
     cap(working_set / GIB * Decimal::new(107, 2), 1).min(5_000)

@@ -42,6 +42,7 @@ pub(super) fn parts(case: &StackCase<'_>) -> Result<Parts, Failure> {
         .and_then(|l| l.first())
         .cloned();
     let bucket = case.setting("origin_bucket").map(|b| format!("s3://{b}/"));
+    let export = case.setting("nfs_path");
     let mut parameters = vec![
         Parameter {
             name: "CapacityGib",
@@ -62,9 +63,6 @@ pub(super) fn parts(case: &StackCase<'_>) -> Result<Parts, Failure> {
             value: case.setting("client_security_group_id"),
         });
     }
-    let export = case
-        .setting("origin_domain")
-        .map(|d| format!("nfs://{d}/export"));
     parameters.push(Parameter {
         name: "RepositoryPath",
         value: if nfs { export } else { bucket },
@@ -72,7 +70,7 @@ pub(super) fn parts(case: &StackCase<'_>) -> Result<Parts, Failure> {
     if nfs {
         parameters.push(Parameter {
             name: "NfsDnsIps",
-            value: None,
+            value: case.list("nfs_dns_ips"),
         });
     }
     case.common(&mut parameters);
@@ -91,7 +89,6 @@ pub(super) fn parts(case: &StackCase<'_>) -> Result<Parts, Failure> {
         template: "file-cache",
         context: json!({
             "capacity_gib": gib,
-            "free_alarm_bytes": gib / 10 * (1 << 30),
             "native": native,
             "nfs": nfs,
             "why_custom": if nfs { "kind of repository (NFS)" } else { "Region" },
@@ -105,13 +102,61 @@ pub(super) fn parts(case: &StackCase<'_>) -> Result<Parts, Failure> {
         region: p.region.clone(),
         capabilities: if native { &[] } else { &["CAPABILITY_IAM"] },
         samples: vec![
-            Sample { language: "Mount", fence: "sh", text: const { cachewright_templates::text("samples/file-cache.sh") } },
-            Sample { language: "Python", fence: "python", text: const { cachewright_templates::text("samples/file-cache.py") } },
+            Sample {
+                language: "Mount",
+                fence: "sh",
+                text: const { cachewright_templates::text("samples/file-cache.sh") },
+            },
+            Sample {
+                language: "Python",
+                fence: "python",
+                text: const { cachewright_templates::text("samples/file-cache.py") },
+            },
         ],
-        hints: vec![
-            "Export changed files before the stack is removed: `lfs hsm_archive`; deleting the cache loses the rest.".to_owned(),
-            "Capacity, subnet and repository cannot be changed; a change replaces the cache.".to_owned(),
+        hints: hints(nfs, client_given),
+        creates: creates(native, case.alarms()),
+        variables: &[
+            ("DNS_NAME", "output `DnsName`"),
+            ("MOUNT_NAME", "output `MountName`"),
         ],
-        creates: if native { vec!["a file cache", "security groups for its servers and clients"] } else { vec!["a function that creates a file cache and deletes it with the stack", "security groups for its servers and clients"] },
+        installs: &[
+            "Clients run Linux with the Lustre client 2.12 or later (`amazon-linux-extras install lustre`, `apt install lustre-client-modules-aws`, by distribution); Python 3.9 or later needs nothing besides.",
+        ],
+        sections: Vec::new(),
+        stays: vec![
+            "What was not exported to the repository is lost; the repository itself stays as it is.",
+        ],
     })
+}
+
+fn hints(nfs: bool, client_given: bool) -> Vec<String> {
+    let mut out = vec![
+        "Export changed files before the stack is removed: `lfs hsm_archive`; deleting the cache loses the rest.".to_owned(),
+        "Capacity, subnet and repository cannot be changed; a change replaces the cache.".to_owned(),
+    ];
+    if client_given {
+        out.push("Your own client security group must accept TCP 988 and 1018-1023 from the security group of the cache: its servers call back.".to_owned());
+    } else {
+        out.push("Add the security group of the output `ClientSecurityGroupId` to every client; before the stack is removed take it off again, or the group cannot be deleted.".to_owned());
+    }
+    if !nfs {
+        out.push("FSx makes a role for the bucket; where it may not, it adds a statement to the bucket's own policy.".to_owned());
+    }
+    out
+}
+
+fn creates(native: bool, alarms: bool) -> Vec<&'static str> {
+    let mut out = if native {
+        vec!["a file cache"]
+    } else {
+        vec![
+            "a function that creates a file cache and deletes it with the stack",
+            "the function's role and its log group (30 days)",
+        ]
+    };
+    out.push("security groups for its servers and clients");
+    if alarms {
+        out.push("an alarm, and a topic that mails it");
+    }
+    out
 }

@@ -76,12 +76,59 @@ pub(super) fn parts(case: &StackCase<'_>) -> Result<Parts, Failure> {
         }),
         parameters,
         region: p.region.clone(),
-        capabilities: &[],
+        capabilities: &["CAPABILITY_IAM"],
         samples: vec![
-            Sample { language: "Python", fence: "python", text: const { cachewright_templates::text("samples/s3-express.py") } },
-            Sample { language: "JavaScript", fence: "javascript", text: const { cachewright_templates::text("samples/s3-express.mjs") } },
+            Sample {
+                language: "Python",
+                fence: "python",
+                text: const { cachewright_templates::text("samples/s3-express.py") },
+            },
+            Sample {
+                language: "JavaScript",
+                fence: "javascript",
+                text: const { cachewright_templates::text("samples/s3-express.mjs") },
+            },
         ],
-        hints: vec!["Empty the bucket before the stack is removed: a bucket with objects cannot be deleted.".to_owned()],
-        creates: if endpoint { vec!["a directory bucket in one zone", "a gateway endpoint in your VPC"] } else { vec!["a directory bucket in one zone"] },
+        hints: hints(case, endpoint),
+        creates: creates(endpoint, case.alarms()),
+        variables: &[("BUCKET_NAME", "output `BucketName`")],
+        installs: INSTALLS,
+        sections: Vec::new(),
+        stays: vec![
+            "A bucket with objects cannot be deleted: empty it first (`aws s3 rm s3://BUCKET --recursive`).",
+        ],
     })
+}
+
+const INSTALLS: &[&str] = &[
+    "Callers run with a role that has the managed policy of the output `CallersPolicyArn`, in the zone of the output `AvailabilityZone`.",
+    "Python 3.9 or later: `pip install boto3`. JavaScript with Node.js 20 or later: `npm install @aws-sdk/client-s3`.",
+];
+
+fn hints(case: &StackCase<'_>, endpoint: bool) -> Vec<String> {
+    let mut out = vec![
+        "Empty the bucket before the stack is removed: a bucket with objects cannot be deleted."
+            .to_owned(),
+    ];
+    if case.existing_endpoint() {
+        out.push("The VPC's own gateway endpoint is used: its policy must allow `s3express:CreateSession` on this bucket (output BucketArn).".to_owned());
+    }
+    if endpoint {
+        out.push("The gateway endpoint lets the callers' subnets reach every directory bucket of this account: a route table has one way to them. Where one exists already, set `deployment.gateway_endpoint: existing`.".to_owned());
+    }
+    out
+}
+
+fn creates(endpoint: bool, alarms: bool) -> Vec<&'static str> {
+    let mut out = vec![
+        "a directory bucket in one zone",
+        "a managed policy for the callers",
+    ];
+    if endpoint {
+        out.push("a gateway endpoint in your VPC");
+    }
+    if alarms {
+        out.push("alarms, and a topic that mails them");
+    }
+    out
 }
