@@ -303,7 +303,7 @@ const GENERATED: &[Generated] = &[
     },
 ];
 
-/// Of CloudFront's stacks the emulator knows all but the log delivery, which is left out here.
+/// Without what the emulator does not carry.
 #[test]
 fn the_whole_life_of_every_generated_stack_the_emulator_knows() {
     let Some(emulator) = Emulator::start() else {
@@ -362,7 +362,7 @@ fn life(
     if !seen.lock().unwrap().insert(body.to_owned()) {
         return;
     }
-    std::fs::write(&template, without_log_delivery(&whole)).unwrap();
+    std::fs::write(&template, carried(&whole)).unwrap();
     let deploy = format!(
         "deploy g --stack-name {name} --yes --poll-ms 20 {}",
         case.parameters
@@ -422,7 +422,7 @@ fn a_generated_stack_follows_its_profile() {
             .ends(0);
             let template = desk.path("g/template.yaml");
             let whole = std::fs::read_to_string(&template).unwrap();
-            std::fs::write(&template, without_log_delivery(&whole)).unwrap();
+            std::fs::write(&template, carried(&whole)).unwrap();
             let run = desk.run(&format!(
                 "deploy g --stack-name {name} --yes --poll-ms 20 --allow-replacement"
             ));
@@ -470,6 +470,24 @@ const REFUSED: &[(&str, &str, &str, &[&str])] = &[
     ),
 ];
 
+/// When the emulator learns metric math, `carried` keeps those alarms.
+#[test]
+fn the_emulator_refuses_alarms_on_metric_math() {
+    let Some(emulator) = Emulator::start() else {
+        return;
+    };
+    let desk = Desk::new(&emulator.url);
+    let profile = format!(
+        "version: 1\nname: life\nregion: us-east-1\nlayer: application\ntraffic: {{ reads: 1200/s }}\ndata: {{ item_size: 4 KiB, working_set: 20 GiB, ttl: 1 day }}\ndeployment: {{ {ALARM} }}\n"
+    );
+    std::fs::write(desk.path("life.yaml"), profile).unwrap();
+    desk.run("generate life.yaml --service dynamodb --output g")
+        .ends(0);
+    desk.run("deploy g --stack-name math --yes --poll-ms 20")
+        .ends(7)
+        .says("Metrics (metric math) is not supported");
+}
+
 #[test]
 fn the_stacks_the_emulator_refuses_are_refused_for_their_types_alone() {
     let Some(emulator) = Emulator::start() else {
@@ -507,10 +525,13 @@ fn the_stacks_the_emulator_refuses_are_refused_for_their_types_alone() {
     }
 }
 
-fn without_log_delivery(template: &str) -> String {
+/// What the emulator carries: it knows no log delivery, and of alarms no metric math.
+fn carried(template: &str) -> String {
     let (mut out, mut resource) = (String::new(), String::new());
     let mut finish = |resource: &mut String| {
-        if !resource.contains("Type: AWS::Logs::") {
+        let math = resource.contains("Type: AWS::CloudWatch::Alarm")
+            && resource.contains("      Metrics:");
+        if !math && !resource.contains("Type: AWS::Logs::") {
             out.push_str(resource);
         }
         resource.clear();

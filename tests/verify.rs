@@ -84,14 +84,30 @@ fn with_ca(desk: &Desk, args: &str, password: Option<&str>) -> Run {
     Run::from(command.output().unwrap())
 }
 
+/// The access string that the generated stacks give their user, without the options of a workload.
+fn access_string() -> String {
+    let template =
+        std::fs::read_to_string("templates/stack/elasticache-serverless.yaml.tera").unwrap();
+    let line = template
+        .lines()
+        .find(|l| l.contains("AccessString: \"on ~*"));
+    let mut text = line.unwrap().split('"').nth(1).unwrap().to_owned();
+    while let Some(from) = text.find("{%") {
+        let end = text.find("{% endif %}").unwrap() + "{% endif %}".len();
+        text.replace_range(from..end, "");
+    }
+    text.trim_start_matches("on ~* ").to_owned()
+}
+
 fn redis(desk: &Desk) -> Option<(Server, u16)> {
     if !tool(Path::new("/usr/bin/redis-server")) {
         return None;
     }
     let port = free_port();
     let dir = desk.dir.path().display();
+    let rights = access_string();
     let config = format!(
-        "bind 127.0.0.1\nport 0\ntls-port {port}\ntls-cert-file {dir}/s.pem\ntls-key-file {dir}/s.key\ntls-ca-cert-file {dir}/ca.pem\ntls-auth-clients no\nsave \"\"\ndir {dir}\nuser default off\nuser app on >secret ~cachewright-verify-* -@all +@read +@write +@connection\nuser reader on >secret ~* -@all +@read +@connection\n"
+        "bind 127.0.0.1\nport 0\ntls-port {port}\ntls-cert-file {dir}/s.pem\ntls-key-file {dir}/s.key\ntls-ca-cert-file {dir}/ca.pem\ntls-auth-clients no\nsave \"\"\ndir {dir}\nuser default off\nuser app on >secret ~cachewright-verify-* {rights}\nuser old on >secret ~* -@all +@read +@write +@connection\nuser reader on >secret ~* -@all +@read +@connection\n"
     );
     let path = desk.path("redis.conf");
     std::fs::write(&path, config).unwrap();
@@ -135,6 +151,12 @@ fn redis_with_tls_and_acl() {
         .ends(5)
         .says("FAILED  set")
         .says("NOPERM");
+    // Rights that let a plain client through and no cluster client.
+    with_ca(&desk, &format!("{base} --user old"), Some("secret"))
+        .ends(5)
+        .says("FAILED  cluster client")
+        .says("+cluster|slots")
+        .says("ok      set and get");
     with_ca(&desk, &base, None).ends(5).says("NOAUTH");
     // A certificate of an unknown authority is never accepted.
     desk.run(&format!("{base} --user app"))

@@ -10,6 +10,7 @@ use crate::cli::args::{Global, Money};
 use crate::deploy::permissions;
 use crate::domain::catalog::Catalog;
 use crate::domain::decision::{Candidate, Decision, Outcome, Verdict};
+use crate::domain::finding::Why;
 use crate::domain::profile::Profile;
 use crate::exit::{Exit, Failure};
 use crate::policy;
@@ -150,14 +151,12 @@ pub fn stack(
 /// The variant that was asked for, when the workload keeps its limits; it may be a dearer one, or a plan whose
 /// allowance the workload exceeds (a plan has no overage, and the README says so).
 fn fit(candidate: &Candidate) -> Result<&Candidate> {
-    if candidate.verdict == Verdict::Eligible || candidate.reasons.is_empty() {
+    let mut reasons = candidate.reasons.iter();
+    let Some(first) = reasons.find(|r| !matches!(r.why, Why::NotCovered(_))) else {
         return Ok(candidate);
-    }
+    };
     let pick = &candidate.pick;
-    let why = candidate
-        .reasons
-        .first()
-        .map_or(String::new(), words::reason);
+    let why = words::reason(first);
     let name = pick.variant.as_deref().unwrap_or(&pick.service);
     Err(Failure::new(
         Exit::NoneFits,

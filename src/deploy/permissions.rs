@@ -27,6 +27,12 @@ struct OfType {
     #[serde(rename = "type")]
     name: String,
     actions: Vec<String>,
+    #[serde(rename = "unused", default)]
+    _unused: Vec<String>,
+    #[serde(default)]
+    besides: Vec<String>,
+    #[serde(rename = "source", default)]
+    _source: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -34,6 +40,8 @@ struct OfType {
 struct OfTrait {
     when: String,
     actions: Vec<String>,
+    #[serde(rename = "source")]
+    _source: String,
 }
 
 /// The policy for this template, as JSON.
@@ -50,7 +58,7 @@ pub fn policy(template: &str) -> Result<String> {
     let actions = known
         .always
         .iter()
-        .chain(types.flat_map(|t| &t.actions))
+        .chain(types.flat_map(|t| t.actions.iter().chain(&t.besides)))
         .chain(traits.flat_map(|t| &t.actions));
     let mut by_service: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
     for action in actions {

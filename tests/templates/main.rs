@@ -15,6 +15,7 @@ mod hostile;
 mod lint;
 mod matrix;
 mod parsed;
+mod permissions;
 mod round_trip;
 mod samples;
 mod tools;

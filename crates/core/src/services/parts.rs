@@ -179,6 +179,12 @@ impl StackCase<'_> {
     }
 }
 
+/// What a stack makes: the texts whose condition holds.
+pub(super) fn made<const N: usize>(parts: [(bool, &'static str); N]) -> Vec<&'static str> {
+    let held = parts.into_iter().filter(|(held, _)| *held);
+    held.map(|(_, text)| text).collect()
+}
+
 /// A cap above the demand: a quarter more, rounded up, at least `floor`.
 pub(super) fn cap(demand: Decimal, floor: u64) -> u64 {
     let with_room = demand * Decimal::new(125, 2);

@@ -42,7 +42,7 @@ const FORMS: &[Form] = &[
     (
         "certificate_arn",
         |v| arn(v, "acm", Some("us-east-1")).is_some_and(|rest| rest.starts_with("certificate/")),
-        "arn:aws:acm:us-east-1:ACCOUNT:certificate/ID: CloudFront takes certificates of us-east-1 only",
+        "arn:aws:acm:us-east-1:ACCOUNT:certificate/ID: the edge takes certificates of us-east-1 only",
     ),
     (
         "load_balancer_arn",

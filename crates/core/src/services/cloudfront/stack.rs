@@ -8,7 +8,7 @@ use super::CloudFront;
 use super::usage::METERS;
 use crate::domain::profile::OriginKind;
 use crate::exit::Failure;
-use crate::services::parts::{Parameter, Parts, Sample, StackCase, refuse};
+use crate::services::parts::{Parameter, Parts, Sample, StackCase, made, refuse};
 use crate::services::{Context, Load, ServiceModel, Usage};
 
 /// Where certificates, web ACLs, logs and metrics of CloudFront live.
@@ -138,13 +138,27 @@ pub(super) fn parts(case: &StackCase<'_>) -> Result<Parts, Failure> {
             custom_policies,
             staleness,
         }),
-        creates: creates(
-            plan,
-            logging,
-            s3_origin && !existing_bucket,
-            case.alarms(),
-            vpc_origin,
-        ),
+        creates: made([
+            (
+                plan,
+                "a distribution with origin access and security headers",
+            ),
+            (
+                !plan,
+                "a distribution with origin access, a cache policy and security headers",
+            ),
+            (
+                s3_origin && !existing_bucket,
+                "a private bucket for the site",
+            ),
+            (
+                vpc_origin,
+                "a VPC origin, the way to the private load balancer",
+            ),
+            (plan, "a web ACL and the flat-rate plan"),
+            (logging, "a bucket with its access logs"),
+            (case.alarms(), "an alarm, and a topic that mails it"),
+        ]),
         variables: &[
             ("DOMAIN_NAME", "output `DomainName`"),
             ("DISTRIBUTION_ID", "output `DistributionId`"),
@@ -259,36 +273,6 @@ fn freshness(told: &Told) -> String {
     format!(
         "The origin's `Cache-Control` decides how long something is kept{most}; {without}.{private}"
     )
-}
-
-fn creates(
-    plan: bool,
-    logging: bool,
-    bucket: bool,
-    alarms: bool,
-    vpc_origin: bool,
-) -> Vec<&'static str> {
-    let mut out = vec![if plan {
-        "a distribution with origin access and security headers"
-    } else {
-        "a distribution with origin access, a cache policy and security headers"
-    }];
-    if bucket {
-        out.push("a private bucket for the site");
-    }
-    if vpc_origin {
-        out.push("a VPC origin, the way to the private load balancer");
-    }
-    if plan {
-        out.push("a web ACL and the flat-rate plan");
-    }
-    if logging {
-        out.push("a bucket with its access logs");
-    }
-    if alarms {
-        out.push("an alarm, and a topic that mails it");
-    }
-    out
 }
 
 fn stays(paid: bool, logging: bool, bucket: bool) -> Vec<&'static str> {

@@ -5,7 +5,7 @@ use serde_json::json;
 use super::DynamoDb;
 use crate::domain::profile::{Durability, Word};
 use crate::exit::Failure;
-use crate::services::parts::{Parts, Sample, StackCase, cap};
+use crate::services::parts::{Parts, Sample, StackCase, cap, made};
 use crate::services::{Load, ServiceModel};
 
 /// Template files: name and text.
@@ -86,7 +86,12 @@ pub(super) fn parts(case: &StackCase<'_>) -> Result<Parts, Failure> {
             },
         ],
         hints,
-        creates: creates(endpoint, case.alarms()),
+        creates: made([
+            (true, "an on-demand table with expiry and cost caps"),
+            (true, "a managed policy for the callers"),
+            (endpoint, "a gateway endpoint in your VPC"),
+            (case.alarms(), "alarms, and a topic that mails them"),
+        ]),
         variables: &[("TABLE_NAME", "output `TableName`")],
         installs: INSTALLS,
         sections: Vec::new(),
@@ -104,17 +109,3 @@ const INSTALLS: &[&str] = &[
     "Callers run with a role that has the managed policy of the output `CallersPolicyArn`.",
     "Python 3.9 or later: `pip install boto3`. JavaScript with Node.js 20 or later: `npm install @aws-sdk/client-dynamodb @aws-sdk/lib-dynamodb`.",
 ];
-
-fn creates(endpoint: bool, alarms: bool) -> Vec<&'static str> {
-    let mut out = vec![
-        "an on-demand table with expiry and cost caps",
-        "a managed policy for the callers",
-    ];
-    if endpoint {
-        out.push("a gateway endpoint in your VPC");
-    }
-    if alarms {
-        out.push("alarms, and a topic that mails them");
-    }
-    out
-}

@@ -6,7 +6,7 @@ use serde_json::json;
 use super::ElastiCache;
 use crate::domain::profile::{Durability, Feature, Need, Vpc};
 use crate::exit::Failure;
-use crate::services::parts::{Parameter, Parts, Sample, StackCase, cap, refuse};
+use crate::services::parts::{Parameter, Parts, Sample, StackCase, cap, made, refuse};
 use crate::services::{GIB, Load, ServiceModel};
 use crate::text::stack_name;
 
@@ -102,7 +102,26 @@ pub(super) fn parts(case: &StackCase<'_>) -> Result<Parts, Failure> {
         capabilities: if memcached { &[] } else { &["CAPABILITY_IAM"] },
         samples: samples(memcached),
         hints: hints(public, memcached, client_given),
-        creates: creates(public, create_vpc, memcached, case.alarms()),
+        creates: made([
+            (
+                public,
+                "a serverless cache with a public endpoint, IAM and TLS 1.3",
+            ),
+            (
+                create_vpc && !public,
+                "a VPC of its own with two subnets, and a serverless cache in them",
+            ),
+            (
+                !create_vpc && !public,
+                "a serverless cache in your subnets, behind endpoints that it makes there",
+            ),
+            (!public, "security groups for the cache and its callers"),
+            (
+                !memcached,
+                "a user group with one IAM user, and a managed policy for the callers",
+            ),
+            (case.alarms(), "alarms, and a topic that mails them"),
+        ]),
         variables: if memcached {
             &[("CACHE_HOST", "output `EndpointAddress`")]
         } else {
@@ -134,26 +153,6 @@ const VALKEY: &[&str] = &[
     "Python 3.10 or later: `pip install \"redis>=8\" botocore`.",
     "JavaScript with Node.js 20 or later: `npm install redis@6 @smithy/hash-node @smithy/protocol-http @smithy/signature-v4 @aws-sdk/credential-provider-node @aws-sdk/util-format-url`.",
 ];
-
-fn creates(public: bool, create_vpc: bool, memcached: bool, alarms: bool) -> Vec<&'static str> {
-    let mut out = vec![if public {
-        "a serverless cache with a public endpoint, IAM and TLS 1.3"
-    } else if create_vpc {
-        "a VPC of its own with two subnets, and a serverless cache in them"
-    } else {
-        "a serverless cache in your subnets, behind endpoints that it makes there"
-    }];
-    if !public {
-        out.push("security groups for the cache and its callers");
-    }
-    if !memcached {
-        out.push("a user group with one IAM user, and a managed policy for the callers");
-    }
-    if alarms {
-        out.push("alarms, and a topic that mails them");
-    }
-    out
-}
 
 /// A maximum that leaves a quarter free above the working set.
 fn storage_gb(working_set: Decimal) -> u64 {

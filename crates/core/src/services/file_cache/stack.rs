@@ -6,7 +6,7 @@ use serde_json::json;
 use super::{FileCache, ID};
 use crate::domain::profile::OriginKind;
 use crate::exit::Failure;
-use crate::services::parts::{Parameter, Parts, Sample, StackCase};
+use crate::services::parts::{Parameter, Parts, Sample, StackCase, made};
 use crate::services::{GIB, ServiceModel};
 
 const PROVISIONER: &str = const { cachewright_templates::text("stack/file_cache_provisioner.py") };
@@ -114,7 +114,16 @@ pub(super) fn parts(case: &StackCase<'_>) -> Result<Parts, Failure> {
             },
         ],
         hints: hints(nfs, client_given),
-        creates: creates(native, case.alarms()),
+        creates: made([
+            (native, "a file cache"),
+            (
+                !native,
+                "a function that creates a file cache and deletes it with the stack",
+            ),
+            (!native, "the function's role and its log group (30 days)"),
+            (true, "security groups for its servers and clients"),
+            (case.alarms(), "an alarm, and a topic that mails it"),
+        ]),
         variables: &[
             ("DNS_NAME", "output `DnsName`"),
             ("MOUNT_NAME", "output `MountName`"),
@@ -141,22 +150,6 @@ fn hints(nfs: bool, client_given: bool) -> Vec<String> {
     }
     if !nfs {
         out.push("FSx makes a role for the bucket; where it may not, it adds a statement to the bucket's own policy.".to_owned());
-    }
-    out
-}
-
-fn creates(native: bool, alarms: bool) -> Vec<&'static str> {
-    let mut out = if native {
-        vec!["a file cache"]
-    } else {
-        vec![
-            "a function that creates a file cache and deletes it with the stack",
-            "the function's role and its log group (30 days)",
-        ]
-    };
-    out.push("security groups for its servers and clients");
-    if alarms {
-        out.push("an alarm, and a topic that mails it");
     }
     out
 }

@@ -5,7 +5,7 @@ use rust_decimal::prelude::ToPrimitive;
 use serde_json::json;
 
 use crate::exit::Failure;
-use crate::services::parts::{Parameter, Parts, Sample, StackCase, refuse};
+use crate::services::parts::{Parameter, Parts, Sample, StackCase, made, refuse};
 
 const DAY_MS: Decimal = Decimal::from_parts(86_400_000, 0, 0, false, 0);
 
@@ -90,7 +90,12 @@ pub(super) fn parts(case: &StackCase<'_>) -> Result<Parts, Failure> {
             },
         ],
         hints: hints(case, endpoint),
-        creates: creates(endpoint, case.alarms()),
+        creates: made([
+            (true, "a directory bucket in one zone"),
+            (true, "a managed policy for the callers"),
+            (endpoint, "a gateway endpoint in your VPC"),
+            (case.alarms(), "alarms, and a topic that mails them"),
+        ]),
         variables: &[("BUCKET_NAME", "output `BucketName`")],
         installs: INSTALLS,
         sections: Vec::new(),
@@ -115,20 +120,6 @@ fn hints(case: &StackCase<'_>, endpoint: bool) -> Vec<String> {
     }
     if endpoint {
         out.push("The gateway endpoint lets the callers' subnets reach every directory bucket of this account: a route table has one way to them. Where one exists already, set `deployment.gateway_endpoint: existing`.".to_owned());
-    }
-    out
-}
-
-fn creates(endpoint: bool, alarms: bool) -> Vec<&'static str> {
-    let mut out = vec![
-        "a directory bucket in one zone",
-        "a managed policy for the callers",
-    ];
-    if endpoint {
-        out.push("a gateway endpoint in your VPC");
-    }
-    if alarms {
-        out.push("alarms, and a topic that mails them");
     }
     out
 }

@@ -49,6 +49,10 @@ impl Service for Shelf {
             samples: Vec::new(),
             hints: vec!["Mind the stairs.".to_owned()],
             creates: vec!["a shelf"],
+            variables: &[],
+            installs: &[],
+            sections: Vec::new(),
+            stays: Vec::new(),
         })
     }
 
