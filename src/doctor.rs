@@ -37,6 +37,13 @@ pub async fn examine(
             None,
         ));
     }
+    // What needs no account comes first, and is told even when nobody is signed in.
+    let plan = dir.map(|dir| plan(dir, stack_name));
+    match &plan {
+        None => {}
+        Some(Ok(plan)) => checks.extend(preflight::local(plan, &connection.region, catalog)),
+        Some(Err(failure)) => checks.push(broken("template", failure.clone())),
+    }
     match aws::identity(&connection).await {
         Ok(identity) => {
             checks.push(ok(
@@ -54,13 +61,8 @@ pub async fn examine(
         Ok(_) => checks.push(ok("cloudformation", "DescribeStacks is allowed")),
         Err(error) => checks.push(refused("cloudformation", &error)),
     }
-    match dir.map(|dir| plan(dir, stack_name)) {
-        None => {}
-        Some(Ok(plan)) => {
-            checks.extend(preflight::local(&plan, &connection.region, catalog));
-            checks.extend(template(&cloud, &plan).await);
-        }
-        Some(Err(failure)) => checks.push(broken("template", failure)),
+    if let Some(Ok(plan)) = &plan {
+        checks.extend(template(&cloud, plan).await);
     }
     checks
 }
@@ -97,9 +99,6 @@ fn credentials(error: &ApiError) -> Check {
         }
         "ExpiredToken" | "ExpiredTokenException" => {
             "the session has ended: renew it (`aws sso login`, or fetch new temporary credentials)"
-        }
-        "no-credentials" => {
-            "no credentials were found: `aws configure sso`, or AWS_PROFILE / AWS_ACCESS_KEY_ID"
         }
         _ => return refused("credentials", error),
     };

@@ -20,6 +20,7 @@ fn main() -> ExitCode {
         terminal,
         env,
     };
+    let verbose = cli.global.verbose;
     let result = run(cli, &mut world).and_then(|exit| {
         world.out.flush()?;
         Ok(exit)
@@ -28,7 +29,7 @@ fn main() -> ExitCode {
         if errors::is_broken_pipe(&error) {
             return cachewright::exit::Exit::Done;
         }
-        errors::report_error(&error, &mut world);
+        errors::report_error(&error, verbose, &mut world);
         errors::exit_of(&error)
     });
     ExitCode::from(exit.code())

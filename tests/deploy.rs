@@ -846,9 +846,51 @@ fn doctor_tells_what_is_wrong() {
         "GetCallerIdentity",
         [Fault::Error(403, "SignatureDoesNotMatch", skew)],
     );
-    desk.run("doctor").ends(5).says("clock");
+    desk.run("doctor").ends(6).says("clock");
     std::fs::write(desk.path("app/parameters.json"), "[]").unwrap();
     desk.run("doctor app").ends(5).says("no value for Suffix");
+}
+
+/// A person without credentials: one sentence everywhere, one exit code, and the chain for who asks.
+#[test]
+fn missing_credentials_are_one_sentence_with_the_chain_behind_verbose() {
+    let (_fake, desk) = scene();
+    let nobody = |args: &str| {
+        let mut command = desk.command(args);
+        command.env_remove("AWS_ACCESS_KEY_ID");
+        command.env_remove("AWS_SECRET_ACCESS_KEY");
+        Run::from(command.output().unwrap()).ends(6)
+    };
+    for args in [
+        "deploy app --stack-name s --yes",
+        "status s",
+        "destroy s --confirm s",
+        "drift s",
+        "doctor app",
+    ] {
+        nobody(args)
+            .says("no AWS credentials were found")
+            .never_says("Attempted")
+            .never_says("dispatch failure");
+    }
+    nobody("status s --verbose").says("Attempted");
+}
+
+/// What needs no account is told all at once, to somebody who is not signed in either.
+#[test]
+fn everything_wrong_is_told_before_credentials_are_asked_for() {
+    let (_fake, desk) = scene();
+    std::fs::write(desk.path("app/parameters.json"), "[]").unwrap();
+    let mut command = desk.command("deploy app --stack-name 1bad --region mars-1 --parameter No=x");
+    command.env_remove("AWS_ACCESS_KEY_ID");
+    command.env_remove("AWS_SECRET_ACCESS_KEY");
+    Run::from(command.output().unwrap())
+        .ends(2)
+        .says("stack-name")
+        .says("`mars-1` is not a Region")
+        .says("no value for Suffix")
+        .says("no parameter No")
+        .never_says("credentials");
 }
 
 #[test]

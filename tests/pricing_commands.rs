@@ -46,6 +46,7 @@ fn run(action: Action, env: &[(&str, &str)]) -> Ran {
     let global = Global {
         color: When::Never,
         no_input: true,
+        verbose: false,
         catalog: None,
     };
     let exit = prices::run(

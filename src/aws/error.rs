@@ -41,10 +41,16 @@ pub struct ApiError {
     pub message: String,
     /// Operation name, such as `DescribeStacks`.
     pub operation: &'static str,
+    /// What was tried on the way, for `--verbose`.
+    pub detail: Option<String>,
 }
 
 impl fmt::Display for ApiError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Without credentials nothing was asked: the operation has no part in it.
+        if self.code == NO_CREDENTIALS {
+            return f.write_str(&self.message);
+        }
         write!(
             f,
             "{} failed ({}): {}",
@@ -64,7 +70,7 @@ impl ApiError {
     /// The exit code, stable code and help for the user.
     pub fn failure(&self) -> Failure {
         let (exit, code, help) = match self.kind {
-            ErrorKind::Credentials if self.code == "no-credentials" => (
+            ErrorKind::Credentials if self.code == NO_CREDENTIALS => (
                 Exit::Credentials,
                 "aws-credentials",
                 "sign in (`aws configure sso`, `aws login`), or set AWS_PROFILE or AWS_ACCESS_KEY_ID; --profile chooses another profile",
@@ -111,9 +117,14 @@ impl ApiError {
                 "the endpoint does not know this operation; check --endpoint-url",
             ),
         };
-        Failure::new(exit, code, self.to_string()).help(help)
+        Failure::new(exit, code, self.to_string())
+            .help(help)
+            .detail(self.detail.clone())
     }
 }
+
+/// Code of a call that was not made for want of credentials.
+pub const NO_CREDENTIALS: &str = "no-credentials";
 
 /// Code of an answer that broke off; AWS has none for it.
 const BROKEN: &str = "broken-answer";
@@ -126,6 +137,7 @@ impl ApiError {
             code: BROKEN.to_owned(),
             message: one_line(&error.to_string()),
             operation,
+            detail: None,
         }
     }
 }
@@ -140,6 +152,7 @@ where
         code: code.to_owned(),
         message: one_line(&message),
         operation,
+        detail: None,
     };
     match error {
         SdkError::ServiceError(service) => {
@@ -180,14 +193,10 @@ where
         SdkError::DispatchFailure(failure) => {
             let text = chain(error);
             if no_credentials(&text) {
-                // The chain of providers that were asked helps nobody who has none.
-                let nobody = text.to_ascii_lowercase().contains("no providers in chain");
-                let said = if nobody {
-                    "no AWS credentials were found".to_owned()
-                } else {
-                    text
-                };
-                make(ErrorKind::Credentials, "no-credentials", said)
+                ApiError {
+                    detail: Some(one_line(&text)),
+                    ..make(ErrorKind::Credentials, NO_CREDENTIALS, without(&text))
+                }
             } else if failure.is_timeout() {
                 make(ErrorKind::Unreachable, "timeout", text)
             } else {
@@ -195,6 +204,19 @@ where
             }
         }
         _ => make(ErrorKind::Invalid, "bad-request", chain(error)),
+    }
+}
+
+/// Why there are no credentials, in one sentence; the chain of providers that were asked helps nobody who has none.
+pub fn without(chain: &str) -> String {
+    let lower = chain.to_ascii_lowercase();
+    let has = |words: &[&str]| words.iter().any(|word| lower.contains(word));
+    if has(&["in chain"]) {
+        "no AWS credentials were found".to_owned()
+    } else if has(&["sso", "expired"]) {
+        "the AWS session has ended, or its sign-in was never made".to_owned()
+    } else {
+        "the AWS credentials that are configured could not be used".to_owned()
     }
 }
 
@@ -275,6 +297,24 @@ pub fn chain(error: &dyn std::error::Error) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn missing_credentials_are_one_sentence() {
+        let chain = "dispatch failure: other: the credential provider was not enabled: no credentials found in chain. Attempted: Environment: the credential provider was not enabled";
+        assert_eq!(without(chain), "no AWS credentials were found");
+        let session = "dispatch failure: other: the SSO session token is missing";
+        assert!(without(session).contains("session has ended"));
+        let error = ApiError {
+            kind: ErrorKind::Credentials,
+            code: NO_CREDENTIALS.to_owned(),
+            message: without(chain),
+            operation: "GetCallerIdentity",
+            detail: Some(chain.to_owned()),
+        };
+        let failure = error.failure();
+        assert_eq!(failure.to_string(), "no AWS credentials were found");
+        assert_eq!(failure.detail.as_deref(), Some(chain));
+    }
 
     #[test]
     fn codes_are_sorted_by_what_the_user_must_do() {

@@ -5,5 +5,7 @@ mod error;
 mod http;
 
 pub use connection::{Connection, Identity, Options, Wish, connect, identity, sdk};
-pub use error::{ApiError, ErrorKind, api_error, chain, kind_of, no_credentials};
+pub use error::{
+    ApiError, ErrorKind, NO_CREDENTIALS, api_error, chain, kind_of, no_credentials, without,
+};
 pub use http::Roots;

@@ -23,6 +23,9 @@ pub struct Global {
     /// Never prompt; a missing answer names the flag that gives it.
     #[arg(long, global = true, help_heading = "Global options")]
     pub no_input: bool,
+    /// Say what was tried when something fails.
+    #[arg(long, global = true, help_heading = "Global options")]
+    pub verbose: bool,
     /// A team's own facts and rules: a directory laid out like catalog/, added to the built-in one.
     #[arg(
         long,

@@ -1,4 +1,4 @@
-//! `doctor`: can this machine and these credentials deploy here? Exit 5 when something is wrong.
+//! `doctor`: can this machine and these credentials deploy here? Exit 5 when something is wrong, 6 when nobody is signed in.
 
 use std::path::PathBuf;
 
@@ -8,7 +8,7 @@ use crate::aws::Options;
 use crate::cli::args::Global;
 use crate::cli::input;
 use crate::cli::verify::show;
-use crate::deploy::record::{CheckStatus, Outcome, Record, RunResult};
+use crate::deploy::record::{Check, CheckStatus, Outcome, Record, RunResult};
 use crate::deploy::sink::{Mode, Sink};
 use crate::doctor;
 use crate::exit::Exit;
@@ -51,7 +51,13 @@ pub fn run(args: &Args, global: &Global, world: &mut World<'_>) -> Result<Exit> 
         show(&mut sink, check)?;
     }
     let bad = checks.iter().any(|c| c.status == CheckStatus::Failed);
-    let exit = if bad { Exit::Gate } else { Exit::Done };
+    let signed_out = |c: &Check| c.status == CheckStatus::Failed && c.name == "credentials";
+    let exit = match bad {
+        // The same number as of every other command without credentials.
+        true if checks.iter().any(signed_out) => Exit::Credentials,
+        true => Exit::Gate,
+        false => Exit::Done,
+    };
     sink.record(&Record::Result(Box::new(RunResult {
         outcome: if bad {
             Outcome::Failed

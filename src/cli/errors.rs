@@ -22,7 +22,8 @@ fn bare(error: &anyhow::Error) -> Option<&io::Error> {
 }
 
 /// Prints an error the way people read it: what, then the causes, then what to do.
-pub fn report_error(error: &anyhow::Error, world: &mut World<'_>) {
+/// `verbose` adds what was tried on the way.
+pub fn report_error(error: &anyhow::Error, verbose: bool, world: &mut World<'_>) {
     let failure = failure(error);
     let (bold, reset) = if world.terminal.color_err {
         ("\u{1b}[1;31m", "\u{1b}[0m")
@@ -41,8 +42,20 @@ pub fn report_error(error: &anyhow::Error, world: &mut World<'_>) {
         text.push_str(&format!(": {}", lines(&cause.to_string())));
     }
     let _ = writeln!(world.err, "{text}");
-    if let Some(help) = failure.and_then(|f| f.help) {
+    let Some(failure) = failure else {
+        return;
+    };
+    if let Some(help) = failure.help {
         let _ = writeln!(world.err, "  = help: {}", lines(&help));
+    }
+    match failure.detail {
+        Some(detail) if verbose => {
+            let _ = writeln!(world.err, "  = tried: {}", lines(&detail));
+        }
+        Some(_) => {
+            let _ = writeln!(world.err, "  = note: --verbose says what was tried");
+        }
+        None => {}
     }
 }
 

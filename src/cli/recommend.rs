@@ -140,7 +140,7 @@ fn load(args: &Args, catalog: &Catalog, world: &mut World<'_>) -> Result<(Loaded
         match input::profile(path, &args.sets, &catalog.regions, world) {
             Ok(one) => loaded.push(one),
             Err(error) if args.profiles.len() > 1 => {
-                errors::report_error(&error, world);
+                errors::report_error(&error, false, world);
                 failed = Some(Exit::BadInput);
             }
             Err(error) => return Err(error),

@@ -20,7 +20,7 @@ use tokio::time::Instant;
 use super::list::{Answer, Cause, Job, Listener, Reply, Unavailable, listen};
 use super::plan::{Query, Want};
 use super::product::{self, Product};
-use crate::aws::{self, ErrorKind, Roots, chain, kind_of, no_credentials};
+use crate::aws::{self, ErrorKind, Roots, chain, kind_of, no_credentials, without};
 use crate::domain::price::GLOBAL;
 use crate::exit::Failure;
 
@@ -438,9 +438,9 @@ fn trouble(error: &SdkError<GetProductsError>) -> Trouble {
             let text = chain(error);
             let keys = no_credentials(&text);
             let what = if keys {
-                "no usable AWS credentials"
+                without(&text)
             } else {
-                "the price list cannot be reached"
+                format!("the price list cannot be reached: {text}")
             };
             other(
                 if keys {
@@ -448,7 +448,7 @@ fn trouble(error: &SdkError<GetProductsError>) -> Trouble {
                 } else {
                     Cause::Network
                 },
-                format!("{what}: {text}"),
+                what,
             )
         }
         _ => other(Cause::Answer, chain(error)),

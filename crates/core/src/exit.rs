@@ -48,6 +48,8 @@ pub struct Failure {
     pub message: String,
     /// What to do next, in a form that can be pasted where possible.
     pub help: Option<String>,
+    /// What only somebody who looks for the cause reads: shown with `--verbose`.
+    pub detail: Option<String>,
 }
 
 impl Failure {
@@ -58,6 +60,7 @@ impl Failure {
             code,
             message: message.into(),
             help: None,
+            detail: None,
         }
     }
 
@@ -65,6 +68,13 @@ impl Failure {
     #[must_use]
     pub fn help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
+        self
+    }
+
+    /// Adds what `--verbose` shows.
+    #[must_use]
+    pub fn detail(mut self, detail: Option<String>) -> Self {
+        self.detail = detail;
         self
     }
 }
