@@ -1060,7 +1060,7 @@ fn without_credentials_the_snapshot_is_used_and_said_and_strict_refuses() {
     let said = String::from_utf8_lossy(&ran.stderr).into_owned();
     assert_eq!(ran.status.code(), Some(0), "{said}");
     assert!(
-        said.contains("no usable AWS credentials") && said.contains("the snapshot of 20"),
+        said.contains("no AWS credentials were found") && said.contains("the snapshot of 20"),
         "{said}"
     );
     let strict = binary(home.path(), &[&show[..], &["--strict"]].concat(), &[]);
