@@ -15,7 +15,7 @@ import sys
 from decimal import Decimal
 
 # North America is the United States row (Canada's prices are the same, its SKUs are not); Middle East is ME.
-# Free tiers of provisioned DynamoDB and time-limited ones are no allowances.
+# Time-limited free tiers are no allowances.
 GEO = {"US": "north-america", "EU": "europe", "JP": "japan", "AP": "asia-pacific", "AU": "australia", "IN": "india",
        "SA": "south-america", "ME": "middle-east", "ZA": "south-africa"}
 # One price each: key in the raw file -> (key in the book, source group).
@@ -78,7 +78,10 @@ DAX_OTHER = {  # t3.small, r5.large
     "ap-southeast-2": ("0.061", "0.306"), "ap-south-1": ("0.057", "0.262"),
 }
 LAMNGOCKHUONG = "AWS price feed via github lamngockhuong/aws-price@508fb45"
+# Stored GB-hour in a Region that the older list did not have; its ECPU price is still unknown.
+SERVERLESS_AP_SOUTHEAST_6 = {"valkey": "0.10605", "redis": "0.1575", "memcached": "0.1575"}
 DOCUMENT_SOURCES = [
+    {"id": "elasticache-2025-11", "as_of": "2025-11-04", "source": "AWS published price map (metered unit map) via github lamngockhuong/aws-price@508fb45296c89efe38772babd7ec766644629267", "rechecked": None},
     {"id": "dax", "as_of": "2025-04-30", "source": "AWS price feed via github QuinnyPig/aws-price-watcher@a6645eb2 raw/dax.json", "rechecked": None},
     {"id": "cloudfront", "as_of": "2025-07-01", "source": f"{LAMNGOCKHUONG} lib/data/pricing/cloudfront.json", "rechecked": "offer version still current on 2026-05-10"},
     {"id": "cloudfront-plans", "as_of": "2026-10-01", "source": "https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/flat-rate-pricing-plan.html", "rechecked": "prices corroborated 2026-09-05"},
@@ -180,6 +183,8 @@ def documents(tables, s3):
     for region, (write, read) in DYNAMODB_IA.items():
         tables[region]["dynamodb/standard-ia/wcu-hours"] = entry("dynamodb", [("0", write)])
         tables[region]["dynamodb/standard-ia/rcu-hours"] = entry("dynamodb", [("0", read)])
+    for engine, price in SERVERLESS_AP_SOUTHEAST_6.items():
+        tables["ap-southeast-6"][f"elasticache-serverless/{engine}/stored-gb-hours"] = entry("elasticache-2025-11", [("0", price)])
     for region in ("us-east-1", "ap-northeast-2"):
         tables[region]["elasticache-serverless/valkey/snapshot-gb-months"] = entry("snapshots", [("0", "0.085")])
 
@@ -200,6 +205,8 @@ def main():
         {"id": "cloudfront-kv-store", "keys": ["cloudfront/kv-store-reads"], "quantity": "2000000", "source": "cloudfront-free-tier"},
         {"id": "cloudfront-invalidations", "keys": ["cloudfront/invalidation-paths"], "quantity": "1000", "source": "cloudfront-free-tier"},
         {"id": "dynamodb-storage", "keys": ["dynamodb/standard/storage-gb-months"], "quantity": "25", "source": "dynamodb"},
+        {"id": "dynamodb-read-capacity", "keys": ["dynamodb/standard/rcu-hours"], "quantity": "18250", "listed": "18600", "source": "dynamodb"},
+        {"id": "dynamodb-write-capacity", "keys": ["dynamodb/standard/wcu-hours"], "quantity": "18250", "listed": "18600", "source": "dynamodb"},
         {"id": "dynamodb-stream-reads", "keys": ["dynamodb/stream-read-requests"], "quantity": "2500000", "source": "dynamodb"},
         {"id": "internet-egress", "keys": ["network/internet-egress-gb"], "quantity": "100", "source": "egress-free"},
     ]

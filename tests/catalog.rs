@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use cachewright::catalog::{self, File};
 use cachewright::domain::catalog::Role;
 use cachewright::embedded;
-use cachewright::services::{Load, Registry, SERVICES};
+use cachewright::services::{Context, Load, Registry, SERVICES};
 use cachewright::words;
 
 #[test]
@@ -95,11 +95,13 @@ fn every_limit_is_compared_with_a_demand_and_every_demand_with_a_limit() {
         for path in support::all_profiles() {
             let profile = support::profile_file(&path, &catalog);
             let mut demands = Vec::new();
-            service.demands(
-                &profile,
-                &Load::new(&profile, service.size(&profile)),
-                &mut demands,
-            );
+            let cx = Context {
+                profile: &profile,
+                load: &Load::new(&profile, service.size(&profile)),
+                variant: &entry.variants[0],
+                weights: &catalog.weights,
+            };
+            service.demands(&cx, &mut demands);
             made.extend(demands.iter().map(|d| d.limit));
         }
         assert!(made.is_subset(&known), "{}: {made:?}", service.id());

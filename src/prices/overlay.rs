@@ -14,11 +14,11 @@ use crate::domain::price::{Allowance, BookOrigin, PriceBook, PriceSource, Schedu
 pub(super) fn free_band(snapshot: &PriceBook, key: &str, free: Decimal) -> Result<(), String> {
     let known = snapshot.allowances.iter().find(|a| a.covers(key));
     match known {
-        Some(a) if !free.is_zero() && a.quantity != free => Err(format!(
+        Some(a) if !free.is_zero() && a.listed.unwrap_or(a.quantity) != free => Err(format!(
             "the first {} units are free, the allowance `{}` is {}",
             free.normalize(),
             a.id,
-            a.quantity.normalize()
+            a.listed.unwrap_or(a.quantity).normalize()
         )),
         _ => Ok(()),
     }
@@ -157,6 +157,7 @@ impl Overlay {
                 id: format!("price-list-{}", key.replace('/', "-")),
                 keys: vec![key],
                 quantity,
+                listed: None,
                 source,
             });
         }

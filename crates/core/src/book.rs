@@ -41,6 +41,8 @@ struct AllowanceEntry {
     id: String,
     keys: Vec<String>,
     quantity: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    listed: Option<String>,
     source: String,
 }
 
@@ -91,10 +93,12 @@ pub fn parse(text: &str, origin: BookOrigin) -> Result<PriceBook> {
     let mut allowances = Vec::new();
     for a in &file.allowances {
         let quantity = decimal(&a.quantity, &a.id)?;
+        let listed = a.listed.as_ref().map(|text| decimal(text, &a.id));
         allowances.push(Allowance {
             id: a.id.clone(),
             keys: a.keys.clone(),
             quantity,
+            listed: listed.transpose()?,
             source: source(&a.source, &a.id)?,
         });
     }
@@ -197,6 +201,7 @@ pub fn write(book: &PriceBook) -> Result<String> {
                 id: a.id.clone(),
                 keys: a.keys.clone(),
                 quantity: plain(a.quantity),
+                listed: a.listed.map(plain),
                 source: id(a.source),
             })
             .collect(),

@@ -82,6 +82,7 @@ fn cost_never_falls_when_the_workload_grows() {
     for mut profile in profiles(300, &catalog) {
         // The law is about size and traffic at one hit ratio; with a curve a larger set has more hits.
         profile.data.curve.clear();
+        profile.data.hit_ratio = Some(profile.hit_ratio(profile.data.working_set));
         let before = costs(&catalog, &book, &profile);
         let most = if dice.once_in(2) { 300 } else { 20_000 };
         let factor = Decimal::new(1_001 + dice.below(most) as i64, 3);

@@ -183,9 +183,11 @@ impl Engine<'_> {
         let multiples = |step: Decimal, most: i64| (1..=most).map(move |i| step * Decimal::from(i));
         for bend in bends {
             match (bend, field) {
-                (Bend::ItemStep(step), NumField::ItemSize) => {
-                    found.steps.extend(multiples(step, 400))
+                (Bend::ItemStep { step, beside }, NumField::ItemSize) => {
+                    let values = multiples(step, 400).map(|item| item - beside);
+                    found.steps.extend(values.filter(|v| *v > Decimal::ZERO));
                 }
+                (Bend::ActiveHours(at), NumField::ActiveHours) => found.solved.push(at),
                 (Bend::WorkingSetStep(step), NumField::WorkingSet) => {
                     found.steps.extend(multiples(step, 64))
                 }

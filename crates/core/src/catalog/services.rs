@@ -123,6 +123,7 @@ fn compared(fleet: Option<Fleet>) -> Variant {
         facts: Facts::default(),
         levels: Vec::new(),
         not_offered: Vec::new(),
+        prices_of: None,
         fleet,
     }
 }
@@ -260,6 +261,7 @@ fn read_variants(
             facts,
             levels: Vec::new(),
             not_offered: Vec::new(),
+            prices_of: None,
             fleet: None,
         }];
     }
@@ -281,6 +283,7 @@ fn variant(
     let facts_node = r.node("facts");
     let latency = r.node("latency");
     let limits = r.node("limits");
+    let prices_of = r.text("prices_of").map(|(t, _)| t.to_owned());
     let levels = r.node("levels");
     let not_offered = r.node("not_offered");
     r.finish();
@@ -299,6 +302,7 @@ fn variant(
         not_offered: not_offered
             .map(|n| not_offered_of(n, keys, problems))
             .unwrap_or_default(),
+        prices_of,
         fleet: None,
     })
 }
@@ -414,15 +418,24 @@ pub(crate) fn latency_rows(
     let mut list = rows(node, "latency", problems, |r| {
         let item_size: Option<Bytes> = r.parsed("item_size");
         let p50: Option<Duration> = r.parsed("p50");
-        let p99: Option<Duration> = r.parsed("p99");
+        let [low, high, p99] = ["low", "high", "p99"].map(|key| r.parsed(key).map(Duration::ms));
         let basis: Option<Basis> = r.word("basis").map(|(w, _)| w);
+        let mut callers = WordSet::default();
+        for (text, span) in r.texts("callers").unwrap_or_default() {
+            if let Some(word) = r.to_word::<Compute>(text, &span, "callers") {
+                callers.insert(word);
+            }
+        }
         r.text("note");
         let sources = cited(r, keys);
         Some(LatencyRow {
             item_size: item_size?.value(),
+            low,
             p50: p50?.ms(),
-            p99: p99.map(Duration::ms),
+            high,
+            p99,
             basis: basis?,
+            callers,
             sources,
         })
     });
@@ -558,6 +571,9 @@ fn facts(
         max_item_size: f.fact("max_item_size", |n| {
             n.text()?.parse::<Bytes>().ok().map(Quantity::value)
         }),
+        item_overhead: f.optional("item_overhead", |n| {
+            n.text()?.parse::<Bytes>().ok().map(Quantity::value)
+        }),
         ttl: f.fact("ttl", ttl),
         latency: base.latency.clone(),
         limits: base.limits.clone(),
@@ -576,6 +592,16 @@ struct FactReader<'n, 'd> {
 }
 
 impl FactReader<'_, '_> {
+    /// A fact that most services have nothing to say of.
+    fn optional<T>(&mut self, key: &'static str, parse: impl Fn(&Node) -> Option<T>) -> Fact<T> {
+        let said = |node: Option<&Node>| node.is_some_and(|n| n.get(key).is_some());
+        if said(self.over) || said(self.base) {
+            return self.fact(key, parse);
+        }
+        self.known.push(key);
+        Fact::default()
+    }
+
     fn fact<T>(&mut self, key: &'static str, parse: impl Fn(&Node) -> Option<T>) -> Fact<T> {
         self.known.push(key);
         let node = self

@@ -23,6 +23,11 @@ pub const DEFAULT_WEIGHTS: Weights = Weights {
     preference_met: 5,
     preference_missed: -5,
     tie_tenths: 5,
+    small_change: Decimal::from_parts(20, 0, 0, false, 0),
+    band: 10,
+    provisioned_use: Decimal::from_parts(7, 0, 0, false, 1),
+    provisioned_spike: Decimal::from_parts(3, 0, 0, false, 0),
+    drains: Decimal::from_parts(30, 0, 0, false, 0),
     local_cache_bytes: Decimal::from_parts(1 << 30, 0, 0, false, 0),
     unique_hit_ratio: Decimal::from_parts(5, 0, 0, false, 2),
     goal_hit_ratio: Decimal::from_parts(8, 0, 0, false, 1),
@@ -89,6 +94,7 @@ pub(crate) fn origins(
                 offers.insert(word);
             }
         }
+        let service = r.text("service").map(|(t, _)| t.to_owned());
         let latency_node = r.node("latency");
         let price_node = r.node("read_price");
         let source_node = r.node("sources");
@@ -104,6 +110,7 @@ pub(crate) fn origins(
                 latency,
                 offers,
                 aws,
+                service,
                 read_price,
                 sources,
             });
@@ -126,7 +133,7 @@ fn inline_latency(
         let mut r = Reader::new(item, "latency[]", CODES, problems);
         let item_size: Option<Bytes> = r.parsed("item_size");
         let p50: Option<Duration> = r.parsed("p50");
-        let p99: Option<Duration> = r.parsed("p99");
+        let [low, high, p99] = ["low", "high", "p99"].map(|key| r.parsed(key).map(Duration::ms));
         let basis: Option<Basis> = r.word("basis").map(|(w, _)| w);
         r.text("note");
         let source_node = r.required("sources");
@@ -135,9 +142,12 @@ fn inline_latency(
         if let (Some(size), Some(p50), Some(basis)) = (item_size, p50, basis) {
             out.push(LatencyRow {
                 item_size: size.value(),
+                low,
                 p50: p50.ms(),
-                p99: p99.map(Duration::ms),
+                high,
+                p99,
                 basis,
+                callers: WordSet::default(),
                 sources,
             });
         }
@@ -186,6 +196,11 @@ pub(crate) fn weights(
     let preference_met = r.parsed("preference_met");
     let preference_missed = r.parsed("preference_missed");
     let tie_tenths = r.parsed("tie_tenths");
+    let small_change = r.parsed("small_change");
+    let band = r.parsed("band");
+    let provisioned_use: Option<Share> = r.parsed("provisioned_use");
+    let provisioned_spike = r.parsed("provisioned_spike");
+    let drains = r.parsed("drains");
     let local: Option<Bytes> = r.parsed("local_cache_bytes");
     let unique: Option<Share> = r.parsed("unique_hit_ratio");
     let goal: Option<Share> = r.parsed("goal_hit_ratio");
@@ -205,6 +220,11 @@ pub(crate) fn weights(
             preference_met: preference_met?,
             preference_missed: preference_missed?,
             tie_tenths: tie_tenths?,
+            small_change: small_change?,
+            band: band?,
+            provisioned_use: provisioned_use?.value(),
+            provisioned_spike: provisioned_spike?,
+            drains: drains?,
             local_cache_bytes: local?.value(),
             unique_hit_ratio: unique?.value(),
             goal_hit_ratio: goal?.value(),
@@ -213,7 +233,7 @@ pub(crate) fn weights(
         })
     })();
     if weights.is_none() && problems.len() == before {
-        problems.push(Diagnostic::error(CODES.missing, "a weight is missing", 0..0, "needs cost, latency, multi_az, preference_met, preference_missed, tie_tenths, local_cache_bytes, unique_hit_ratio, goal_hit_ratio, cross_az_share"));
+        problems.push(Diagnostic::error(CODES.missing, "a weight is missing", 0..0, "needs cost, latency, multi_az, preference_met, preference_missed, tie_tenths, small_change, band, provisioned_use, provisioned_spike, drains, local_cache_bytes, unique_hit_ratio, goal_hit_ratio, cross_az_share"));
     }
     weights
 }

@@ -2,11 +2,12 @@
 
 use rust_decimal::Decimal;
 
-use crate::domain::catalog::{Basis, Catalog, OriginFacts, latency_at};
+use crate::domain::catalog::{Basis, Catalog, OriginFacts, Service, Variant};
 use crate::domain::decision::{Baseline, Cost, Saving};
+use crate::domain::latency::{band, latency_size};
 use crate::domain::money::Usd;
 use crate::domain::price::{PriceBook, Schedule};
-use crate::domain::profile::{Consistency, Layer, Profile};
+use crate::domain::profile::{Consistency, Interface, Layer, Profile};
 
 const MILLION: Decimal = Decimal::from_parts(1_000_000, 0, 0, false, 0);
 
@@ -82,16 +83,42 @@ impl<'a> Prices<'a> {
         }
     }
 
-    /// Cost of so many origin reads, and whether it is only a lower bound.
-    pub(super) fn reads(&self, profile: &Profile, reads: Decimal) -> (Option<Usd>, bool) {
-        if let Some(price) = profile.origin.price_per_million_reads {
-            return (Some(Usd(reads * price / MILLION)), false);
+    /// Is a service its own origin, at the same price and as fast? One key a read: a read of many keys may be
+    /// one expensive query there.
+    pub(super) fn is_same(&self, service: &Service, variant: &Variant, profile: &Profile) -> bool {
+        let same = self
+            .facts
+            .is_some_and(|f| f.service.as_deref() == Some(&service.id));
+        if !same
+            || profile.interface != Interface::KeyValue
+            || profile.traffic.keys_per_read > Decimal::ONE
+        {
+            return false;
         }
-        let (Some(schedule), Some(price)) =
-            (self.read, self.facts.and_then(|f| f.read_price.as_ref()))
-        else {
-            return (None, false);
-        };
+        let own = band(
+            &variant.facts.latency,
+            &profile.compute,
+            latency_size(profile),
+        );
+        let slower = profile
+            .origin
+            .latency
+            .zip(own)
+            .is_some_and(|(origin, own)| origin > own.typical);
+        let list = self.list_price(profile, MILLION);
+        let dearer = profile
+            .origin
+            .price_per_million_reads
+            .zip(list)
+            .is_some_and(|(stated, list)| stated > list.0);
+        !slower && !dearer
+    }
+
+    /// Cost of so many origin reads by the price list.
+    fn list_price(&self, profile: &Profile, reads: Decimal) -> Option<Usd> {
+        let (schedule, price) = self
+            .read
+            .zip(self.facts.and_then(|f| f.read_price.as_ref()))?;
         let units = price.step.map_or(Decimal::ONE, |step| {
             (profile.data.item_size / step).ceil().max(Decimal::ONE)
         });
@@ -102,13 +129,24 @@ impl<'a> Prices<'a> {
         } else {
             units
         };
-        (Some(schedule.cost(reads * units)), price.at_least)
+        Some(schedule.cost(reads * units))
+    }
+
+    /// Cost of so many origin reads, and whether it is only a lower bound.
+    pub(super) fn reads(&self, profile: &Profile, reads: Decimal) -> (Option<Usd>, bool) {
+        if let Some(price) = profile.origin.price_per_million_reads {
+            return (Some(Usd(reads * price / MILLION)), false);
+        }
+        let listed = self.facts.and_then(|f| f.read_price.as_ref());
+        let at_least = listed.is_some_and(|price| price.at_least);
+        (self.list_price(profile, reads), at_least)
     }
 
     pub(super) fn of(&self, profile: &Profile) -> Amounts {
         let reads = profile.lookups() * profile.active_seconds();
         let (read_cost, at_least) = self.reads(profile, reads);
-        let egress_applies = at_edge(profile);
+        let egress_applies = !profile.is_store()
+            && (at_edge(profile) && !profile.calls_from_inside() || profile.calls_from_outside());
         let aws = self.facts.is_some_and(|f| f.aws);
         let egress_cost = self
             .egress
@@ -119,11 +157,11 @@ impl<'a> Prices<'a> {
             });
         let catalog_row = || {
             self.facts
-                .and_then(|f| latency_at(&f.latency, profile.data.item_size))
+                .and_then(|f| band(&f.latency, &[], latency_size(profile)))
         };
         let origin_latency = match profile.origin.latency {
             Some(stated) => Some((stated, Basis::Documented)),
-            None => catalog_row().map(|(p50, _, basis)| (p50, basis)),
+            None => catalog_row().map(|row| (row.typical, row.basis)),
         };
         Amounts {
             reads,
@@ -136,9 +174,24 @@ impl<'a> Prices<'a> {
     }
 }
 
-/// Baseline − (variant + origin reads that remain); `None` when one of them is unknown.
-pub(super) fn saving(base: &Amounts, remaining: Option<Usd>, cost: Cost) -> Option<Saving> {
-    let expected = base.total()? - cost.known - remaining?;
+/// Baseline − (variant + origin reads that remain); `None` when one of them is unknown. `cost` is without
+/// what every way pays alike; callers outside AWS pay the transfer of the baseline as well, so that it cancels
+/// out there, and only viewers at the edge are spared it.
+pub(super) fn saving(
+    profile: &Profile,
+    base: &Amounts,
+    remaining: Option<Usd>,
+    cost: Cost,
+) -> Option<Saving> {
+    if profile.is_store() {
+        return None;
+    }
+    let compared = if at_edge(profile) {
+        base.total()?
+    } else {
+        base.read_cost?
+    };
+    let expected = compared - cost.known - remaining?;
     Some(Saving {
         expected,
         at_least: base.at_least,

@@ -225,7 +225,7 @@ fn comparison(
             high: cost,
         }),
         idle: Some(cost),
-        saving: baseline::saving(base, left, cost),
+        saving: baseline::saving(profile, base, left, cost),
         lines,
         ..unjudged(slot, profile, base, &load, left)
     })

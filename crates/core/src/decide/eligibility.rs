@@ -6,10 +6,9 @@
 
 use smol_str::SmolStr;
 
-use crate::domain::catalog::{
-    Catalog, Fact, Facts, Limit, LimitKind, SourceId, Tri, Variant, latency_at,
-};
+use crate::domain::catalog::{Catalog, Fact, Facts, Limit, LimitKind, SourceId, Tri, Variant};
 use crate::domain::finding::{Above, Late, Missed, Must, Warning, Why};
+use crate::domain::latency::{band, latency_size};
 use crate::domain::profile::{
     Availability, ClientChanges, Consistency, Durability, Eviction, MultiRegion, Need, Pattern,
     Profile, Protocol, Vpc,
@@ -40,6 +39,8 @@ pub(super) struct Case<'a> {
     /// Is it sold in the Region of the profile?
     pub(super) at_home: Tri,
     pub(super) abroad: &'a [Tri],
+    /// The origin is this service, and nothing says that a read there costs or takes more.
+    pub(super) same_as_origin: bool,
 }
 
 /// The rules that speak of a variant.
@@ -84,6 +85,9 @@ pub(super) fn judge_words(case: &Case<'_>, out: &mut impl Findings) {
 /// Judges one variant by what its facts say of item size, expiry and latency.
 pub(super) fn judge_numbers(case: &Case<'_>, out: &mut impl Findings) {
     let facts = &case.variant.facts;
+    if case.same_as_origin {
+        out.rule_out(Why::SameAsOrigin, &facts.layers.sources);
+    }
     sizes(case, facts, out);
     if !out.done() {
         latency(case, facts, out);
@@ -277,7 +281,8 @@ fn client_changes(case: &Case<'_>, f: &Facts, out: &mut impl Findings) {
 /// Item size and expiry.
 fn sizes(case: &Case<'_>, f: &Facts, out: &mut impl Findings) {
     let data = &case.profile.data;
-    let sure = data.max_item_size.unwrap_or(data.item_size);
+    let whole = |value| f.item(value, data.key_size);
+    let sure = whole(data.max_item_size.unwrap_or(data.item_size));
     let must = |item, field| Must::ItemSize {
         item,
         limit: f.max_item_size.value,
@@ -292,8 +297,8 @@ fn sizes(case: &Case<'_>, f: &Facts, out: &mut impl Findings) {
             };
             case.need(out, Tri::No, must(sure, field), &f.max_item_size);
         }
-        Some(limit) if case.profile.max_item_size() > limit => {
-            let item = case.profile.max_item_size();
+        Some(limit) if whole(case.profile.max_item_size()) > limit => {
+            let item = whole(case.profile.max_item_size());
             let what = Warning::AssumedItemSize { item, limit };
             out.caution(what, &f.max_item_size.sources);
         }
@@ -327,11 +332,11 @@ fn expiry(case: &Case<'_>, f: &Facts, out: &mut impl Findings) {
     }
 }
 
-/// The p50 decides; a p99 decides where it is known.
+/// The band of the median decides; a p99 decides where it is known.
 fn latency(case: &Case<'_>, f: &Facts, out: &mut impl Findings) {
     let p = case.profile;
     let Some(need) = p.latency else { return };
-    let Some((p50, p99, basis)) = latency_at(&f.latency, p.data.item_size) else {
+    let Some(hit) = band(&f.latency, &p.compute, latency_size(p)) else {
         if case.strict {
             out.rule_out(Why::UnknownLatency, &f.layers.sources);
         } else {
@@ -340,15 +345,14 @@ fn latency(case: &Case<'_>, f: &Facts, out: &mut impl Findings) {
         return;
     };
     let sources = f.latency.first().map_or(&[][..], |r| &r.sources);
-    if p50 > need.p50 {
-        let why = Why::Latency {
-            hit: p50,
-            basis,
-            tolerance: need.p50,
-        };
-        return out.rule_out(why, sources);
+    let tolerance = need.p50;
+    if tolerance <= hit.low {
+        return out.rule_out(Why::Latency { hit, tolerance }, sources);
     }
-    match (need.p99, p99) {
+    if tolerance <= hit.high {
+        out.caution(Warning::LatencyBand { hit, tolerance }, sources);
+    }
+    match (need.p99, hit.p99) {
         (Some(tolerance), Some(hit)) if hit > tolerance => {
             out.rule_out(Why::LatencyP99 { hit, tolerance }, sources);
         }

@@ -101,8 +101,8 @@ impl Scratch {
 pub(super) struct Buffers {
     pub(super) usage: Usage,
     demands: Vec<Demand>,
-    /// Whose demands they are: variants of one service demand the same.
-    demanding: Option<&'static str>,
+    /// Whose demands they are: variants of one service whose items take the same bytes demand the same.
+    demanding: Option<(&'static str, Option<Decimal>)>,
     /// The last cache size and its load: most variants hold the same.
     load: Option<(Decimal, Load)>,
     /// What the origin reads that remain under that load cost, and whether that is a lower bound.
@@ -146,16 +146,12 @@ impl Buffers {
         cost
     }
 
-    pub(super) fn demands(
-        &mut self,
-        model: &dyn ServiceModel,
-        profile: &Profile,
-        load: &Load,
-    ) -> &[Demand] {
-        if self.demanding != Some(model.id()) {
-            self.demanding = Some(model.id());
+    pub(super) fn demands(&mut self, model: &dyn ServiceModel, cx: &Context<'_>) -> &[Demand] {
+        let whose = (model.id(), cx.variant.facts.item_overhead.value);
+        if self.demanding != Some(whose) {
+            self.demanding = Some(whose);
             self.demands.clear();
-            model.demands(profile, load, &mut self.demands);
+            model.demands(cx, &mut self.demands);
         }
         &self.demands
     }
@@ -168,8 +164,10 @@ pub struct Eval {
     pub eligible: bool,
     /// The variant's plan covers the workload.
     pub covered: bool,
-    /// Monthly cost.
+    /// Monthly bill.
     pub cost: Cost,
+    /// Part of it that every way pays alike: bytes that leave AWS. Neither scored nor compared.
+    pub common: Usd,
     /// Sum of the terms.
     pub score: f64,
     /// Against no cache.
@@ -221,7 +219,13 @@ impl<'a> Engine<'a> {
                     let id = variant.id.as_deref();
                     let rules = Rules::of(catalog, &service.id, id);
                     let meters = model.meters(service);
-                    let prices = VariantPrices::new(meters, id, profile, book, options.free_tier);
+                    let prices = VariantPrices::new(
+                        meters,
+                        variant.price_id(),
+                        profile,
+                        book,
+                        options.free_tier,
+                    );
                     let sold = |region: &String| eligibility::sold(&variant.facts, region);
                     Slot {
                         service,
@@ -260,6 +264,7 @@ impl<'a> Engine<'a> {
             strict: self.options.strict_facts,
             at_home: slot.at_home,
             abroad: &slot.abroad,
+            same_as_origin: self.base.is_same(slot.service, slot.variant, profile),
         }
     }
 
@@ -310,7 +315,7 @@ impl<'a> Engine<'a> {
         run(slot.model, &self.context(slot, profile, &load))
     }
 
-    fn context<'c>(
+    pub(super) fn context<'c>(
         &'c self,
         slot: &'c Slot<'_>,
         profile: &'c Profile,
@@ -356,7 +361,7 @@ impl<'a> Engine<'a> {
         let load = self.with_context(slot, profile, |model, cx| {
             // What a plan does not cover has no quantities; its levels bound it below.
             let _ = model.usage(cx, &mut usage);
-            model.demands(cx.profile, cx.load, &mut demands);
+            model.demands(cx, &mut demands);
             *cx.load
         });
         let mut out: Vec<(Decimal, Vec<Decimal>)> = Vec::new();

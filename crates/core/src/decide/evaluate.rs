@@ -8,6 +8,7 @@ use super::ranking;
 use crate::domain::catalog::SourceId;
 use crate::domain::decision::Cost;
 use crate::domain::finding::{Warning, Why};
+use crate::domain::money::Usd;
 use crate::domain::profile::Profile;
 use crate::domain::rule::Rule;
 
@@ -69,7 +70,8 @@ pub(super) fn is_covered(
     }
     let profile = case.profile;
     let load = buffers.load(profile, slot.model.size(profile));
-    let demands = buffers.demands(slot.model, profile, &load);
+    let cx = engine.context(slot, profile, &load);
+    let demands = buffers.demands(slot.model, &cx);
     eligibility::judge_demands(case, demands, findings);
     if findings.done() {
         return false;
@@ -95,6 +97,7 @@ pub(super) fn evaluate(
             eligible: false,
             covered: false,
             cost: Cost::default(),
+            common: Usd::ZERO,
             score: 0.0,
             saving: None,
         };
@@ -104,19 +107,23 @@ pub(super) fn evaluate(
     let mut cost = slot.prices.total(&buffers.usage.lines);
     cost.incomplete |= unpriced_riders(profile).next().is_some();
     let left = buffers.left(&engine.base, profile, &load);
-    let saving = baseline::saving(base, left, cost);
+    let saving = baseline::saving(profile, base, left, cost);
     let latency = ranking::latency(slot.variant, profile, base, &load);
     let score = ranking::score(
         &engine.catalog.weights,
         slot.variant,
         profile,
         cost,
-        latency.effective,
+        &latency,
     );
+    let common = slot.prices.total(&buffers.usage.common);
+    cost.known += common.known;
+    cost.incomplete |= common.incomplete;
     Eval {
         eligible: true,
         covered: true,
         cost,
+        common: common.known,
         score,
         saving,
     }

@@ -6,11 +6,12 @@ use smol_str::SmolStr;
 use super::eligibility::{self, Findings};
 use super::engine::{Buffers, Engine, Eval, Slot};
 use super::evaluate::{evaluate, unpriced_riders};
+use super::prices::At;
 use super::row::row;
 use super::{axes, baseline, compare, layers, outcome, ranking};
 use crate::domain::catalog::SourceId;
 use crate::domain::decision::{
-    Alternative, Candidate, Cost, CostRange, Decision, LineItem, Outcome, Verdict,
+    Alternative, Candidate, Cost, CostRange, Decision, LatencyEstimate, LineItem, Outcome, Verdict,
 };
 use crate::domain::field;
 use crate::domain::finding::{
@@ -19,7 +20,7 @@ use crate::domain::finding::{
 use crate::domain::money::Usd;
 use crate::domain::profile::{MultiRegion, Profile};
 use crate::domain::rule::{Effect, Rule, Verdicts};
-use crate::services::{Load, Usage};
+use crate::services::{Line, Load, Usage};
 
 /// Records every finding.
 #[derive(Default)]
@@ -114,7 +115,8 @@ fn judged(
         eligibility::judge_words(&case, &mut recorder);
         let eval = evaluate(engine, slot, &case, base, buffers, &mut recorder);
         let load = buffers.load(profile, slot.model.size(profile));
-        let demands = buffers.demands(slot.model, profile, &load);
+        let cx = engine.context(slot, profile, &load);
+        let demands = buffers.demands(slot.model, &cx);
         eligibility::cautions(&case, demands, &mut recorder);
         let eval = eval.finish(!recorder.reasons.is_empty(), recorder.points);
         (eval, recorder)
@@ -169,9 +171,19 @@ fn candidate(
     let row = row(slot, profile, base, &load, left);
     let mut terms = Vec::new();
     let mut cautions = recorder.cautions;
+    let compared = Cost {
+        known: eval.cost.known - eval.common,
+        ..eval.cost
+    };
+    let mut judged = None;
     if eval.eligible {
-        terms = score_terms(engine, slot, profile, eval.cost, row.latency.effective);
+        terms = score_terms(engine, slot, profile, compared, &row.latency);
         terms.extend(recorder.terms);
+        let beside_cost = eval.score - terms[0].points;
+        let weights = &engine.catalog.weights;
+        judged = (!compared.incomplete)
+            .then(|| ranking::judged(weights, profile, compared, beside_cost))
+            .flatten();
         general_cautions(engine, profile, &load, &mut cautions);
     }
     let on_loss = axes::on_loss(slot, || {
@@ -179,11 +191,21 @@ fn candidate(
         *buffers.refill.get_or_insert_with(refill)
     });
     let usage = &mut buffers.usage;
-    let (cost, lines) = if eval.covered {
-        priced(engine, slot, profile, &load, eval.cost, usage)
+    let (cost, lines, assumed) = if eval.covered {
+        priced(engine, slot, profile, &load, eval, usage)
     } else {
-        (None, Vec::new())
+        (None, Vec::new(), Vec::new())
     };
+    if let Some(range) = cost.filter(|_| !assumed.is_empty()) {
+        cautions.push(Caution {
+            what: Warning::AssumedPrices {
+                meters: assumed,
+                low: range.low.known,
+                high: range.high.known,
+            },
+            sources: Sources::new(),
+        });
+    }
     Candidate {
         verdict: if eval.eligible {
             Verdict::Eligible
@@ -194,6 +216,8 @@ fn candidate(
         cautions,
         terms,
         score: eval.score,
+        judged,
+        common: eval.common,
         on_loss,
         cost,
         idle: eval
@@ -213,7 +237,7 @@ fn score_terms(
     slot: &Slot<'_>,
     profile: &Profile,
     monthly: Cost,
-    effective: Option<Decimal>,
+    latency: &LatencyEstimate,
 ) -> Vec<Term> {
     let w = &engine.catalog.weights;
     let f = &slot.variant.facts;
@@ -229,21 +253,25 @@ fn score_terms(
     };
     let points = ranking::cost_points(w, profile, monthly);
     let mut terms = vec![term(cost, points, &w.sources)];
-    let points = ranking::latency_points(w, profile, effective);
-    terms.push(term(Ground::Latency(effective), points, &w.sources));
+    let points = ranking::latency_points(w, profile, latency.effective);
+    terms.push(term(Ground::Latency(latency.effective), points, &w.sources));
+    let points = ranking::band_points(w, profile, latency);
+    if points != 0.0 {
+        terms.push(term(Ground::LatencyBand, points, &w.sources));
+    }
     let zone = ranking::zone_points(w, slot.variant);
     if zone != 0 {
         terms.push(term(Ground::MultiAz, zone as f64, &f.availability.sources));
     }
-    let points = ranking::preference_points(w, profile.scale_to_zero, &f.scale_to_zero);
-    if points != 0 {
-        let ground = Ground::ScaleToZero { met: points > 0 };
-        terms.push(term(ground, points as f64, &f.scale_to_zero.sources));
+    let points = ranking::idle_points(w, profile, &f.scale_to_zero);
+    if points != 0.0 {
+        let ground = Ground::ScaleToZero { met: points > 0.0 };
+        terms.push(term(ground, points, &f.scale_to_zero.sources));
     }
     let points = ranking::preference_points(w, profile.private_access, &f.private_access);
-    if points != 0 {
-        let ground = Ground::PrivateAccess { met: points > 0 };
-        terms.push(term(ground, points as f64, &f.private_access.sources));
+    if points != 0.0 {
+        let ground = Ground::PrivateAccess { met: points > 0.0 };
+        terms.push(term(ground, points, &f.private_access.sources));
     }
     terms
 }
@@ -268,27 +296,26 @@ fn general_cautions(engine: &Engine<'_>, profile: &Profile, load: &Load, out: &m
     }
 }
 
-/// Cost range around what is expected, and lines.
+/// Cost range around what is expected, lines, and meters for which prices of other Regions stand in.
 fn priced(
     engine: &Engine<'_>,
     slot: &Slot<'_>,
     profile: &Profile,
     load: &Load,
-    expected: Cost,
+    eval: &Eval,
     usage: &mut Usage,
-) -> (Option<CostRange>, Vec<LineItem>) {
+) -> (Option<CostRange>, Vec<LineItem>, Vec<SmolStr>) {
     if engine.usage(slot, profile, load, usage).is_err() {
-        return (None, Vec::new());
+        return (None, Vec::new(), Vec::new());
     }
-    let mut items = slot.prices.items(
-        &usage.lines,
-        engine.catalog,
-        &profile.requirements.replica_regions,
-    );
+    let lines = billed(usage);
+    let replicas = &profile.requirements.replica_regions;
+    let mut items = slot.prices.items(&lines, engine.catalog, replicas);
+    let assumed = slot.prices.assumed(&lines);
     let mut range = CostRange {
-        low: expected,
-        expected,
-        high: with_possible(slot, profile, usage, expected),
+        low: at_least(slot, profile, usage),
+        expected: eval.cost,
+        high: at_most(slot, profile, usage),
     };
     for profile in ends(profile) {
         let load = Load::new(&profile, slot.model.size(&profile));
@@ -296,9 +323,8 @@ fn priced(
             range.high.incomplete = true;
             continue;
         }
-        let end = with_riders(&profile, slot.prices.total(&usage.lines));
-        range.low = smaller(range.low, end);
-        range.high = larger(range.high, with_possible(slot, &profile, usage, end));
+        range.low = smaller(range.low, at_least(slot, &profile, usage));
+        range.high = larger(range.high, at_most(slot, &profile, usage));
     }
     for meter in unpriced_riders(profile) {
         super::prices::push_items(
@@ -312,7 +338,12 @@ fn priced(
             Decimal::ZERO,
         );
     }
-    (Some(range), items)
+    (Some(range), items, assumed)
+}
+
+/// Everything on the bill, with what every way pays alike.
+fn billed(usage: &Usage) -> Vec<Line> {
+    usage.lines.iter().chain(&usage.common).copied().collect()
 }
 
 fn with_riders(profile: &Profile, mut cost: Cost) -> Cost {
@@ -320,22 +351,27 @@ fn with_riders(profile: &Profile, mut cost: Cost) -> Cost {
     cost
 }
 
-/// The bill with everything on it that may be billed beside what is `certain`.
-fn with_possible(slot: &Slot<'_>, profile: &Profile, usage: &Usage, certain: Cost) -> Cost {
-    if usage.possible.is_empty() {
-        return certain;
+/// The bill without anything that may not be billed, at the lowest of the prices that stand in.
+fn at_least(slot: &Slot<'_>, profile: &Profile, usage: &Usage) -> Cost {
+    let mut lines = billed(usage);
+    for less in &usage.avoidable {
+        if let Some(line) = lines.iter_mut().find(|l| l.is_like(less)) {
+            line.quantity -= less.quantity;
+        }
     }
-    let mut lines = usage.lines.clone();
+    with_riders(profile, slot.prices.total_at(&lines, At::Low))
+}
+
+/// The bill with everything that may be billed, at the highest of the prices that stand in.
+fn at_most(slot: &Slot<'_>, profile: &Profile, usage: &Usage) -> Cost {
+    let mut lines = billed(usage);
     for extra in &usage.possible {
-        match lines
-            .iter_mut()
-            .find(|l| l.meter == extra.meter && l.region == extra.region)
-        {
+        match lines.iter_mut().find(|l| l.is_like(extra)) {
             Some(line) => line.quantity += extra.quantity,
             None => lines.push(*extra),
         }
     }
-    with_riders(profile, slot.prices.total(&lines))
+    with_riders(profile, slot.prices.total_at(&lines, At::High))
 }
 
 fn smaller(a: Cost, b: Cost) -> Cost {
@@ -370,15 +406,7 @@ fn idle(
     load: &Load,
     usage: &mut Usage,
 ) -> Option<Cost> {
-    let zero = Decimal::ZERO;
-    let quiet = Load {
-        lookups: zero,
-        hits: zero,
-        misses: zero,
-        writes: zero,
-        ..*load
-    };
-    engine.usage(slot, profile, &quiet, usage).ok()?;
+    engine.usage(slot, profile, &load.quiet(), usage).ok()?;
     Some(slot.prices.total(&usage.lines))
 }
 

@@ -44,7 +44,7 @@ pub(super) fn second(
         one,
         second: engine.slots[slot].name().to_owned(),
         cost: eval.cost.known,
-        hit_ratio: behind.data.hit_ratio,
+        hit_ratio: engine.catalog.weights.goal_hit_ratio,
         two,
         rate: behind.traffic.reads,
     };
@@ -67,6 +67,6 @@ fn behind(profile: &Profile, load: &Load, goal: Decimal) -> Profile {
     inner.traffic.reads *= missed;
     inner.traffic.peak_reads = inner.traffic.peak_reads.map(|peak| peak * missed);
     inner.data.curve.clear();
-    inner.data.hit_ratio = goal;
+    inner.data.hit_ratio = Some(goal);
     inner
 }

@@ -115,7 +115,10 @@ impl<'a> Engine<'a> {
             let load = buffers.load(profile, slot.model.size(profile));
             let usage = &mut buffers.usage;
             let covered = self.usage(slot, profile, &load, usage);
-            covered.ok().map(|()| slot.prices.total(&usage.lines))
+            covered.ok().map(|()| {
+                let common = slot.prices.total(&usage.common);
+                slot.prices.total(&usage.lines) + common
+            })
         })
     }
 
@@ -126,11 +129,14 @@ impl<'a> Engine<'a> {
         profile: &Profile,
         scratch: &mut Scratch,
     ) -> Option<Saving> {
-        let mut cost = self.cost_of(slot, profile, scratch)?;
+        let slot = &self.slots[slot];
+        let load = Load::new(profile, slot.model.size(profile));
+        let usage = &mut scratch.buffers.usage;
+        self.usage(slot, profile, &load, usage).ok()?;
+        let mut cost = slot.prices.total(&usage.lines);
         cost.incomplete |= unpriced_riders(profile).next().is_some();
-        let load = Load::new(profile, self.slots[slot].model.size(profile));
         let (left, _) = self.base.reads(profile, load.misses);
-        baseline::saving(&self.base.of(profile), left, cost)
+        baseline::saving(profile, &self.base.of(profile), left, cost)
     }
 
     /// One variant judged for itself, as `decide` would list it; `None` when there is no such variant.

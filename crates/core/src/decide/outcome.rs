@@ -6,6 +6,7 @@ use super::baseline::Amounts;
 use super::engine::{Engine, Eval};
 use crate::domain::catalog::Catalog;
 use crate::domain::decision::{NoCacheReason, Outcome};
+use crate::domain::money::Usd;
 use crate::domain::profile::{Layer, Profile};
 
 /// Settles the outcome from the numbers of every slot and the ranked eligible ones.
@@ -25,7 +26,11 @@ pub(super) fn settle(
         savings.any(|s| s.known_positive())
     };
     let hit_ratio = profile.hit_ratio(profile.data.working_set);
-    if hit_ratio <= w.unique_hit_ratio && profile.is_stated("data.hit_ratio") && !positive() {
+    if !profile.is_store()
+        && hit_ratio <= w.unique_hit_ratio
+        && profile.is_stated("data.hit_ratio")
+        && !positive()
+    {
         return (Outcome::NoCache, Some(NoCacheReason::UniqueQueries));
     }
     if order.is_empty() {
@@ -39,12 +44,13 @@ pub(super) fn settle(
 
 /// One process whose own memory holds the working set: whatever the variants cost.
 pub(super) fn local_cache_does(catalog: &Catalog, profile: &Profile) -> bool {
-    profile.instances == Some(Decimal::ONE)
+    !profile.is_store()
+        && profile.instances == Some(Decimal::ONE)
         && profile.data.working_set <= catalog.weights.local_cache_bytes
 }
 
-/// Every variant that could win costs more than it saves, nobody needs the latency, and the origin
-/// offers the interface itself.
+/// No eligible variant can save more than small change, nobody needs the latency, and the origin offers the
+/// interface itself. A lower bound of the origin's price proves nothing, and so does an unknown one.
 fn costs_more(
     catalog: &Catalog,
     profile: &Profile,
@@ -52,18 +58,16 @@ fn costs_more(
     evals: &[Eval],
     order: &[usize],
 ) -> bool {
-    let complete = order.iter().any(|i| !evals[*i].cost.incomplete);
-    let could_win = order
-        .iter()
-        .filter(|i| !complete || !evals[**i].cost.incomplete);
-    let all_negative = could_win
-        .into_iter()
-        .all(|i| evals[*i].saving.is_some_and(|s| s.known_negative()));
+    let small_change = Usd(catalog.weights.small_change);
+    let could_save = |i: &usize| {
+        let saving = evals[*i].saving;
+        saving.is_none_or(|s| s.at_least || s.expected >= small_change)
+    };
     let offered = catalog
         .origin(profile.origin.kind)
         .is_some_and(|o| o.offers.contains(profile.interface));
-    all_negative
-        && offered
+    offered
+        && !order.iter().any(could_save)
         && !latency_need(catalog, profile, base.origin_latency.map(|(ms, _)| ms))
 }
 

@@ -16,8 +16,29 @@ use crate::services::{Line, MeterKey};
 /// Price and allowance of one meter in one Region.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Slot<'a> {
+    /// That of the Region, or the median of the other Regions.
     pub(super) schedule: Option<&'a Schedule>,
+    /// Lowest and highest price of the other Regions, where theirs stand in.
+    band: Option<[&'a Schedule; 2]>,
     allowance: Option<Allowed>,
+}
+
+/// Which price of a band.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum At {
+    Low,
+    Expected,
+    High,
+}
+
+impl<'a> Slot<'a> {
+    fn at(&self, end: At) -> Option<&'a Schedule> {
+        match (end, self.band) {
+            (At::Low, Some([low, _])) => Some(low),
+            (At::High, Some([_, high])) => Some(high),
+            _ => self.schedule,
+        }
+    }
 }
 
 /// Index of an allowance and its free quantity.
@@ -138,7 +159,26 @@ pub(super) fn slot<'a>(book: &'a PriceBook, free_tier: bool, region: &str, key: 
     };
     Slot {
         schedule: book.get(region, key),
+        band: None,
         allowance: if free_tier { covered() } else { None },
+    }
+}
+
+/// [`slot`], with the prices of the other Regions where this one has none.
+fn slot_or_band<'a>(book: &'a PriceBook, free_tier: bool, region: &str, key: &str) -> Slot<'a> {
+    let here = slot(book, free_tier, region, key);
+    if here.schedule.is_some() {
+        return here;
+    }
+    let mut others: Vec<&Schedule> = book.regions.values().filter_map(|t| t.get(key)).collect();
+    others.sort_by_key(|s| s.tiers[0].price);
+    let (Some(low), Some(high)) = (others.first().copied(), others.last().copied()) else {
+        return here;
+    };
+    Slot {
+        schedule: Some(others[(others.len() - 1) / 2]),
+        band: Some([low, high]),
+        ..here
     }
 }
 
@@ -161,7 +201,7 @@ impl<'a> VariantPrices<'a> {
         let row = |region: &str| {
             meters
                 .iter()
-                .map(|m| slot(book, free_tier, region, &key(m, variant)))
+                .map(|m| slot_or_band(book, free_tier, region, &key(m, variant)))
                 .collect()
         };
         let slots = regions.map(row).collect();
@@ -210,10 +250,15 @@ impl<'a> VariantPrices<'a> {
 
     /// The sum of a bill, without any text.
     pub(super) fn total(&self, lines: &[Line]) -> Cost {
+        self.total_at(lines, At::Expected)
+    }
+
+    /// [`VariantPrices::total`] at one end of the prices that stand in.
+    pub(super) fn total_at(&self, lines: &[Line], end: At) -> Cost {
         let shared = self.shared(lines);
         let mut cost = Cost::default();
         for line in lines {
-            match self.slot(line).schedule {
+            match self.slot(line).at(end) {
                 Some(schedule) => {
                     cost.known += schedule.cost(line.quantity - self.free(line, &shared))
                 }
@@ -221,6 +266,19 @@ impl<'a> VariantPrices<'a> {
             }
         }
         cost
+    }
+
+    /// Meters of a bill for which prices of other Regions stand in.
+    pub(super) fn assumed(&self, lines: &[Line]) -> Vec<SmolStr> {
+        let stands_in = |line: &&Line| self.slot(line).band.is_some() && !line.quantity.is_zero();
+        let mut meters: Vec<SmolStr> = Vec::new();
+        for line in lines.iter().filter(stands_in) {
+            let meter = self.meters[line.meter].meter;
+            if !meters.iter().any(|m| m == meter) {
+                meters.push(meter.into());
+            }
+        }
+        meters
     }
 
     /// The lines of a bill, one per price band.
@@ -242,6 +300,7 @@ impl<'a> VariantPrices<'a> {
                 .cloned();
             let unit = unit_of(catalog, key.service, key.meter);
             let slot = self.slot(line);
+            let before = out.len();
             push_items(
                 &mut out,
                 key.service,
@@ -252,6 +311,11 @@ impl<'a> VariantPrices<'a> {
                 line.quantity,
                 free,
             );
+            if slot.band.is_some() {
+                out[before..]
+                    .iter_mut()
+                    .for_each(|item| item.assumed = true);
+            }
         }
         out
     }
@@ -303,6 +367,7 @@ pub(super) fn push_items(
         sku: None,
         source: None,
         discount: None,
+        assumed: false,
     };
     let Some(schedule) = schedule else {
         out.push(base);

@@ -25,6 +25,8 @@ pub(super) fn row(
         cautions: Vec::new(),
         terms: Vec::new(),
         score: 0.0,
+        judged: None,
+        common: Usd::ZERO,
         latency: ranking::latency(slot.variant, profile, base, load),
         fill: slot.service.fill,
         who: slot.service.who,

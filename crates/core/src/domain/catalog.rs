@@ -6,6 +6,7 @@
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
+pub use super::latency::{Band, Basis, LatencyRow};
 use super::profile::{
     Availability, Compute, Consistency, Durability, Feature, Interface, Layer, MultiRegion,
     OriginKind, Pattern, Protocol, Word, words,
@@ -160,26 +161,6 @@ pub struct Limit {
     pub sources: Vec<SourceId>,
 }
 
-words!(
-    /// What a latency figure rests on.
-    Basis { Documented = "documented", Measured = "measured", Assumed = "assumed" }
-);
-
-/// Hit latency at one item size.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct LatencyRow {
-    /// Item size in bytes.
-    pub item_size: Decimal,
-    /// Median, milliseconds.
-    pub p50: Decimal,
-    /// 99th percentile, milliseconds, when known.
-    pub p99: Option<Decimal>,
-    /// Documented or measured.
-    pub basis: Basis,
-    /// Where it is from.
-    pub sources: Vec<SourceId>,
-}
-
 /// Expiry.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ttl {
@@ -251,6 +232,8 @@ pub struct Facts {
     pub regions: Fact<Regions>,
     /// Largest item in bytes.
     pub max_item_size: Fact<Decimal>,
+    /// Bytes stored with a value beside its key: names, an expiry, bookkeeping; unknown: values stand alone.
+    pub item_overhead: Fact<Decimal>,
     /// Expiry.
     pub ttl: Fact<Ttl>,
     /// Hit latency by item size, ordered; empty is unknown.
@@ -316,11 +299,27 @@ pub struct Variant {
     pub levels: Vec<PlanLevel>,
     /// Meters of the service that this variant does not offer.
     pub not_offered: Vec<NotOffered>,
+    /// The variant whose prices it is billed by, where that is another one.
+    pub prices_of: Option<String>,
     /// How much of it is bought; only comparison services have one.
     pub fleet: Option<Fleet>,
 }
 
+impl Facts {
+    /// Bytes of an item whose value has this size: with its key and what the service keeps with it.
+    pub fn item(&self, value: Decimal, key: Decimal) -> Decimal {
+        self.item_overhead
+            .value
+            .map_or(value, |more| value + key + more)
+    }
+}
+
 impl Variant {
+    /// The variant under which its prices stand: its own id, or that of the variant it is bought like.
+    pub fn price_id(&self) -> Option<&str> {
+        self.prices_of.as_deref().or(self.id.as_deref())
+    }
+
     /// The cheapest level of a flat-rate plan that covers a month.
     pub fn level(&self, requests: Decimal, transfer_gb: Decimal) -> Option<&PlanLevel> {
         let covers = |l: &&PlanLevel| requests <= l.requests && transfer_gb <= l.transfer_gb;
@@ -433,6 +432,8 @@ pub struct OriginFacts {
     pub offers: WordSet,
     /// Internet egress of this origin is billed by AWS.
     pub aws: bool,
+    /// The candidate that it is an instance of, if it is one.
+    pub service: Option<String>,
     /// How one read is priced.
     pub read_price: Option<OriginPrice>,
     /// Where the facts are from.
@@ -480,6 +481,16 @@ pub struct Weights {
     pub preference_missed: i64,
     /// Scores closer than this are a tie, in tenths of a point.
     pub tie_tenths: i64,
+    /// Dollars a month that decide nothing: added to a cost before it is scored, and the least saving.
+    pub small_change: Decimal,
+    /// Points lost over the lower half of a latency band.
+    pub band: i64,
+    /// Share of provisioned capacity that the mean load uses.
+    pub provisioned_use: Decimal,
+    /// Peak over mean above which provisioned capacity is sized by the peak.
+    pub provisioned_spike: Decimal,
+    /// How many TTLs a month of bursts keeps data after the last request of each.
+    pub drains: Decimal,
     /// Working set that fits a process-local cache, bytes.
     pub local_cache_bytes: Decimal,
     /// At most this hit ratio means every query is unique.
@@ -578,27 +589,6 @@ impl Catalog {
     pub fn origin(&self, kind: OriginKind) -> Option<&OriginFacts> {
         self.origins.iter().find(|o| o.kind == kind)
     }
-}
-
-/// Hit latency at an item size: linear between rows, constant below the first, last slope above the
-/// last (then [`Basis::Assumed`]).
-pub fn latency_at(
-    rows: &[LatencyRow],
-    item_size: Decimal,
-) -> Option<(Decimal, Option<Decimal>, Basis)> {
-    let first = rows.first()?;
-    if item_size <= first.item_size || rows.len() == 1 {
-        return Some((first.p50, first.p99, first.basis));
-    }
-    let upper = rows.iter().position(|r| r.item_size >= item_size);
-    let (a, b, basis) = match upper {
-        Some(i) => (&rows[i - 1], &rows[i], rows[i].basis),
-        None => (&rows[rows.len() - 2], &rows[rows.len() - 1], Basis::Assumed),
-    };
-    let t = (item_size - a.item_size) / (b.item_size - a.item_size);
-    let line = |x: Decimal, y: Decimal| x + (y - x) * t;
-    let p99 = a.p99.zip(b.p99).map(|(x, y)| line(x, y));
-    Some((line(a.p50, b.p50), p99, basis))
 }
 
 /// Reachability by caller, for messages.

@@ -78,6 +78,10 @@ impl Verdict {
 /// Latency of a candidate, milliseconds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LatencyEstimate {
+    /// A median below it would surprise.
+    pub hit_low: Option<Decimal>,
+    /// A median above it would surprise.
+    pub hit_high: Option<Decimal>,
     /// Median of a hit.
     pub hit_p50: Option<Decimal>,
     /// 99th percentile of a hit.
@@ -115,6 +119,8 @@ pub struct LineItem {
     pub source: Option<u16>,
     /// Private discount applied, when one is.
     pub discount: Option<Decimal>,
+    /// The price is that of other Regions: this one has none.
+    pub assumed: bool,
 }
 
 impl LineItem {
@@ -132,6 +138,17 @@ pub struct Cost {
     pub known: Usd,
     /// Some meter has no price.
     pub incomplete: bool,
+}
+
+impl std::ops::Add for Cost {
+    type Output = Self;
+
+    fn add(self, more: Self) -> Self {
+        Self {
+            known: self.known + more.known,
+            incomplete: self.incomplete || more.incomplete,
+        }
+    }
 }
 
 /// Monthly cost at the low end, expected, and at the high end.
@@ -204,6 +221,10 @@ pub struct Candidate {
     pub terms: Vec<Term>,
     /// Unrounded sum of the terms.
     pub score: f64,
+    /// What the terms beside cost make of the monthly cost, USD; eligible variants with a complete price.
+    pub judged: Option<Usd>,
+    /// Part of the bill that every way pays alike: bytes that leave AWS.
+    pub common: Usd,
     /// Latency.
     pub latency: LatencyEstimate,
     /// Who fills.

@@ -9,8 +9,9 @@ use rust_decimal::Decimal;
 use smallvec::SmallVec;
 use smol_str::{SmolStr, format_smolstr};
 
-use super::catalog::{Basis, Limit, LimitKind, SourceId, TriSet, WordSet};
+use super::catalog::{Limit, LimitKind, SourceId, TriSet, WordSet};
 use super::decision::Cost;
+use super::latency::Band;
 use super::money::Usd;
 use super::profile::{
     Compute, Durability, Feature, Interface, Layer, MultiRegion, Pattern, Protocol,
@@ -246,13 +247,13 @@ pub enum Why {
     UnknownLatency,
     /// A hit takes too long at the median.
     Latency {
-        /// Milliseconds of a hit.
-        hit: Decimal,
-        /// What that rests on.
-        basis: Basis,
+        /// What a hit takes.
+        hit: Band,
         /// Milliseconds that are tolerated.
         tolerance: Decimal,
     },
+    /// The origin is the same service: a hit costs and takes what a read there does.
+    SameAsOrigin,
     /// A hit takes too long at the 99th percentile.
     LatencyP99 {
         /// Milliseconds of a hit.
@@ -297,6 +298,22 @@ pub enum Warning {
     },
     /// Items expire late, but clients can check; or expired items can still be read.
     Expiry(Expiry),
+    /// The tolerance lies inside what a hit takes: it may be met.
+    LatencyBand {
+        /// What a hit takes.
+        hit: Band,
+        /// Milliseconds that are tolerated.
+        tolerance: Decimal,
+    },
+    /// Meters without a price in this Region; prices of other Regions stand in.
+    AssumedPrices {
+        /// Which meters.
+        meters: Vec<SmolStr>,
+        /// The bill at the lowest of these prices.
+        low: Usd,
+        /// The bill at the highest.
+        high: Usd,
+    },
     /// No source states its hit latency.
     UnknownLatency,
     /// No source states its 99th percentile.
@@ -384,6 +401,7 @@ impl Reason {
             Why::NoVpc => "vpc",
             Why::Expiry(_) => "ttl",
             Why::UnknownLatency | Why::Latency { .. } => "latency",
+            Why::SameAsOrigin => "same-as-origin",
             Why::LatencyP99 { .. } => "latency-p99",
             Why::Limit(exceeded) => &exceeded.limit,
             Why::Rule(ruling) => &ruling.id,
@@ -398,6 +416,7 @@ impl Reason {
             Why::NoVpc => "network.vpc",
             Why::Expiry(_) => "data.ttl",
             Why::UnknownLatency | Why::Latency { .. } | Why::LatencyP99 { .. } => "latency",
+            Why::SameAsOrigin => "origin.kind",
             Why::Limit(exceeded) => &exceeded.field,
             Why::Rule(ruling) => &ruling.field,
             Why::NotCovered(why) => why.field,
@@ -424,6 +443,8 @@ impl Caution {
             Warning::AssumedItemSize { .. } => "item-size-default",
             Warning::Expiry(expiry) if expiry.is_fine() => "ttl-lazy",
             Warning::Expiry(_) => "ttl-granularity",
+            Warning::LatencyBand { .. } => "latency-to-be-measured",
+            Warning::AssumedPrices { .. } => "assumed-price-band",
             Warning::UnknownLatency => "unverified-latency",
             Warning::UnknownLatencyP99 => "unverified-latency-p99",
             Warning::Limit(exceeded) => return exceeded.code(),
@@ -521,6 +542,8 @@ pub enum Ground {
     },
     /// Effective latency in milliseconds, where it is known.
     Latency(Option<Decimal>),
+    /// The tolerance lies below the median of a hit: it only may be met.
+    LatencyBand,
     /// Keeps serving when a zone is lost.
     MultiAz,
     /// Scaling to zero is preferred.
@@ -543,6 +566,7 @@ impl Ground {
         match self {
             Self::Cost { .. } => "cost",
             Self::Latency(_) => "latency",
+            Self::LatencyBand => "latency-band",
             Self::MultiAz => "multi-az",
             Self::ScaleToZero { .. } => "scale-to-zero",
             Self::PrivateAccess { .. } => "private-access",

@@ -6,6 +6,7 @@ pub mod catalog;
 pub mod decision;
 pub mod field;
 pub mod finding;
+pub mod latency;
 pub mod money;
 pub mod price;
 pub mod profile;

@@ -107,6 +107,8 @@ pub struct Allowance {
     pub keys: Vec<String>,
     /// Units free per month.
     pub quantity: Decimal,
+    /// What the price list says where it counts another month: 744 hours instead of 730.
+    pub listed: Option<Decimal>,
     /// Index into [`PriceBook::sources`].
     pub source: u16,
 }

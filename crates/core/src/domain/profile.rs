@@ -239,8 +239,8 @@ pub struct Data {
     pub working_set: Decimal,
     /// Accepted staleness in milliseconds; `None` is the word `none`.
     pub ttl: Option<Decimal>,
-    /// Share of reads served by the cache.
-    pub hit_ratio: Decimal,
+    /// Share of reads served by the cache, when stated.
+    pub hit_ratio: Option<Decimal>,
     /// Measured curve, ordered by size.
     pub curve: Vec<CurvePoint>,
 }
@@ -254,7 +254,7 @@ impl Data {
             bytes_per_read: None,
             working_set: Decimal::ZERO,
             ttl: None,
-            hit_ratio: DEFAULT_HIT_RATIO,
+            hit_ratio: None,
             curve: Vec::new(),
         }
     }
@@ -508,9 +508,42 @@ impl Profile {
         HOURS_PER_MONTH - self.traffic.active_hours
     }
 
-    /// Object hit ratio of a cache of this many bytes: from the curve when there is one.
+    /// Object hit ratio of a cache of this many bytes: from the curve when there is one. A store with
+    /// nothing behind it has every item.
     pub fn hit_ratio(&self, size: Decimal) -> Decimal {
-        interpolate(&self.data.curve, size).unwrap_or(self.data.hit_ratio)
+        if self.is_store() {
+            return Decimal::ONE;
+        }
+        let stated = interpolate(&self.data.curve, size).or(self.data.hit_ratio);
+        stated.unwrap_or_else(|| DEFAULT_HIT_RATIO.max(self.least_hit_ratio()))
+    }
+
+    /// The hit ratio below which items would be missed more often than they expire: one minus items over
+    /// the lookups of a TTL, or of a month where nothing expires. Not below zero.
+    pub fn least_hit_ratio(&self) -> Decimal {
+        let seconds = match self.data.ttl {
+            Some(ms) => ms / Decimal::ONE_THOUSAND,
+            None => self.active_seconds(),
+        };
+        let items = self.data.working_set.checked_div(self.data.item_size);
+        let missed = items.and_then(|items| items.checked_div(self.lookups() * seconds));
+        (Decimal::ONE - missed.unwrap_or(Decimal::ONE)).max(Decimal::ZERO)
+    }
+
+    /// Is there nothing behind the cache?
+    pub fn is_store(&self) -> bool {
+        self.origin.kind == OriginKind::None
+    }
+
+    /// Does every caller live outside AWS?
+    pub fn calls_from_outside(&self) -> bool {
+        !self.compute.is_empty() && self.compute.iter().all(|c| *c == Compute::OnPremises)
+    }
+
+    /// Did somebody say that every caller lives in AWS?
+    pub fn calls_from_inside(&self) -> bool {
+        let inside = |c: &Compute| !matches!(c, Compute::OnPremises | Compute::Browser);
+        !self.compute.is_empty() && self.compute.iter().all(inside)
     }
 
     /// Keys looked up per second.

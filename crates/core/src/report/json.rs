@@ -72,6 +72,8 @@ pub struct Json {
     pub(super) tool: Tool,
     pub(super) profile: BTreeMap<String, serde_json::Value>,
     pub(super) outcome: &'static str,
+    /// The first sentence: the answer and what stands beside it.
+    pub(super) headline: String,
     pub(super) summary: String,
     pub(super) recommendation: Option<Recommendation>,
     pub(super) best_candidate: Option<Reference>,
@@ -135,6 +137,7 @@ impl Reference {
 
 #[derive(Serialize, JsonSchema)]
 pub(super) struct Recommendation {
+    pub(super) headline: String,
     pub(super) service: String,
     pub(super) variant: Option<String>,
     pub(super) monthly_cost: Option<CostRow>,
@@ -223,6 +226,8 @@ pub(super) struct LargerRow {
 
 #[derive(Serialize, JsonSchema)]
 pub(super) struct ScoreRow {
+    /// USD a month that the cost is judged like; null without a complete price.
+    pub(super) judged_monthly: Option<Exact>,
     pub(super) total: f64,
     pub(super) terms: Vec<TermRow>,
 }
@@ -261,6 +266,8 @@ pub(super) struct SourceRow {
 
 #[derive(Serialize, JsonSchema)]
 pub(super) struct LatencyRow {
+    pub(super) hit_low_ms: Option<Millis>,
+    pub(super) hit_high_ms: Option<Millis>,
     pub(super) hit_p50_ms: Option<Millis>,
     pub(super) hit_p99_ms: Option<Millis>,
     pub(super) effective_ms: Option<Millis>,
@@ -288,6 +295,9 @@ pub struct LineRow {
     pub(super) free_tier: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) discount: Option<String>,
+    /// The price is that of other Regions: this one has none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) assumed: Option<bool>,
     pub(super) origin: Option<OriginRow>,
 }
 
@@ -443,6 +453,7 @@ pub fn mirror(report: &Report<'_>) -> Json {
         },
         profile: profile(report.profile),
         outcome: decision.outcome.word(),
+        headline: words::headline(report.profile, decision),
         summary: words::summary(report.profile, decision),
         recommendation: decision.winner().map(|w| recommendation(report, w)),
         best_candidate: if decision.outcome == Outcome::NoCache {
@@ -523,6 +534,7 @@ fn assumption(report: &Report<'_>, a: &crate::domain::decision::Assumption) -> A
 fn recommendation(report: &Report<'_>, winner: &Candidate) -> Recommendation {
     let decision = report.decision;
     Recommendation {
+        headline: words::headline(report.profile, decision),
         service: winner.pick.service.clone(),
         variant: winner.pick.variant.clone(),
         monthly_cost: winner.cost.map(cost_row),
@@ -596,7 +608,11 @@ fn candidate(report: &Report<'_>, c: &Candidate) -> CandidateRow {
         variant: c.pick.variant.clone(),
         name: c.name.clone(),
         verdict: c.verdict.word(),
-        score: (c.verdict == Verdict::Eligible).then_some(ScoreRow { total, terms }),
+        score: (c.verdict == Verdict::Eligible).then(|| ScoreRow {
+            judged_monthly: c.judged.map(exact),
+            total,
+            terms,
+        }),
         reasons: c
             .reasons
             .iter()
@@ -617,6 +633,8 @@ fn candidate(report: &Report<'_>, c: &Candidate) -> CandidateRow {
             })
             .collect(),
         latency: LatencyRow {
+            hit_low_ms: c.latency.hit_low.map(Millis),
+            hit_high_ms: c.latency.hit_high.map(Millis),
             hit_p50_ms: c.latency.hit_p50.map(Millis),
             hit_p99_ms: c.latency.hit_p99.map(Millis),
             effective_ms: c.latency.effective.map(Millis),
@@ -681,6 +699,7 @@ pub fn line(book: &crate::domain::price::PriceBook, l: &LineItem) -> LineRow {
         cost: l.cost.map(exact),
         free_tier: l.free,
         discount: l.discount.map(|d| Share::from_value(d).to_string()),
+        assumed: l.assumed.then_some(true),
         origin: source.map(|s| OriginRow {
             kind: s.origin.word(),
             as_of: s.as_of.clone(),

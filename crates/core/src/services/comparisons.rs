@@ -4,11 +4,8 @@ use std::borrow::Cow;
 
 use rust_decimal::Decimal;
 
-use super::model::{
-    Bend, Context, Demand, GIB, Load, MeterKey, NotCovered, ServiceModel, Usage, own,
-};
+use super::model::{Bend, Context, Demand, GIB, MeterKey, NotCovered, ServiceModel, Usage, own};
 use crate::domain::catalog::{Fleet, Service};
-use crate::domain::profile::Profile;
 use crate::domain::units::HOURS_PER_MONTH;
 
 /// Every comparison: the smallest node that holds the working set, or memory for it, so many times.
@@ -56,7 +53,7 @@ impl ServiceModel for Comparison {
         &[]
     }
 
-    fn demands(&self, _: &Profile, _: &Load, _: &mut Vec<Demand>) {}
+    fn demands(&self, _: &Context<'_>, _: &mut Vec<Demand>) {}
 
     fn bends(&self, _: &Context<'_>, _: &mut Vec<Bend>) {}
 }

@@ -100,6 +100,13 @@ pub struct Line {
     pub quantity: Decimal,
 }
 
+impl Line {
+    /// Is this the same meter in the same Region?
+    pub fn is_like(&self, other: &Self) -> bool {
+        self.meter == other.meter && self.region == other.region
+    }
+}
+
 /// What a month of the workload uses.
 #[derive(Clone, Debug, Default)]
 pub struct Usage {
@@ -107,6 +114,10 @@ pub struct Usage {
     pub lines: Vec<Line>,
     /// Quantities that may be billed on top: nobody says. They make the high end of the estimate.
     pub possible: Vec<Line>,
+    /// Quantities among the lines that may not be billed. Without them is the low end.
+    pub avoidable: Vec<Line>,
+    /// Bytes that leave AWS whichever way is taken: billed, and not compared.
+    pub common: Vec<Line>,
 }
 
 impl Usage {
@@ -118,6 +129,26 @@ impl Usage {
     /// A quantity in the home Region that may be billed, and nobody says whether.
     pub fn add_possible(&mut self, meter: usize, quantity: Decimal) {
         self.add_possible_in(meter, 0, quantity);
+    }
+
+    /// A quantity among the lines that may not be billed.
+    pub fn add_avoidable(&mut self, meter: usize, quantity: Decimal) {
+        self.avoidable.push(Line {
+            meter,
+            region: 0,
+            quantity,
+        });
+    }
+
+    /// Internet egress of callers outside AWS, who pay it for a read of the origin as well.
+    pub(super) fn add_egress(&mut self, meter: usize, cx: &Context<'_>) {
+        if cx.profile.calls_from_outside() {
+            self.common.push(Line {
+                meter,
+                region: 0,
+                quantity: cx.load.hits * cx.load.read_gb,
+            });
+        }
     }
 
     pub(super) fn add_possible_in(&mut self, meter: usize, region: usize, quantity: Decimal) {
@@ -140,6 +171,8 @@ impl Usage {
     pub fn clear(&mut self) {
         self.lines.clear();
         self.possible.clear();
+        self.avoidable.clear();
+        self.common.clear();
     }
 }
 
@@ -179,6 +212,8 @@ pub struct Load {
     pub items: Decimal,
     /// Hit ratio at that size.
     pub hit_ratio: Decimal,
+    /// Hours of the month with traffic.
+    pub hours: Decimal,
 }
 
 /// 2^30, the GB of AWS prices.
@@ -207,6 +242,26 @@ impl Load {
             stored_gb: profile.data.working_set / GIB,
             items: profile.data.working_set / item,
             hit_ratio,
+            hours: profile.traffic.active_hours,
+        }
+    }
+
+    /// GB that items of these bytes take.
+    pub fn stored(&self, item: Decimal) -> Decimal {
+        self.items * item / GIB
+    }
+
+    /// The same data in a month without a request.
+    #[must_use]
+    pub fn quiet(self) -> Self {
+        let zero = Decimal::ZERO;
+        Self {
+            lookups: zero,
+            hits: zero,
+            misses: zero,
+            writes: zero,
+            hours: zero,
+            ..self
         }
     }
 
@@ -229,6 +284,24 @@ pub struct Context<'a> {
     pub weights: &'a Weights,
 }
 
+impl Context<'_> {
+    /// Bytes of a mean item as the service stores and bills it: the value with its key and overhead.
+    pub fn item(&self) -> Decimal {
+        self.whole(self.load.item)
+    }
+
+    /// Bytes of an item with a value of this size.
+    pub fn whole(&self, value: Decimal) -> Decimal {
+        let key = self.profile.data.key_size;
+        self.variant.facts.item(value, key)
+    }
+
+    /// Bytes that come on top of a value.
+    pub fn overhead(&self) -> Decimal {
+        self.whole(Decimal::ZERO)
+    }
+}
+
 /// What a model computes.
 pub trait ServiceModel: Sync {
     /// Id in the contract.
@@ -243,8 +316,8 @@ pub trait ServiceModel: Sync {
     /// Ids of all demands it can make: the limits of the catalog that are compared with something.
     fn limits(&self) -> &'static [&'static str];
 
-    /// Demands to compare with the limits of the catalog; every variant of the service has the same.
-    fn demands(&self, profile: &Profile, load: &Load, out: &mut Vec<Demand>);
+    /// Demands to compare with the limits of the catalog; variants whose items take the same bytes have the same.
+    fn demands(&self, cx: &Context<'_>, out: &mut Vec<Demand>);
 
     /// What of a flat-rate plan's allowance a meter counts against.
     fn counts_against(&self, _meter: &str) -> Option<Allowance> {
@@ -273,8 +346,15 @@ pub enum Allowance {
 /// A place where a model is not smooth.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Bend {
-    /// Every multiple of this item size, in bytes.
-    ItemStep(Decimal),
+    /// Item sizes at which the billed item, so many bytes longer, is a multiple of a step.
+    ItemStep {
+        /// Bytes of a step.
+        step: Decimal,
+        /// Bytes of a billed item beside its value.
+        beside: Decimal,
+    },
+    /// One number of active hours.
+    ActiveHours(Decimal),
     /// One item size, in bytes.
     Item(Decimal),
     /// One working set, in bytes.
@@ -317,13 +397,6 @@ pub(super) fn nat_hours(profile: &Profile) -> Option<Decimal> {
     let needed = profile.compute.contains(&Compute::Lambda)
         && profile.network.internet_from_vpc == Some(InternetFromVpc::Yes);
     needed.then_some(crate::domain::units::HOURS_PER_MONTH)
-}
-
-/// GB that leave AWS because every caller is on premises.
-pub(super) fn egress_gb(profile: &Profile, load: &Load) -> Option<Decimal> {
-    let outside =
-        !profile.compute.is_empty() && profile.compute.iter().all(|c| *c == Compute::OnPremises);
-    outside.then(|| load.hits * load.read_gb)
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ use serde_json::Value;
 use crate::domain::catalog::{Catalog, Variant};
 use crate::domain::profile::{Need, Profile, Vpc};
 use crate::exit::{Exit, Failure};
+use crate::services::{Context, Load};
 
 /// What a stack is made from.
 #[derive(Clone, Copy)]
@@ -109,6 +110,18 @@ pub const SHARED: &[(&str, &str)] = &[
         cachewright_templates::text("stack/_alarms.yaml.tera"),
     ),
 ];
+
+impl<'a> StackCase<'a> {
+    /// What the model of the service may look at.
+    pub(super) fn context(&self, load: &'a Load) -> Context<'a> {
+        Context {
+            profile: self.profile,
+            load,
+            variant: self.variant,
+            weights: &self.catalog.weights,
+        }
+    }
+}
 
 impl StackCase<'_> {
     /// A single-valued setting of `deployment`.

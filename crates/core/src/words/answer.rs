@@ -20,6 +20,11 @@ pub fn summary(profile: &Profile, decision: &Decision) -> String {
     }
 }
 
+/// The first sentence of a report: the answer, and what stands beside it.
+pub fn headline(profile: &Profile, decision: &Decision) -> String {
+    summary(profile, decision)
+}
+
 fn none_fits(region: &str, decision: &Decision) -> String {
     let unlock = decision.relax.first().map_or(String::new(), |r| {
         format!(
@@ -57,9 +62,15 @@ fn no_cache(decision: &Decision) -> String {
         Some(NoCacheReason::UniqueQueries) => "No cache: almost every query is unique, so a cache would store what nobody asks for again; tune the origin instead.".to_owned(),
         _ => {
             let best = decision.best.map(|i| &decision.candidates[i]);
-            let cost = best.and_then(|b| b.saving.map(|s| (b, Usd(-s.expected.0))));
-            let least = cost.map_or(String::new(), |(b, extra)| format!(" (the best one, {}, by {extra} a month)", b.name));
-            format!("No cache: every eligible service costs more than it saves{least}, and nothing asks for lower latency than the origin gives.")
+            let saving = best.and_then(|b| b.saving.map(|s| (&b.name, s.expected)));
+            let closest = saving.map_or(String::new(), |(name, saving)| {
+                if saving < Usd::ZERO {
+                    format!(": the closest, {name}, costs {} a month more than it saves", Usd(-saving.0))
+                } else {
+                    format!(": the closest, {name}, saves {saving} a month, which is small change")
+                }
+            });
+            format!("No cache{closest}, and nothing asks for lower latency than the origin gives.")
         }
     }
 }
@@ -158,6 +169,7 @@ fn alone(ground: &Ground) -> &str {
     match ground {
         Ground::Cost { .. } => "Cost",
         Ground::Latency(_) => "Latency",
+        Ground::LatencyBand => "The tolerance inside the latency band",
         Ground::MultiAz => "Resilience: one of the two keeps serving when a zone is lost",
         Ground::ScaleToZero { .. } => "Preference for scaling to zero",
         Ground::PrivateAccess { .. } => "Preference for private access",

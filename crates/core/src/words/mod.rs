@@ -9,7 +9,7 @@ mod reasons;
 pub mod report;
 mod rows;
 
-pub use answer::{bottleneck, decided_by, summary};
+pub use answer::{bottleneck, decided_by, headline, summary};
 pub use notes::note;
 pub use reasons::{caution, reason};
 pub use rows::{on_loss, term, why_not};

@@ -26,16 +26,14 @@ pub fn reason(reason: &Reason) -> String {
         Why::UnknownLatency => {
             "no source states its hit latency, and `--strict-facts` is on".to_owned()
         }
-        Why::Latency {
-            hit,
-            basis,
-            tolerance,
-        } => format!(
-            "a hit takes {} at the median ({}), the tolerance is {}",
-            Duration::rounded(*hit),
-            rests_on(*basis),
+        Why::Latency { hit, tolerance } => format!(
+            "a hit takes {} at the median and hardly less than {} ({}), the tolerance is {}",
+            Duration::rounded(hit.typical),
+            Duration::rounded(hit.low),
+            rests_on(hit.basis),
             Duration::rounded(*tolerance)
         ),
+        Why::SameAsOrigin => "the origin is the same service, where a read costs the same units and takes as long; a second table in front of it caches nothing".to_owned(),
         Why::LatencyP99 { hit, tolerance } => format!(
             "a hit takes {} at the 99th percentile, the tolerance is {}",
             Duration::rounded(*hit),
@@ -78,6 +76,17 @@ pub fn caution(caution: &Caution) -> String {
                 expiry(late)
             )
         }
+        Warning::LatencyBand { hit, tolerance } => format!(
+            "the tolerance of {} lies inside what a hit takes, {} to {} at the median ({}); measure it with `cachewright verify`",
+            Duration::rounded(*tolerance),
+            Duration::rounded(hit.low),
+            Duration::rounded(hit.high),
+            rests_on(hit.basis)
+        ),
+        Warning::AssumedPrices { meters, low, high } => format!(
+            "no price of {} is known in this Region; those of the other Regions stand in, which makes {low} to {high} a month",
+            list(&meters.iter().map(|m| m.as_str()).collect::<Vec<_>>())
+        ),
         Warning::UnknownLatency => {
             "no source states its hit latency in milliseconds; measure it before relying on it"
                 .to_owned()
@@ -175,7 +184,7 @@ fn rests_on(basis: Basis) -> &'static str {
     match basis {
         Basis::Measured => "measured",
         Basis::Documented => "documented",
-        Basis::Assumed => "by AWS's class of latency",
+        Basis::Assumed => "a convention from AWS's class of latency",
     }
 }
 

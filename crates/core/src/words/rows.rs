@@ -18,6 +18,7 @@ pub fn term(term: &Term) -> String {
             format!("{monthly} a month; {per_halving} points per halving, zero at ${zero_at}")
         }
         Ground::Latency(Some(ms)) => format!("{} effective", Duration::rounded(*ms)),
+        Ground::LatencyBand => "the tolerance lies below the median of a hit".to_owned(),
         Ground::Latency(None) => "unknown, no points".to_owned(),
         Ground::MultiAz => "keeps serving when a zone is lost".to_owned(),
         Ground::ScaleToZero { met } | Ground::PrivateAccess { met } => {

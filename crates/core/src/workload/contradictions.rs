@@ -150,7 +150,8 @@ impl Contradictions<'_> {
             return;
         };
         let lookups = p.lookups();
-        let arrivals = lookups * (Decimal::ONE - p.data.hit_ratio) + p.traffic.writes;
+        let hit_ratio = p.hit_ratio(p.data.working_set);
+        let arrivals = lookups * (Decimal::ONE - hit_ratio) + p.traffic.writes;
         let items = p.data.working_set / p.data.item_size;
         let filled = arrivals * ttl / Decimal::from(1000);
         if filled * Decimal::TEN >= items {
@@ -159,7 +160,7 @@ impl Contradictions<'_> {
         let message = format!(
             "with a TTL of {} and a hit ratio of {} fewer than a tenth of the {} items can be live at once",
             Duration::from_ms(ttl),
-            Share::from_value(p.data.hit_ratio),
+            Share::from_value(hit_ratio),
             items.round()
         );
         let span = self.places.get("data.hit_ratio").cloned().unwrap_or(0..0);

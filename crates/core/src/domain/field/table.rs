@@ -819,13 +819,13 @@ pub static FIELDS: &[Field] = &[
             label: "Hit ratio",
             meaning: "share of reads served by the cache",
             typical: "80 % goal, 95 % good",
-            default: "80 %",
+            default: "80 %, or what items and TTL force",
         },
         number(&Number {
             unit: Unit::Share,
             get: |p| Some(p.hit_ratio(p.data.working_set)),
             set: |p, v| {
-                p.data.hit_ratio = v;
+                p.data.hit_ratio = Some(v);
                 p.data.curve.clear();
             },
             none: None,

@@ -10,10 +10,10 @@ use rust_decimal::Decimal;
 
 use super::{CloudFront, ID};
 use crate::domain::catalog::Service;
-use crate::domain::profile::{Geo, Profile, Word};
+use crate::domain::profile::{Geo, Word};
 use crate::services::model::{
-    Allowance, Bend, Context, Demand, Load, MeterKey, NotCovered, ServiceModel, Usage, own,
-    peak_lookups, per_variant, places,
+    Allowance, Bend, Context, Demand, MeterKey, NotCovered, ServiceModel, Usage, own, peak_lookups,
+    per_variant, places,
 };
 
 const GEOS: usize = Geo::ALL.len();
@@ -101,10 +101,11 @@ impl ServiceModel for CloudFront {
         LIMITS
     }
 
-    fn demands(&self, p: &Profile, _: &Load, out: &mut Vec<Demand>) {
+    fn demands(&self, cx: &Context<'_>, out: &mut Vec<Demand>) {
+        let p = cx.profile;
         let (reads, reads_max) = peak_lookups(p);
         let writes = p.traffic.peak_writes.unwrap_or(p.traffic.writes);
-        let bits = p.data.item_size * Decimal::from(8);
+        let bits = p.bytes_per_read() * Decimal::from(8);
         out.push(Demand {
             limit: "requests-per-second",
             stated: reads + writes,

@@ -23,7 +23,7 @@ pub(super) fn parts(case: &StackCase<'_>) -> Result<Parts, Failure> {
     let p = case.profile;
     let load = Load::new(p, p.data.working_set);
     let mut demands = Vec::new();
-    DynamoDb.demands(p, &load, &mut demands);
+    DynamoDb.demands(&case.context(&load), &mut demands);
     let peak = |limit: &str, floor| {
         cap(
             demands

@@ -1,8 +1,8 @@
-//! DynamoDB on demand as a cache: request units, stored bytes, replicas.
+//! DynamoDB as a cache: request units or provisioned units, stored bytes, replicas.
 //!
 //! Rules (facts: AWS toolkit `calculate_costs.py`, checked by AWS against live capacity): a write costs
 //! ceil(bytes / 1,024) units, a read ceil(bytes / 4,096), half when eventual, and a read that finds
-//! nothing still costs the minimum. Storage counts 100 bytes more per item, 148 with replicas. Expiry
+//! nothing still costs the minimum. Bytes are those of the whole item: value, key, names, expiry. Storage counts 100 bytes more per item, 148 with replicas. Expiry
 //! in a replica is a replicated write.
 
 use std::borrow::Cow;
@@ -11,12 +11,12 @@ use rust_decimal::Decimal;
 
 use super::{DynamoDb, ID};
 use crate::domain::catalog::Service;
-use crate::domain::profile::{MultiRegion, Profile};
+use crate::domain::profile::{Feature, MultiRegion, Profile};
 use crate::domain::units::HOURS_PER_MONTH;
 use crate::services::model::{
-    Bend, Context, Demand, EGRESS, ENDPOINT_GB, ENDPOINT_HOURS, GIB, INTER_REGION, KIB, Load,
-    MeterKey, NotCovered, ServiceModel, Usage, egress_gb, peak_lookups, peak_puts, per_variant,
-    place, strong, units,
+    Bend, Context, Demand, EGRESS, ENDPOINT_GB, ENDPOINT_HOURS, GIB, INTER_REGION, KIB, MeterKey,
+    NotCovered, ServiceModel, Usage, own, peak_lookups, peak_puts, per_variant, place, strong,
+    units,
 };
 
 const METERS: &[MeterKey<'_>] = &[
@@ -24,6 +24,10 @@ const METERS: &[MeterKey<'_>] = &[
     per_variant(ID, "write-request-units"),
     per_variant(ID, "storage-gb-months"),
     per_variant(ID, "replicated-write-request-units"),
+    per_variant(ID, "rcu-hours"),
+    per_variant(ID, "wcu-hours"),
+    per_variant(ID, "replicated-wcu-hours"),
+    own(ID, "vector-index-gb"),
     INTER_REGION,
     EGRESS,
     ENDPOINT_HOURS,
@@ -34,6 +38,10 @@ const READS: usize = place(METERS, "read-request-units");
 const WRITES: usize = place(METERS, "write-request-units");
 const STORED: usize = place(METERS, "storage-gb-months");
 const REPLICATED: usize = place(METERS, "replicated-write-request-units");
+const READ_HOURS: usize = place(METERS, "rcu-hours");
+const WRITE_HOURS: usize = place(METERS, "wcu-hours");
+const REPLICATED_HOURS: usize = place(METERS, "replicated-wcu-hours");
+const VECTORS: usize = place(METERS, "vector-index-gb");
 const BETWEEN_REGIONS: usize = place(METERS, "inter-region-gb");
 const OUT: usize = place(METERS, "internet-egress-gb");
 const ENDPOINT: usize = place(METERS, "interface-endpoint-hours");
@@ -75,6 +83,77 @@ fn endpoint(cx: &Context<'_>, out: &mut Usage) {
     }
 }
 
+fn replicas(profile: &Profile) -> usize {
+    match profile.requirements.multi_region {
+        MultiRegion::No => 0,
+        _ => profile.requirements.replica_regions.len().max(1),
+    }
+}
+
+/// Units of reads and writes, by request or by the hour.
+fn throughput(cx: &Context<'_>, out: &mut Usage) {
+    let load = cx.load;
+    let item = cx.item();
+    let (hit, miss) = read_units(item, strong(cx.profile));
+    let per_put = units(item, KIB);
+    let reads = load.hits * hit + load.misses * miss;
+    let writes = load.puts() * per_put;
+    let replicas = replicas(cx.profile);
+    if cx.variant.prices_of.is_none() {
+        out.add(READS, reads);
+        out.add(WRITES, writes);
+        for region in 1..=replicas {
+            out.add_in(REPLICATED, region, writes);
+            // Expiry is free at home and a replicated write elsewhere; how many items expire
+            // before they are overwritten is not known.
+            if cx.profile.data.ttl.is_some() {
+                out.add_possible_in(REPLICATED, region, writes);
+            }
+        }
+        return;
+    }
+    let (peak_reads, _) = peak_lookups(cx.profile);
+    let (peak_puts, _) = peak_puts(cx.profile, load);
+    let per_lookup = load.hit_ratio * hit + (Decimal::ONE - load.hit_ratio) * miss;
+    let read = Capacity::of(cx, reads, peak_reads * per_lookup);
+    let write = Capacity::of(cx, writes, peak_puts * per_put);
+    out.add(READ_HOURS, read.hours);
+    out.add_possible(READ_HOURS, read.more);
+    out.add(WRITE_HOURS, write.hours);
+    out.add_possible(WRITE_HOURS, write.more);
+    for region in 1..=replicas {
+        out.add_in(REPLICATED_HOURS, region, write.hours);
+        out.add_possible_in(REPLICATED_HOURS, region, write.more);
+    }
+}
+
+/// Unit-hours of a month of provisioned capacity.
+struct Capacity {
+    /// With auto scaling.
+    hours: Decimal,
+    /// More of them when the peak has to stand ready all active hours.
+    more: Decimal,
+}
+
+impl Capacity {
+    /// The mean of the active hours at the share that auto scaling aims at, one unit at least; more in
+    /// proportion where the stated peak swings too far for auto scaling to follow.
+    fn of(cx: &Context<'_>, units: Decimal, peak: Decimal) -> Self {
+        let w = cx.weights;
+        let hours = cx.load.hours;
+        let mean = units
+            .checked_div(hours * Decimal::from(3600))
+            .unwrap_or_default();
+        let swing = (w.provisioned_spike * mean).max(peak) / w.provisioned_spike;
+        let ready = |rate: Decimal| (rate / w.provisioned_use).max(Decimal::ONE);
+        let expected = ready(mean.max(swing));
+        Self {
+            hours: expected * hours + (HOURS_PER_MONTH - hours),
+            more: (ready(peak) - expected).max(Decimal::ZERO) * hours,
+        }
+    }
+}
+
 impl ServiceModel for DynamoDb {
     fn id(&self) -> &'static str {
         ID
@@ -86,37 +165,32 @@ impl ServiceModel for DynamoDb {
 
     fn usage(&self, cx: &Context<'_>, out: &mut Usage) -> Result<(), NotCovered> {
         let load = cx.load;
-        let (hit, miss) = read_units(load.item, strong(cx.profile));
-        let writes = load.puts() * units(load.item, KIB);
+        throughput(cx, out);
         let replicated = cx.profile.requirements.multi_region != MultiRegion::No;
-        let overhead = Decimal::from(if replicated {
+        let overhead = if replicated {
             OVERHEAD + REPLICA_OVERHEAD
         } else {
             OVERHEAD
-        });
-        let stored = load.stored_gb + load.items * overhead / GIB;
-        out.add(READS, load.hits * hit + load.misses * miss);
-        out.add(WRITES, writes);
+        };
+        let stored = load.stored(cx.item() + Decimal::from(overhead));
         out.add(STORED, stored);
         if replicated {
-            let replicas = cx.profile.requirements.replica_regions.len().max(1);
+            let replicas = replicas(cx.profile);
             for region in 1..=replicas {
-                out.add_in(REPLICATED, region, writes);
                 out.add_in(STORED, region, stored);
-                // Expiry is free at home and a replicated write elsewhere; how many items expire
-                // before they are overwritten is not known.
-                if cx.profile.data.ttl.is_some() {
-                    out.add_possible_in(REPLICATED, region, writes);
-                }
             }
-            out.add(
-                BETWEEN_REGIONS,
-                load.puts() * load.item_gb * Decimal::from(replicas),
-            );
+            let replicas = Decimal::from(replicas);
+            out.add(BETWEEN_REGIONS, load.puts() * cx.item() / GIB * replicas);
         }
-        if let Some(gb) = egress_gb(cx.profile, load) {
-            out.add(OUT, gb);
+        if cx
+            .profile
+            .requirements
+            .features
+            .contains(&Feature::VectorSearch)
+        {
+            out.add(VECTORS, load.puts() * load.item_gb);
         }
+        out.add_egress(OUT, cx);
         if cx.profile.private_from_outside() {
             endpoint(cx, out);
         }
@@ -127,12 +201,14 @@ impl ServiceModel for DynamoDb {
         LIMITS
     }
 
-    fn demands(&self, p: &Profile, load: &Load, out: &mut Vec<Demand>) {
-        let (hit, miss) = read_units(load.item, strong(p));
+    fn demands(&self, cx: &Context<'_>, out: &mut Vec<Demand>) {
+        let (p, load) = (cx.profile, cx.load);
+        let item = cx.item();
+        let (hit, miss) = read_units(item, strong(p));
         let per_lookup = load.hit_ratio * hit + (Decimal::ONE - load.hit_ratio) * miss;
         let (reads, reads_max) = peak_lookups(p);
         let (puts, puts_max) = peak_puts(p, load);
-        let per_put = units(load.item, KIB);
+        let per_put = units(item, KIB);
         let read = |limit| Demand {
             limit,
             stated: reads * per_lookup,
@@ -157,8 +233,11 @@ impl ServiceModel for DynamoDb {
         }
     }
 
-    fn bends(&self, _: &Context<'_>, out: &mut Vec<Bend>) {
+    fn bends(&self, cx: &Context<'_>, out: &mut Vec<Bend>) {
         // The 4 KB steps of reads are among the 1 KB steps of writes.
-        out.push(Bend::ItemStep(KIB));
+        out.push(Bend::ItemStep {
+            step: KIB,
+            beside: cx.overhead(),
+        });
     }
 }

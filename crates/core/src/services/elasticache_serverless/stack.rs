@@ -163,7 +163,7 @@ fn storage_gb(working_set: Decimal) -> u64 {
 fn ecpus(case: &StackCase<'_>) -> u64 {
     let load = Load::new(case.profile, case.profile.data.working_set);
     let mut demands = Vec::new();
-    ElastiCache.demands(case.profile, &load, &mut demands);
+    ElastiCache.demands(&case.context(&load), &mut demands);
     cap(
         demands
             .iter()

@@ -10,11 +10,10 @@ use rust_decimal::Decimal;
 
 use super::{ElastiCache, ID};
 use crate::domain::catalog::Service;
-use crate::domain::profile::Profile;
 use crate::domain::units::HOURS_PER_MONTH;
 use crate::services::model::{
-    Bend, CROSS_AZ, Context, Demand, EGRESS, GIB, KIB, Load, MeterKey, NAT_HOURS, NotCovered,
-    ServiceModel, Usage, egress_gb, nat_hours, peak_lookups, peak_puts, per_variant, place, strong,
+    Bend, CROSS_AZ, Context, Demand, EGRESS, GIB, KIB, MeterKey, NAT_HOURS, NotCovered,
+    ServiceModel, Usage, nat_hours, peak_lookups, peak_puts, per_variant, place, strong,
 };
 
 const METERS: &[MeterKey<'_>] = &[
@@ -41,6 +40,8 @@ const LIMITS: &[&str] = &[
     "connections",
 ];
 
+const MS_PER_HOUR: Decimal = Decimal::from_parts(3_600_000, 0, 0, false, 0);
+
 /// Minimum metered storage in GB. The pricing page and AWS's own estimator agree on these; the core
 /// components page still says 1 GB for every engine (recorded as a conflict in the catalog).
 fn minimum_gb(variant: Option<&str>) -> Decimal {
@@ -65,6 +66,28 @@ fn lookup_ecpus(item: Decimal, hit_ratio: Decimal, keys: Decimal) -> Decimal {
     hit_ratio * kb.max(Decimal::ONE) + (Decimal::ONE - hit_ratio)
 }
 
+/// Hours a month for which data are held: while there is traffic, and one TTL after each burst of it.
+fn held_hours(cx: &Context<'_>) -> Decimal {
+    let hours = cx.load.hours;
+    match cx.profile.data.ttl {
+        None => HOURS_PER_MONTH,
+        Some(_) if hours.is_zero() => Decimal::ZERO,
+        Some(ms) => (hours + cx.weights.drains * ms / MS_PER_HOUR).min(HOURS_PER_MONTH),
+    }
+}
+
+/// Hourly averages of stored data: all of it while held, the metered minimum for the rest. Drained at once is
+/// the low end, never drained the high one.
+fn storage(cx: &Context<'_>, out: &mut Usage) {
+    let minimum = minimum_gb(cx.variant.id.as_deref());
+    let stored = cx.load.stored(cx.item()).max(minimum);
+    let held = held_hours(cx);
+    out.add(STORED, stored * held + minimum * (HOURS_PER_MONTH - held));
+    let more = stored - minimum;
+    out.add_avoidable(STORED, more * (held - cx.load.hours).max(Decimal::ZERO));
+    out.add_possible(STORED, more * (HOURS_PER_MONTH - held));
+}
+
 impl ServiceModel for ElastiCache {
     fn id(&self) -> &'static str {
         ID
@@ -76,32 +99,27 @@ impl ServiceModel for ElastiCache {
 
     fn usage(&self, cx: &Context<'_>, out: &mut Usage) -> Result<(), NotCovered> {
         let load = cx.load;
-        let stored = load.stored_gb.max(minimum_gb(cx.variant.id.as_deref()));
-        out.add(STORED, stored * HOURS_PER_MONTH);
+        storage(cx, out);
         let per_lookup = lookup_ecpus(load.read, load.hit_ratio, cx.profile.traffic.keys_per_read);
         out.add(
             ECPUS,
             load.lookups * per_lookup + load.puts() * put_ecpus(load.item),
         );
-        let read = if strong(cx.profile) {
-            load.hits
-        } else {
-            Decimal::ZERO
-        };
-        let crossing = load.puts() * load.item_gb + read * load.read_gb;
         let [part, whole] = cx.weights.cross_az_share;
-        if !crossing.is_zero() {
-            out.add(
-                CROSSING,
-                crossing * Decimal::from(part) / Decimal::from(whole),
-            );
+        let crossing = |gb: Decimal| gb * Decimal::from(part) / Decimal::from(whole);
+        let written = load.puts() * load.item_gb;
+        let read = load.hits * load.read_gb;
+        if strong(cx.profile) {
+            out.add(CROSSING, crossing(written + read));
+        } else {
+            out.add(CROSSING, crossing(written));
+            // Only the reader port answers in the caller's zone.
+            out.add_possible(CROSSING, crossing(read));
         }
         if let Some(hours) = nat_hours(cx.profile) {
             out.add(NAT, hours);
         }
-        if let Some(gb) = egress_gb(cx.profile, load) {
-            out.add(OUT, gb);
-        }
+        out.add_egress(OUT, cx);
         Ok(())
     }
 
@@ -109,7 +127,8 @@ impl ServiceModel for ElastiCache {
         LIMITS
     }
 
-    fn demands(&self, p: &Profile, load: &Load, out: &mut Vec<Demand>) {
+    fn demands(&self, cx: &Context<'_>, out: &mut Vec<Demand>) {
+        let (p, load) = (cx.profile, cx.load);
         let per_lookup = lookup_ecpus(load.read, load.hit_ratio, p.traffic.keys_per_read);
         let (reads, reads_max) = peak_lookups(p);
         let (puts, puts_max) = peak_puts(p, load);
@@ -119,7 +138,7 @@ impl ServiceModel for ElastiCache {
         out.push(Demand {
             limit: "max-stored-bytes",
             stated: p.data.working_set,
-            value: p.data.working_set,
+            value: load.items * cx.item(),
         });
         out.push(Demand {
             limit: "ecpus-per-second",
@@ -153,7 +172,21 @@ impl ServiceModel for ElastiCache {
     }
 
     fn bends(&self, cx: &Context<'_>, out: &mut Vec<Bend>) {
-        out.push(Bend::WorkingSet(minimum_gb(cx.variant.id.as_deref()) * GIB));
+        let minimum = minimum_gb(cx.variant.id.as_deref()) * GIB;
+        let (value, beside) = (cx.load.item, cx.overhead());
+        out.push(Bend::WorkingSet(minimum * value / cx.item()));
+        let spare = minimum - cx.profile.data.working_set;
+        if let Some(item) = (beside * cx.profile.data.working_set).checked_div(spare)
+            && item > Decimal::ZERO
+        {
+            out.push(Bend::Item(item));
+        }
+        if let Some(ms) = cx.profile.data.ttl {
+            let drained = HOURS_PER_MONTH - cx.weights.drains * ms / MS_PER_HOUR;
+            if drained > Decimal::ZERO {
+                out.push(Bend::ActiveHours(drained));
+            }
+        }
         out.push(Bend::Item(KIB));
         if cx.profile.traffic.keys_per_read > Decimal::ONE && !cx.load.hit_ratio.is_zero() {
             out.push(Bend::Item(KIB / cx.load.hit_ratio));

@@ -12,8 +12,8 @@ use super::{FileCache, ID};
 use crate::domain::catalog::Service;
 use crate::domain::profile::Profile;
 use crate::services::model::{
-    Bend, Context, Demand, GIB, Load, MeterKey, NAT_HOURS, NotCovered, ServiceModel, Usage,
-    nat_hours, own, peak_lookups, place,
+    Bend, Context, Demand, GIB, MeterKey, NAT_HOURS, NotCovered, ServiceModel, Usage, nat_hours,
+    own, peak_lookups, place,
 };
 
 const METERS: &[MeterKey<'_>] = &[own(ID, "capacity-gb-months"), NAT_HOURS];
@@ -42,7 +42,7 @@ fn step_up(gib: Decimal) -> Decimal {
 /// Capacity for the working set, and for the throughput that stated fields imply.
 fn capacity_gib(profile: &Profile) -> Decimal {
     let (peak, _) = peak_lookups(profile);
-    let throughput = peak * profile.data.item_size / BYTES_PER_SECOND_PER_GIB;
+    let throughput = peak * profile.bytes_per_read() / BYTES_PER_SECOND_PER_GIB;
     step_up((profile.data.working_set / GIB).max(throughput))
 }
 
@@ -68,8 +68,8 @@ impl ServiceModel for FileCache {
         LIMITS
     }
 
-    fn demands(&self, p: &Profile, _: &Load, out: &mut Vec<Demand>) {
-        let capacity = capacity_gib(p);
+    fn demands(&self, cx: &Context<'_>, out: &mut Vec<Demand>) {
+        let capacity = capacity_gib(cx.profile);
         out.push(Demand {
             limit: "capacity-gib",
             stated: capacity,

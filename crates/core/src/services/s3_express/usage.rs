@@ -9,10 +9,9 @@ use rust_decimal::Decimal;
 
 use super::{ID, S3Express};
 use crate::domain::catalog::Service;
-use crate::domain::profile::Profile;
 use crate::services::model::{
-    Bend, Context, Demand, EGRESS, Load, MeterKey, NotCovered, ServiceModel, Usage, egress_gb, own,
-    peak_lookups, peak_puts, place,
+    Bend, Context, Demand, EGRESS, MeterKey, NotCovered, ServiceModel, Usage, own, peak_lookups,
+    peak_puts, place,
 };
 
 const METERS: &[MeterKey<'_>] = &[
@@ -55,9 +54,7 @@ impl ServiceModel for S3Express {
         out.add(GETS, load.lookups);
         out.add(UPLOADED, load.puts() * load.item_gb);
         out.add(RETRIEVED, load.hits * load.read_gb);
-        if let Some(gb) = egress_gb(cx.profile, load) {
-            out.add(OUT, gb);
-        }
+        out.add_egress(OUT, cx);
         Ok(())
     }
 
@@ -65,7 +62,8 @@ impl ServiceModel for S3Express {
         LIMITS
     }
 
-    fn demands(&self, p: &Profile, load: &Load, out: &mut Vec<Demand>) {
+    fn demands(&self, cx: &Context<'_>, out: &mut Vec<Demand>) {
+        let (p, load) = (cx.profile, cx.load);
         let (reads, reads_max): (Decimal, Decimal) = peak_lookups(p);
         let (puts, puts_max) = peak_puts(p, load);
         for limit in ["reads-per-second", "max-reads-per-second"] {

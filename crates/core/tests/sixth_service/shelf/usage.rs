@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use cachewright_core::domain::catalog;
 use cachewright_core::domain::profile::Profile;
 use cachewright_core::services::{
-    Bend, Context, Demand, GIB, Load, MeterKey, NotCovered, ServiceModel, Usage, place,
+    Bend, Context, Demand, GIB, MeterKey, NotCovered, ServiceModel, Usage, place,
 };
 use rust_decimal::Decimal;
 
@@ -56,7 +56,8 @@ impl ServiceModel for Shelf {
         &["boxes"]
     }
 
-    fn demands(&self, profile: &Profile, _: &Load, out: &mut Vec<Demand>) {
+    fn demands(&self, cx: &Context<'_>, out: &mut Vec<Demand>) {
+        let profile = cx.profile;
         out.push(Demand {
             limit: "boxes",
             stated: boxes(profile),
