@@ -343,7 +343,10 @@ fn marks() -> (Vec<&'static str>, Vec<String>) {
             let mut words = kind.name.split("::");
             // `AWS::ElastiCache::User` is of ElastiCache, `Custom::FileCache` of FileCache.
             let of = words.nth(1).unwrap_or_default();
-            parts.push(of.to_owned());
+            // A log group is nobody's own.
+            if of != "Logs" {
+                parts.push(of.to_owned());
+            }
         }
     }
     parts.sort();
