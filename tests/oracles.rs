@@ -186,3 +186,62 @@ fn private_callers_on_premises_need_an_interface_endpoint() {
         "{reasons}"
     );
 }
+
+/// Rows of reports against `tests/recompute.py`, which knows unit prices and AWS's billing rules only.
+#[test]
+fn costs_are_those_of_an_independent_reckoning() {
+    let book = support::files("catalog/prices", ".json");
+    let profiles = ["examples", "examples/borderline", "tests/oracles/panel"];
+    let profiles = profiles.iter().flat_map(|dir| support::files(dir, ".yaml"));
+    let output = std::process::Command::new("python3")
+        .arg("tests/recompute.py")
+        .arg(env!("CARGO_BIN_EXE_cachewright"))
+        .args(book.last())
+        .args(profiles)
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(
+        output.status.success(),
+        "{said}{}",
+        support::stderr(&output)
+    );
+    let rows: u32 = said
+        .lines()
+        .last()
+        .and_then(|l| l.split(' ').next()?.parse().ok())
+        .unwrap();
+    assert!(rows > 500, "{said}");
+}
+
+/// A bill of April 2026 in Seoul: a Valkey cache with a stated minimum of 1 GB and 1,000 ECPU a second, which is
+/// billed for the hours it existed (561.19 of them).
+#[test]
+fn a_real_bill_is_met_to_the_cent() {
+    let output = support::run(&[
+        "price",
+        "elasticache-serverless",
+        "--variant",
+        "valkey",
+        "--region",
+        "ap-northeast-2",
+        "stored-gb-hours=561.19",
+        "ecpus=2020284000",
+        "-f",
+        "json",
+    ]);
+    let json: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let lines = json["line_items"].as_array().unwrap();
+    let cents: Vec<Decimal> = lines
+        .iter()
+        .map(|l| {
+            l["cost"]
+                .as_str()
+                .unwrap()
+                .parse::<Decimal>()
+                .unwrap()
+                .round_dp(2)
+        })
+        .collect();
+    assert_eq!(cents, [Decimal::new(5668, 2), Decimal::new(545, 2)]);
+}

@@ -14,11 +14,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use cachewright_core::decide::{Engine, Options, Scratch};
 use cachewright_core::domain::catalog::Catalog;
-use cachewright_core::domain::decision::{Decision, Outcome, Verdict};
+use cachewright_core::domain::decision::{Decision, NoCacheReason, Outcome, Verdict};
 use cachewright_core::domain::price::PriceBook;
 use cachewright_core::domain::profile::{
     Availability, ClientChanges, Consistency, Durability, Eviction, MultiRegion, Need, NumField,
-    Pattern, Profile, Protocol,
+    OriginKind, Pattern, Profile, Protocol,
 };
 use cachewright_core::domain::rule::{Condition, Effect, Rule};
 use cachewright_core::{words, workload};
@@ -452,4 +452,113 @@ fn the_fast_path_equals_the_full_decision() {
         }
     }
     assert_eq!(outcomes.len(), 3, "every outcome comes up: {outcomes:?}");
+}
+
+#[test]
+fn a_longer_ttl_never_lowers_the_stored_gb_hours() {
+    let (catalog, book) = support::data();
+    let mut compared = 0;
+    for mut profile in profiles(150, &catalog) {
+        // At one hit ratio: the default one follows from the TTL.
+        profile.data.curve.clear();
+        profile.data.hit_ratio = Some(profile.hit_ratio(profile.data.working_set));
+        let stored = |ttl: Option<Decimal>| -> BTreeMap<Id, Decimal> {
+            let mut profile = profile.clone();
+            profile.data.ttl = ttl;
+            let rows = engine(&catalog, &book, &profile)
+                .decide(&profile)
+                .candidates;
+            let hours = rows.into_iter().filter_map(|c| {
+                let line = c.lines.iter().find(|l| l.meter == "stored-gb-hours")?;
+                Some(((c.pick.service, c.pick.variant), line.quantity))
+            });
+            hours.collect()
+        };
+        let minute = Decimal::from(60_000);
+        let ttls = [1, 30, 600, 20_000].map(|n| Some(minute * Decimal::from(n)));
+        let mut before = stored(Some(Decimal::ONE));
+        for ttl in ttls.into_iter().chain([None]) {
+            let after = stored(ttl);
+            for (id, hours) in &after {
+                let was = before.get(id).copied().unwrap_or_default();
+                assert!(
+                    *hours >= was,
+                    "{}: {id:?} {was} → {hours} at {ttl:?}",
+                    profile.name
+                );
+                compared += 1;
+            }
+            before = after;
+        }
+    }
+    assert!(compared > 500, "{compared}");
+}
+
+#[test]
+fn stating_a_default_changes_no_number_and_no_caution() {
+    let (catalog, book) = support::data();
+    let seen = |profile: &Profile| -> Vec<_> {
+        let decision = engine(&catalog, &book, profile).decide(profile);
+        let rows = decision.candidates.into_iter();
+        rows.map(|c| {
+            let cautions: Vec<String> = c.cautions.iter().map(|w| w.code().to_string()).collect();
+            (c.pick, c.cost, c.score.to_bits(), cautions)
+        })
+        .collect()
+    };
+    for profile in profiles(100, &catalog) {
+        let mut stated = profile.clone();
+        for path in [
+            "traffic.writes",
+            "traffic.keys_per_read",
+            "data.key_size",
+            "optimize_for",
+        ] {
+            stated.state(path);
+        }
+        assert_eq!(seen(&profile), seen(&stated), "{}", profile.name);
+    }
+}
+
+#[test]
+fn no_cache_by_cost_never_stands_beside_a_possible_saving() {
+    let (catalog, book) = support::data();
+    let mut met = 0;
+    for profile in profiles(400, &catalog) {
+        let decision = engine(&catalog, &book, &profile).decide(&profile);
+        if decision.no_cache != Some(NoCacheReason::CostsMore) {
+            continue;
+        }
+        met += 1;
+        for c in decision
+            .candidates
+            .iter()
+            .filter(|c| c.verdict == Verdict::Eligible)
+        {
+            let saving = c.saving.expect("an unknown saving leaves a cache possible");
+            let small = saving.expected.0 < catalog.weights.small_change;
+            assert!(
+                small && !saving.at_least,
+                "{}: {:?} {saving:?}",
+                profile.name,
+                c.pick
+            );
+        }
+    }
+    assert!(met > 0);
+}
+
+#[test]
+fn a_store_has_no_misses_no_saving_and_is_never_told_to_go_without() {
+    let (catalog, book) = support::data();
+    for mut profile in profiles(150, &catalog) {
+        profile.origin.kind = OriginKind::None;
+        profile.instances = Some(Decimal::ONE);
+        let decision = engine(&catalog, &book, &profile).decide(&profile);
+        assert_ne!(decision.outcome, Outcome::NoCache, "{}", profile.name);
+        for c in &decision.candidates {
+            let nothing = c.saving.is_none() && c.origin_reads_remaining.is_zero();
+            assert!(nothing, "{}: {:?}", profile.name, c.pick);
+        }
+    }
 }
