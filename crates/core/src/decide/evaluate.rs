@@ -9,7 +9,6 @@ use crate::domain::catalog::SourceId;
 use crate::domain::decision::Cost;
 use crate::domain::finding::{Warning, Why};
 use crate::domain::money::Usd;
-use crate::domain::profile::Profile;
 use crate::domain::rule::Rule;
 
 /// What the fast path keeps of the findings.
@@ -105,7 +104,6 @@ pub(super) fn evaluate(
     let profile = case.profile;
     let load = buffers.load(profile, slot.model.size(profile));
     let mut cost = slot.prices.total(&buffers.usage.lines);
-    cost.incomplete |= unpriced_riders(profile).next().is_some();
     let left = buffers.left(&engine.base, profile, &load);
     let saving = baseline::saving(profile, base, left, cost);
     let latency = ranking::latency(slot.variant, profile, base, &load);
@@ -127,15 +125,4 @@ pub(super) fn evaluate(
         score,
         saving,
     }
-}
-
-/// Riders of the stack that have no price in the book: a customer key and alarms, once asked for.
-pub(super) fn unpriced_riders(profile: &Profile) -> impl Iterator<Item = &'static str> + '_ {
-    [
-        ("kms_key_arn", "customer-key-months"),
-        ("alarm_email", "alarm-months"),
-    ]
-    .into_iter()
-    .filter(|(setting, _)| profile.deployment.values.contains_key(*setting))
-    .map(|(_, meter)| meter)
 }

@@ -5,7 +5,7 @@ use smol_str::SmolStr;
 
 use super::eligibility::{self, Findings};
 use super::engine::{Buffers, Engine, Eval, Slot};
-use super::evaluate::{evaluate, unpriced_riders};
+use super::evaluate::evaluate;
 use super::prices::At;
 use super::row::row;
 use super::{axes, baseline, compare, layers, outcome, ranking};
@@ -310,12 +310,12 @@ fn priced(
     }
     let lines = billed(usage);
     let replicas = &profile.requirements.replica_regions;
-    let mut items = slot.prices.items(&lines, engine.catalog, replicas);
+    let items = slot.prices.items(&lines, engine.catalog, replicas);
     let assumed = slot.prices.assumed(&lines);
     let mut range = CostRange {
-        low: at_least(slot, profile, usage),
+        low: at_least(slot, usage),
         expected: eval.cost,
-        high: at_most(slot, profile, usage),
+        high: at_most(slot, usage),
     };
     for profile in ends(profile) {
         let load = Load::new(&profile, slot.model.size(&profile));
@@ -323,20 +323,8 @@ fn priced(
             range.high.incomplete = true;
             continue;
         }
-        range.low = smaller(range.low, at_least(slot, &profile, usage));
-        range.high = larger(range.high, at_most(slot, &profile, usage));
-    }
-    for meter in unpriced_riders(profile) {
-        super::prices::push_items(
-            &mut items,
-            "network",
-            meter,
-            "month",
-            None,
-            None,
-            Decimal::ONE,
-            Decimal::ZERO,
-        );
+        range.low = smaller(range.low, at_least(slot, usage));
+        range.high = larger(range.high, at_most(slot, usage));
     }
     (Some(range), items, assumed)
 }
@@ -346,24 +334,19 @@ fn billed(usage: &Usage) -> Vec<Line> {
     usage.lines.iter().chain(&usage.common).copied().collect()
 }
 
-fn with_riders(profile: &Profile, mut cost: Cost) -> Cost {
-    cost.incomplete |= unpriced_riders(profile).next().is_some();
-    cost
-}
-
 /// The bill without anything that may not be billed, at the lowest of the prices that stand in.
-fn at_least(slot: &Slot<'_>, profile: &Profile, usage: &Usage) -> Cost {
+fn at_least(slot: &Slot<'_>, usage: &Usage) -> Cost {
     let mut lines = billed(usage);
     for less in &usage.avoidable {
         if let Some(line) = lines.iter_mut().find(|l| l.is_like(less)) {
             line.quantity -= less.quantity;
         }
     }
-    with_riders(profile, slot.prices.total_at(&lines, At::Low))
+    slot.prices.total_at(&lines, At::Low)
 }
 
 /// The bill with everything that may be billed, at the highest of the prices that stand in.
-fn at_most(slot: &Slot<'_>, profile: &Profile, usage: &Usage) -> Cost {
+fn at_most(slot: &Slot<'_>, usage: &Usage) -> Cost {
     let mut lines = billed(usage);
     for extra in &usage.possible {
         match lines.iter_mut().find(|l| l.is_like(extra)) {
@@ -371,7 +354,7 @@ fn at_most(slot: &Slot<'_>, profile: &Profile, usage: &Usage) -> Cost {
             None => lines.push(*extra),
         }
     }
-    with_riders(profile, slot.prices.total_at(&lines, At::High))
+    slot.prices.total_at(&lines, At::High)
 }
 
 fn smaller(a: Cost, b: Cost) -> Cost {

@@ -22,7 +22,7 @@ use std::collections::BTreeSet;
 use crate::domain::decision::{Cost, Decision, Outcome, Saving};
 use crate::domain::profile::Profile;
 use crate::services::Load;
-use evaluate::{Quick, evaluate, is_covered, unpriced_riders};
+use evaluate::{Quick, evaluate, is_covered};
 
 pub use engine::{Engine, Eval, Options, Scratch};
 pub use outcome::has_latency_need;
@@ -133,8 +133,7 @@ impl<'a> Engine<'a> {
         let load = Load::new(profile, slot.model.size(profile));
         let usage = &mut scratch.buffers.usage;
         self.usage(slot, profile, &load, usage).ok()?;
-        let mut cost = slot.prices.total(&usage.lines);
-        cost.incomplete |= unpriced_riders(profile).next().is_some();
+        let cost = slot.prices.total(&usage.lines);
         let (left, _) = self.base.reads(profile, load.misses);
         baseline::saving(profile, &self.base.of(profile), left, cost)
     }
