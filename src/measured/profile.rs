@@ -99,11 +99,12 @@ impl Set {
             return None;
         }
         let smallest = m.working_set().map_or(last.size_bytes, |p| p.size_bytes);
-        let size = smallest.min(m.distinct_bytes.max(1)).max(largest);
-        // The hits of the next size that was measured are those of this one: it was chosen to hold as
-        // much, or holds everything.
-        let point = m.hit_ratio_curve.iter().find(|p| p.size_bytes >= size);
+        let everything = m.distinct_bytes.max(1);
+        let wanted = smallest.min(everything).max(largest);
+        // A size that was measured, or the one that holds everything and hits as often as any above it.
+        let point = m.hit_ratio_curve.iter().find(|p| p.size_bytes >= wanted);
         let point = *point.unwrap_or(&last);
+        let size = point.size_bytes.min(everything).max(wanted);
         let mut curve = m.hit_ratio_curve.clone();
         if let Err(at) = curve.binary_search_by_key(&size, |p| p.size_bytes) {
             let size_bytes = size;
@@ -176,7 +177,7 @@ fn data(m: &Measurement, identity: &Identity) -> String {
 fn exact(bytes: u64) -> String {
     let short = Bytes::new(bytes).to_string();
     match short.parse::<Bytes>() {
-        Ok(read) if read.whole() == bytes => short,
+        Ok(read) if read == Bytes::new(bytes) => short,
         _ => format!("{bytes} B"),
     }
 }

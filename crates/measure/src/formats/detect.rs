@@ -128,6 +128,11 @@ pub(crate) fn plan(
     if let Some(format) = forced {
         return Ok((format, (format.facts().read)(head, reading)?));
     }
+    // A line inside another begins with the time of the outer one, which some formats would take for
+    // a column of theirs.
+    if let Some(found) = exported(head, reading) {
+        return Ok(found);
+    }
     if let Some(format) = detect(head) {
         return match (format.facts().read)(head, reading) {
             // Objects that tell no time or key of their own may hold the line of another log.
@@ -143,6 +148,16 @@ pub(crate) fn plan(
         Err(why) if is_table(head) => Err(why),
         Err(_) => Err(unknown(head)),
     }
+}
+
+/// The format of lines that all stand behind a time and are those of another log.
+fn exported(head: &[u8], reading: &Reading) -> Option<(Format, Plan)> {
+    let mut lines = first_lines(head).peekable();
+    lines.peek()?;
+    if !lines.all(|line| Wrapping::Time.is_around(line)) {
+        return None;
+    }
+    unwrapped(head, reading)
 }
 
 /// The format of the lines inside the lines, if there are any.

@@ -46,6 +46,11 @@ impl Wrapping {
         }
     }
 
+    /// A line is wrapped so.
+    pub(crate) fn is_around(self, line: &[u8]) -> bool {
+        self.inside(line).is_some()
+    }
+
     /// The lines inside a head, if they are wrapped so.
     pub(crate) fn unwrap(head: &[u8]) -> Option<(Self, Vec<u8>)> {
         Self::ALL.into_iter().find_map(|wrapping| {
