@@ -120,7 +120,11 @@ fn misses(layout: &Layout, requests: &[Request]) -> Vec<String> {
             what,
             got,
             layout.hits(requests, size as u64),
-            if is_exact { 0.0005 } else { 0.04 },
+            if is_exact {
+                0.0005
+            } else {
+                f64::max(0.05, 4.0 / all_reads)
+            },
         );
     };
     hits(
