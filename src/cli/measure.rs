@@ -22,7 +22,8 @@ use cachewright_measure::fault::{Cause, Fault};
 use cachewright_measure::formats::facts::{FACTS, FormatFacts};
 use cachewright_measure::measure::DEFAULT_KEYS;
 use cachewright_measure::{
-    Columns, Format, Measurement, Options, Progress, Sampling, expand, measure, sql,
+    Columns, Format, KeyRule, Measurement, Options, Progress, Sampling, Window, expand, measure,
+    sql,
 };
 
 /// Arguments of `measure`.
@@ -64,6 +65,16 @@ pub struct Args {
     /// Leave query strings out of the keys of HTTP logs.
     #[arg(long, help_heading = "Reading")]
     pub ignore_query: bool,
+    /// What of a request is its key: `path`, `path+query`, `host+path`, or the groups of a regular expression
+    /// as in `^[^/]*(/[^?]*)` [default: host+path+query].
+    #[arg(long, value_name = "KEY", help_heading = "Reading")]
+    pub key: Option<KeyRule>,
+    /// Only requests from this day or moment on, as in `2026-11-01` or `2026-11-01T14:00:00Z`.
+    #[arg(long, value_name = "TIME", help_heading = "Reading")]
+    pub from: Option<String>,
+    /// Only requests to the end of this day, or before this moment.
+    #[arg(long, value_name = "TIME", help_heading = "Reading")]
+    pub to: Option<String>,
     /// Corrupt lines to tolerate [default: 1 %, at least 100].
     #[arg(long, value_name = "N", help_heading = "Reading")]
     pub max_bad_lines: Option<u64>,
@@ -76,6 +87,9 @@ pub struct Args {
     /// What a write does to the cached copy [default: by format].
     #[arg(long, value_enum, help_heading = "Curve")]
     pub writes: Option<Writes>,
+    /// Measure a second layer: what a cache of this size in front does not answer, as in `1GiB`.
+    #[arg(long, value_name = "SIZE", help_heading = "Curve")]
+    pub behind: Option<String>,
     /// `exact`, `keys=65536`, or `rate=0.01` with `,hash=spark` or `,seed=N` [default: exact up
     /// to 4 GiB of logs].
     #[arg(long, value_name = "HOW", help_heading = "Curve")]
@@ -252,6 +266,13 @@ fn options(args: &Args, sampled: Option<Sampled>) -> Result<Options> {
         }),
         fields: fields(args.fields.as_deref().unwrap_or_default()),
         ignore_query: args.ignore_query,
+        key: args.key.clone().unwrap_or_default(),
+        window: window(args)?,
+        behind: args
+            .behind
+            .as_deref()
+            .map(|s| size("--behind", s))
+            .transpose()?,
         default_size: args
             .default_size
             .as_deref()
@@ -259,6 +280,26 @@ fn options(args: &Args, sampled: Option<Sampled>) -> Result<Options> {
         max_bad_lines: args.max_bad_lines,
         threads: 0,
     })
+}
+
+/// `--from` and `--to`.
+fn window(args: &Args) -> Result<Window> {
+    let moment = |flag: &str, text: &Option<String>, is_end| {
+        let text = text.as_deref();
+        let moment = text.map(|text| Window::moment(text, is_end)).transpose();
+        moment.map_err(|why| usage(format!("{flag}: {why}"), "write it as `2026-11-30`"))
+    };
+    let window = Window {
+        from: moment("--from", &args.from, false)?,
+        to: moment("--to", &args.to, true)?,
+    };
+    if let (Some(from), Some(to)) = (window.from, window.to) {
+        if from >= to {
+            let help = "give a `--to` that is later than `--from`";
+            return Err(usage("--from is not before --to".to_owned(), help).into());
+        }
+    }
+    Ok(window)
 }
 
 /// Names of fields, separated by commas or spaces.

@@ -11,6 +11,7 @@
 #![expect(clippy::inline_always, reason = "see above")]
 
 pub mod access;
+mod behind;
 pub mod curve;
 pub mod engine;
 pub mod fault;
@@ -22,6 +23,7 @@ pub mod measure;
 mod reader;
 mod reuse;
 pub mod sampling;
+mod sketch;
 mod slab;
 mod sort;
 pub mod sql;
@@ -29,13 +31,15 @@ mod stairs;
 pub mod stats;
 mod table;
 mod tree;
+mod window;
 
 #[cfg(test)]
 mod engine_tests;
 
 pub use curve::CurvePoint;
 pub use fault::Fault;
-pub use formats::{Columns, Format};
+pub use formats::{Columns, Format, KeyRule};
 pub use input::{Input, expand};
 pub use measure::{Measurement, Options, Progress, measure};
 pub use sampling::Sampling;
+pub use window::Window;

@@ -8,18 +8,22 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
-use super::access::{KeyHash, Op, Reads};
+use super::access::{Access, KeyHash, Op, Reads};
+use super::behind::Edge;
 use super::curve::{CurvePoint, Totals, default_sizes};
 use super::engine::{Engine, Partial, Rules, WritePolicy};
 use super::formats::facts::FormatFacts;
 use super::formats::{
-    BadLine, Batch, Columns, Counter, Extremes, Format, KEPT_BAD_LINES, Reading, Sent,
+    BadLine, Batch, Columns, Counter, Extremes, Format, KEPT_BAD_LINES, KeyRule, Names, Reading,
+    Sent,
 };
 use super::input::{Input, Meter, distinct};
 use super::reader::Reader;
 use super::sampling::{Picker, Sampling, Tracker};
+use super::sketch::Sketch;
 use super::sort::Sorter;
 use super::stats::{Rates, Sizes, Stats};
+use super::window::Window;
 use crate::fault::{Cause, Fault};
 
 /// Inputs above this many bytes (compressed ones count several times) are sampled unless
@@ -53,6 +57,12 @@ pub struct Options {
     pub fields: Vec<String>,
     /// Leave query strings out of the keys of HTTP logs.
     pub ignore_query: bool,
+    /// What of a request is its key.
+    pub key: KeyRule,
+    /// Which requests count, by their time.
+    pub window: Window,
+    /// Size in bytes of a cache in front, whose misses are what is measured; not together with sampling.
+    pub behind: Option<u64>,
     /// Size of objects whose size the log does not tell, in bytes.
     pub default_size: u64,
     /// Corrupt lines that are tolerated; none tolerates 1 %, and a hundred in any case.
@@ -224,7 +234,22 @@ pub fn measure(
     options: &Options,
     progress: &mut dyn Progress,
 ) -> anyhow::Result<Measurement> {
-    let (inputs, notes) = distinct(inputs);
+    if options.behind.is_some() && options.sampling.is_some_and(|s| s != Sampling::Exact) {
+        return Err(sampled_behind().into());
+    }
+    let (inputs, elsewhen) = options.window.select(inputs.to_vec());
+    if inputs.is_empty() {
+        return Err(nothing(format!(
+            "none of {elsewhen} files is of the days asked for, by the dates in their paths"
+        ))
+        .into());
+    }
+    let (inputs, mut notes) = distinct(&inputs);
+    if elsewhen > 0 {
+        notes.push(format!(
+            "{elsewhen} files are of other days by the dates in their paths, and were not opened"
+        ));
+    }
     let inputs = &inputs[..];
     let total = inputs.iter().map(Input::size).sum::<Option<u64>>();
     let mut pump = Pump::new(options, sampling(inputs, options), inputs.len(), notes);
@@ -279,10 +304,14 @@ fn read_here(
     if let Some(format) = reader.format {
         pump.start(format);
     }
-    let mut batch = Batch::default();
+    let mut batch = Batch {
+        window: options.window,
+        ..Batch::default()
+    };
     let mut more = true;
     while more {
-        let mut counter = pump.counter().filter(|_| reader.is_countable());
+        let is_whole = options.window.is_open() && options.behind.is_none();
+        let mut counter = pump.counter().filter(|_| is_whole && reader.is_countable());
         let is_counted = counter.is_some();
         more = reader.next(&mut batch, counter.as_mut())?;
         pump.batch(&mut batch, is_counted)?;
@@ -292,11 +321,22 @@ fn read_here(
     pump.end_of_input()
 }
 
+fn sampled_behind() -> Fault {
+    Fault {
+        cause: Cause::Arguments,
+        code: "measure-arguments",
+        message: "a cache in front answers every request, so its misses cannot be sampled"
+            .to_owned(),
+        help: "leave out `--sampled`, or `--behind`",
+    }
+}
+
 fn reading(options: &Options) -> Reading {
     Reading {
         seed: options.hash.seed(),
         columns: options.columns.clone(),
         ignore_query: options.ignore_query,
+        key: options.key.clone(),
         fields: options.fields.clone(),
     }
 }
@@ -321,7 +361,7 @@ fn sampling(inputs: &[Input], options: &Options) -> Sampling {
             .saturating_mul(if packed { COMPRESSION } else { 1 })
     };
     let bytes = inputs.iter().map(weight).fold(0u64, u64::saturating_add);
-    if bytes > EXACT_UP_TO {
+    if bytes > EXACT_UP_TO && options.behind.is_none() {
         Sampling::Keys(DEFAULT_KEYS)
     } else {
         Sampling::Exact
@@ -404,7 +444,10 @@ impl<'a> Shared<'a> {
         let mut more = true;
         let mut capacity = 0;
         while more && !self.stop.load(Ordering::Relaxed) {
-            let mut batch = Box::new(Batch::default());
+            let mut batch = Box::new(Batch {
+                window: self.options.window,
+                ..Batch::default()
+            });
             batch.accesses.reserve(capacity);
             while more && batch.lines < SENT {
                 more = reader.next(&mut batch, None)?;
@@ -444,6 +487,12 @@ struct Pump<'a> {
     current: Option<(Input, Option<Format>)>,
     /// Requests before the file at hand.
     requests_before: u64,
+    /// The cache in front, and requests that wait for it.
+    edge: Option<Edge>,
+    waiting: u64,
+    bare: Sketch,
+    ids: Sketch,
+    names: Names,
     foreign: Foreign,
     extremes: Places,
     edges: BTreeSet<[u8; 3]>,
@@ -541,6 +590,11 @@ impl<'a> Pump<'a> {
             file: Tally::default(),
             current: None,
             requests_before: 0,
+            edge: None,
+            waiting: 0,
+            bare: Sketch::default(),
+            ids: Sketch::default(),
+            names: Names::new(),
             foreign: Foreign::default(),
             extremes: Places::default(),
             edges: BTreeSet::new(),
@@ -554,7 +608,7 @@ impl<'a> Pump<'a> {
     }
 
     const fn requests(&self) -> u64 {
-        self.stats.reads + self.stats.writes + self.stats.deletes
+        self.stats.reads + self.stats.writes + self.stats.deletes + self.waiting
     }
 
     fn take(&mut self, message: Message) -> anyhow::Result<()> {
@@ -615,7 +669,8 @@ impl<'a> Pump<'a> {
             default_ttl: options.ttl,
             default_size: options.default_size,
         };
-        let is_ordered = facts.ordered && (self.inputs == 1 || facts.trace);
+        self.edge = options.behind.map(|size| Edge::new(size, rules));
+        let is_ordered = facts.ordered && (self.inputs == 1 || facts.trace) && self.edge.is_none();
         self.tracker = Some(Tracker::new(
             self.sampling,
             rules,
@@ -646,6 +701,7 @@ impl<'a> Pump<'a> {
 
     /// `is_counted`: a [`Counter`] had them.
     fn batch(&mut self, batch: &mut Batch, is_counted: bool) -> anyhow::Result<()> {
+        batch.keep_window();
         self.tally(batch)?;
         for total in &batch.totals {
             self.has_totals = true;
@@ -660,7 +716,9 @@ impl<'a> Pump<'a> {
                 .for_each(|a| *a = a.with_ttl(None));
         }
         let format = self.format();
-        if !is_counted {
+        if self.edge.is_some() {
+            self.waiting += batch.accesses.len() as u64;
+        } else if !is_counted {
             self.stats
                 .feed(&batch.accesses, format == Some(Format::Sampled));
         }
@@ -709,6 +767,11 @@ impl<'a> Pump<'a> {
         self.more_keys += batch.more_keys;
         self.of_tables += batch.of_tables;
         self.edges.append(&mut batch.edges);
+        self.bare.merge(&batch.bare);
+        self.ids.merge(&batch.ids);
+        for (own, names) in std::mem::take(&mut batch.names) {
+            self.names.entry(own).or_default().extend(names);
+        }
         if let Some(extremes) = batch.extremes.take() {
             self.see(extremes);
         }
@@ -822,7 +885,10 @@ impl<'a> Pump<'a> {
                 tracker.fix_threshold(threshold);
             }
             self.stats.backwards = 0;
-            sorter.finish(|block| tracker.feed(block))?;
+            match self.edge.take() {
+                None => sorter.finish(|block| tracker.feed(block))?,
+                Some(edge) => self.second_layer(edge, sorter, &mut tracker)?,
+            }
         }
         tracker.finish()?;
         if tracker.engine().keys() == 0 {
@@ -830,6 +896,34 @@ impl<'a> Pump<'a> {
         }
         self.notes();
         Ok(self.measurement(&tracker))
+    }
+
+    /// Counts and feeds what a cache in front does not answer, as fetches of whole objects.
+    fn second_layer(
+        &mut self,
+        mut edge: Edge,
+        sorter: Sorter,
+        tracker: &mut Tracker,
+    ) -> anyhow::Result<()> {
+        let mut missed: Vec<Access> = Vec::new();
+        let stats = &mut self.stats;
+        sorter.finish(|block| {
+            missed.clear();
+            edge.pass(block, &mut missed);
+            stats.feed(&missed, false);
+            tracker.feed(&missed)
+        })?;
+        self.waiting = 0;
+        self.sent = Sent::default();
+        self.more_keys = 0;
+        self.note(format!(
+            "behind a cache of {} B: its {} misses of {} reads are what is measured, each the fetch of a whole \
+             object; several edges together miss more",
+            self.options.behind.unwrap_or_default(),
+            edge.misses,
+            edge.reads,
+        ));
+        Ok(())
     }
 
     /// Why there is nothing to measure.
@@ -901,6 +995,7 @@ impl<'a> Pump<'a> {
                 self.format_names()
             ));
         }
+        self.web_notes();
         if is_relative(self.stats.last) {
             self.note("times are relative to the start of the trace".to_owned());
         }
@@ -909,6 +1004,47 @@ impl<'a> Pump<'a> {
             self.note(format!(
                 "{writes} POST, PUT, PATCH and {deletes} DELETE pass the cache and reach the origin; \
                  where they drop copies, say `--writes invalidate`"
+            ));
+        }
+    }
+
+    /// What logs of CloudFront show besides requests.
+    fn web_notes(&mut self) {
+        /// Logs of several distributions have many.
+        const DISTRIBUTIONS: usize = 3;
+        let several = self.names.iter().filter(|(_, names)| names.len() > 1);
+        let notes: Vec<String> = several
+            .take(DISTRIBUTIONS)
+            .map(|(own, names)| {
+                let first: Vec<&str> = names.iter().take(3).map(String::as_str).collect();
+                let more = if names.len() > first.len() { ", …" } else { "" };
+                format!(
+                    "distribution {own} was asked for by {} names ({}{more}), and each has keys of its own here; \
+                     CloudFront's default cache key has the distribution and no name, so they may share objects: \
+                     `--key path+query`",
+                    names.len(),
+                    first.join(", ")
+                )
+            })
+            .collect();
+        notes.into_iter().for_each(|note| self.note(note));
+        let repeated = self.ids.repeated();
+        if repeated > 0.01 {
+            self.note(format!(
+                "{:.0} % of the request ids come more than once: legacy and v2 logs of one distribution, or two \
+                 deliveries, double every request; measure only one of them",
+                (repeated * 100.0).max(1.0)
+            ));
+        }
+    }
+
+    /// What query strings in the keys cost.
+    fn query_note(&mut self, distinct_keys: u64) {
+        let bare = self.bare.distinct();
+        if bare > 0 && bare * 10 < distinct_keys * 9 {
+            self.note(format!(
+                "without query strings {bare} keys instead of {distinct_keys} (`--ignore-query`): CloudFront's \
+                 default cache key has none"
             ));
         }
     }
@@ -1016,6 +1152,7 @@ impl<'a> Pump<'a> {
         let unknown_sizes = (engine.partial.unknown / (reads as f64).max(1.0)).min(1.0);
         let first_reads = scaled(popularity.partition_point(|c| *c > 0) as u64).min(reads);
         self.cautions(&rates, reads, first_reads, unknown_sizes);
+        self.query_note(scaled(tracked_keys));
         let (sizes, hottest) = (self.sizes(tracker.engine()), self.hottest(&popularity));
         let stats = &self.stats;
         Measurement {

@@ -189,7 +189,9 @@ fn parse_block(
         batch.lines += 1;
         let before = batch.accesses.len();
         parse_line(one, parser, batch, file, *line);
-        for access in &batch.accesses[before..] {
+        let window = batch.window;
+        let seen = batch.accesses[before..].iter();
+        for access in seen.filter(|access| window.contains(access.time)) {
             Extremes::see(extremes, access.time, *line);
         }
     }

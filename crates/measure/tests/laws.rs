@@ -5,11 +5,15 @@ mod writers;
 use std::fs;
 
 use cachewright_measure::formats::facts::FACTS;
-use cachewright_measure::{Input, Measurement, Options, Sampling, measure};
+use cachewright_measure::{Input, Measurement, Options, Sampling, Window, measure};
 use proptest::prelude::*;
 use writers::{Kind, Layout, Request, Writes, layouts, requests};
 
 fn run(layout: &Layout, requests: &[Request]) -> Measurement {
+    run_with(layout, requests, Options::default())
+}
+
+fn run_with(layout: &Layout, requests: &[Request], options: Options) -> Measurement {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("log");
     fs::write(&path, (layout.write)(requests)).unwrap();
@@ -20,7 +24,7 @@ fn run(layout: &Layout, requests: &[Request]) -> Measurement {
         } else {
             Sampling::Exact
         }),
-        ..Options::default()
+        ..options
     };
     measure(&[Input::File(path)], &options, &mut ()).unwrap()
 }
@@ -153,6 +157,65 @@ proptest! {
                 prop_assert!(m.hit_ratio_curve.iter().all(|p| (0.0..=1.0).contains(&p.objects)), "{}", layout.name);
                 prop_assert!((0.0..=1.0).contains(&m.unknown_sizes), "{}", layout.name);
                 prop_assert!(m.first_reads <= m.reads, "{}", layout.name);
+            }
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 8, ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_window_leaves_what_is_in_it(requests in requests(), from in 0usize..120, len in 1usize..120) {
+        for layout in layouts() {
+            let requests = layout.of(&requests);
+            let from = from.min(requests.len() - 1);
+            let inside = &requests[from..(from + len).min(requests.len())];
+            if !inside.iter().any(Request::is_read) {
+                continue;
+            }
+            let window = Window {
+                from: Some(inside[0].at.cast_signed() * 1000),
+                to: inside.last().map(|last| last.at.cast_signed() * 1000 + 999),
+            };
+            let m = run_with(&layout, &requests, Options { window, ..Options::default() });
+            let count = |kind| inside.iter().filter(|r| r.kind == kind).count() as u64;
+            let reads: Vec<&Request> = inside.iter().filter(|r| r.is_read()).collect();
+            prop_assert_eq!(m.reads, reads.len() as u64, "{}", layout.name);
+            prop_assert_eq!((m.writes, m.deletes), (count(Kind::Put), count(Kind::Delete)), "{}", layout.name);
+            // Where sizes come from writes, those before the window are not seen.
+            if !layout.cache_aside {
+                let sent: u64 = reads.iter().map(|r| layout.sent(r)).sum();
+                prop_assert!((m.sent.bytes - sent as f64).abs() < 0.5, "{}: {} and not {sent}", layout.name, m.sent.bytes);
+            }
+            let counted = |all: &[Request]| {
+                all.iter().filter(|r| !matches!(r.kind, Kind::Error | Kind::Other)).count() as u64
+            };
+            let rows = if layout.is_sample { 2 } else { 1 };
+            let left_out = (counted(&requests) - counted(inside)) * rows;
+            let said = m.skipped.get("outside --from and --to").copied().unwrap_or(0);
+            prop_assert_eq!(said, left_out, "{}", layout.name);
+        }
+    }
+
+    #[test]
+    fn a_second_layer_sees_the_misses_of_the_first(requests in requests(), power in 10u32..18) {
+        let behind = 1 << power;
+        for layout in layouts().iter().filter(|layout| !layout.is_sample) {
+            let requests = layout.of(&requests);
+            let missed = layout.missed(&requests, behind);
+            if !missed.iter().any(Request::is_read) {
+                continue;
+            }
+            let m = run_with(layout, &requests, Options { behind: Some(behind), ..Options::default() });
+            let reads: Vec<&Request> = missed.iter().filter(|r| r.is_read()).collect();
+            prop_assert_eq!(m.reads, reads.len() as u64, "{}", layout.name);
+            let fetched: u64 = reads.iter().map(|r| r.size).sum();
+            prop_assert!((m.sent.bytes - fetched as f64).abs() < 0.5, "{}: {} and not {fetched}", layout.name, m.sent.bytes);
+            let largest = requests.iter().map(|r| r.size).max().unwrap_or(0);
+            for point in m.hit_ratio_curve.iter().filter(|p| p.size_bytes >= largest) {
+                let want = layout.hits(&missed, point.size_bytes);
+                prop_assert!((point.objects - want).abs() < 1e-9, "{}: {} and not {want}", layout.name, point.objects);
             }
         }
     }

@@ -10,15 +10,15 @@ use super::columns::{Cells, Layout, ROLES, Role};
 use super::fields::{integer, moment, operation, thousandths};
 use super::http::HttpRead;
 use super::json::{self, Scan};
+use super::key::{KeyRule, Keys};
 use super::plain::PlainLines;
 use super::stream::ObjectFormat;
 use super::{Batch, LineFormat, Reading, Reject};
-use crate::access::{Access, Logged, MAX_SIZE, Op, Total, hash_key};
+use crate::access::{Access, Logged, MAX_SIZE, Op, Total};
 
 /// Rows to accesses.
 pub(crate) struct Rows {
-    seed: u64,
-    ignore_query: bool,
+    keys: Keys,
     /// Keys are hashes already and rows without key are totals.
     is_sampled: bool,
     has_size: bool,
@@ -29,25 +29,23 @@ pub(crate) struct Rows {
     dates: u64,
     /// Which columns were taken without anybody having named them.
     assumed: Option<String>,
-    key: Vec<u8>,
 }
 
 impl Rows {
     pub(crate) fn new(reading: &Reading, layout: &Layout, is_sampled: bool) -> Self {
         let has = |role| layout.roles.contains(&Some(role));
         Self {
-            seed: reading.seed,
-            ignore_query: reading.ignore_query,
+            keys: Keys::new(reading),
             is_sampled,
             has_size: has(Role::Size),
             is_http: reading.ignore_query
+                || matches!(reading.key, KeyRule::Parts { .. })
                 || has(Role::Status)
                 || has(Role::Host)
                 || has(Role::Result),
             has_clock: has(Role::Clock),
             dates: 0,
             assumed: layout.is_assumed.then(|| layout.columns()),
-            key: Vec::new(),
         }
     }
 
@@ -69,7 +67,7 @@ impl Rows {
         if key.is_empty() {
             return Err(Reject::Bad("no key"));
         }
-        let access = Access::new(time, hash_key(key, self.seed), size.unwrap_or(0), op);
+        let access = Access::new(time, self.keys.named(key), size.unwrap_or(0), op);
         batch
             .accesses
             .push(with_ttl(access.unknown_if(size.is_none()), cells)?);
@@ -102,16 +100,9 @@ impl Rows {
         if key.is_empty() {
             return Err(Reject::Bad("no key"));
         }
-        let query = if self.ignore_query {
-            memchr::memchr(b'?', key)
-        } else {
-            None
-        };
-        self.key.clear();
-        self.key.extend_from_slice(cells[Role::Host as usize]);
-        self.key
-            .extend_from_slice(&key[..query.unwrap_or(key.len())]);
-        let hash = hash_key(&self.key, self.seed);
+        let hash = self
+            .keys
+            .http(cells[Role::Host as usize], key, op.is_read());
         let logged = cache_result(cells[Role::Result as usize]);
         let http = HttpRead::of(op, status, size);
         let access = Access::new(time, hash, http.object, http.op).with_logged(logged);
@@ -151,6 +142,7 @@ impl Rows {
 
     /// What the user should know of the columns.
     pub(crate) fn finish(&mut self, batch: &mut Batch) {
+        batch.bare = self.keys.take_bare();
         if let Some(columns) = self.assumed.take() {
             batch
                 .notes
@@ -253,7 +245,8 @@ impl Delimited {
             .iter()
             .map(|r| r.map_or(NO_SLOT, |r| r as u8))
             .collect();
-        let is_simple = !is_sampled && layout.separator != b' ';
+        let is_whole = !matches!(reading.key, KeyRule::Groups(_));
+        let is_simple = is_whole && !is_sampled && layout.separator != b' ';
         let plain = PlainLines::new(reading, layout.separator, &layout.roles[..last]);
         Self {
             rows: Rows::new(reading, &layout, is_sampled),
@@ -485,6 +478,7 @@ fn inside<'a>(path: &'a str, key: &[u8]) -> Option<&'a str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::access::hash_key;
 
     fn read(text: &str, columns: &str) -> Result<Vec<Access>, Reject> {
         let reading = Reading {

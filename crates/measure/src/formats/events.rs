@@ -4,16 +4,17 @@
 use super::fields::moment;
 use super::http::{HttpRead, http_op};
 use super::json::{self, Scan, Value};
+use super::key::Keys;
 use super::stream::ObjectFormat;
 use super::{Batch, Reading, Reject};
-use crate::access::{Access, MAX_SIZE, Op, hash_key};
+use crate::access::{Access, MAX_SIZE, Op};
 
 /// What an object said, or how its scan ended.
 type Object = Result<(usize, Result<(), Reject>), Scan>;
 
 /// CloudTrail data events: the only log of single keys that DynamoDB and directory buckets have.
 pub(crate) struct CloudTrail {
-    seed: u64,
+    keys: Keys,
 }
 
 /// The fields of an event.
@@ -28,11 +29,13 @@ struct Event<'a> {
 }
 
 impl CloudTrail {
-    pub(crate) const fn new(reading: &Reading) -> Self {
-        Self { seed: reading.seed }
+    pub(crate) fn new(reading: &Reading) -> Self {
+        Self {
+            keys: Keys::new(reading),
+        }
     }
 
-    fn event(&self, event: &Event<'_>, batch: &mut Batch) -> Result<(), Reject> {
+    fn event(&mut self, event: &Event<'_>, batch: &mut Batch) -> Result<(), Reject> {
         let time = event.time.and_then(|t| moment(&t.plain()));
         let time = time.ok_or(Reject::Bad("no time that can be read"))?;
         let name = event.name.ok_or(Reject::Bad("no eventName"))?;
@@ -56,8 +59,11 @@ impl CloudTrail {
             return Err(Reject::Skip("not about one object"));
         };
         let key = [&place.plain()[..], b"/", &key.plain()].concat();
-        let hash = hash_key(&key, self.seed);
+        let hash = self.keys.named(&key);
         if is_table {
+            if batch.leaves_out(time) {
+                return Ok(());
+            }
             // No event tells the size of an item.
             batch.of_tables += 1;
             let op = if op == Op::Read { Op::Part } else { op };
@@ -120,20 +126,18 @@ impl ObjectFormat for CloudTrail {
 
 /// AWS WAF logs: often the only complete log of a load balancer or an API.
 pub(crate) struct Waf {
-    seed: u64,
-    ignore_query: bool,
+    keys: Keys,
 }
 
 impl Waf {
-    pub(crate) const fn new(reading: &Reading) -> Self {
+    pub(crate) fn new(reading: &Reading) -> Self {
         Self {
-            seed: reading.seed,
-            ignore_query: reading.ignore_query,
+            keys: Keys::new(reading),
         }
     }
 
     fn request(
-        &self,
+        &mut self,
         time: Option<Value<'_>>,
         action: Option<Value<'_>>,
         request: Option<Value<'_>>,
@@ -147,15 +151,13 @@ impl Waf {
         let status = if is_allowed { 200 } else { 403 };
         let method = part("httpMethod").ok_or(Reject::Bad("no httpMethod"))?;
         let op = http_op(&method, status)?;
-        let mut key = host(request).unwrap_or_default();
-        key.extend_from_slice(&part("uri").ok_or(Reject::Bad("no uri"))?);
-        let args = part("args").filter(|args| !args.is_empty() && !self.ignore_query);
-        if let Some(args) = args {
-            key.push(b'?');
-            key.extend_from_slice(&args);
-        }
+        let host = host(request).unwrap_or_default();
+        let uri = part("uri").ok_or(Reject::Bad("no uri"))?;
+        let args = part("args").filter(|args| !args.is_empty());
+        let query = args.map_or_else(Vec::new, |args| [b"?", &args[..]].concat());
+        let hash = self.keys.parts(&host, &uri, &query, op.is_read());
         let read = HttpRead::of(op, None, None);
-        let access = Access::new(time, hash_key(&key, self.seed), read.object, read.op);
+        let access = Access::new(time, hash, read.object, read.op);
         read.push(access, batch);
         Ok(())
     }
@@ -188,5 +190,9 @@ impl ObjectFormat for Waf {
             Scan::Whole(len) => Ok((len, self.request(time, action, request, batch))),
             other => Err(other),
         }
+    }
+
+    fn finish(&mut self, batch: &mut Batch) {
+        batch.bare = self.keys.take_bare();
     }
 }

@@ -63,6 +63,9 @@ impl HttpRead {
 
     /// Adds the access, made of [`Self::op`] and [`Self::object`].
     pub(crate) fn push(self, access: Access, batch: &mut Batch) {
+        if batch.leaves_out(access.time) {
+            return;
+        }
         if !self.op.is_read() {
             batch.accesses.push(access);
             return;

@@ -7,15 +7,16 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use super::fields::integer;
+use super::key::Keys;
 use super::{Batch, LineFormat, Reading, Reject};
-use crate::access::{Access, Logged, MAX_SIZE, Op, hash_key};
+use crate::access::{Access, Logged, MAX_SIZE, Op};
 
 /// Connections that are remembered.
 const CONNECTIONS: usize = 1 << 16;
 
 /// `ts=1793872800.808832 gid=2 type=item_get key=user_6 status=found clsid=5 cfd=25 size=402`.
 pub(crate) struct Watch {
-    seed: u64,
+    keys: Keys,
     /// The last read of each connection.
     waiting: BTreeMap<u64, Access>,
     lost: bool,
@@ -70,9 +71,9 @@ fn key(text: &[u8]) -> Cow<'_, [u8]> {
 }
 
 impl Watch {
-    pub(crate) const fn new(reading: &Reading) -> Self {
+    pub(crate) fn new(reading: &Reading) -> Self {
         Self {
-            seed: reading.seed,
+            keys: Keys::new(reading),
             waiting: BTreeMap::new(),
             lost: false,
         }
@@ -106,7 +107,7 @@ impl LineFormat for Watch {
             return Err(Reject::Bad("no type"));
         }
         let connection = integer(line.connection).unwrap_or(u64::MAX);
-        let hash = hash_key(&key(line.key), self.seed);
+        let hash = self.keys.named(&key(line.key));
         let size = match line.size {
             b"" => 0,
             text => integer(text)
@@ -174,6 +175,7 @@ impl LineFormat for Watch {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::access::hash_key;
 
     #[test]
     fn the_lookup_of_a_store_is_no_read_and_microseconds_are_not_padded() {

@@ -12,6 +12,7 @@ pub mod facts;
 pub(crate) mod fields;
 pub(crate) mod http;
 pub(crate) mod json;
+pub(crate) mod key;
 pub(crate) mod memcached;
 #[cfg(feature = "parquet")]
 pub(crate) mod parquet;
@@ -30,9 +31,12 @@ use std::str::FromStr;
 
 use super::access::{Access, Reads, Total};
 use super::sampling::Sampler;
+use super::sketch::Sketch;
 use super::stats::Stats;
+use super::window::Window;
 
 pub use facts::Format;
+pub use key::KeyRule;
 
 /// Why a line gives no access.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -102,6 +106,9 @@ impl Extremes {
     }
 }
 
+/// Names of hosts by distribution.
+pub(crate) type Names = BTreeMap<String, BTreeSet<String>>;
+
 /// What one step of reading produced.
 #[derive(Default)]
 pub(crate) struct Batch {
@@ -127,6 +134,14 @@ pub(crate) struct Batch {
     pub(crate) notes: Vec<String>,
     /// Edge locations seen in this file.
     pub(crate) edges: BTreeSet<[u8; 3]>,
+    /// Keys of reads in this file without query strings.
+    pub(crate) bare: Sketch,
+    /// Ids of requests in this file.
+    pub(crate) ids: Sketch,
+    /// Names that each distribution of CloudFront was asked for by.
+    pub(crate) names: Names,
+    /// Requests of other times do not count.
+    pub(crate) window: Window,
 }
 
 /// Takes requests as they are decoded: all of them are counted, and only those of the sample go
@@ -151,8 +166,32 @@ impl Batch {
         accesses.clear();
         *self = Self {
             accesses,
+            window: self.window,
             ..Self::default()
         };
+    }
+
+    /// Whether a request is of another time than those asked for; it is counted as left out.
+    pub(crate) fn leaves_out(&mut self, time: i64) -> bool {
+        let is_outside = !self.window.contains(time);
+        if is_outside {
+            *self.skipped.entry(Window::OUTSIDE).or_default() += 1;
+        }
+        is_outside
+    }
+
+    /// Takes out what is of another time and was not asked before.
+    pub(crate) fn keep_window(&mut self) {
+        if self.window.is_open() {
+            return;
+        }
+        let (window, before) = (self.window, self.accesses.len() + self.totals.len());
+        self.accesses.retain(|access| window.contains(access.time));
+        self.totals.retain(|total| window.contains(total.time));
+        let gone = before - self.accesses.len() - self.totals.len();
+        if gone > 0 {
+            *self.skipped.entry(Window::OUTSIDE).or_default() += gone as u64;
+        }
     }
 
     /// Adds a read that sent something else than its object.
@@ -195,7 +234,7 @@ impl Batch {
 
 /// The start of a line as it may be shown: characters that control a terminal, change the direction
 /// of text or cannot be seen are escaped.
-fn excerpt(text: &[u8]) -> String {
+pub(crate) fn excerpt(text: &[u8]) -> String {
     let text = String::from_utf8_lossy(&text[..text.len().min(EXCERPT)]);
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
@@ -225,6 +264,8 @@ pub(crate) struct Reading {
     pub(crate) columns: Columns,
     /// Query strings are not part of the key.
     pub(crate) ignore_query: bool,
+    /// What is part of the key.
+    pub(crate) key: KeyRule,
     /// Fields of a log without header, in their order.
     pub(crate) fields: Vec<String>,
 }

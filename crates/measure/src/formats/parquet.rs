@@ -161,7 +161,7 @@ impl Table {
     /// The file ends.
     pub(crate) fn finish(&mut self, batch: &mut Batch) {
         match &mut self.target {
-            Target::Web(mapper) => batch.edges = mapper.take_edges(),
+            Target::Web(mapper) => mapper.finish(batch),
             Target::Generic(rows) => rows.finish(batch),
         }
     }

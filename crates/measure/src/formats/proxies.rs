@@ -4,8 +4,9 @@
 
 use super::fields::{Tokens, clf, integer, iso};
 use super::http::{HttpRead, http_op};
+use super::key::Keys;
 use super::{Batch, LineFormat, Reading, Reject};
-use crate::access::{Access, MAX_SIZE, hash_key};
+use crate::access::{Access, MAX_SIZE};
 
 const SHORT: Reject = Reject::Bad("too few fields");
 const TIME: Reject = Reject::Bad("no time that can be read");
@@ -21,7 +22,7 @@ struct Request<'a> {
 }
 
 impl Request<'_> {
-    fn push(&self, reading: &Reading, batch: &mut Batch) -> Result<(), Reject> {
+    fn push(&self, keys: &mut Keys, batch: &mut Batch) -> Result<(), Reject> {
         let status = integer(self.status).ok_or(Reject::Skip("error responses"))?;
         let mut words = self.line.split(|b| *b == b' ').filter(|w| !w.is_empty());
         let (Some(method), Some(target)) = (words.next(), words.next()) else {
@@ -30,30 +31,20 @@ impl Request<'_> {
         let op = http_op(method, status)?;
         let sent = integer(self.sent).filter(|size| *size <= MAX_SIZE);
         let sent = sent.ok_or(Reject::Bad("a size that is no number of bytes"))?;
-        let query = if reading.ignore_query {
-            memchr::memchr(b'?', target)
-        } else {
-            None
-        };
-        let key = [self.host, &target[..query.unwrap_or(target.len())]].concat();
+        let hash = keys.http(self.host, target, op.is_read());
         let read = HttpRead::of(op, Some(status), Some(sent));
-        let access = Access::new(
-            self.time,
-            hash_key(&key, reading.seed),
-            read.object,
-            read.op,
-        );
+        let access = Access::new(self.time, hash, read.object, read.op);
         read.push(access, batch);
         Ok(())
     }
 }
 
 /// `client [time] frontend backend/server timers status bytes … "request"`.
-pub(crate) struct Haproxy(Reading);
+pub(crate) struct Haproxy(Keys);
 
 impl Haproxy {
     pub(crate) fn new(reading: &Reading) -> Self {
-        Self(reading.clone())
+        Self(Keys::new(reading))
     }
 
     /// The second field is a time with milliseconds, the fifth five timers.
@@ -85,16 +76,20 @@ impl LineFormat for Haproxy {
             status,
             sent,
         };
-        request.push(&self.0, batch)
+        request.push(&mut self.0, batch)
+    }
+
+    fn finish(&mut self, batch: &mut Batch) {
+        batch.bare = self.0.take_bare();
     }
 }
 
 /// `[time] "request" status flags received sent duration upstream "for" "agent" "id" "authority" "host"`.
-pub(crate) struct Envoy(Reading);
+pub(crate) struct Envoy(Keys);
 
 impl Envoy {
     pub(crate) fn new(reading: &Reading) -> Self {
-        Self(reading.clone())
+        Self(Keys::new(reading))
     }
 
     /// A time in brackets, a request, a status.
@@ -122,14 +117,18 @@ impl LineFormat for Envoy {
             status,
             sent,
         };
-        request.push(&self.0, batch)
+        request.push(&mut self.0, batch)
+    }
+
+    fn finish(&mut self, batch: &mut Batch) {
+        batch.bare = self.0.take_bare();
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::access::Op;
+    use crate::access::{Op, hash_key};
 
     fn one(mut format: impl LineFormat, line: &str) -> Access {
         let mut batch = Batch::default();

@@ -5,20 +5,23 @@
 //! the `lua` lines of their effects; only the latter count.
 
 use super::fields::{integer, thousandths, unescape};
+use super::key::Keys as KeyHashes;
 use super::{Batch, LineFormat, Reading, Reject};
-use crate::access::{Access, MAX_SIZE, Op, hash_key};
+use crate::access::{Access, MAX_SIZE, Op};
 
 /// More arguments than any sane command.
 const MAX_ARGUMENTS: usize = 100_000;
 
 /// `1339518083.107412 [0 127.0.0.1:60866] "get" "key"`.
 pub(crate) struct Monitor {
-    seed: u64,
+    keys: KeyHashes,
 }
 
 impl Monitor {
-    pub(crate) const fn new(reading: &Reading) -> Self {
-        Self { seed: reading.seed }
+    pub(crate) fn new(reading: &Reading) -> Self {
+        Self {
+            keys: KeyHashes::new(reading),
+        }
     }
 
     /// A line starts with a time that has a fraction, and a peer in brackets.
@@ -30,13 +33,12 @@ impl Monitor {
         thousandths(time).is_some() && time.contains(&b'.') && peer.starts_with(b"[")
     }
 
-    fn push(&self, command: &Command<'_>, key: &[u8], size: Option<u64>, batch: &mut Batch) {
+    fn push(&mut self, command: &Command<'_>, key: &[u8], size: Option<u64>, batch: &mut Batch) {
         let op = command.op;
         let size = size.unwrap_or(0);
-        let hash = hash_key(
-            &[command.database, b"/", &unescape(key)].concat(),
-            self.seed,
-        );
+        let hash = self
+            .keys
+            .named(&[command.database, b"/", &unescape(key)].concat());
         let access = Access::new(command.time, hash, size.min(MAX_SIZE), op);
         batch.accesses.push(access.with_ttl(command.ttl));
     }
@@ -114,6 +116,9 @@ impl LineFormat for Monitor {
         let first = *args
             .first()
             .ok_or(Reject::Bad("a command without its key"))?;
+        if batch.leaves_out(time) {
+            return Ok(());
+        }
         let value = |text: &[u8]| Some(unescape(text).len() as u64);
         match keys {
             Keys::All => {
@@ -218,6 +223,7 @@ fn ttl(name: &[u8], args: &[&[u8]], now: i64) -> Option<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::access::hash_key;
 
     fn lines(text: &str) -> Vec<Access> {
         let mut batch = Batch::default();

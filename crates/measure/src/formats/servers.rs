@@ -9,6 +9,7 @@ use super::delimited::cache_result;
 use super::fields::{Tokens, clf, integer, iso, moment, operation, thousandths};
 use super::http::{HttpRead, http_op};
 use super::json::{self, Scan};
+use super::key::Keys;
 use super::stream::ObjectFormat;
 use super::{Batch, LineFormat, Reading, Reject};
 use crate::access::{Access, Logged, MAX_SIZE, Op, hash_key};
@@ -35,14 +36,14 @@ fn request(line: &[u8]) -> Option<(&[u8], &[u8])> {
 
 /// S3 server access logs; sizes are those of the objects.
 pub(crate) struct S3 {
-    seed: u64,
+    keys: Keys,
     key: Vec<u8>,
 }
 
 impl S3 {
-    pub(crate) const fn new(reading: &Reading) -> Self {
+    pub(crate) fn new(reading: &Reading) -> Self {
         Self {
-            seed: reading.seed,
+            keys: Keys::new(reading),
             key: Vec::new(),
         }
     }
@@ -160,7 +161,7 @@ impl S3 {
         if record.object != b"-" {
             read = read.with_object(bytes(record.object)?, true);
         }
-        let hash = hash_key(&self.key, self.seed);
+        let hash = self.keys.named(&self.key);
         let access = Access::new(record.time, hash, read.object, read.op);
         read.push(access, batch);
         Ok(())
@@ -181,7 +182,7 @@ impl S3Json {
         "object_size",
     ];
 
-    pub(crate) const fn new(reading: &Reading) -> Self {
+    pub(crate) fn new(reading: &Reading) -> Self {
         Self(S3::new(reading))
     }
 }
@@ -226,15 +227,13 @@ impl ObjectFormat for S3Json {
 
 /// Application Load Balancer access logs.
 pub(crate) struct Alb {
-    seed: u64,
-    ignore_query: bool,
+    keys: Keys,
 }
 
 impl Alb {
-    pub(crate) const fn new(reading: &Reading) -> Self {
+    pub(crate) fn new(reading: &Reading) -> Self {
         Self {
-            seed: reading.seed,
-            ignore_query: reading.ignore_query,
+            keys: Keys::new(reading),
         }
     }
 }
@@ -246,19 +245,15 @@ impl Alb {
     }
 }
 
-/// The URL without scheme, port and (on request) query.
-fn url_key(url: &[u8], ignore_query: bool, key: &mut Vec<u8>) {
+/// Host and path with query of a URL, without scheme and port.
+fn url_parts(url: &[u8]) -> (&[u8], &[u8]) {
     let rest = memchr::memmem::find(url, b"://").map_or(url, |at| &url[at + 3..]);
     let path = memchr::memchr(b'/', rest).unwrap_or(rest.len());
     let (host, path) = rest.split_at(path);
-    let host = &host[..memchr::memrchr(b':', host).unwrap_or(host.len())];
-    let query = if ignore_query {
-        memchr::memchr(b'?', path)
-    } else {
-        None
-    };
-    key.extend_from_slice(host);
-    key.extend_from_slice(&path[..query.unwrap_or(path.len())]);
+    (
+        &host[..memchr::memrchr(b':', host).unwrap_or(host.len())],
+        path,
+    )
 }
 
 impl LineFormat for Alb {
@@ -279,25 +274,27 @@ impl LineFormat for Alb {
         let (method, url) = request(fields[12]).ok_or(Reject::Bad("no request"))?;
         let op = http_op(method, status)?;
         let read = HttpRead::of(op, Some(status), Some(bytes(fields[11])?));
-        let mut key = Vec::with_capacity(url.len());
-        url_key(url, self.ignore_query, &mut key);
-        let access = Access::new(time, hash_key(&key, self.seed), read.object, read.op);
+        let (host, path) = url_parts(url);
+        let hash = self.keys.http(host, path, op.is_read());
+        let access = Access::new(time, hash, read.object, read.op);
         read.push(access, batch);
         Ok(())
+    }
+
+    fn finish(&mut self, batch: &mut Batch) {
+        batch.bare = self.keys.take_bare();
     }
 }
 
 /// Classic Load Balancer access logs: fifteen fields, older lines end after the request.
 pub(crate) struct Elb {
-    seed: u64,
-    ignore_query: bool,
+    keys: Keys,
 }
 
 impl Elb {
-    pub(crate) const fn new(reading: &Reading) -> Self {
+    pub(crate) fn new(reading: &Reading) -> Self {
         Self {
-            seed: reading.seed,
-            ignore_query: reading.ignore_query,
+            keys: Keys::new(reading),
         }
     }
 
@@ -332,25 +329,27 @@ impl LineFormat for Elb {
         let (method, url) = request(fields[11]).ok_or(Reject::Bad("no request"))?;
         let op = http_op(method, status)?;
         let read = HttpRead::of(op, Some(status), Some(bytes(fields[10])?));
-        let mut key = Vec::with_capacity(url.len());
-        url_key(url, self.ignore_query, &mut key);
-        let access = Access::new(time, hash_key(&key, self.seed), read.object, read.op);
+        let (host, path) = url_parts(url);
+        let hash = self.keys.http(host, path, op.is_read());
+        let access = Access::new(time, hash, read.object, read.op);
         read.push(access, batch);
         Ok(())
+    }
+
+    fn finish(&mut self, batch: &mut Batch) {
+        batch.bare = self.keys.take_bare();
     }
 }
 
 /// Squid's native log: time, elapsed ms, client, code/status, bytes, method, URL.
 pub(crate) struct Squid {
-    seed: u64,
-    ignore_query: bool,
+    keys: Keys,
 }
 
 impl Squid {
-    pub(crate) const fn new(reading: &Reading) -> Self {
+    pub(crate) fn new(reading: &Reading) -> Self {
         Self {
-            seed: reading.seed,
-            ignore_query: reading.ignore_query,
+            keys: Keys::new(reading),
         }
     }
 
@@ -397,21 +396,17 @@ impl LineFormat for Squid {
         let read = HttpRead::of(op, Some(status), Some(bytes(fields[4])?));
         let url =
             memchr::memmem::find(fields[6], b"://").map_or(fields[6], |at| &fields[6][at + 3..]);
-        let key = without_query(url, self.ignore_query);
-        let access = Access::new(time, hash_key(key, self.seed), read.object, read.op);
+        let path = memchr::memchr(b'/', url).unwrap_or(url.len());
+        let (host, path) = url.split_at(path);
+        let hash = self.keys.http(host, path, op.is_read());
+        let access = Access::new(time, hash, read.object, read.op);
         read.push(access.with_logged(logged), batch);
         Ok(())
     }
-}
 
-/// A target, up to its query string on request.
-fn without_query(target: &[u8], ignore_query: bool) -> &[u8] {
-    let query = if ignore_query {
-        memchr::memchr(b'?', target)
-    } else {
-        None
-    };
-    &target[..query.unwrap_or(target.len())]
+    fn finish(&mut self, batch: &mut Batch) {
+        batch.bare = self.keys.take_bare();
+    }
 }
 
 /// The virtual host in front of a line: four words before the time, of which the second is a client.
@@ -433,17 +428,13 @@ fn virtual_host(before: &[u8]) -> Option<&[u8]> {
 /// nginx `combined` and Apache common and combined; `HIT` or `MISS` among further fields is
 /// taken for `$upstream_cache_status`.
 pub(crate) struct Combined {
-    seed: u64,
-    ignore_query: bool,
-    key: Vec<u8>,
+    keys: Keys,
 }
 
 impl Combined {
-    pub(crate) const fn new(reading: &Reading) -> Self {
+    pub(crate) fn new(reading: &Reading) -> Self {
         Self {
-            seed: reading.seed,
-            ignore_query: reading.ignore_query,
-            key: Vec::new(),
+            keys: Keys::new(reading),
         }
     }
 }
@@ -476,20 +467,16 @@ impl LineFormat for Combined {
         let (method, target) = request(request_line).ok_or(Reject::Bad("no request"))?;
         let op = http_op(method, status)?;
         let read = HttpRead::of(op, Some(status), Some(size));
-        let target = without_query(target, self.ignore_query);
-        let hash = match virtual_host(&line[..at]) {
-            Some(host) => {
-                self.key.clear();
-                self.key.extend_from_slice(host);
-                self.key.extend_from_slice(target);
-                hash_key(&self.key, self.seed)
-            }
-            None => hash_key(target, self.seed),
-        };
+        let host = virtual_host(&line[..at]).unwrap_or_default();
+        let hash = self.keys.http(host, target, op.is_read());
         let result = tokens.map(cache_status).find(|l| *l != Logged::Unknown);
         let access = Access::new(time, hash, read.object, read.op);
         read.push(access.with_logged(result.unwrap_or(Logged::Unknown)), batch);
         Ok(())
+    }
+
+    fn finish(&mut self, batch: &mut Batch) {
+        batch.bare = self.keys.take_bare();
     }
 }
 

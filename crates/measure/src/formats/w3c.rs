@@ -196,7 +196,7 @@ impl LineFormat for W3c {
     }
 
     fn finish(&mut self, batch: &mut Batch) {
-        batch.edges = self.mapper.take_edges();
+        self.mapper.finish(batch);
     }
 }
 

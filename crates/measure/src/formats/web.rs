@@ -12,9 +12,11 @@ use std::collections::BTreeSet;
 use super::fields::{date, integer, moment, thousandths, time_of_day};
 use super::http::{HttpRead, http_op};
 use super::json::{self, Scan};
+use super::key::Keys;
 use super::stream::ObjectFormat;
-use super::{Batch, Reading, Reject};
+use super::{Batch, Names, Reading, Reject, excerpt};
 use crate::access::{Access, Logged, MAX_SIZE, Op, hash_key};
+use crate::sketch::Sketch;
 
 /// The fields that matter, in the order of [`NAMES`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,10 +38,11 @@ pub(crate) enum Field {
     Result,
     ResponseResult,
     Location,
+    RequestId,
 }
 
 /// Field names of W3C and JSON; Parquet has underscores for the punctuation.
-pub(crate) const NAMES: [(Field, &str); 17] = [
+pub(crate) const NAMES: [(Field, &str); 18] = [
     (Field::Date, "date"),
     (Field::Time, "time"),
     (Field::Timestamp, "timestamp"),
@@ -57,6 +60,7 @@ pub(crate) const NAMES: [(Field, &str); 17] = [
     (Field::Result, "x-edge-result-type"),
     (Field::ResponseResult, "x-edge-response-result-type"),
     (Field::Location, "x-edge-location"),
+    (Field::RequestId, "x-edge-request-id"),
 ];
 
 /// The field with this name in any of the spellings.
@@ -81,23 +85,26 @@ pub(crate) type Row<'a> = [&'a [u8]; NAMES.len()];
 
 /// Rows to accesses.
 pub(crate) struct Mapper {
-    seed: u64,
-    ignore_query: bool,
+    keys: Keys,
     /// The log is a real-time one: its two fields of hosts have changed places, and paths have their
     /// query string.
     is_realtime: bool,
-    key: Vec<u8>,
     edges: BTreeSet<[u8; 3]>,
+    ids: Sketch,
+    names: Names,
+    /// The pair of names that came last.
+    last_names: (Vec<u8>, Vec<u8>),
 }
 
 impl Mapper {
     pub(crate) fn new(reading: &Reading) -> Self {
         Self {
-            seed: reading.seed,
-            ignore_query: reading.ignore_query,
+            keys: Keys::new(reading),
             is_realtime: false,
-            key: Vec::new(),
             edges: BTreeSet::new(),
+            ids: Sketch::default(),
+            names: Names::new(),
+            last_names: (Vec::new(), Vec::new()),
         }
     }
 
@@ -122,45 +129,70 @@ impl Mapper {
             }
         }
         let hosts = (get(Field::Host), get(Field::HostHeader));
-        self.set_key(hosts, stem, get(Field::Query));
+        let hash = self.key(hosts, stem, get(Field::Query), op.is_read());
+        if let Some(id) = get(Field::RequestId) {
+            self.ids.add(hash_key(id, 0), 1);
+        }
         let read = read(op, status, &get)?;
         let logged = result.map_or(Logged::Unknown, logged);
-        let access = Access::new(time, hash_key(&self.key, self.seed), read.object, read.op);
+        let access = Access::new(time, hash, read.object, read.op);
         read.push(access.with_logged(logged), batch);
         Ok(())
     }
 
-    /// Host, path and query string into `key`.
-    fn set_key(
+    /// The key out of host, path and query string.
+    fn key(
         &mut self,
         (host, header): (Option<&[u8]>, Option<&[u8]>),
         stem: &[u8],
         query: Option<&[u8]>,
-    ) {
-        let host = if self.is_realtime {
-            host.or(header)
+        is_read: bool,
+    ) -> u64 {
+        let (asked, own) = if self.is_realtime {
+            (host, header)
         } else {
-            header.or(host)
+            (header, host)
         };
-        let inside = memchr::memchr(b'?', stem);
-        let (path, own) = stem.split_at(inside.unwrap_or(stem.len()));
-        self.key.clear();
-        self.key.extend_from_slice(host.unwrap_or_default());
-        self.key.extend_from_slice(path);
-        if self.ignore_query {
-            return;
+        if let (Some(asked), Some(own)) = (asked, own) {
+            self.see_names(own, asked);
         }
-        if own.len() > 1 {
-            self.key.extend_from_slice(own);
-        } else if let Some(query) = query {
-            self.key.push(b'?');
-            self.key.extend_from_slice(query);
+        let asked = asked.or(own).unwrap_or_default();
+        let inside = memchr::memchr(b'?', stem);
+        let (path, inside) = stem.split_at(inside.unwrap_or(stem.len()));
+        match query {
+            Some(query) if inside.len() < 2 => {
+                let query = [b"?", query].concat();
+                self.keys.parts(asked, path, &query, is_read)
+            }
+            _ if inside.len() < 2 => self.keys.parts(asked, path, b"", is_read),
+            _ => self.keys.parts(asked, path, inside, is_read),
         }
     }
 
-    /// The edge locations seen.
-    pub(crate) fn take_edges(&mut self) -> BTreeSet<[u8; 3]> {
-        std::mem::take(&mut self.edges)
+    /// Most requests have the names of the one before.
+    fn see_names(&mut self, own: &[u8], asked: &[u8]) {
+        const DISTRIBUTIONS: usize = 100;
+        const NAMES: usize = 100;
+        if self.last_names.0 == own && self.last_names.1 == asked {
+            return;
+        }
+        self.last_names = (own.to_vec(), asked.to_vec());
+        let own = excerpt(own);
+        if self.names.len() == DISTRIBUTIONS && !self.names.contains_key(&own) {
+            return;
+        }
+        let names = self.names.entry(own).or_default();
+        if names.len() < NAMES {
+            names.insert(excerpt(asked));
+        }
+    }
+
+    /// Hands over what was seen besides requests.
+    pub(crate) fn finish(&mut self, batch: &mut Batch) {
+        batch.edges = std::mem::take(&mut self.edges);
+        batch.ids = std::mem::take(&mut self.ids);
+        batch.names = std::mem::take(&mut self.names);
+        batch.bare = self.keys.take_bare();
     }
 }
 
@@ -285,7 +317,7 @@ impl ObjectFormat for WebJson {
     }
 
     fn finish(&mut self, batch: &mut Batch) {
-        batch.edges = self.mapper.take_edges();
+        self.mapper.finish(batch);
     }
 }
 

@@ -138,10 +138,18 @@ impl Layout {
 
     /// Share of the reads that a cache of that many bytes answers: one LRU list, simulated.
     pub(crate) fn hits(&self, requests: &[Request], capacity: u64) -> f64 {
+        let reads = requests.iter().filter(|r| r.is_read()).count();
+        let missed = self.missed(requests, capacity);
+        let missed = missed.iter().filter(|r| r.is_read()).count();
+        (reads - missed) as f64 / reads.max(1) as f64
+    }
+
+    /// What such a cache does not answer: reads that miss, and writes that it hands on.
+    pub(crate) fn missed(&self, requests: &[Request], capacity: u64) -> Vec<Request> {
         let (mut clock, mut used) = (0u64, 0u64);
         let mut cached = BTreeMap::<usize, (u64, u64)>::new();
         let mut order = BTreeMap::<u64, usize>::new();
-        let (mut reads, mut hits) = (0u64, 0u64);
+        let mut missed = Vec::new();
         for request in requests {
             clock += 1;
             let is_write = matches!(request.kind, Put | Delete);
@@ -153,8 +161,9 @@ impl Layout {
                 order.remove(&when);
                 used -= size;
             }
-            reads += u64::from(request.is_read());
-            hits += u64::from(request.is_read() && old.is_some());
+            if is_write || old.is_none() {
+                missed.push(*request);
+            }
             let stays = request.is_read() || (request.kind == Put && self.writes == Writes::Update);
             if !stays || request.size > capacity {
                 continue;
@@ -167,7 +176,7 @@ impl Layout {
                 used -= cached.remove(&key).unwrap().1;
             }
         }
-        hits as f64 / reads.max(1) as f64
+        missed
     }
 }
 
