@@ -97,14 +97,10 @@ pub struct Args {
     /// Print the query that samples a table instead of reading logs.
     #[arg(long, value_enum, value_name = "ENGINE", help_heading = "Scale-out")]
     pub emit_sql: Option<SqlEngine>,
-    /// Table with the logs; without `--columns` AWS's documented CloudFront table.
-    #[arg(
-        long,
-        value_name = "NAME",
-        default_value = "cloudfront_standard_logs",
-        help_heading = "Scale-out"
-    )]
-    pub table: String,
+    /// Table with the logs: AWS's documented one of `--format` (cloudfront-w3c, cloudfront-parquet, alb, s3,
+    /// cloudtrail), or any with `--columns` [default: the name in AWS's documentation].
+    #[arg(long, value_name = "NAME", help_heading = "Scale-out")]
+    pub table: Option<String>,
     /// Where the engine writes the sample.
     #[arg(
         long,
@@ -178,7 +174,7 @@ pub fn run(args: &Args, world: &mut World<'_>) -> Result<Exit> {
     if let Some(engine) = args.emit_sql {
         world
             .out
-            .write_all(emit_sql(args, engine, sampled).as_bytes())?;
+            .write_all(emit_sql(args, engine, sampled)?.as_bytes())?;
         return Ok(Exit::Done);
     }
     if args.formats {
@@ -383,7 +379,7 @@ fn parse_sampled(text: &str) -> Result<Sampled> {
     Ok(sampled)
 }
 
-fn emit_sql(args: &Args, engine: SqlEngine, sampled: Option<Sampled>) -> String {
+fn emit_sql(args: &Args, engine: SqlEngine, sampled: Option<Sampled>) -> Result<String> {
     let rate = match sampled.map(|s| s.sampling) {
         Some(Sampling::Rate(rate)) => rate,
         _ => 0.01,
@@ -398,16 +394,26 @@ fn emit_sql(args: &Args, engine: SqlEngine, sampled: Option<Sampled>) -> String 
             size: c.size,
             op: c.op,
         });
+    let format = args.format.unwrap_or(Format::CloudfrontW3c);
+    let logs = match columns {
+        Some(columns) => sql::Logs::Generic(columns),
+        None => sql::Logs::of(format).ok_or_else(|| {
+            usage(
+                format!("--emit-sql: no table is documented for {format}"),
+                "use `--format` cloudfront-w3c, cloudfront-parquet, alb, s3 or cloudtrail, or name the columns with `--columns`",
+            )
+        })?,
+    };
     let table = sql::Table {
         name: args.table.clone(),
-        columns,
+        logs,
         output: args.sql_output.clone(),
     };
     let engine = match engine {
         SqlEngine::Athena => sql::Engine::Athena,
         SqlEngine::Spark => sql::Engine::Spark,
     };
-    sql::query(engine, &table, rate)
+    Ok(sql::query(engine, &table, rate))
 }
 
 fn region(args: &Args, world: &World<'_>) -> Result<String> {

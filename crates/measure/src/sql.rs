@@ -5,6 +5,7 @@
 //! rates and the adjustment of the sample. `TABLESAMPLE` would sample requests instead of keys and
 //! destroy reuse. Nothing is run here.
 
+use super::formats::Format;
 use super::sampling::{RATE_BITS, rate_threshold};
 
 /// The engine that will run the query.
@@ -16,15 +17,58 @@ pub enum Engine {
     Spark,
 }
 
-/// Where the logs are and how their columns are called; column texts are SQL expressions.
+/// Where the logs are and how their columns are called.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Table {
-    /// Name of the table or view.
-    pub name: String,
-    /// Expressions for a generic table; none for AWS's documented CloudFront table.
-    pub columns: Option<TableColumns>,
+    /// Name of the table or view; none for the one that AWS's documentation creates.
+    pub name: Option<String>,
+    /// What is in it.
+    pub logs: Logs,
     /// Where the sample goes.
     pub output: String,
+}
+
+/// Logs in a table with the columns that AWS documents, or any others.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Logs {
+    /// CloudFront standard logs (legacy): typed columns.
+    Cloudfront,
+    /// CloudFront standard logs v2 as Parquet: every column is text.
+    CloudfrontParquet,
+    /// Application Load Balancer access logs.
+    Alb,
+    /// S3 server access logs.
+    S3,
+    /// CloudTrail data events of S3 and DynamoDB.
+    CloudTrail,
+    /// Any table.
+    Generic(TableColumns),
+}
+
+impl Logs {
+    /// The logs of a format, if they are known to live in tables.
+    pub fn of(format: Format) -> Option<Self> {
+        Some(match format {
+            Format::CloudfrontW3c => Self::Cloudfront,
+            Format::CloudfrontParquet => Self::CloudfrontParquet,
+            Format::Alb => Self::Alb,
+            Format::S3 => Self::S3,
+            Format::CloudTrail => Self::CloudTrail,
+            _ => return None,
+        })
+    }
+
+    /// The name that AWS's documentation gives the table.
+    const fn table(&self) -> &'static str {
+        match self {
+            Self::Cloudfront => "cloudfront_standard_logs",
+            Self::CloudfrontParquet => "cf_logs_manual_partition_parquet",
+            Self::Alb => "alb_access_logs",
+            Self::S3 => "s3_access_logs_db.mybucket_logs",
+            Self::CloudTrail => "cloudtrail_logs",
+            Self::Generic(_) => "logs",
+        }
+    }
 }
 
 /// SQL expressions of a generic table.
@@ -88,10 +132,19 @@ pub fn query(engine: Engine, table: &Table, rate: f64) -> String {
 
 /// Rows of time, key, bytes and operation.
 fn source(engine: Engine, table: &Table) -> String {
-    let name = identifier(engine, &table.name);
-    let Some(columns) = &table.columns else {
-        return cloudfront(engine, &name);
-    };
+    let name = table.name.as_deref().unwrap_or(table.logs.table());
+    let name = identifier(engine, name);
+    match &table.logs {
+        Logs::Cloudfront => cloudfront(engine, &name, false),
+        Logs::CloudfrontParquet => cloudfront(engine, &name, true),
+        Logs::Alb => alb(engine, &name),
+        Logs::S3 => s3(engine, &name),
+        Logs::CloudTrail => cloudtrail(engine, &name),
+        Logs::Generic(columns) => generic(engine, &name, columns),
+    }
+}
+
+fn generic(engine: Engine, name: &str, columns: &TableColumns) -> String {
     let size = columns.size.as_deref().unwrap_or("0");
     let op = columns.op.as_deref().unwrap_or("'GET'");
     let text = if engine == Engine::Athena {
@@ -106,30 +159,136 @@ fn source(engine: Engine, table: &Table) -> String {
     )
 }
 
-/// AWS's documented `cloudfront_standard_logs` table.
-fn cloudfront(engine: Engine, name: &str) -> String {
+/// Seconds since the epoch out of an ISO 8601 text with zone.
+fn iso(engine: Engine, column: &str) -> String {
+    match engine {
+        Engine::Athena => format!("to_unixtime(from_iso8601_timestamp({column}))"),
+        Engine::Spark => format!("to_timestamp({column})"),
+    }
+}
+
+/// AWS's documented tables `cloudfront_standard_logs` and, with text in every column,
+/// `cf_logs_manual_partition_parquet`. A range shows a part of its object and 304 nothing: both are `HEAD`
+/// here, which is what the sample calls reads whose bytes are a lower bound.
+fn cloudfront(engine: Engine, name: &str, is_text: bool) -> String {
+    let number = |column: &str, kind: &str| {
+        if is_text {
+            format!("try_cast({column} AS {kind})")
+        } else {
+            column.to_owned()
+        }
+    };
+    let (taken, status, sent) = (
+        number("time_taken", "double"),
+        number("sc_status", "integer"),
+        number("sc_bytes", "bigint"),
+    );
+    let date = if is_text { "" } else { "DATE " };
+    let days = format!("BETWEEN {date}'2026-01-01' AND {date}'2026-01-07'");
     let (ts, day) = match engine {
         Engine::Athena => (
-            "to_unixtime(date_parse(CAST(\"date\" AS varchar) || ' ' || time, '%Y-%m-%d %H:%i:%s')) - time_taken",
-            "\"date\" BETWEEN DATE '2026-01-01' AND DATE '2026-01-07'",
+            format!(
+                "to_unixtime(date_parse(CAST(\"date\" AS varchar) || ' ' || time, '%Y-%m-%d %H:%i:%s')) - {taken}"
+            ),
+            format!("\"date\" {days}"),
         ),
         Engine::Spark => (
-            "to_unix_timestamp(concat(CAST(`date` AS string), ' ', time), 'yyyy-MM-dd HH:mm:ss') - time_taken",
-            "`date` BETWEEN DATE '2026-01-01' AND DATE '2026-01-07'",
+            format!(
+                "to_unix_timestamp(concat(CAST(`date` AS string), ' ', time), 'yyyy-MM-dd HH:mm:ss') - {taken}"
+            ),
+            format!("`date` {days}"),
         ),
     };
-    let length = match engine {
-        Engine::Athena => "coalesce(try_cast(sc_content_len AS bigint), sc_bytes)",
-        Engine::Spark => "coalesce(try_cast(sc_content_len AS bigint), sc_bytes)",
-    };
+    let length = "try_cast(sc_content_len AS bigint)";
     format!(
         "  SELECT CAST({ts} AS double) AS ts,\n         \
          concat(CASE WHEN x_host_header = '-' THEN cs_host ELSE x_host_header END, cs_uri_stem,\n           \
          CASE WHEN cs_uri_query = '-' THEN '' ELSE concat('?', cs_uri_query) END) AS k,\n         \
-         {length} AS bytes,\n         cs_method AS op\n  FROM {name}\n  \
+         CASE WHEN {status} = 304 THEN 0 WHEN cs_method = 'HEAD' THEN coalesce({length}, 0)\n           \
+         WHEN {status} = 206 THEN coalesce(nullif(try_cast(sc_range_end AS bigint), 0) + 1, {length}, {sent})\n           \
+         ELSE coalesce({length}, {sent}) END AS bytes,\n         \
+         CASE WHEN {status} IN (206, 304) THEN 'HEAD' ELSE cs_method END AS op\n  FROM {name}\n  \
          WHERE {day} -- choose the days\n    \
-         AND cs_method IN ('GET', 'HEAD') AND sc_status BETWEEN 200 AND 399\n    \
-         AND x_edge_result_type NOT IN ('Error', 'LimitExceeded', 'CapacityExceeded', 'Redirect')"
+         AND cs_method IN ('GET', 'HEAD') AND {status} BETWEEN 200 AND 399\n    \
+         AND x_edge_result_type NOT IN ('LimitExceeded', 'CapacityExceeded', 'Redirect')\n    \
+         AND NOT (x_edge_result_type = 'Error' AND x_edge_response_result_type IN ('Error', '-'))"
+    )
+}
+
+/// AWS's documented table `alb_access_logs`. Host without port, path and query string are the key.
+fn alb(engine: Engine, name: &str) -> String {
+    let begun = "CASE WHEN request_creation_time = '-' THEN time ELSE request_creation_time END";
+    let ts = iso(engine, begun);
+    format!(
+        "  SELECT CAST({ts} AS double) AS ts,\n         \
+         regexp_replace(request_url, '^[a-z]+://([^/:]*)(:[0-9]+)?', '$1') AS k,\n         \
+         CASE WHEN elb_status_code = 304 OR request_verb = 'HEAD' THEN 0 ELSE CAST(sent_bytes AS bigint) END AS bytes,\n         \
+         CASE WHEN elb_status_code IN (206, 304) THEN 'HEAD' ELSE request_verb END AS op\n  FROM {name}\n  \
+         WHERE time >= '2026-01-01' AND time < '2026-01-08' -- choose the days\n    \
+         AND request_verb IN ('GET', 'HEAD') AND elb_status_code BETWEEN 200 AND 399"
+    )
+}
+
+/// AWS's documented table `mybucket_logs`.
+fn s3(engine: Engine, name: &str) -> String {
+    let format = "'dd/MMM/yyyy:HH:mm:ss Z'";
+    let ts = match engine {
+        Engine::Athena => format!("to_unixtime(parse_datetime(requestdatetime, {format}))"),
+        Engine::Spark => format!("unix_timestamp(requestdatetime, {format})"),
+    };
+    format!(
+        "  SELECT CAST({ts} AS double) AS ts, concat(bucket_name, '/', key) AS k,\n         \
+         coalesce(try_cast(objectsize AS bigint), try_cast(bytessent AS bigint), 0) AS bytes,\n         \
+         CASE WHEN operation IN ('REST.GET.OBJECT', 'REST.COPY.OBJECT_GET', 'REST.COPY.PART_GET', 'WEBSITE.GET.OBJECT') THEN 'GET'\n           \
+         WHEN operation IN ('REST.HEAD.OBJECT', 'WEBSITE.HEAD.OBJECT') THEN 'HEAD'\n           \
+         WHEN operation IN ('REST.PUT.OBJECT', 'REST.COPY.OBJECT', 'REST.POST.OBJECT', 'REST.POST.UPLOAD') THEN 'PUT'\n           \
+         ELSE 'DELETE' END AS op\n  FROM {name}\n  \
+         WHERE substr(requestdatetime, 1, 11) IN ('01/Jan/2026', '02/Jan/2026') -- choose the days\n    \
+         AND (operation IN ('REST.DELETE.OBJECT', 'BATCH.DELETE.OBJECT', 'S3.EXPIRE.OBJECT', 'S3.CREATE.DELETEMARKER')\n      \
+         OR (CAST(httpstatus AS {text}) BETWEEN '200' AND '399' AND operation IN ('REST.GET.OBJECT', 'REST.COPY.OBJECT_GET',\n        \
+         'REST.COPY.PART_GET', 'WEBSITE.GET.OBJECT', 'REST.HEAD.OBJECT', 'WEBSITE.HEAD.OBJECT', 'REST.PUT.OBJECT',\n        \
+         'REST.COPY.OBJECT', 'REST.POST.OBJECT', 'REST.POST.UPLOAD')))",
+        text = if engine == Engine::Athena {
+            "varchar"
+        } else {
+            "string"
+        },
+    )
+}
+
+/// AWS's documented table `cloudtrail_logs`, whose parameters are JSON as text.
+fn cloudtrail(engine: Engine, name: &str) -> String {
+    let text = |column: &str, path: &str| match engine {
+        Engine::Athena => format!("json_extract_scalar({column}, '$.{path}')"),
+        Engine::Spark => format!("get_json_object({column}, '$.{path}')"),
+    };
+    let parameter = |path: &str| text("requestparameters", path);
+    let item = match engine {
+        Engine::Athena => "json_format(json_extract(requestparameters, '$.key'))".to_owned(),
+        Engine::Spark => parameter("key"),
+    };
+    let (bucket, key, table) = (
+        parameter("bucketName"),
+        parameter("key"),
+        parameter("tableName"),
+    );
+    let out = text("additionaleventdata", "bytesTransferredOut");
+    let stored = text("additionaleventdata", "bytesTransferredIn");
+    let (range, lower) = (parameter("Range"), parameter("range"));
+    let ts = iso(engine, "eventtime");
+    format!(
+        "  SELECT CAST({ts} AS double) AS ts,\n         \
+         CASE WHEN eventsource = 'dynamodb.amazonaws.com' THEN concat({table}, '/', {item})\n           \
+         ELSE concat({bucket}, '/', {key}) END AS k,\n         \
+         CAST(coalesce(try_cast(CASE WHEN eventname = 'HeadObject' THEN '0' WHEN eventname IN ('PutObject', 'CopyObject', 'CompleteMultipartUpload') THEN {stored}\n           \
+         ELSE {out} END AS double), 0) AS bigint) AS bytes,\n         \
+         CASE WHEN eventname = 'GetObject' AND coalesce({range}, {lower}) IS NULL THEN 'GET'\n           \
+         WHEN eventname IN ('GetObject', 'HeadObject', 'GetItem') THEN 'HEAD'\n           \
+         WHEN eventname IN ('DeleteObject', 'DeleteItem') THEN 'DELETE' ELSE 'PUT' END AS op\n  FROM {name}\n  \
+         WHERE eventtime >= '2026-01-01' AND eventtime < '2026-01-08' -- choose the days\n    \
+         AND errorcode IS NULL AND coalesce({bucket}, {table}) IS NOT NULL AND {item} IS NOT NULL\n    \
+         AND eventname IN ('GetObject', 'HeadObject', 'PutObject', 'CopyObject', 'CompleteMultipartUpload', 'DeleteObject',\n      \
+         'GetItem', 'PutItem', 'UpdateItem', 'DeleteItem')"
     )
 }
 
@@ -150,8 +309,8 @@ mod tests {
     #[test]
     fn names_and_paths_cannot_break_out() {
         let table = Table {
-            name: "db.t\"; DROP TABLE x; --".into(),
-            columns: None,
+            name: Some("db.t\"; DROP TABLE x; --".into()),
+            logs: Logs::Cloudfront,
             output: "s3://b/'; DROP".into(),
         };
         let sql = query(Engine::Athena, &table, 0.01);

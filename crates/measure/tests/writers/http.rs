@@ -138,11 +138,11 @@ pub(crate) fn iso(at: u64, end: &str) -> String {
     zoned(at).strftime("%Y-%m-%dT%H:%M:%S").to_string() + end
 }
 
-fn clf(at: u64) -> String {
+pub(crate) fn clf(at: u64) -> String {
     zoned(at).strftime("%d/%b/%Y:%H:%M:%S +0000").to_string()
 }
 
-fn method(kind: Kind) -> &'static str {
+pub(crate) fn method(kind: Kind) -> &'static str {
     match kind {
         Head => "HEAD",
         Put => "PUT",
@@ -152,7 +152,7 @@ fn method(kind: Kind) -> &'static str {
     }
 }
 
-fn status(request: &Request) -> u16 {
+pub(crate) fn status(request: &Request) -> u16 {
     match request.kind {
         Range => 206,
         Unchanged => 304,
@@ -225,7 +225,7 @@ fn request_url(r: &Request) -> String {
     )
 }
 
-fn alb(r: &Request) -> String {
+pub(crate) fn alb(r: &Request) -> String {
     format!(
         "https {} app/lb/50dc6c495c0c9188 192.0.2.1:2817 10.0.0.1:80 0.000 0.001 0.000 {} {1} 34 {} {} \
          \"curl/8\" ECDHE-RSA-AES128-GCM-SHA256 TLSv1.2 arn:aws:x \"Root=1\" \"example.com\" \"arn\" 1 {} \
@@ -371,7 +371,7 @@ fn waf(r: &Request) -> String {
     .to_string()
 }
 
-fn operation(kind: Kind) -> &'static str {
+pub(crate) fn operation(kind: Kind) -> &'static str {
     match kind {
         Head => "REST.HEAD.OBJECT",
         Put => "REST.PUT.OBJECT",
@@ -381,7 +381,7 @@ fn operation(kind: Kind) -> &'static str {
     }
 }
 
-fn s3(r: &Request) -> String {
+pub(crate) fn s3(r: &Request) -> String {
     let sent = if r.body() == 0 {
         "-".to_owned()
     } else {
@@ -417,7 +417,7 @@ fn trail(requests: &[Request], event: fn(&Request) -> serde_json::Value) -> Vec<
     json!({ "Records": events }).to_string().into_bytes()
 }
 
-fn bucket_event(r: &Request) -> serde_json::Value {
+pub(crate) fn bucket_event(r: &Request) -> serde_json::Value {
     let name = match r.kind {
         Head => "HeadObject",
         Put => "PutObject",
@@ -436,7 +436,7 @@ fn bucket_event(r: &Request) -> serde_json::Value {
     event
 }
 
-fn table_event(r: &Request) -> serde_json::Value {
+pub(crate) fn table_event(r: &Request) -> serde_json::Value {
     let name = match r.kind {
         Put => "PutItem",
         Delete => "DeleteItem",
