@@ -135,7 +135,7 @@ fn misses(layout: &Layout, requests: &[Request]) -> Vec<String> {
     hits(
         "stated hit ratio",
         number(data.working_set),
-        number(data.hit_ratio),
+        number(data.hit_ratio.unwrap()),
     );
     for point in &data.curve {
         hits(

@@ -134,6 +134,11 @@ pub(crate) fn plan(
         return Ok(found);
     }
     if let Some(format) = detect(head) {
+        // Columns of a trace without names may be named all the same.
+        let format = match format {
+            Format::Msr | Format::Spc if reading.columns.is_given() => Format::Csv,
+            format => format,
+        };
         return match (format.facts().read)(head, reading) {
             // Objects that tell no time or key of their own may hold the line of another log.
             Err(why) if format == Format::Jsonl => unwrapped(head, reading).ok_or(why),

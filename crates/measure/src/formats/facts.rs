@@ -14,7 +14,9 @@ use super::memcached::Watch;
 use super::proxies::{Envoy, Haproxy};
 use super::redis::Monitor;
 use super::servers::{Alb, Combined, Elb, S3, S3Json, Squid, Twitter};
+use super::slowlog::{SlowJson, SlowText};
 use super::stream::{JsonStream, ObjectFormat};
+use super::traces::Blocks;
 use super::w3c::{self, W3c, Writer};
 use super::web::WebJson;
 use super::{LineFormat, Reading, binary, detect};
@@ -73,6 +75,12 @@ pub enum Format {
     Haproxy,
     /// Envoy's default access log.
     Envoy,
+    /// The slow log of Redis and Valkey.
+    RedisSlowlog,
+    /// MSR Cambridge block traces without header.
+    Msr,
+    /// Block traces of the Storage Performance Council.
+    Spc,
 }
 
 /// What is known about a format.
@@ -97,6 +105,8 @@ pub struct FormatFacts {
     pub origin: Option<&'static str>,
     /// What it is, and what a log needs to be read so.
     pub needs: &'static str,
+    /// Where its layout is documented.
+    pub source: &'static str,
     /// Whether a line is of this format.
     pub(crate) detect: fn(&Seen<'_>) -> Claim,
     /// How to read a file that starts with these bytes.
@@ -117,6 +127,7 @@ const EDGE: FormatFacts = FormatFacts {
     columns: false,
     origin: None,
     needs: "nginx combined, Apache common and combined, with or without virtual host in front",
+    source: "https://httpd.apache.org/docs/2.4/logs.html",
     detect: |_| Claim::No,
     read: |_, reading| lines(Combined::new(reading)),
 };
@@ -130,6 +141,7 @@ const ROWS: FormatFacts = FormatFacts {
     writes: WritePolicy::Invalidate,
     columns: true,
     needs: "delimited text: columns of time and key by well-known names, or named with --columns",
+    source: "docs/measure.md",
     read: csv,
     ..EDGE
 };
@@ -143,16 +155,18 @@ const TRACE: FormatFacts = FormatFacts {
     writes: WritePolicy::Update,
     columns: false,
     needs: "CloudPhysics block traces, binary",
+    source: "https://github.com/1a1a11a/libCacheSim",
     read: vscsi,
     ..ROWS
 };
 
 /// All formats, in the order of their names in messages; a line goes to the first that claims it.
-pub static FACTS: [FormatFacts; 25] = [
+pub static FACTS: [FormatFacts; 28] = [
     FormatFacts {
         format: Format::CloudfrontW3c,
         name: "cloudfront-w3c",
         needs: "CloudFront standard logs as text, with #Fields or in the documented order, or --fields",
+        source: "https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/standard-logs-reference.html",
         detect: |seen| {
             let is_own = matches!(seen.writer, Some(Writer::Cloudfront));
             Claim::yes_if(is_own || w3c::is_standard(seen.line))
@@ -164,6 +178,7 @@ pub static FACTS: [FormatFacts; 25] = [
         format: Format::CloudfrontJson,
         name: "cloudfront-json",
         needs: "CloudFront standard logs v2 or real-time logs as JSON, one a line or not",
+        source: "https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/standard-logs-reference.html",
         detect: |seen| Claim::yes_if(seen.has_name(&["cs-uri-stem", "x-edge-location"])),
         read: |_, reading| objects(WebJson::new(reading)),
         ..EDGE
@@ -172,6 +187,7 @@ pub static FACTS: [FormatFacts; 25] = [
         format: Format::CloudfrontParquet,
         name: "cloudfront-parquet",
         needs: "CloudFront standard logs v2 as Parquet",
+        source: "https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/standard-logs-reference.html",
         read: |_, _| Ok(Plan::Parquet),
         ..EDGE
     },
@@ -180,6 +196,7 @@ pub static FACTS: [FormatFacts; 25] = [
         name: "cloudfront-realtime",
         columns: true,
         needs: "CloudFront real-time logs with all fields, or --fields with those configured",
+        source: "https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/real-time-logs.html",
         detect: |seen| Claim::yes_if(w3c::is_realtime(seen.line)),
         read: realtime,
         ..EDGE
@@ -191,6 +208,7 @@ pub static FACTS: [FormatFacts; 25] = [
         writes: WritePolicy::Invalidate,
         origin: Some("s3"),
         needs: "S3 server access logs",
+        source: "https://docs.aws.amazon.com/AmazonS3/latest/userguide/LogFormat.html",
         detect: |seen| Claim::yes_if(S3::is_like(&seen.words)),
         read: |_, reading| lines(S3::new(reading)),
         ..EDGE
@@ -200,6 +218,7 @@ pub static FACTS: [FormatFacts; 25] = [
         name: "alb",
         origin: Some("load-balancer"),
         needs: "Application Load Balancer access logs",
+        source: "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-access-logs.html",
         detect: |seen| Claim::yes_if(Alb::is_like(&seen.words)),
         read: |_, reading| lines(Alb::new(reading)),
         ..EDGE
@@ -215,6 +234,7 @@ pub static FACTS: [FormatFacts; 25] = [
         writes: WritePolicy::Update,
         columns: false,
         needs: "output of MONITOR of Redis and Valkey; sizes of values never written need --default-size",
+        source: "https://redis.io/docs/latest/commands/monitor/",
         detect: |seen| Claim::yes_if(Monitor::is_like(seen.line)),
         read: |_, reading| lines(Monitor::new(reading)),
         ..ROWS
@@ -242,6 +262,7 @@ pub static FACTS: [FormatFacts; 25] = [
         layer: "application",
         writes: WritePolicy::Invalidate,
         needs: "libCacheSim's 24-byte records",
+        source: "https://github.com/1a1a11a/libCacheSim",
         read: |_, _| Ok(Plan::Records(Records::OracleGeneral)),
         ..TRACE
     },
@@ -251,6 +272,7 @@ pub static FACTS: [FormatFacts; 25] = [
         layer: "application",
         ttl: true,
         needs: "Twitter's cache traces: seven columns without header",
+        source: "https://github.com/twitter/cache-trace",
         detect: |seen| Claim::yes_if(Twitter::is_like(seen.line)),
         read: |_, reading| lines(Twitter::new(reading)),
         ..TRACE
@@ -259,6 +281,7 @@ pub static FACTS: [FormatFacts; 25] = [
         format: Format::CloudphysicsCsv,
         name: "cloudphysics-csv",
         needs: "CloudPhysics block traces as CSV",
+        source: "https://github.com/1a1a11a/libCacheSim",
         detect: |seen| Claim::yes_if(seen.header() == ["version", "time", "op", "size", "lbn"]),
         read: csv,
         ..TRACE
@@ -279,6 +302,7 @@ pub static FACTS: [FormatFacts; 25] = [
         name: "elb",
         origin: Some("load-balancer"),
         needs: "Classic Load Balancer access logs",
+        source: "https://docs.aws.amazon.com/elasticloadbalancing/latest/classic/access-log-collection.html",
         detect: |seen| Claim::yes_if(Elb::is_like(&seen.words)),
         read: |_, reading| lines(Elb::new(reading)),
         ..EDGE
@@ -287,6 +311,7 @@ pub static FACTS: [FormatFacts; 25] = [
         format: Format::AwsWaf,
         name: "aws-waf",
         needs: "AWS WAF logs as JSON; they tell no sizes, so --default-size",
+        source: "https://docs.aws.amazon.com/waf/latest/developerguide/logging-fields.html",
         detect: |seen| {
             Claim::yes_if(seen.has_name(&["webaclId"]) && seen.has_name(&["httpRequest"]))
         },
@@ -300,6 +325,7 @@ pub static FACTS: [FormatFacts; 25] = [
         writes: WritePolicy::Invalidate,
         origin: Some("s3"),
         needs: "CloudTrail data events of S3 and DynamoDB; items of tables need --default-size",
+        source: "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/understanding-ddb-log-entries.html",
         detect: |seen| {
             Claim::yes_if(seen.has_name(&["eventSource"]) && seen.has_name(&["eventName"]))
         },
@@ -313,6 +339,7 @@ pub static FACTS: [FormatFacts; 25] = [
         ttl: true,
         writes: WritePolicy::Update,
         needs: "output of memcached's watch fetchers mutations",
+        source: "https://github.com/memcached/memcached/blob/HEAD/logger.c",
         detect: |seen| Claim::yes_if(Watch::is_like(seen.line)),
         read: |_, reading| lines(Watch::new(reading)),
         ..EDGE
@@ -321,6 +348,7 @@ pub static FACTS: [FormatFacts; 25] = [
         format: Format::Squid,
         name: "squid",
         needs: "Squid's native access log",
+        source: "https://wiki.squid-cache.org/Features/LogFormat",
         detect: |seen| Claim::yes_if(Squid::is_like(&seen.words)),
         read: |_, reading| lines(Squid::new(reading)),
         ..EDGE
@@ -329,6 +357,7 @@ pub static FACTS: [FormatFacts; 25] = [
         format: Format::Iis,
         name: "iis",
         needs: "W3C logs of IIS with date, time, cs-uri-stem and sc-status",
+        source: "https://learn.microsoft.com/en-us/windows/win32/http/w3c-logging",
         detect: |seen| Claim::yes_if(matches!(seen.writer, Some(Writer::Iis))),
         read: |_, reading| lines(W3c::iis(reading)),
         ..EDGE
@@ -340,6 +369,7 @@ pub static FACTS: [FormatFacts; 25] = [
         writes: WritePolicy::Invalidate,
         origin: Some("s3"),
         needs: "S3 server access logs as JSON, delivered by CloudWatch Logs",
+        source: "https://docs.aws.amazon.com/AmazonS3/latest/userguide/sal-cw-log-format.html",
         detect: |seen| {
             let is_record = seen.has_name(&["bucket_name"]) && seen.has_name(&["key_name"]);
             Claim::yes_if(is_record && seen.has_name(&["operation"]))
@@ -351,6 +381,7 @@ pub static FACTS: [FormatFacts; 25] = [
         format: Format::Haproxy,
         name: "haproxy",
         needs: "HAProxy's HTTP log, with syslog in front or not; its times are taken for UTC",
+        source: "https://docs.haproxy.org/2.8/configuration.html#8.2.3",
         detect: |seen| Claim::yes_if(Haproxy::is_like(&seen.words)),
         read: |_, reading| lines(Haproxy::new(reading)),
         ..EDGE
@@ -359,9 +390,49 @@ pub static FACTS: [FormatFacts; 25] = [
         format: Format::Envoy,
         name: "envoy",
         needs: "Envoy's default access log",
+        source: "https://www.envoyproxy.io/docs/envoy/latest/configuration/observability/access_log/usage",
         detect: |seen| Claim::yes_if(Envoy::is_like(seen.line, &seen.words)),
         read: |_, reading| lines(Envoy::new(reading)),
         ..EDGE
+    },
+    FormatFacts {
+        format: Format::RedisSlowlog,
+        name: "redis-slowlog",
+        ordered: false,
+        ttl: true,
+        writes: WritePolicy::Update,
+        columns: false,
+        needs: "the slow log of Redis and Valkey, from ElastiCache as JSON or from `slowlog get`, with arguments",
+        source: "https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/Log_Delivery.html",
+        detect: |seen| {
+            let is_object = seen.has_name(&["Command"]) && seen.has_name(&["Duration (us)"]);
+            Claim::yes_if(is_object || SlowText::is_like(seen.line))
+        },
+        read: |head, reading| {
+            if SlowText::is_like(detect::first_line(head)) {
+                return lines(SlowText::new(reading));
+            }
+            objects(SlowJson::new(reading))
+        },
+        ..ROWS
+    },
+    FormatFacts {
+        format: Format::Msr,
+        name: "msr",
+        needs: "MSR Cambridge block traces without header: file time, host, disk, Read or Write, offset, size, latency",
+        source: "http://iotta.snia.org/traces/block-io/388",
+        detect: |seen| Claim::yes_if(Blocks::is_msr(seen.line)),
+        read: |_, reading| lines(Blocks::msr(reading)),
+        ..TRACE
+    },
+    FormatFacts {
+        format: Format::Spc,
+        name: "spc",
+        needs: "block traces of the Storage Performance Council: unit, block, bytes, R or W, seconds",
+        source: "http://traces.cs.umass.edu/index.php/Storage/Storage",
+        detect: |seen| Claim::yes_if(Blocks::is_spc(seen.line)),
+        read: |_, reading| lines(Blocks::spc(reading)),
+        ..TRACE
     },
 ];
 

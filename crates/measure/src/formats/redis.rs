@@ -4,23 +4,31 @@
 //! size, so what a write told is used, or the default size. Scripts appear twice, as `EVAL` and as
 //! the `lua` lines of their effects; only the latter count.
 
+use std::collections::BTreeMap;
+
 use super::fields::{integer, thousandths, unescape};
 use super::key::Keys as KeyHashes;
 use super::{Batch, LineFormat, Reading, Reject};
-use crate::access::{Access, MAX_SIZE, Op};
+use crate::access::{Access, MAX_SIZE, Op, hash_key};
 
+/// Hashes whose fields are remembered, and fields of one.
+const MAX_HASHES: usize = 1 << 17;
+const MAX_FIELDS: usize = 1 << 12;
 /// More arguments than any sane command.
 const MAX_ARGUMENTS: usize = 100_000;
 
 /// `1339518083.107412 [0 127.0.0.1:60866] "get" "key"`.
 pub(crate) struct Monitor {
     keys: KeyHashes,
+    /// Bytes of the fields of hashes, by hashes of their names.
+    fields: BTreeMap<u64, BTreeMap<u64, u64>>,
 }
 
 impl Monitor {
     pub(crate) fn new(reading: &Reading) -> Self {
         Self {
             keys: KeyHashes::new(reading),
+            fields: BTreeMap::new(),
         }
     }
 
@@ -31,6 +39,112 @@ impl Monitor {
         let mut next = || words.next().unwrap_or_default();
         let (time, peer) = (next(), next());
         thousandths(time).is_some() && time.contains(&b'.') && peer.starts_with(b"[")
+    }
+
+    /// One command with its name and arguments, still escaped.
+    pub(crate) fn command(
+        &mut self,
+        time: i64,
+        database: &[u8],
+        args: &[&[u8]],
+        batch: &mut Batch,
+    ) -> Result<(), Reject> {
+        let Some((name, args)) = args.split_first() else {
+            return Err(Reject::Bad("no command"));
+        };
+        let name = name.to_ascii_uppercase();
+        let (op, keys) = operation_of(&name).ok_or(Reject::Skip("not about a key"))?;
+        let ttl = ttl(&name, args, time);
+        let command = Command {
+            time,
+            database,
+            op,
+            ttl,
+        };
+        let first = *args
+            .first()
+            .ok_or(Reject::Bad("a command without its key"))?;
+        if batch.leaves_out(time) {
+            return Ok(());
+        }
+        let value = |text: &[u8]| Some(unescape(text).len() as u64);
+        match keys {
+            Keys::All => {
+                if op.is_read() {
+                    batch.more_keys += args.len() as u64 - 1;
+                }
+                for key in args {
+                    if op == Op::Delete {
+                        self.forget(database, key);
+                    }
+                    self.push(&command, key, None, batch);
+                }
+            }
+            Keys::Pairs => {
+                for pair in args.chunks_exact(2) {
+                    self.push(&command, pair[0], value(pair[1]), batch);
+                }
+            }
+            Keys::First if is_whole(&name) => {
+                let at = if matches!(&*name, b"SETEX" | b"PSETEX" | b"JSON.SET") {
+                    2
+                } else {
+                    1
+                };
+                let size = args.get(at).and_then(|v| value(v));
+                self.forget(database, first);
+                self.push(&command, first, size, batch);
+            }
+            Keys::First if name.starts_with(b"H") && op == Op::Write => {
+                let size = self.hash_size(&name, database, first, &args[1..]);
+                self.push(&command, first, Some(size), batch);
+            }
+            Keys::First if op == Op::Write => {
+                // Adds to a value whose size is not known: at least what was sent.
+                let sent = args[1..].iter().map(|a| unescape(a).len() as u64).sum();
+                self.push(&command, first, Some(sent), batch);
+            }
+            Keys::First => self.push(&command, first, None, batch),
+        }
+        Ok(())
+    }
+
+    /// Bytes of a hash after a command that changes some of its fields: those that were sent last.
+    fn hash_size(&mut self, name: &[u8], database: &[u8], key: &[u8], args: &[&[u8]]) -> u64 {
+        let id = hash_key(&[database, b"/", &unescape(key)].concat(), 0);
+        let len = |text: &[u8]| unescape(text).len() as u64;
+        if self.fields.len() > MAX_HASHES {
+            self.fields.clear();
+        }
+        let fields = self.fields.entry(id).or_default();
+        match name {
+            b"HDEL" => args.iter().for_each(|field| {
+                fields.remove(&hash_key(field, 0));
+            }),
+            b"HSET" | b"HMSET" | b"HSETNX" => {
+                for pair in args.chunks_exact(2) {
+                    fields.insert(hash_key(pair[0], 0), len(pair[0]) + len(pair[1]));
+                }
+            }
+            _ => {
+                if let Some(field) = args.first() {
+                    let size = len(field) + args.get(1).map_or(0, |by| len(by));
+                    fields.entry(hash_key(field, 0)).or_insert(size);
+                }
+            }
+        }
+        if fields.len() > MAX_FIELDS {
+            fields.clear();
+        }
+        fields.values().sum()
+    }
+
+    /// The fields of a key are gone.
+    fn forget(&mut self, database: &[u8], key: &[u8]) {
+        if !self.fields.is_empty() {
+            let id = hash_key(&[database, b"/", &unescape(key)].concat(), 0);
+            self.fields.remove(&id);
+        }
     }
 
     fn push(&mut self, command: &Command<'_>, key: &[u8], size: Option<u64>, batch: &mut Batch) {
@@ -60,7 +174,7 @@ enum Keys {
     Pairs,
 }
 
-fn command(name: &[u8]) -> Option<(Op, Keys)> {
+fn operation_of(name: &[u8]) -> Option<(Op, Keys)> {
     use {Keys::*, Op::*};
     Some(match name {
         b"GET" | b"GETEX" | b"STRLEN" | b"GETRANGE" | b"SUBSTR" | b"GETBIT" | b"BITCOUNT"
@@ -101,55 +215,7 @@ impl LineFormat for Monitor {
         }
         let (time, database, rest) = head(line).ok_or(Reject::Bad("not a MONITOR line"))?;
         let args = arguments(rest).ok_or(Reject::Bad("a quote that does not end"))?;
-        let Some((name, args)) = args.split_first() else {
-            return Err(Reject::Bad("no command"));
-        };
-        let name = name.to_ascii_uppercase();
-        let (op, keys) = command(&name).ok_or(Reject::Skip("not about a key"))?;
-        let ttl = ttl(&name, args, time);
-        let command = Command {
-            time,
-            database,
-            op,
-            ttl,
-        };
-        let first = *args
-            .first()
-            .ok_or(Reject::Bad("a command without its key"))?;
-        if batch.leaves_out(time) {
-            return Ok(());
-        }
-        let value = |text: &[u8]| Some(unescape(text).len() as u64);
-        match keys {
-            Keys::All => {
-                if op.is_read() {
-                    batch.more_keys += args.len() as u64 - 1;
-                }
-                args.iter()
-                    .for_each(|key| self.push(&command, key, None, batch));
-            }
-            Keys::Pairs => {
-                for pair in args.chunks_exact(2) {
-                    self.push(&command, pair[0], value(pair[1]), batch);
-                }
-            }
-            Keys::First if is_whole(&name) => {
-                let at = if matches!(&*name, b"SETEX" | b"PSETEX" | b"JSON.SET") {
-                    2
-                } else {
-                    1
-                };
-                let size = args.get(at).and_then(|v| value(v));
-                self.push(&command, first, size, batch);
-            }
-            Keys::First if op == Op::Write => {
-                // Adds to a value whose size is not known: at least what was sent.
-                let sent = args[1..].iter().map(|a| unescape(a).len() as u64).sum();
-                self.push(&command, first, Some(sent), batch);
-            }
-            Keys::First => self.push(&command, first, None, batch),
-        }
-        Ok(())
+        self.command(time, database, &args, batch)
     }
 
     fn finish(&mut self, batch: &mut Batch) {
@@ -223,7 +289,6 @@ fn ttl(name: &[u8], args: &[&[u8]], now: i64) -> Option<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::access::hash_key;
 
     fn lines(text: &str) -> Vec<Access> {
         let mut batch = Batch::default();
@@ -246,6 +311,19 @@ mod tests {
         assert_eq!((got[3].op(), got[3].size), (Op::Write, 3));
         assert_eq!(got[3].time, 1_339_518_084_500);
         assert_eq!((got[5].op(), got[5].key), (Op::Delete, hash_key(b"3/a", 0)));
+    }
+
+    #[test]
+    fn a_hash_is_the_sum_of_the_fields_sent_last() {
+        let got = lines(
+            "1.0 [0 a:1] \"hset\" \"h\" \"ab\" \"123\" \"cd\" \"4567\"\n\
+             2.0 [0 a:1] \"hset\" \"h\" \"ab\" \"1\"\n\
+             3.0 [0 a:1] \"hdel\" \"h\" \"cd\"\n\
+             4.0 [0 a:1] \"del\" \"h\"\n\
+             5.0 [0 a:1] \"hset\" \"h\" \"x\" \"\\x00\"",
+        );
+        let sizes: Vec<u64> = got.iter().map(|a| a.size).collect();
+        assert_eq!(sizes, [11, 9, 3, 0, 2]);
     }
 
     #[test]
