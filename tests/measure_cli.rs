@@ -205,6 +205,72 @@ fn reports_are_the_same_bytes_every_time_and_markup_in_logs_stays_text() {
 }
 
 #[test]
+fn every_format_is_in_the_documentation_with_its_source() {
+    let page = fs::read_to_string("docs/measure.md").unwrap();
+    for facts in &cachewright_measure::formats::facts::FACTS {
+        let row = format!("| `{}` | {} | ", facts.name, facts.needs);
+        let line = page.lines().find(|line| line.starts_with(&row));
+        let line = line.unwrap_or_else(|| panic!("no row {row}"));
+        assert!(
+            facts.source == "docs/measure.md" || line.contains(facts.source),
+            "{line}"
+        );
+    }
+    let count = format!(
+        "[{} formats]",
+        cachewright_measure::formats::facts::FACTS.len()
+    );
+    assert!(fs::read_to_string("README.md").unwrap().contains(&count));
+}
+
+#[test]
+fn a_window_a_key_and_a_layer_in_front_are_arguments() {
+    let dir = tempfile::tempdir().unwrap();
+    let row = |day: u32, host: &str| {
+        format!(
+            "2026-11-{day:02}T10:00:00Z,/a,{host},100\n2026-11-{day:02}T10:00:01Z,/a?x,{host},100\n"
+        )
+    };
+    let rows: String = [(1, "a"), (2, "a"), (2, "b"), (3, "a")]
+        .map(|(day, host)| row(day, host))
+        .concat();
+    let log = dir.path().join("log.csv").display().to_string();
+    fs::write(&log, format!("time,path,host,size\n{rows}")).unwrap();
+    let json = |more: &[&str]| {
+        let (result, out, _) = measure(&[&[log.as_str(), "--report", "json"], more].concat());
+        result.unwrap();
+        serde_json::from_str::<serde_json::Value>(&out).unwrap()
+    };
+    let said = json(&["--from", "2026-11-02", "--to", "2026-11-02"]);
+    assert_eq!(
+        (
+            &said["requests"],
+            &said["skipped"]["outside --from and --to"]
+        ),
+        (&4.into(), &4.into())
+    );
+    assert_eq!(json(&[])["distinct_keys"], 4);
+    for (key, keys) in [
+        ("path", 1),
+        ("path+query", 2),
+        ("host+path", 2),
+        ("^(.)/", 2),
+    ] {
+        assert_eq!(json(&["--key", key])["distinct_keys"], keys, "{key}");
+    }
+    // Each of the four keys is fetched once by a cache that holds them all.
+    assert_eq!(json(&["--behind", "1KiB"])["requests"], 4);
+    for wrong in [
+        &["--from", "yesterday"][..],
+        &["--from", "2026-11-03", "--to", "2026-11-02"],
+        &["--behind", "1KiB", "--sampled", "rate=0.5"],
+    ] {
+        let (result, ..) = measure(&[&[log.as_str()], wrong].concat());
+        assert_eq!(code(result), ("measure-arguments", 2), "{wrong:?}");
+    }
+}
+
+#[test]
 fn arguments_that_make_no_sense_say_what_is_allowed() {
     for args in [
         &["x", "--sampled", "some"][..],
@@ -255,4 +321,69 @@ fn nothing_in_a_log_or_its_name_drives_a_terminal_or_turns_the_text() {
             );
         }
     }
+}
+
+#[test]
+fn hostile_hosts_and_paths_stay_text_and_nothing_else_is_written() {
+    const FIELDS: &str = "date time x-edge-location sc-bytes c-ip cs-method cs(Host) cs-uri-stem sc-status cs(Referer) cs(User-Agent) \
+        cs-uri-query cs(Cookie) x-edge-result-type x-edge-request-id x-host-header cs-protocol cs-bytes time-taken";
+    let dir = tempfile::tempdir().unwrap();
+    let inside = dir.path().join("inside");
+    fs::create_dir(&inside).unwrap();
+    let hosts = [
+        "<script>alert(1)</script>",
+        "../../x",
+        "a\u{202e}b\u{1b}[2J",
+        "`| # ${jndi:x}",
+    ];
+    let rows: String = (0..8)
+        .map(|i| {
+            let host = hosts[i % 4];
+            format!("2026-11-01\t10:00:0{i}\tFRA2\t700\t192.0.2.1\tGET\td1.cloudfront.net\t/../../etc/{host}\t200\t-\t-\t-\t-\tHit\tid{i}\t{host}\thttps\t9\t0.001\n")
+        })
+        .collect();
+    let log = inside.join("log").display().to_string();
+    fs::write(&log, format!("#Version: 1.0\n#Fields: {FIELDS}\n{rows}")).unwrap();
+    let profile = inside.join("p.yaml").display().to_string();
+    for report in ["text", "markdown", "html", "json"] {
+        let (result, out, err) = measure(&[
+            &log,
+            "--report",
+            report,
+            "--region",
+            "eu-west-1",
+            "-o",
+            &profile,
+            "--force",
+            "--name",
+            "<b>../x\u{202e}",
+        ]);
+        assert_eq!(result.unwrap(), Exit::Done, "{report}");
+        for hidden in ['\u{202e}', '\u{1b}'] {
+            assert!(
+                !out.contains(hidden) && !err.contains(hidden),
+                "{report} {hidden:?}"
+            );
+        }
+        if report != "json" {
+            assert!(
+                out.contains("4 names") || report == "html",
+                "{report}: {out}"
+            );
+            assert!(
+                !out.contains("<script>alert") || report == "text",
+                "{report}: {out}"
+            );
+        }
+    }
+    let text = fs::read_to_string(&profile).unwrap();
+    assert!(!text.contains("<script>"), "{text}");
+    let names = |path: &Path| {
+        fs::read_dir(path)
+            .unwrap()
+            .map(|e| e.unwrap().file_name())
+            .collect::<std::collections::BTreeSet<_>>()
+    };
+    assert_eq!(names(dir.path()), ["inside"].map(Into::into).into());
+    assert_eq!(names(&inside), ["log", "p.yaml"].map(Into::into).into());
 }

@@ -308,7 +308,12 @@ fn fields(list: &str) -> Vec<String> {
 
 /// The formats with what each needs.
 fn formats() -> String {
-    let line = |facts: &FormatFacts| format!("{:<20} {}\n", facts.name, facts.needs);
+    let line = |facts: &FormatFacts| {
+        format!(
+            "{:<20} {}\n{:<20} {}\n",
+            facts.name, facts.needs, "", facts.source
+        )
+    };
     FACTS.iter().map(line).collect()
 }
 

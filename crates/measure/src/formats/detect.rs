@@ -202,9 +202,19 @@ fn not_text(head: &[u8]) -> Option<String> {
         }
         [b'7', b'z', 0xbc, 0xaf, ..] => "this is a 7z archive: unpack it first",
         _ if is_tar => "this is a tar archive: unpack it first",
+        _ if is_network_balancer(first_line(head)) => {
+            "a log of a Network Load Balancer: it has connections and no keys, so nothing in it can be cached"
+        }
         _ => return other_server(head),
     };
     Some(what.to_owned())
+}
+
+/// `tls 2.0 2020-04-01T08:51:42 net/name/id …`: one line a TLS connection.
+fn is_network_balancer(line: &[u8]) -> bool {
+    let words: Vec<&[u8]> = line.split(|b| *b == b' ').take(4).collect();
+    matches!(words[..], [b"tls", version, time, balancer]
+        if version.contains(&b'.') && time.contains(&b'T') && balancer.starts_with(b"net/"))
 }
 
 /// A log that is W3C text and cannot be read.
@@ -309,6 +319,11 @@ mod tests {
         assert_eq!(of("# time, object, size, next_access_vtime\n"), Some("csv"));
         assert_eq!(of("1 0 68\n2 1 7454\n"), Some("csv"));
         assert_eq!(of("a b\nc d\n"), None);
+        let msr = "128166372003061629,hm,1,Read,383496192,32768,1331\n";
+        assert_eq!(of(msr), Some("msr"));
+        let network = "tls 2.0 2020-04-01T08:51:42 net/my-lb/c6e7 g3d4 192.0.2.1:51341 192.0.2.2:443 5 2 98 246 -\n";
+        let why = plan(network.as_bytes(), None, &Reading::default()).err();
+        assert!(why.unwrap().contains("Network Load Balancer"));
         let combined = "1.1.1.1 - - [10/Oct/2000:13:55:36 -0700] \"GET / HTTP/1.0\" 200 5\n";
         assert_eq!(of(combined), Some("combined"));
         let s3 = "79a5 bucket [06/Feb/2019:00:00:38 +0000] 1.2.3.4 r id REST.GET.OBJECT k \"GET /k\" 200 - 1 1 7\n";

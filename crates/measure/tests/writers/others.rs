@@ -57,6 +57,17 @@ pub(crate) fn layouts() -> Vec<Layout> {
             &[Get, Put, Delete],
             memcached,
         ),
+        cache("msr", "msr", &[Get, Put], msr),
+        cache("spc", "spc", &[Get, Put], spc),
+        Layout {
+            cache_aside: true,
+            ..cache(
+                "redis-slowlog",
+                "redis-slowlog",
+                &[Get, Put, Delete],
+                slowlog,
+            )
+        },
         Layout {
             cache_aside: true,
             ..cache(
@@ -288,6 +299,48 @@ fn monitor(requests: &[Request]) -> Vec<u8> {
             Other => writeln!(out, "{start} \"PING\""),
             _ => writeln!(out, "{start} \"get\" \"{key}\""),
         };
+    }
+    out.into_bytes()
+}
+
+fn msr(requests: &[Request]) -> Vec<u8> {
+    let line = |r: &Request| {
+        let filetime = (r.at + 11_644_473_600) * 10_000_000;
+        let op = if r.kind == Put { "Write" } else { "Read" };
+        format!(
+            "{filetime},srv{},1,{op},{},{},41\n",
+            r.key % 2,
+            r.key * 4096,
+            r.size
+        )
+    };
+    requests.iter().map(line).collect::<String>().into_bytes()
+}
+
+fn spc(requests: &[Request]) -> Vec<u8> {
+    let line = |r: &Request| {
+        let op = if r.kind == Put { "w" } else { "R" };
+        format!("{},{},{},{op},{}.000000\n", r.key % 3, r.key, r.size, r.at)
+    };
+    requests.iter().map(line).collect::<String>().into_bytes()
+}
+
+/// Newest first, as `slowlog get` prints it.
+fn slowlog(requests: &[Request]) -> Vec<u8> {
+    let mut out = String::new();
+    for (at, r) in requests.iter().rev().enumerate() {
+        let value = "v".repeat(r.size as usize);
+        let args = match r.kind {
+            Put => format!("\"set\"\n       2) \"k:{}\"\n       3) \"{value}\"", r.key),
+            Delete => format!("\"del\"\n       2) \"k:{}\"", r.key),
+            _ => format!("\"get\"\n       2) \"k:{}\"", r.key),
+        };
+        let _ = writeln!(
+            out,
+            "{:>2}) 1) (integer) {at}\n    2) (integer) {}\n    3) (integer) 15\n    4) 1) {args}\n    5) \"192.0.2.1:58217\"\n    6) \"\"",
+            at + 1,
+            r.at
+        );
     }
     out.into_bytes()
 }
