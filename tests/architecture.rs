@@ -311,7 +311,7 @@ const NAMED: &[(&str, usize, &str)] = &[
     ),
     (
         "crates/measure/src/formats/facts.rs",
-        5,
+        11,
         "a log is named after the service that writes it",
     ),
     (

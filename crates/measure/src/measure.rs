@@ -1020,7 +1020,7 @@ impl<'a> Pump<'a> {
                 let more = if names.len() > first.len() { ", …" } else { "" };
                 format!(
                     "distribution {own} was asked for by {} names ({}{more}), and each has keys of its own here; \
-                     CloudFront's default cache key has the distribution and no name, so they may share objects: \
+                     the default cache key has the distribution and no name, so they may share objects: \
                      `--key path+query`",
                     names.len(),
                     first.join(", ")
@@ -1043,8 +1043,7 @@ impl<'a> Pump<'a> {
         let bare = self.bare.distinct();
         if bare > 0 && bare * 10 < distinct_keys * 9 {
             self.note(format!(
-                "without query strings {bare} keys instead of {distinct_keys} (`--ignore-query`): CloudFront's \
-                 default cache key has none"
+                "without query strings {bare} keys instead of {distinct_keys} (`--ignore-query`), as edges key by default"
             ));
         }
     }
