@@ -2,6 +2,7 @@
 //! back the requests, the bytes and the hit ratio of the log.
 
 #[path = "../crates/measure/tests/writers/mod.rs"]
+#[allow(dead_code, reason = "shared by tests, each of which needs a part")]
 mod writers;
 
 use std::collections::BTreeSet;

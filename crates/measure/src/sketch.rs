@@ -48,11 +48,12 @@ impl Sketch {
         }
     }
 
-    /// Share of the things that came more than once; 0 where most of them came again and again, for
-    /// then they tell nothing apart.
+    /// Share of the things that came more than once; 0 of a few, and where most of them came again and
+    /// again, for then they tell nothing apart.
     pub(crate) fn repeated(&self) -> f64 {
+        const FEW: usize = 10;
         let times: u64 = self.kept.values().map(|times| u64::from(*times)).sum();
-        if times > 4 * self.kept.len() as u64 {
+        if self.kept.len() < FEW || times > 4 * self.kept.len() as u64 {
             return 0.0;
         }
         let repeated = self.kept.values().filter(|times| **times > 1).count();
@@ -87,6 +88,6 @@ mod tests {
         assert!((all.repeated() - 0.1).abs() < 0.02, "{}", all.repeated());
         let mut few = Sketch::default();
         [3, 4, 3].iter().for_each(|i| few.add(mix(*i), 1));
-        assert_eq!((few.distinct(), few.repeated()), (2, 0.5));
+        assert_eq!((few.distinct(), few.repeated()), (2, 0.0));
     }
 }

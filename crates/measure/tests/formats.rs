@@ -261,6 +261,79 @@ fn what_is_no_log_is_refused_with_the_names_of_the_formats() {
 }
 
 #[test]
+fn requests_that_two_logs_hold_are_noted() {
+    let dir = tempfile::tempdir().unwrap();
+    let line = |i: usize| {
+        w3c(&format!("10:00:{i:02}"), "/a", "200", "Hit", "FRA")
+            .replace("\tid\t", &format!("\tid{i}\t"))
+    };
+    let rows: String = (10..40).map(line).collect();
+    let json = |i: usize| {
+        format!(
+            "{{\"date\":\"2026-11-24\",\"time\":\"10:00:{i:02}\",\"cs-uri-stem\":\"/a\",\"cs(Host)\":\"d1.cloudfront.net\",\"x-host-header\":\"www.example.com\",\"sc-status\":\"200\",\"sc-bytes\":\"1200\",\"x-edge-request-id\":\"id{i}\"}}\n"
+        )
+    };
+    let legacy = write(dir.path(), "legacy", [W3C, &rows].concat().as_bytes());
+    let again = write(
+        dir.path(),
+        "v2",
+        (10..40).map(json).collect::<String>().as_bytes(),
+    );
+    let said = |inputs: &[Input]| run(inputs).unwrap().notes.concat();
+    assert!(!said(std::slice::from_ref(&legacy)).contains("double every request"));
+    let both = said(&[legacy, again]);
+    assert!(
+        both.contains("100 % of the request ids come more than once"),
+        "{both}"
+    );
+}
+
+#[test]
+fn json_of_web_servers_and_edges_is_known_by_its_names() {
+    let dir = tempfile::tempdir().unwrap();
+    let logs: [(&str, fn(usize) -> String); 4] = [
+        ("nginx", |i| {
+            let method = if i == 7 { "POST" } else { "GET" };
+            format!(
+                "{{\"time_iso8601\":\"2026-10-10T13:55:0{i}+00:00\",\"request\":\"{method} /a{} HTTP/1.1\",\"status\":\"200\",\"body_bytes_sent\":\"23\",\"request_time\":\"0.001\",\"http_host\":\"h\"}}\n",
+                i % 3
+            )
+        }),
+        ("akamai", |i| {
+            let method = if i == 7 { "POST" } else { "GET" };
+            format!(
+                "{{\"version\":1,\"reqTimeSec\":\"179000000{i}.123\",\"bytes\":\"23\",\"statusCode\":\"200\",\"reqHost\":\"h\",\"reqMethod\":\"{method}\",\"reqPath\":\"a{}\"}}\n",
+                i % 3
+            )
+        }),
+        ("google", |i| {
+            let method = if i == 7 { "POST" } else { "GET" };
+            format!(
+                "{{\"httpRequest\":{{\"requestMethod\":\"{method}\",\"requestUrl\":\"https://h/a{}\",\"responseSize\":\"23\",\"status\":200}},\"timestamp\":\"2026-10-10T13:55:0{i}.5Z\"}}\n",
+                i % 3
+            )
+        }),
+        ("envoy", |i| {
+            let method = if i == 7 { "POST" } else { "GET" };
+            format!(
+                "{{\"start_time\":\"2026-10-10T13:55:0{i}.000Z\",\"method\":\"{method}\",\"path\":\"/a{}\",\"response_code\":200,\"bytes_sent\":23,\"authority\":\"h\"}}\n",
+                i % 3
+            )
+        }),
+    ];
+    for (name, line) in logs {
+        let text: String = (0..9).map(line).collect();
+        let m = run(&[write(dir.path(), name, text.as_bytes())]).unwrap();
+        assert_eq!(
+            (m.reads, m.writes, m.distinct_keys, m.bad_lines),
+            (8, 1, 3, 0),
+            "{name}"
+        );
+        assert_eq!(m.sent.mean(), Some(23.0), "{name}");
+    }
+}
+
+#[test]
 fn a_clock_that_goes_backwards_is_noted_and_extreme_sizes_are_fine() {
     let dir = tempfile::tempdir().unwrap();
     let text = "time,key,size\n100,a,0\n50,b,70368744177664\n60,a,0\n70,b,70368744177664\n80,c,99999999999999999999\n";

@@ -1,5 +1,6 @@
 //! The sampling query run for real in Spark against the local run on the same data.
 
+#[allow(dead_code, reason = "shared by tests, each of which needs a part")]
 mod writers;
 
 use std::fs;

@@ -53,6 +53,7 @@ const KNOWN: [(Role, &[&str]); 8] = [
             "@timestamp",
             "start_time",
             "request_creation_time",
+            "reqTimeSec",
         ],
     ),
     (
@@ -75,6 +76,9 @@ const KNOWN: [(Role, &[&str]); 8] = [
             "ClientRequestURI",
             "request_url",
             "request.uri",
+            "reqPath",
+            "httpRequest.requestUrl",
+            "request",
         ],
     ),
     (
@@ -94,6 +98,7 @@ const KNOWN: [(Role, &[&str]); 8] = [
             "DownstreamContentSize",
             "EdgeResponseBytes",
             "response_body_size",
+            "httpRequest.responseSize",
         ],
     ),
     (
@@ -111,6 +116,8 @@ const KNOWN: [(Role, &[&str]); 8] = [
             "RequestMethod",
             "ClientRequestMethod",
             "request.method",
+            "reqMethod",
+            "httpRequest.requestMethod",
         ],
     ),
     (Role::Count, &["n"]),
@@ -125,6 +132,7 @@ const KNOWN: [(Role, &[&str]); 8] = [
             "response_status",
             "response_code",
             "elb_status_code",
+            "httpRequest.status",
         ],
     ),
     (
@@ -138,6 +146,7 @@ const KNOWN: [(Role, &[&str]); 8] = [
             "host",
             "request.host",
             "authority",
+            "reqHost",
         ],
     ),
     (

@@ -7,7 +7,7 @@
 use std::borrow::Cow;
 
 use super::columns::{Cells, Layout, ROLES, Role};
-use super::fields::{integer, moment, operation, thousandths};
+use super::fields::{integer, is_method, moment, operation, thousandths};
 use super::http::HttpRead;
 use super::json::{self, Scan};
 use super::key::{KeyRule, Keys};
@@ -95,8 +95,15 @@ impl Rows {
         batch: &mut Batch,
     ) -> Result<(), Reject> {
         let status = status(cells[Role::Status as usize])?;
-        let op = operation_of(cells)?;
-        let key = cells[Role::Key as usize];
+        let mut op = operation_of(cells)?;
+        let mut key = cells[Role::Key as usize];
+        if let Some((method, target)) = request_line(key) {
+            // Where the method has a column of its own, that one counts.
+            if cells[Role::Op as usize].is_empty() {
+                op = operation_of_name(method)?;
+            }
+            key = target;
+        }
         if key.is_empty() {
             return Err(Reject::Bad("no key"));
         }
@@ -163,17 +170,29 @@ impl Rows {
 fn operation_of(cells: &Cells<'_>) -> Result<Op, Reject> {
     match cells[Role::Op as usize] {
         b"" => Ok(Op::Read),
-        name => operation(name).ok_or_else(|| {
-            let is_word = name
-                .iter()
-                .all(|b| b.is_ascii_alphabetic() || matches!(b, b'-' | b'_'));
-            if is_word {
-                Reject::Skip("other methods")
-            } else {
-                Reject::Bad("an operation that is not known")
-            }
-        }),
+        name => operation_of_name(name),
     }
+}
+
+fn operation_of_name(name: &[u8]) -> Result<Op, Reject> {
+    operation(name).ok_or_else(|| {
+        let is_word = name
+            .iter()
+            .all(|b| b.is_ascii_alphabetic() || matches!(b, b'-' | b'_'));
+        if is_word {
+            Reject::Skip("other methods")
+        } else {
+            Reject::Bad("an operation that is not known")
+        }
+    })
+}
+
+/// Method and target of `GET /a HTTP/1.1`, as nginx and others log the whole line.
+fn request_line(key: &[u8]) -> Option<(&[u8], &[u8])> {
+    let end = memchr::memmem::rfind(key, b" HTTP/")?;
+    let at = memchr::memchr(b' ', &key[..end])?;
+    let (method, target) = (&key[..at], key[at + 1..end].trim_ascii());
+    is_method(method).then_some((method, target))
 }
 
 fn with_ttl(access: Access, cells: &Cells<'_>) -> Result<Access, Reject> {
