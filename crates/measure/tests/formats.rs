@@ -291,7 +291,8 @@ fn requests_that_two_logs_hold_are_noted() {
 #[test]
 fn json_of_web_servers_and_edges_is_known_by_its_names() {
     let dir = tempfile::tempdir().unwrap();
-    let logs: [(&str, fn(usize) -> String); 4] = [
+    type Line = fn(usize) -> String;
+    let logs: [(&str, Line); 4] = [
         ("nginx", |i| {
             let method = if i == 7 { "POST" } else { "GET" };
             format!(
