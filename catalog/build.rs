@@ -6,11 +6,13 @@
     reason = "this is how a build script speaks to cargo"
 )]
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
-use cachewright_core::{book, catalog, diagnostic, domain};
+use cachewright_core::domain::price::{BookOrigin, PriceBook, Table};
+use cachewright_core::{book, catalog, diagnostic};
 
 fn main() -> Result<()> {
     println!("cargo::rerun-if-changed=.");
@@ -30,9 +32,41 @@ fn main() -> Result<()> {
     };
     fs::write(out.join("catalog.postcard"), postcard::to_stdvec(&catalog)?)?;
     fs::write(out.join("texts.postcard"), postcard::to_stdvec(&texts()?)?)?;
-    let text = fs::read_to_string(newest_prices()?)?;
-    let book = book::parse(&text, domain::price::BookOrigin::Snapshot).context("price snapshot")?;
+    prices(&out)
+}
+
+/// The price snapshot in two parts: what every run reads, and the comparison rows by Region, which a run
+/// reads for the Regions it needs. The date of the snapshot is
+/// that of the first part, and a complete book there wins over the file of the second.
+fn prices(out: &Path) -> Result<()> {
+    let read = |folder: &str| -> Result<PriceBook> {
+        let text = fs::read_to_string(newest(folder)?)?;
+        book::parse(&text, BookOrigin::Snapshot).with_context(|| folder.to_owned())
+    };
+    let mut book = read("prices")?;
+    let beside = read("prices/comparisons")?;
+    let of = |key: &str| key.split('/').next().unwrap_or_default().to_owned();
+    let tables = beside.regions.values();
+    let services: BTreeSet<String> = tables.flat_map(|t| &t.0).map(|(key, _)| of(key)).collect();
+    let offset = u16::try_from(book.sources.len())?;
+    let mut lazy: BTreeMap<String, Table> = beside.regions;
+    for (_, schedule) in lazy.values_mut().flat_map(|t| &mut t.0) {
+        schedule.source += offset;
+    }
+    book.sources.extend(beside.sources);
+    for (region, table) in &mut book.regions {
+        let (moved, kept) = std::mem::take(&mut table.0)
+            .into_iter()
+            .partition(|(key, _)| services.contains(&of(key)));
+        table.0 = kept;
+        lazy.entry(region.clone()).or_default().merge(Table(moved));
+    }
+    let packed = lazy
+        .iter()
+        .map(|(region, table)| Ok((region.as_str(), postcard::to_stdvec(table)?)))
+        .collect::<Result<Vec<_>>>()?;
     fs::write(out.join("prices.postcard"), postcard::to_stdvec(&book)?)?;
+    fs::write(out.join("beside.postcard"), postcard::to_stdvec(&packed)?)?;
     Ok(())
 }
 
@@ -72,13 +106,14 @@ fn catalog_files(root: &Path) -> Result<Vec<catalog::File>> {
     Ok(files)
 }
 
-fn newest_prices() -> Result<PathBuf> {
-    let mut all: Vec<PathBuf> = fs::read_dir("prices")?
+fn newest(folder: &str) -> Result<PathBuf> {
+    let mut all: Vec<PathBuf> = fs::read_dir(folder)?
         .filter_map(|e| Some(e.ok()?.path()))
         .collect();
     all.retain(|p| p.extension().is_some_and(|e| e == "json"));
     all.sort();
-    all.pop().context("catalog/prices has no snapshot")
+    all.pop()
+        .with_context(|| format!("catalog/{folder} has no snapshot"))
 }
 
 fn describe(all: &[catalog::Problems]) -> String {

@@ -4,12 +4,13 @@ use anyhow::{Context, Result};
 
 use cachewright_core::catalog::File;
 use cachewright_core::domain::catalog::Catalog;
-use cachewright_core::domain::price::PriceBook;
+use cachewright_core::domain::price::{GLOBAL, PriceBook, Table};
 
 static CATALOG: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/catalog.postcard"));
 static FILES: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/catalog-files.postcard"));
 static TEXTS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/texts.postcard"));
 static PRICES: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/prices.postcard"));
+static BESIDE: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/beside.postcard"));
 
 /// The embedded catalog.
 pub fn catalog() -> Result<Catalog> {
@@ -35,8 +36,25 @@ pub fn texts(folder: &str) -> Result<Vec<(String, String)>> {
     Ok(all)
 }
 
-/// The embedded price snapshot.
+/// The embedded price snapshot, whole.
 pub fn prices() -> Result<PriceBook> {
-    postcard::from_bytes(PRICES)
-        .context("the embedded price snapshot is damaged; this is a bug of the build")
+    snapshot(|_| true)
+}
+
+/// The embedded price snapshot with the prices of comparison rows in these Regions alone: there are
+/// thousands of them, and a decision needs those of its own Regions.
+pub fn prices_in(regions: &[String]) -> Result<PriceBook> {
+    snapshot(|region| region == GLOBAL || regions.iter().any(|r| r == region))
+}
+
+fn snapshot(wanted: impl Fn(&str) -> bool) -> Result<PriceBook> {
+    const DAMAGED: &str = "the embedded price snapshot is damaged; this is a bug of the build";
+    let mut book: PriceBook = postcard::from_bytes(PRICES).context(DAMAGED)?;
+    let beside: Vec<(&str, &[u8])> = postcard::from_bytes(BESIDE).context(DAMAGED)?;
+    for (region, packed) in beside.into_iter().filter(|(region, _)| wanted(region)) {
+        let table: Table = postcard::from_bytes(packed).context(DAMAGED)?;
+        let own = book.regions.entry(region.to_owned()).or_default();
+        own.merge(table);
+    }
+    Ok(book)
 }

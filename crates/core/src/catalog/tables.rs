@@ -24,6 +24,7 @@ pub const DEFAULT_WEIGHTS: Weights = Weights {
     preference_missed: -5,
     tie_tenths: 5,
     small_change: Decimal::from_parts(20, 0, 0, false, 0),
+    much_less: Decimal::from_parts(3, 0, 0, false, 1),
     band: 10,
     provisioned_use: Decimal::from_parts(7, 0, 0, false, 1),
     provisioned_spike: Decimal::from_parts(3, 0, 0, false, 0),
@@ -197,6 +198,7 @@ pub(crate) fn weights(
     let preference_missed = r.parsed("preference_missed");
     let tie_tenths = r.parsed("tie_tenths");
     let small_change = r.parsed("small_change");
+    let much_less: Option<Share> = r.parsed("much_less");
     let band = r.parsed("band");
     let provisioned_use: Option<Share> = r.parsed("provisioned_use");
     let provisioned_spike = r.parsed("provisioned_spike");
@@ -221,6 +223,7 @@ pub(crate) fn weights(
             preference_missed: preference_missed?,
             tie_tenths: tie_tenths?,
             small_change: small_change?,
+            much_less: much_less?.value(),
             band: band?,
             provisioned_use: provisioned_use?.value(),
             provisioned_spike: provisioned_spike?,
@@ -233,7 +236,7 @@ pub(crate) fn weights(
         })
     })();
     if weights.is_none() && problems.len() == before {
-        problems.push(Diagnostic::error(CODES.missing, "a weight is missing", 0..0, "needs cost, latency, multi_az, preference_met, preference_missed, tie_tenths, small_change, band, provisioned_use, provisioned_spike, drains, local_cache_bytes, unique_hit_ratio, goal_hit_ratio, cross_az_share"));
+        problems.push(Diagnostic::error(CODES.missing, "a weight is missing", 0..0, "needs cost, latency, multi_az, preference_met, preference_missed, tie_tenths, small_change, much_less, band, provisioned_use, provisioned_spike, drains, local_cache_bytes, unique_hit_ratio, goal_hit_ratio, cross_az_share"));
     }
     weights
 }

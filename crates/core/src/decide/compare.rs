@@ -1,16 +1,13 @@
-//! The winner against the others: runner-up, what decided, what to relax, comparison rows.
+//! The winner against the others: runner-up, what decided, what to relax.
 
 use std::collections::BTreeMap;
 
-use super::baseline::{self, Amounts};
-use super::engine::{Engine, Scratch, Slot};
-use super::row::row as unjudged;
+use super::engine::{Engine, Scratch};
 use crate::domain::catalog::Catalog;
-use crate::domain::decision::{Baseline, Candidate, CostRange, Outcome, Pick, Relax, Verdict};
+use crate::domain::decision::{Baseline, Candidate, Outcome, Pick, Relax, Verdict};
 use crate::domain::field::{Said, Step, relaxations};
 use crate::domain::finding::Decider;
-use crate::domain::profile::{Interface, Profile};
-use crate::services::{Load, Usage};
+use crate::domain::profile::Profile;
 
 /// The row of the winner.
 fn winner(candidates: &[Candidate], outcome: Outcome) -> Option<&Candidate> {
@@ -183,50 +180,4 @@ fn unlocked(engine: &Engine<'_>, profile: &Profile, scratch: &mut Scratch) -> Op
     let services = engine.eligible(profile, scratch);
     let names = services.iter().map(|id| (*id).to_owned());
     (!services.is_empty()).then(|| names.collect())
-}
-
-/// Rows that are never the answer, priced where a price is known.
-pub(super) fn comparisons(
-    engine: &Engine<'_>,
-    profile: &Profile,
-    base: &Amounts,
-) -> Vec<Candidate> {
-    let key_value = profile.interface == Interface::KeyValue;
-    if !key_value {
-        return Vec::new();
-    }
-    engine
-        .comparisons
-        .iter()
-        .filter_map(|slot| comparison(engine, slot, profile, base))
-        .collect()
-}
-
-fn comparison(
-    engine: &Engine<'_>,
-    slot: &Slot<'_>,
-    profile: &Profile,
-    base: &Amounts,
-) -> Option<Candidate> {
-    let load = Load::new(profile, slot.model.size(profile));
-    let mut usage = Usage::default();
-    engine.usage(slot, profile, &load, &mut usage).ok()?;
-    let cost = slot.prices.total(&usage.lines);
-    let lines = slot.prices.items(
-        &usage.lines,
-        engine.catalog,
-        &profile.requirements.replica_regions,
-    );
-    let (left, _) = engine.base.reads(profile, load.misses);
-    Some(Candidate {
-        cost: Some(CostRange {
-            low: cost,
-            expected: cost,
-            high: cost,
-        }),
-        idle: Some(cost),
-        saving: baseline::saving(profile, base, left, cost),
-        lines,
-        ..unjudged(slot, profile, base, &load, left)
-    })
 }

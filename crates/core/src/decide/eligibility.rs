@@ -44,6 +44,7 @@ pub(super) struct Case<'a> {
 }
 
 /// The rules that speak of a variant.
+#[derive(Default)]
 pub(super) struct Rules<'a> {
     /// They rule out, or give points.
     judging: Vec<&'a Rule>,

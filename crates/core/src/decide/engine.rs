@@ -72,7 +72,8 @@ pub struct Engine<'a> {
     pub(crate) catalog: &'a Catalog,
     pub(crate) options: Options,
     pub(crate) slots: Vec<Slot<'a>>,
-    pub(super) comparisons: Vec<Slot<'a>>,
+    /// For the rows beside the candidates, which only a full decision prices.
+    pub(super) book: &'a PriceBook,
     pub(super) base: baseline::Prices<'a>,
     /// Region, replicas and origin kind it was prepared for.
     prepared: (String, Vec<String>, OriginKind),
@@ -205,8 +206,9 @@ impl<'a> Engine<'a> {
         options: Options,
         profile: &Profile,
     ) -> Self {
-        let slots = |role: Role| {
-            let services = catalog.services.iter().filter(move |s| s.role == role);
+        let slots = || {
+            let candidate = |s: &&Service| s.role == Role::Candidate;
+            let services = catalog.services.iter().filter(candidate);
             services
                 .filter_map(|s| Some((s, registry.model(s)?)))
                 .flat_map(|(service, model)| {
@@ -249,8 +251,8 @@ impl<'a> Engine<'a> {
             registry: *registry,
             catalog,
             options,
-            slots: slots(Role::Candidate),
-            comparisons: slots(Role::Comparison),
+            slots: slots(),
+            book,
             base,
             prepared: prepared(profile),
         }

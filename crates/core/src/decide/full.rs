@@ -7,8 +7,8 @@ use super::eligibility::{self, Findings};
 use super::engine::{Buffers, Engine, Eval, Slot};
 use super::evaluate::evaluate;
 use super::prices::At;
-use super::row::row;
-use super::{axes, baseline, compare, layers, outcome, ranking};
+use super::row::{Subject, row};
+use super::{axes, baseline, beside, compare, layers, outcome, ranking};
 use crate::domain::catalog::SourceId;
 use crate::domain::decision::{
     Alternative, Candidate, Cost, CostRange, Decision, LatencyEstimate, LineItem, Outcome, Verdict,
@@ -79,13 +79,14 @@ pub(super) fn decide(engine: &Engine<'_>, profile: &Profile) -> Decision {
     let best = (!order.is_empty()).then_some(0);
     let mut notes = notes(engine, profile, &candidates);
     notes.extend(layers::second(engine, profile, &base, &candidates, outcome));
-    candidates.extend(compare::comparisons(engine, profile, &base));
+    candidates.extend(beside::rows(engine, profile, &base));
     let runner_up = compare::runner_up(&candidates, outcome);
     let tie = compare::is_tie(engine.catalog, &candidates, outcome, runner_up.as_ref());
     Decision {
         outcome,
         no_cache,
         best,
+        beyond: beside::beyond(engine.catalog, &candidates, outcome),
         decided_by: compare::decided_by(&candidates, &baseline, outcome, runner_up.as_ref()),
         runner_up,
         tie,
@@ -168,7 +169,7 @@ fn candidate(
     let eval = &evals[index];
     let load = buffers.load(profile, slot.model.size(profile));
     let left = buffers.left(&engine.base, profile, &load);
-    let row = row(slot, profile, base, &load, left);
+    let row = row(Subject::of(slot), profile, base, &load, left);
     let mut terms = Vec::new();
     let mut cautions = recorder.cautions;
     let compared = Cost {

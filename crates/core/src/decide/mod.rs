@@ -6,6 +6,7 @@
 
 mod axes;
 mod baseline;
+mod beside;
 mod compare;
 mod eligibility;
 mod engine;

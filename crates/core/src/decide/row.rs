@@ -3,23 +3,43 @@
 use super::baseline::Amounts;
 use super::engine::Slot;
 use super::ranking;
-use crate::domain::decision::{Candidate, Verdict};
+use crate::domain::catalog::{Service, Variant};
+use crate::domain::decision::{Candidate, Pick, Verdict};
 use crate::domain::finding::Loss;
 use crate::domain::money::Usd;
 use crate::domain::profile::Profile;
 use crate::services::Load;
 
-/// What a slot is, and what it leaves to the origin.
+/// What a row is about.
+pub(super) struct Subject<'a> {
+    pub(super) pick: Pick,
+    pub(super) name: &'a str,
+    pub(super) service: &'a Service,
+    pub(super) variant: &'a Variant,
+}
+
+impl<'a> Subject<'a> {
+    pub(super) fn of(slot: &'a Slot<'_>) -> Self {
+        Self {
+            pick: slot.pick(),
+            name: slot.name(),
+            service: slot.service,
+            variant: slot.variant,
+        }
+    }
+}
+
+/// What it is, and what it leaves to the origin.
 pub(super) fn row(
-    slot: &Slot<'_>,
+    slot: Subject<'_>,
     profile: &Profile,
     base: &Amounts,
     load: &Load,
     left: Option<Usd>,
 ) -> Candidate {
     Candidate {
-        pick: slot.pick(),
-        name: slot.name().to_owned(),
+        pick: slot.pick,
+        name: slot.name.to_owned(),
         verdict: Verdict::Comparison,
         reasons: Vec::new(),
         cautions: Vec::new(),
@@ -43,5 +63,8 @@ pub(super) fn row(
         origin_cost_remaining: left,
         lines: Vec::new(),
         alternatives: Vec::new(),
+        spec: None,
+        asks: String::new(),
+        headline: false,
     }
 }

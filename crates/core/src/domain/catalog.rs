@@ -6,6 +6,7 @@
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
+use super::comparison::Comparison;
 pub use super::latency::{Band, Basis, LatencyRow};
 use super::profile::{
     Availability, Compute, Consistency, Durability, Feature, Interface, Layer, MultiRegion,
@@ -264,28 +265,6 @@ pub struct NotOffered {
     pub sources: Vec<SourceId>,
 }
 
-/// A node type of a comparison service, smallest first.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct NodeType {
-    /// Meter whose price is the hour of one node.
-    pub meter: String,
-    /// Memory in bytes.
-    pub memory: Decimal,
-}
-
-/// How a comparison service is bought: nodes of a type, or memory by the GiB.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Fleet {
-    /// Node types, smallest first; empty: the first meter is a GiB of memory for a month.
-    pub nodes: Vec<NodeType>,
-    /// How many nodes, or how many times the memory.
-    pub copies: Decimal,
-    /// Share of a node's memory that is not for data.
-    pub reserve: Decimal,
-    /// Kinds of origin it can stand in front of; empty: any.
-    pub fronts: Vec<OriginKind>,
-}
-
 /// One way to buy a service.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Variant {
@@ -301,8 +280,6 @@ pub struct Variant {
     pub not_offered: Vec<NotOffered>,
     /// The variant whose prices it is billed by, where that is another one.
     pub prices_of: Option<String>,
-    /// How much of it is bought; only comparison services have one.
-    pub fleet: Option<Fleet>,
 }
 
 impl Facts {
@@ -411,8 +388,10 @@ pub struct Service {
     pub leaving: String,
     /// Variants are price plans of one candidate: the cheapest applicable is chosen.
     pub plans: bool,
-    /// Ways to buy it; at least one for candidates.
+    /// Ways to buy it; at least one for candidates and comparisons.
     pub variants: Vec<Variant>,
+    /// How its rows beside the candidates are reckoned; comparisons only.
+    pub comparison: Option<Comparison>,
     /// Billed meters.
     pub meters: Vec<Meter>,
     /// Conflicts between sources, and which one is used.
@@ -483,6 +462,8 @@ pub struct Weights {
     pub tie_tenths: i64,
     /// Dollars a month that decide nothing: added to a cost before it is scored, and the least saving.
     pub small_change: Decimal,
+    /// Share by which a row beside the candidates costs less than the recommended one to stand in the headline.
+    pub much_less: Decimal,
     /// Points lost over the lower half of a latency band.
     pub band: i64,
     /// Share of provisioned capacity that the mean load uses.

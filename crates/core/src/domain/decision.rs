@@ -6,6 +6,7 @@ use rust_decimal::Decimal;
 use smol_str::SmolStr;
 
 use super::catalog::{Basis, Storage, Who};
+use super::comparison::Spec;
 use super::finding::{Bottleneck, Caution, Decider, Loss, Note, Reason, Term, WhyNot};
 use super::money::Usd;
 use super::profile::Pattern;
@@ -251,6 +252,13 @@ pub struct Candidate {
     pub lines: Vec<LineItem>,
     /// Plans of the same candidate that were not chosen.
     pub alternatives: Vec<Alternative>,
+    /// What is bought; comparisons only.
+    pub spec: Option<Spec>,
+    /// What it asks in return, as the end of a sentence; comparisons only.
+    pub asks: String,
+    /// A comparison that may stand in the headline: it meets every must-have, and anybody can buy it today
+    /// without tying himself.
+    pub headline: bool,
 }
 
 impl Candidate {
@@ -301,6 +309,15 @@ pub struct Assumption {
     pub value: String,
 }
 
+/// A row beside the candidates that belongs into the first sentence.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Beyond {
+    /// Index of its row.
+    pub row: usize,
+    /// Share by which it costs less than the recommended candidate; `None` where nothing is recommended.
+    pub less: Option<Decimal>,
+}
+
 /// The whole answer.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Decision {
@@ -318,6 +335,8 @@ pub struct Decision {
     pub decided_by: Vec<Decider>,
     /// Ranked: eligible first, then ruled out, then comparisons.
     pub candidates: Vec<Candidate>,
+    /// What lies outside the candidates and is much cheaper than the recommended one, or fits where none does.
+    pub beyond: Option<Beyond>,
     /// What to relax when nothing fits.
     pub relax: Vec<Relax>,
     /// The same without a cache.

@@ -334,6 +334,8 @@ pub enum Warning {
         /// Whose prices stand in.
         region: SmolStr,
     },
+    /// A comparison misses a must-have, which would rule a candidate out.
+    Misses(Box<Reason>),
 }
 
 impl From<Missed<'_>> for Why {
@@ -451,6 +453,7 @@ impl Caution {
             Warning::Rule(ruling) => return ruling.id.clone(),
             Warning::LowHitRatio { .. } => "hit-ratio-below-goal",
             Warning::AssumedReplica { .. } => "replica-assumed",
+            Warning::Misses(reason) => return reason.code().into(),
         };
         SmolStr::new_static(code)
     }

@@ -3,6 +3,7 @@
 //! Nothing here reads files, clocks or the environment, and nothing here knows a service by name.
 
 pub mod catalog;
+pub mod comparison;
 pub mod decision;
 pub mod field;
 pub mod finding;

@@ -96,6 +96,32 @@ impl Table {
             .ok()
             .map(|i| &self.0[i].1)
     }
+
+    /// All prices whose key begins like this, in the order of their keys.
+    pub fn with_prefix<'t>(
+        &'t self,
+        prefix: &'t str,
+    ) -> impl Iterator<Item = (&'t str, &'t Schedule)> + 't {
+        let first = self.0.partition_point(|(key, _)| key.as_str() < prefix);
+        self.0[first..]
+            .iter()
+            .map_while(move |(key, schedule)| Some((key.strip_prefix(prefix)?, schedule)))
+    }
+
+    /// Takes the prices of another table over; for a key of both, the other one's wins.
+    pub fn merge(&mut self, other: Self) {
+        let mut own = std::mem::take(&mut self.0).into_iter().peekable();
+        let mut out = Vec::with_capacity(own.len() + other.0.len());
+        for (key, schedule) in other.0 {
+            while let Some(before) = own.next_if(|(k, _)| *k < key) {
+                out.push(before);
+            }
+            own.next_if(|(k, _)| *k == key);
+            out.push((key, schedule));
+        }
+        out.extend(own);
+        self.0 = out;
+    }
 }
 
 /// An allowance that is free every month and does not expire, shared by its meters.
@@ -253,6 +279,31 @@ mod tests {
         assert_eq!(us.cost(Decimal::ZERO).0, Decimal::ZERO);
         assert_eq!(us.bands(Decimal::ZERO).count(), 1);
         assert_eq!(us.bands(10_241.into()).count(), 2);
+    }
+
+    #[test]
+    fn a_table_takes_another_over_and_keeps_its_order() {
+        let table = |prices: &[(&str, &str)]| {
+            let rows = prices.iter();
+            Table(
+                rows.map(|(key, price)| ((*key).to_owned(), schedule(&[("0", price)])))
+                    .collect(),
+            )
+        };
+        let mut own = table(&[("a/x", "1"), ("b/x.1", "2"), ("c", "3")]);
+        own.merge(table(&[
+            ("a/y", "4"),
+            ("b/x.1", "5"),
+            ("b/x.2", "6"),
+            ("d", "7"),
+        ]));
+        let keys: Vec<&str> = own.0.iter().map(|(k, _)| k.as_str()).collect();
+        assert_eq!(keys, ["a/x", "a/y", "b/x.1", "b/x.2", "c", "d"]);
+        let found: Vec<_> = own
+            .with_prefix("b/x.")
+            .map(|(suffix, s)| (suffix, s.tiers[0].price.to_string()))
+            .collect();
+        assert_eq!(found, [("1", "5".to_owned()), ("2", "6".to_owned())]);
     }
 
     #[test]

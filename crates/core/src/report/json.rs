@@ -11,6 +11,7 @@ use serde::{Serialize, Serializer};
 use super::{Report, VERSION};
 use crate::analysis::worth::WorthwhileSize;
 use crate::domain::catalog::{Source, SourceId};
+use crate::domain::comparison::{Layout, Spec};
 use crate::domain::decision::{
     Candidate, Cost, CostRange, Decision, LineItem, Outcome, Pick, Saving, Verdict,
 };
@@ -206,6 +207,102 @@ pub(super) struct CandidateRow {
     pub(super) worthwhile_size: Option<WorthRow>,
     pub(super) line_items: Vec<LineRow>,
     pub(super) alternatives: Vec<AlternativeRow>,
+    /// What is bought; comparisons only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) spec: Option<SpecRow>,
+}
+
+/// What a row beside the candidates buys; keys that do not apply are left out.
+#[derive(Default, Serialize, JsonSchema)]
+pub(super) struct SpecRow {
+    pub(super) text: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) nodes: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none", rename = "type")]
+    pub(super) kind: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) shards: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) replicas: Option<u32>,
+    /// Used share of the memory or of the capacity.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) used: Option<Exact>,
+    /// The prices of few types are known: at most this much.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) at_most: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) fewer_nodes: Option<LayoutRow>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) reserved: Option<LayoutRow>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) capacity_gib: Option<Exact>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) deployment: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) mbps_per_tib: Option<u32>,
+    /// Monthly cost when it exists in the active hours alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) while_active: Option<Exact>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) memory_gib: Option<Exact>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) copies: Option<u32>,
+}
+
+/// Another layout of nodes.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct LayoutRow {
+    pub(super) nodes: u32,
+    #[serde(rename = "type")]
+    pub(super) kind: String,
+    pub(super) monthly_cost: Exact,
+}
+
+impl SpecRow {
+    fn of(spec: &Spec) -> Self {
+        let what = words::spec(spec);
+        let mut text = words::details(spec).join(" ");
+        if !what.is_empty() {
+            text = format!("{what}. {text}").trim_end().to_owned();
+        }
+        let layout = |l: &Layout| LayoutRow {
+            nodes: l.nodes,
+            kind: l.kind.to_string(),
+            monthly_cost: exact(l.monthly),
+        };
+        match spec {
+            Spec::Nodes(n) => Self {
+                nodes: Some(n.layout.nodes),
+                kind: Some(n.layout.kind.to_string()),
+                shards: n.shards,
+                replicas: Some(n.replicas),
+                used: Some(Exact(n.used.round_dp(4))),
+                at_most: Some(n.at_most),
+                fewer_nodes: n.fewer.as_ref().map(layout),
+                reserved: n.reserved.as_ref().map(layout),
+                ..Self::default()
+            },
+            Spec::FileSystem(fs) => Self {
+                capacity_gib: Some(Exact(fs.gib)),
+                deployment: Some(fs.deployment.clone()),
+                mbps_per_tib: Some(fs.mbps_per_tib),
+                used: Some(Exact(fs.used.round_dp(4))),
+                while_active: fs.while_active.map(exact),
+                ..Self::default()
+            },
+            Spec::Memory { gib, copies } => Self {
+                memory_gib: Some(Exact(*gib)),
+                copies: Some(*copies),
+                ..Self::default()
+            },
+            Spec::ByUse => Self::default(),
+        }
+        .with_text(text)
+    }
+
+    fn with_text(self, text: String) -> Self {
+        Self { text, ..self }
+    }
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -657,6 +754,7 @@ fn candidate(report: &Report<'_>, c: &Candidate) -> CandidateRow {
             .and_then(|w| w.pays_from_hit_ratio)
             .map(|h| Share::from_value(h).to_string()),
         worthwhile_size: found.and_then(|w| w.worthwhile_size.as_ref()).map(worth),
+        spec: c.spec.as_ref().map(SpecRow::of),
         line_items: c.lines.iter().map(|l| line(report.book, l)).collect(),
         alternatives: c
             .alternatives

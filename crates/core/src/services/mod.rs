@@ -6,7 +6,7 @@
 
 pub mod check;
 mod cloudfront;
-mod comparisons;
+pub mod comparisons;
 mod dynamodb;
 mod elasticache_serverless;
 mod file_cache;
@@ -74,12 +74,12 @@ impl Registry {
         self.services.iter().copied().find(|s| s.id() == id)
     }
 
-    /// What prices an entry of the catalog; origins and riders are never priced by themselves.
+    /// What prices a candidate of the catalog; comparisons have methods ([`comparisons`]), origins and riders are never
+    /// priced by themselves.
     pub fn model(&self, entry: &catalog::Service) -> Option<&'static dyn ServiceModel> {
         match entry.role {
             Role::Candidate => self.service(&entry.id).map(|s| s as &dyn ServiceModel),
-            Role::Comparison => Some(&comparisons::Comparison),
-            Role::Origin | Role::Rider => None,
+            Role::Comparison | Role::Origin | Role::Rider => None,
         }
     }
 }

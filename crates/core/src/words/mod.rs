@@ -4,12 +4,14 @@
 //! between backticks, as in the texts of the catalog; whoever lays a sentence out decides how code looks.
 
 mod answer;
+mod beyond;
 mod notes;
 mod reasons;
 pub mod report;
 mod rows;
 
 pub use answer::{bottleneck, decided_by, headline, summary};
+pub use beyond::{beyond, details, spec};
 pub use notes::note;
 pub use reasons::{caution, reason};
 pub use rows::{on_loss, term, why_not};

@@ -104,6 +104,9 @@ pub fn caution(caution: &Caution) -> String {
         Warning::AssumedReplica { region } => {
             format!("no replica Region is named: one replica at the prices of {region} is assumed")
         }
+        Warning::Misses(missed) => {
+            format!("it misses `{}`: {}", missed.field(), reason(missed))
+        }
     }
 }
 

@@ -13,6 +13,7 @@ use crate::report::json::{
 };
 use crate::report::link::link;
 use crate::text::one_line;
+use crate::words;
 use crate::words::report::{meter, range, sentence};
 
 /// A service and variant with everything known about it.
@@ -260,8 +261,14 @@ impl Candidate {
         let score = score.as_ref();
         let mut codes: Vec<String> = row.it.reasons.iter().map(|r| one_line(&r.code)).collect();
         codes.dedup();
+        let bought = of.spec.as_ref().map(words::spec).unwrap_or_default();
+        let name = if bought.is_empty() {
+            one_line(&row.it.name)
+        } else {
+            one_line(&format!("{}: {bought}", row.it.name))
+        };
         Self {
-            name: one_line(&row.it.name),
+            name,
             service: one_line(&row.it.service),
             variant: row.it.variant.as_deref().map(one_line),
             product: product(report.catalog, &of.pick.service),
