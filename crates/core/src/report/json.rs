@@ -261,10 +261,12 @@ pub(super) struct LayoutRow {
 impl SpecRow {
     fn of(spec: &Spec) -> Self {
         let what = words::spec(spec);
-        let mut text = words::details(spec).join(" ");
-        if !what.is_empty() {
-            text = format!("{what}. {text}").trim_end().to_owned();
-        }
+        let details = words::details(spec).join(" ");
+        let text = match (what.as_str(), details.as_str()) {
+            ("", _) => details,
+            (_, "") => what,
+            _ => format!("{what}. {details}"),
+        };
         let layout = |l: &Layout| LayoutRow {
             nodes: l.nodes,
             kind: l.kind.to_string(),

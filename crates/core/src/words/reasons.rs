@@ -104,10 +104,13 @@ pub fn caution(caution: &Caution) -> String {
         Warning::AssumedReplica { region } => {
             format!("no replica Region is named: one replica at the prices of {region} is assumed")
         }
-        Warning::Misses(missed) => {
-            format!("it misses `{}`: {}", missed.field(), reason(missed))
-        }
+        Warning::Misses(missed) => misses(missed),
     }
+}
+
+/// The must-have that a row beside the candidates misses.
+fn misses(missed: &Reason) -> String {
+    format!("it misses `{}`: {}", missed.field(), reason(missed))
 }
 
 /// A must-have that a fact does not meet.

@@ -244,6 +244,16 @@ const fn at_least(complete: bool) -> &'static str {
     if complete { "" } else { "≥ " }
 }
 
+/// The name of a row, with what is bought beside the candidates.
+fn called(name: &str, of: &decision::Candidate) -> String {
+    let bought = of.spec.as_ref().map(words::spec).unwrap_or_default();
+    if bought.is_empty() {
+        one_line(name)
+    } else {
+        one_line(&format!("{name}: {bought}"))
+    }
+}
+
 impl Candidate {
     pub(super) fn new(
         row: &At<'_, CandidateRow>,
@@ -261,14 +271,8 @@ impl Candidate {
         let score = score.as_ref();
         let mut codes: Vec<String> = row.it.reasons.iter().map(|r| one_line(&r.code)).collect();
         codes.dedup();
-        let bought = of.spec.as_ref().map(words::spec).unwrap_or_default();
-        let name = if bought.is_empty() {
-            one_line(&row.it.name)
-        } else {
-            one_line(&format!("{}: {bought}", row.it.name))
-        };
         Self {
-            name,
+            name: called(&row.it.name, of),
             service: one_line(&row.it.service),
             variant: row.it.variant.as_deref().map(one_line),
             product: product(report.catalog, &of.pick.service),
