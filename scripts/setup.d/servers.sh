@@ -7,7 +7,7 @@ failed=0
 
 if [ ! -e "$tools/ministack-1.5.33" ]; then
   echo "setup: ministack, a CloudFormation emulator (usually half a minute)"
-  if command -v python3 >/dev/null && python3 -m venv "$tools/ministack" && "$tools/ministack/bin/pip" install -q ministack==1.5.33; then
+  if command -v python3 >/dev/null && python3 -m venv "$tools/ministack" && "$tools/ministack/bin/pip" install -q ministack==1.5.33 botocore==1.43.106 pyyaml==6.0.4; then
     touch "$tools/ministack-1.5.33"
   else
     echo "servers: ministack could not be installed (needs python3 with venv, and its package index)"

@@ -17,6 +17,7 @@ const BUCKET: &str = "s3-express.only.open";
 const FILES: &str = "file-cache.only.s3.ap-south-1";
 const ELSEWHERE: &str = "file-cache.only.s3.ap-east-1";
 const TABLE: &str = "dynamodb.standard.open-key.";
+const TABLES: &str = "dynamodb.standard.replicas";
 const WEB: &str = "cloudfront.pay-as-you-go.web-domain";
 const S3: &str = "cloudfront.pay-as-you-go.s3.";
 const PRIVATE: &str = "cloudfront.pay-as-you-go.private";
@@ -205,6 +206,18 @@ const FAULTS: &[Fault] = &[
         TABLE,
         "      BillingMode:",
         "      WarmThroughput: { ReadUnitsPerSecond: 20000 }\n      BillingMode:",
+    ),
+    Fault(
+        "table-replicas",
+        TABLES,
+        "- Region: !Ref AWS::Region",
+        "- Region: ca-west-1",
+    ),
+    Fault(
+        "table-cap",
+        TABLES,
+        "        MaxWriteRequestUnits: !Ref MaxWriteRequestUnits\n",
+        "",
     ),
     Fault(
         "table-cap",

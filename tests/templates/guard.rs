@@ -21,6 +21,7 @@ const PUBLIC: &str = "elasticache-serverless.valkey.public";
 const BUCKET: &str = "s3-express.only.open";
 const FILES: &str = "file-cache.only.s3.ap-south-1";
 const TABLE: &str = "dynamodb.standard.open-key.";
+const TABLES: &str = "dynamodb.standard.replicas";
 const WEB: &str = "cloudfront.pay-as-you-go.web-domain";
 const S3: &str = "cloudfront.pay-as-you-go.s3.";
 const PRIVATE: &str = "cloudfront.pay-as-you-go.private";
@@ -261,6 +262,18 @@ const FAULTS: &[(&str, &[Fault])] = &[
                 TABLE,
                 "BillingMode: PAY_PER_REQUEST",
                 "BillingMode: PROVISIONED",
+            ),
+            Fault(
+                "table_scaled",
+                TABLE,
+                "      BillingMode:",
+                "      ProvisionedThroughput: { ReadCapacityUnits: 5, WriteCapacityUnits: 5 }\n      BillingMode:",
+            ),
+            Fault(
+                "global_table_regions",
+                TABLES,
+                "NEW_AND_OLD_IMAGES",
+                "KEYS_ONLY",
             ),
             Fault(
                 "table_expiry",

@@ -9,6 +9,7 @@
     reason = "tests"
 )]
 
+mod account;
 mod checks;
 mod guard;
 mod hostile;

@@ -44,7 +44,7 @@ const SERVICES: &[(&str, &str)] = &[
 
 /// Switches of the profile; every combination of them is an option set.
 const KEY: &str =
-    "kms_key_arn: \"arn:aws:kms:us-east-1:111122223333:key/11111111-2222-3333-4444-555555555555\"";
+    "kms_key_arn: \"arn:aws:kms:us-east-1:111122223333:key/mrk-1234abcd12ab34cd56ef1234567890ab\"";
 const ALARM: &str = "alarm_email: ops@example.com";
 const GROUP: &str = "client_security_group_id: sg-0123456789abcdef0";
 
@@ -59,7 +59,8 @@ fn settings(service: &str) -> Vec<(&'static str, Vec<&'static str>, Vec<&'static
                 vec!["origin: { kind: other }"],
                 vec![
                     "certificate_arn: \"arn:aws:acm:us-east-1:111122223333:certificate/abc\"",
-                    "domain_names: [www.example.com]",
+                    "domain_names: [www.example.com, example.com]",
+                    "hosted_zone_id: Z0123456789ABCDEFGHIJ",
                 ],
             ),
             ("s3", vec!["origin: { kind: s3 }"], vec![]),
@@ -110,7 +111,7 @@ fn settings(service: &str) -> Vec<(&'static str, Vec<&'static str>, Vec<&'static
                     "network: { vpc: existing }",
                     "requirements: { durability: survives-restart }",
                 ],
-                vec![],
+                vec!["restore_from: [\"arn:aws:s3:::backups/cache.rdb\"]"],
             ),
             ("public", vec!["network: { vpc: none }"], vec![]),
             (
@@ -147,6 +148,11 @@ fn settings(service: &str) -> Vec<(&'static str, Vec<&'static str>, Vec<&'static
             (
                 "durable",
                 vec!["requirements: { durability: survives-az-loss }"],
+                vec![],
+            ),
+            (
+                "replicas",
+                vec!["requirements: { multi_region: reads, replica_regions: [eu-west-1] }"],
                 vec![],
             ),
         ],
@@ -378,6 +384,10 @@ fn build() -> Matrix {
     for (service, _) in SERVICES {
         for region in generator.regions(service) {
             for (name, lines, own) in settings(service) {
+                // A Region is no replica of itself.
+                if lines.iter().any(|line| line.contains(&region)) {
+                    continue;
+                }
                 for switches in [vec![], vec![KEY], vec![ALARM], vec![KEY, ALARM]] {
                     let deployment: Vec<&str> = own.iter().chain(&switches).copied().collect();
                     let profile = generator.profile(&profile_text(

@@ -9,12 +9,14 @@ use crate::parsed::{keys, parse, references};
 
 /// Resources that act by existing; nothing needs to refer to them.
 const LEAVES: &[&str] = &[
+    "AWS::ApplicationAutoScaling::ScalingPolicy",
     "AWS::CloudWatch::Alarm",
     "AWS::EC2::SecurityGroupIngress",
     "AWS::EC2::VPCEndpoint",
     "AWS::IAM::RolePolicy",
     "AWS::Logs::Delivery",
     "AWS::PricingPlanManager::Subscription",
+    "AWS::Route53::RecordSet",
     "AWS::S3::BucketPolicy",
     "AWS::S3Express::BucketPolicy",
 ];
@@ -53,8 +55,7 @@ fn nothing_is_unused_and_nothing_is_unresolved() {
             assert!(
                 parameters.contains(name)
                     || resources.contains(name)
-                    || name == "Bucket"
-                    || name == "Id",
+                    || ["Bucket", "Id", "Key"].contains(&name.as_str()),
                 "{}: {name} is not declared",
                 rendered.name
             );

@@ -223,6 +223,14 @@ impl Checker<'_> {
         self.text(properties, path)?.parse().ok()
     }
 
+    /// Whether something in the template scales this dimension.
+    pub(super) fn scales(&self, dimension: &str) -> bool {
+        map(self.root.get("Resources")).iter().any(|entry| {
+            at(&entry.value, &["Properties", "ScalableDimension"]).and_then(Node::text)
+                == Some(dimension)
+        })
+    }
+
     fn resource(&mut self, id: &str, known: &ResourceType, p: &Node) {
         if let Some(name) = known.fixed
             && p.get(name).and_then(Node::text).is_some()

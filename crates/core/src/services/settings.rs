@@ -63,6 +63,16 @@ const FORMS: &[Form] = &[
         bucket,
         "a bucket's name, 3 to 63 lower-case letters, digits, dots and hyphens",
     ),
+    (
+        "hosted_zone_id",
+        |v| zone(v),
+        "Z0123456789ABCDEFGHIJ, the id of a hosted zone of Route 53",
+    ),
+    (
+        "restore_from",
+        |v| snapshot(v),
+        "arn:aws:elasticache:REGION:ACCOUNT:serverlesscachesnapshot:NAME, or arn:aws:s3:::BUCKET/KEY",
+    ),
     ("nfs_path", export, "nfs://HOST/EXPORT"),
     (
         "nfs_dns_ips",
@@ -151,6 +161,24 @@ fn host(value: &str) -> bool {
         && last.len() > 1
 }
 
+fn zone(value: &str) -> bool {
+    let clean = |b: u8| b.is_ascii_uppercase() || b.is_ascii_digit();
+    value.starts_with('Z') && (2..=32).contains(&value.len()) && value.bytes().all(clean)
+}
+
+/// A snapshot of a serverless cache, or a backup file in a bucket.
+fn snapshot(value: &str) -> bool {
+    let own = arn(value, "elasticache", None);
+    let mut parts = value.splitn(6, ':');
+    let file = parts.next() == Some("arn")
+        && parts.next().is_some_and(|p| p.starts_with("aws"))
+        && parts.next() == Some("s3")
+        && parts.next() == Some("")
+        && parts.next() == Some("")
+        && parts.next().is_some_and(|object| object.contains('/'));
+    own.is_some_and(|rest| rest.starts_with("serverlesscachesnapshot:")) || file
+}
+
 fn bucket(value: &str) -> bool {
     (3..=63).contains(&value.len())
         && value
@@ -190,6 +218,12 @@ mod tests {
             ("origin_domain", "app.example.com"),
             ("nfs_path", "nfs://files.example.internal/export"),
             ("alarm_email", "ops@example.com"),
+            ("hosted_zone_id", "Z0123456789ABC"),
+            ("restore_from", "arn:aws:s3:::backups/cache.rdb"),
+            (
+                "restore_from",
+                "arn:aws:elasticache:eu-west-1:111122223333:serverlesscachesnapshot:nightly",
+            ),
             ("gateway_endpoint", "existing"),
         ];
         let bad = [
@@ -202,6 +236,8 @@ mod tests {
             ("nfs_path", "nfs://files"),
             ("alarm_email", "nobody"),
             ("nfs_dns_ips", "ten"),
+            ("hosted_zone_id", "example.com"),
+            ("restore_from", "nightly"),
         ];
         let takes =
             |(key, value): (&str, &str)| FORMS.iter().any(|(k, good, _)| *k == key && good(value));

@@ -1480,6 +1480,7 @@ pub const DEPLOYMENT_VALUES: &[&str] = &[
     "origin_bucket",
     "certificate_arn",
     "load_balancer_arn",
+    "hosted_zone_id",
     "gateway_endpoint",
     "nfs_path",
     "client_security_group_id",
@@ -1491,6 +1492,7 @@ pub const DEPLOYMENT_VALUES: &[&str] = &[
 pub const DEPLOYMENT_LISTS: &[&str] = &[
     "subnet_ids",
     "domain_names",
+    "restore_from",
     "route_table_ids",
     "nfs_dns_ips",
 ];

@@ -2,7 +2,7 @@
 
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::CloudFront;
 use super::usage::METERS;
@@ -88,6 +88,14 @@ pub(super) fn parts(case: &StackCase<'_>) -> Result<Parts, Failure> {
             value: case.setting("certificate_arn"),
         });
     }
+    let dns_records = dns_records(case);
+    let dns = !dns_records.is_empty();
+    if dns {
+        parameters.push(Parameter {
+            name: "HostedZoneId",
+            value: case.setting("hosted_zone_id"),
+        });
+    }
     if case.alarms() {
         parameters.push(Parameter {
             name: "AlarmEmail",
@@ -111,6 +119,7 @@ pub(super) fn parts(case: &StackCase<'_>) -> Result<Parts, Failure> {
             "default_ttl_seconds": default_ttl,
             "max_ttl_seconds": staleness.unwrap_or(31_536_000),
             "distribution_comment": format!("cachewright: {}", p.name).chars().take(120).collect::<String>(),
+            "dns_records": dns_records,
             "alarms": case.alarms(),
         }),
         parameters,
@@ -135,6 +144,7 @@ pub(super) fn parts(case: &StackCase<'_>) -> Result<Parts, Failure> {
             s3_origin,
             vpc_origin,
             custom_domain,
+            dns,
             custom_policies,
             staleness,
         }),
@@ -156,6 +166,7 @@ pub(super) fn parts(case: &StackCase<'_>) -> Result<Parts, Failure> {
                 "a VPC origin, the way to the private load balancer",
             ),
             (plan, "a web ACL and the flat-rate plan"),
+            (dns, "alias records of the host names in your hosted zone"),
             (logging, "a bucket with its access logs"),
             (case.alarms(), "an alarm, and a topic that mails it"),
         ]),
@@ -203,6 +214,22 @@ fn usage_level(case: &StackCase<'_>) -> Option<String> {
     (level > 1).then(|| format!("CF_PREMIUM_L{level}"))
 }
 
+/// Alias records of the host names, when their zone is known: IPv4 and IPv6.
+fn dns_records(case: &StackCase<'_>) -> Vec<Value> {
+    let names = case.profile.deployment.lists.get("domain_names");
+    let zone = case.setting("hosted_zone_id").and(names);
+    let records = zone
+        .into_iter()
+        .flatten()
+        .enumerate()
+        .flat_map(|(index, _)| {
+            ["A", "AAAA"].map(|kind| {
+            json!({ "id": format!("Alias{kind}{}", index + 1), "index": index, "kind": kind })
+        })
+        });
+    records.collect()
+}
+
 /// The usage of a month; `None` when the plan's allowance does not cover it.
 fn usage(case: &StackCase<'_>) -> Option<Usage> {
     let p = case.profile;
@@ -226,6 +253,7 @@ struct Told {
     s3_origin: bool,
     vpc_origin: bool,
     custom_domain: bool,
+    dns: bool,
     custom_policies: bool,
     staleness: Option<u64>,
 }
@@ -245,10 +273,15 @@ fn hints(told: &Told) -> Vec<String> {
     if told.paid {
         out.push("Approve the paid plan after the deployment, until then nothing is charged: `aws pricing-plan-manager get-subscription --region us-east-1 --arn ARN` (output `PlanArn`) shows its ETag, then `aws pricing-plan-manager approve-paid-subscription --region us-east-1 --arn ARN --if-match ETAG`.".to_owned());
     }
+    if told.plan {
+        out.push("Two rules of the web ACL count and refuse nobody: the common rule set, and the rate of one address (`MaxRequestsPerAddress`). When their metrics show none of your own callers, let them act: the template says what to write.".to_owned());
+    }
     if told.exceeded {
         out.push("This workload is above the plan's allowance: nothing extra is billed, but AWS may answer slower or ask for a higher plan.".to_owned());
     }
-    if told.custom_domain {
+    if told.dns {
+        out.push("The stack makes the alias records (A and AAAA) of your host names in the hosted zone: a record of the same name and type that is there already must go first.".to_owned());
+    } else if told.custom_domain {
         out.push("Point your domain at the distribution: a DNS alias record (A and AAAA, Route 53) or a CNAME from your domain name to the output `DomainName`.".to_owned());
     } else {
         out.push("Without a domain and certificate of your own, viewers may still connect with TLS 1.0: the default certificate does not let you choose.".to_owned());

@@ -1,12 +1,17 @@
-//! The DynamoDB table: on demand with cost caps, expiry, encryption, a gateway endpoint.
+//! The DynamoDB table: on demand or with auto scaling, in one Region or several, with cost caps, expiry, encryption,
+//! a gateway endpoint.
 
-use serde_json::json;
+use rust_decimal::Decimal;
+use rust_decimal::prelude::ToPrimitive;
+use serde_json::{Value, json};
 
 use super::DynamoDb;
-use crate::domain::profile::{Durability, Word};
+use super::usage::METERS;
+use crate::domain::profile::{Durability, MultiRegion, Word};
+use crate::domain::units::HOURS_PER_MONTH;
 use crate::exit::Failure;
-use crate::services::parts::{Parts, Sample, StackCase, cap, made};
-use crate::services::{Load, ServiceModel};
+use crate::services::parts::{Parts, Sample, StackCase, cap, made, refuse};
+use crate::services::{Load, ServiceModel, Usage};
 
 /// Template files: name and text.
 pub(super) const TEMPLATES: &[(&str, &str)] = &[(
@@ -21,18 +26,14 @@ pub(super) const TEMPLATES: &[(&str, &str)] = &[(
 )]
 pub(super) fn parts(case: &StackCase<'_>) -> Result<Parts, Failure> {
     let p = case.profile;
-    let load = Load::new(p, p.data.working_set);
-    let mut demands = Vec::new();
-    DynamoDb.demands(&case.context(&load), &mut demands);
-    let peak = |limit: &str, floor| {
-        cap(
-            demands
-                .iter()
-                .find(|d| d.limit == limit)
-                .map_or(rust_decimal::Decimal::ZERO, |d| d.value),
-            floor,
-        )
-    };
+    let provisioned = case.variant.id.as_deref() == Some("standard-provisioned");
+    let mut regions = p.requirements.replica_regions.clone();
+    regions.retain(|region| *region != p.region);
+    let replicas = !regions.is_empty();
+    if replicas {
+        regions.insert(0, p.region.clone());
+        one_key_everywhere(case)?;
+    }
     let durable = p.requirements.durability != Durability::Rebuildable;
     let endpoint = case.private_endpoint();
     let mut parameters = Vec::new();
@@ -42,8 +43,17 @@ pub(super) fn parts(case: &StackCase<'_>) -> Result<Parts, Failure> {
     case.common(&mut parameters);
     let infrequent = case.variant.id.as_deref() == Some("standard-ia");
     let mut hints = vec!["Expired items can be read for a few days: readers must compare `expires_at` with the time.".to_owned()];
-    if !p.requirements.replica_regions.is_empty() {
-        hints.push(format!("Replicas in {} are not part of this stack: turn the table into a global table after the first deployment.", p.requirements.replica_regions.join(", ")));
+    if provisioned {
+        hints.push("Capacity follows the load within minutes, between the bounds of the parameters; what comes sooner is throttled. A change of `ReadCapacityUnits` or `WriteCapacityUnits` in a later deployment sets the table back to it.".to_owned());
+    }
+    if replicas {
+        hints.push(format!("The table has replicas in {}: callers use the one of their own Region, under the same name; a write is in the others about a second later, and the last writer wins. Alarms watch {} alone.", regions[1..].join(", "), p.region));
+        hints.push("A table of one Region cannot become a table of several by an update of its stack: deploy under a new stack name.".to_owned());
+    } else if p.requirements.multi_region != MultiRegion::No {
+        hints.push(
+            "This stack is in one Region: name the others in `requirements.replica_regions`."
+                .to_owned(),
+        );
     }
     if case.existing_endpoint() {
         hints.push("The VPC's own gateway endpoint is used: its policy must allow the callers' actions on this table (output TableArn).".to_owned());
@@ -60,8 +70,11 @@ pub(super) fn parts(case: &StackCase<'_>) -> Result<Parts, Failure> {
     Ok(Parts {
         template: "dynamodb",
         context: json!({
-            "max_read_units": peak("table-read-units-per-second", 100),
-            "max_write_units": peak("table-write-units-per-second", 100),
+            "provisioned": provisioned,
+            "target": (case.catalog.weights.provisioned_use * Decimal::ONE_HUNDRED).normalize(),
+            "sides": sides(case, provisioned),
+            "replicas": replicas,
+            "regions": regions,
             "point_in_time_recovery": durable,
             "deletion_protection": durable,
             "durable": durable,
@@ -87,7 +100,18 @@ pub(super) fn parts(case: &StackCase<'_>) -> Result<Parts, Failure> {
         ],
         hints,
         creates: made([
-            (true, "an on-demand table with expiry and cost caps"),
+            (
+                !provisioned && !replicas,
+                "an on-demand table with expiry and cost caps",
+            ),
+            (
+                provisioned && !replicas,
+                "a provisioned table with expiry, auto scaling and cost caps",
+            ),
+            (
+                replicas,
+                "a global table with expiry and cost caps, one replica a Region",
+            ),
             (true, "a managed policy for the callers"),
             (endpoint, "a gateway endpoint in your VPC"),
             (case.alarms(), "alarms, and a topic that mails them"),
@@ -103,6 +127,63 @@ pub(super) fn parts(case: &StackCase<'_>) -> Result<Parts, Failure> {
             Vec::new()
         },
     })
+}
+
+/// Reads and writes: what the template says of both.
+fn sides(case: &StackCase<'_>, provisioned: bool) -> Vec<Value> {
+    let p = case.profile;
+    let load = Load::new(p, p.data.working_set);
+    let mut demands = Vec::new();
+    let cx = case.context(&load);
+    DynamoDb.demands(&cx, &mut demands);
+    let mut usage = Usage::default();
+    let used = DynamoDb.usage(&cx, &mut usage).is_ok();
+    let peak = |limit: &str| {
+        let demand = demands.iter().find(|d| d.limit == limit);
+        demand.map_or(Decimal::ZERO, |d| d.value)
+    };
+    // Standing capacity as the estimate has it: unit-hours of a month over its hours.
+    let standing = |meter: &str| {
+        let mut lines = usage.lines.iter().filter(|_| used);
+        let line = lines.find(|l| METERS[l.meter].meter == meter && l.region == 0);
+        let units = line.map_or(Decimal::ONE, |l| l.quantity / HOURS_PER_MONTH);
+        units.ceil().to_u64().unwrap_or(u64::MAX).max(1)
+    };
+    [
+        ("Read", "read", "table-read-units-per-second", "rcu-hours"),
+        (
+            "Write",
+            "write",
+            "table-write-units-per-second",
+            "wcu-hours",
+        ),
+    ]
+    .into_iter()
+    .map(|(name, word, limit, meter)| {
+        let standing = standing(meter);
+        let (cap_name, most) = if provisioned {
+            let most = peak(limit) / case.catalog.weights.provisioned_use;
+            (
+                format!("Max{name}CapacityUnits"),
+                cap(most, 10).max(standing),
+            )
+        } else {
+            (format!("Max{name}RequestUnits"), cap(peak(limit), 100))
+        };
+        json!({ "name": name, "word": word, "cap": cap_name, "most": most, "standing": standing })
+    })
+    .collect()
+}
+
+/// A key is of one Region; only a multi-Region key has the same id in the others.
+fn one_key_everywhere(case: &StackCase<'_>) -> Result<(), Failure> {
+    match case.setting("kms_key_arn") {
+        Some(key) if !key.contains(":key/mrk-") => Err(refuse(
+            "a table in several Regions needs a multi-Region key, with a replica in each",
+            "name the key `arn:aws:kms:REGION:ACCOUNT:key/mrk-ID` under `deployment.kms_key_arn`, or leave it out",
+        )),
+        _ => Ok(()),
+    }
 }
 
 const INSTALLS: &[&str] = &[

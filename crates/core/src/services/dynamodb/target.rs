@@ -3,7 +3,7 @@
 use crate::services::found::{Resource, Target};
 
 /// The resource that is the cache.
-pub(super) const CACHES: &[&str] = &["AWS::DynamoDB::Table"];
+pub(super) const CACHES: &[&str] = &["AWS::DynamoDB::Table", "AWS::DynamoDB::GlobalTable"];
 
 /// What to test.
 pub(super) fn target(table: &Resource) -> Option<Target> {

@@ -19,7 +19,7 @@ use crate::services::model::{
     units,
 };
 
-const METERS: &[MeterKey<'_>] = &[
+pub(super) const METERS: &[MeterKey<'_>] = &[
     per_variant(ID, "read-request-units"),
     per_variant(ID, "write-request-units"),
     per_variant(ID, "storage-gb-months"),

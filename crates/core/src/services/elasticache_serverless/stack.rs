@@ -68,6 +68,13 @@ pub(super) fn parts(case: &StackCase<'_>) -> Result<Parts, Failure> {
             });
         }
     }
+    let restore = case.list("restore_from");
+    if let Some(snapshots) = &restore {
+        parameters.push(Parameter {
+            name: "RestoreFrom",
+            value: Some(snapshots.clone()),
+        });
+    }
     case.common(&mut parameters);
     let port = if memcached {
         (11211, 11211)
@@ -90,6 +97,7 @@ pub(super) fn parts(case: &StackCase<'_>) -> Result<Parts, Failure> {
         "to_port": port.1,
         "users": !memcached,
         "pub_sub": p.requirements.features.contains(&Feature::PubSub),
+        "restore": restore.is_some(),
         "snapshots": p.requirements.durability != Durability::Rebuildable,
         "customer_key": case.customer_key(),
         "alarms": case.alarms(),
