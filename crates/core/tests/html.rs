@@ -108,7 +108,7 @@ fn check(json: &Value, s: &Shown) {
     if s.pointers[0].ends_with("_ms") {
         let shown = Duration::from_str(&s.text).unwrap().value();
         assert!(
-            (shown - total).abs() <= Decimal::new(5, 3),
+            (shown - total).abs() <= total * Decimal::new(5, 3),
             "{} for {total}",
             s.text
         );

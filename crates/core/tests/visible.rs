@@ -71,6 +71,7 @@ fn forms(look: impl FnOnce(&Report<'_>)) {
         lines: &BTreeMap::new(),
         file: &all(),
         price_notes: &[all()],
+        warnings: &[],
         analysis: Some(&analysis),
     });
 }

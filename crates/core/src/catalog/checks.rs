@@ -169,14 +169,22 @@ impl References<'_> {
 
     fn of_its_conditions(&mut self, rule: &Rule) {
         let id = &rule.id;
-        let (mut verdicts, mut regions) = (Vec::new(), Vec::new());
+        let (mut verdicts, mut regions, mut figured) = (Vec::new(), Vec::new(), false);
         rule.when.each(&mut |condition| match condition {
             Condition::Eligible(service) | Condition::RuledOutBy(service, _) => {
                 verdicts.push(service.as_str());
             }
             Condition::InRegion(codes) => regions.extend(codes.iter().map(String::as_str)),
+            Condition::Figure(..) => figured = true,
             _ => {}
         });
+        // The fast path decides without them.
+        if figured && !matches!(rule.effect, Effect::Note(_) | Effect::Caution) {
+            self.report(
+                format!("rule `{id}` asks for a figure; only cautions and notes may"),
+                None,
+            );
+        }
         if !matches!(rule.effect, Effect::Note(_)) && !verdicts.is_empty() {
             self.report(
                 format!("rule `{id}` asks for verdicts; only notes may"),

@@ -6,7 +6,8 @@ use super::{CODES, Sources, inline_sources};
 use crate::diagnostic::{Diagnostic, Span};
 use crate::domain::catalog::WordSet;
 use crate::domain::field::{NumField, WordField};
-use crate::domain::rule::{Condition, Effect, Rule};
+use crate::domain::figure::{self, FIGURES, Part};
+use crate::domain::rule::{Bounds, Condition, Effect, Rule};
 use crate::text::{meant_or, one_of, short};
 use crate::yaml::{Kind, Node, Reader, no_choice};
 
@@ -56,10 +57,7 @@ fn rule(
     let when = r.required("when").map(|n| condition(n, r.problems()));
     let effect = r.required("effect").and_then(|n| effect(n, r.problems()));
     let field = r.text("field").map(|(t, _)| t.to_owned());
-    let because = r
-        .required("because")
-        .and_then(|n| r.scalar(n, "because"))
-        .map(|(t, _)| t.to_owned());
+    let because = r.required("because").and_then(|n| r.scalar(n, "because"));
     let source_node = r.required("sources");
     r.finish();
     let sources = inline_sources(source_node, "rules[].sources", sources, problems);
@@ -80,6 +78,9 @@ fn rule(
             "use lower-case words joined by `-`",
         ));
     }
+    if let (Some((text, span)), Some(effect)) = (&because, &effect) {
+        named(text, span.clone(), effect, problems);
+    }
     if problems.len() > before {
         return None;
     }
@@ -90,7 +91,7 @@ fn rule(
         when: when??,
         effect: effect?,
         field,
-        because: because?,
+        because: because?.0.to_owned(),
         sources,
     };
     Some((rule, span))
@@ -155,7 +156,7 @@ fn effect(node: &Node, problems: &mut Vec<Diagnostic>) -> Option<Effect> {
 }
 
 pub(super) fn condition(node: &Node, problems: &mut Vec<Diagnostic>) -> Option<Condition> {
-    const HELP: &str = "use all, any, not, `field` with is / at_least / at_most, `stated`, `eligible`, `ruled_out` with by, or `always`";
+    const HELP: &str = "use all, any, not, `field` with is / at_least / at_most, `figure` with at_least / at_most / above, `stated`, `eligible`, `ruled_out` with by, or `always`";
     if node.text() == Some("always") {
         return Some(Condition::Always);
     }
@@ -176,6 +177,7 @@ pub(super) fn condition(node: &Node, problems: &mut Vec<Diagnostic>) -> Option<C
         "all" | "any" => group(node, first, problems),
         "not" => condition(&entries[0].value, problems).map(|c| Condition::Not(Box::new(c))),
         "field" | "is" | "at_least" | "at_most" => comparison(node, problems),
+        "figure" | "above" => figure(node, problems),
         "stated" => entries[0]
             .value
             .text()
@@ -276,6 +278,59 @@ fn comparison(node: &Node, problems: &mut Vec<Diagnostic>) -> Option<Condition> 
                 "cannot be read",
             ));
             None
+        }
+    }
+}
+
+/// A figure of the candidate, with its bounds.
+fn figure(node: &Node, problems: &mut Vec<Diagnostic>) -> Option<Condition> {
+    let mut r = Reader::new(node, "when", CODES, problems);
+    let (name, span) = r.required("figure").and_then(|n| r.scalar(n, "figure"))?;
+    let bounds = ["at_least", "at_most", "above"].map(|key| r.text(key));
+    r.finish();
+    let Some(kind) = figure::kind(name) else {
+        return unknown_field(name, span, figures(), problems);
+    };
+    let mut read = |bound: Option<(&str, Span)>| match figure::bound(kind, bound.as_ref()?.0) {
+        Ok(value) => Some(value),
+        Err(message) => {
+            let span = bound?.1;
+            let problem = Diagnostic::error(CODES.quantity, message, span, "cannot be read");
+            problems.push(problem);
+            None
+        }
+    };
+    let [at_least, at_most, above] = bounds;
+    let bounds = Bounds {
+        at_least: read(at_least),
+        at_most: read(at_most),
+        above: read(above),
+    };
+    Some(Condition::Figure(name.to_owned(), bounds))
+}
+
+fn figures() -> Vec<&'static str> {
+    FIGURES.iter().map(|f| f.0).collect()
+}
+
+/// Braces of a text name figures; only texts that are filled may have them.
+fn named(text: &str, span: Span, effect: &Effect, problems: &mut Vec<Diagnostic>) {
+    let filled = matches!(effect, Effect::Caution | Effect::Note(_));
+    for part in figure::parts(text) {
+        let Part::Figure(name) = part else { continue };
+        if figure::kind(name).is_none() {
+            unknown_field(name, span.clone(), figures(), problems);
+        } else if !filled {
+            let message = format!(
+                "`{{{}}}` is not filled: only cautions and notes have figures",
+                short(name)
+            );
+            problems.push(Diagnostic::error(
+                "catalog-field",
+                message,
+                span.clone(),
+                "this text",
+            ));
         }
     }
 }

@@ -691,6 +691,7 @@ fn regions(node: &Node) -> Option<Regions> {
     };
     list("only")
         .map(Regions::Only)
+        .or_else(|| list("except").map(Regions::Except))
         .or_else(|| list("known_in").map(Regions::KnownIn))
 }
 

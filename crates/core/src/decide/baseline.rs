@@ -41,6 +41,15 @@ impl Amounts {
         Some(self.read_cost? + egress)
     }
 
+    /// The internet transfer that a cache spares, which only one at the edge does; `None` when it is unknown.
+    pub(super) fn spared_egress(&self, profile: &Profile) -> Option<Usd> {
+        if self.egress_applies && at_edge(profile) {
+            self.egress_cost
+        } else {
+            Some(Usd::ZERO)
+        }
+    }
+
     /// As shown in reports.
     pub(super) fn shown(&self) -> Baseline {
         Baseline {
@@ -174,9 +183,10 @@ impl<'a> Prices<'a> {
     }
 }
 
-/// Baseline − (variant + origin reads that remain); `None` when one of them is unknown. `cost` is without
-/// what every way pays alike; callers outside AWS pay the transfer of the baseline as well, so that it cancels
-/// out there, and only viewers at the edge are spared it.
+/// Baseline − (variant + origin reads that remain). Where a part of it is unknown the known part stands for the
+/// whole, as a lower bound, if that alone pays for the variant; `None` when it does not. `cost` is without what
+/// every way pays alike; callers outside AWS pay the transfer of the baseline as well, so that it cancels out
+/// there, and only viewers at the edge are spared it.
 pub(super) fn saving(
     profile: &Profile,
     base: &Amounts,
@@ -186,15 +196,13 @@ pub(super) fn saving(
     if profile.is_store() {
         return None;
     }
-    let compared = if at_edge(profile) {
-        base.total()?
-    } else {
-        base.read_cost?
-    };
-    let expected = compared - cost.known - remaining?;
-    Some(Saving {
+    let reads = base.read_cost.zip(remaining).map(|(all, left)| all - left);
+    let egress = base.spared_egress(profile);
+    let known = reads.is_some() && egress.is_some();
+    let expected = reads.unwrap_or(Usd::ZERO) + egress.unwrap_or(Usd::ZERO) - cost.known;
+    (known || expected > Usd::ZERO).then_some(Saving {
         expected,
-        at_least: base.at_least,
+        at_least: base.at_least || !known,
         at_most: cost.incomplete,
     })
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::engine::{Engine, Scratch};
 use crate::domain::catalog::Catalog;
-use crate::domain::decision::{Baseline, Candidate, Outcome, Pick, Relax, Verdict};
+use crate::domain::decision::{Baseline, Candidate, Cost, Outcome, Pick, Relax, Verdict};
 use crate::domain::field::{Said, Step, relaxations};
 use crate::domain::finding::Decider;
 use crate::domain::profile::Profile;
@@ -69,6 +69,13 @@ pub(super) fn decided_by(
         out.extend([Decider::NoRival, against_no_cache(winner, base)]);
         return out;
     };
+    out.extend(leads(winner, other));
+    out
+}
+
+/// The two or three terms that separate two candidates.
+pub(crate) fn leads(winner: &Candidate, other: &Candidate) -> Vec<Decider> {
+    let mut out = Vec::new();
     if winner.is_complete() != other.is_complete() {
         out.push(Decider::OnlyWinnerComplete);
     }
@@ -102,12 +109,17 @@ fn differences<'c>(a: &'c Candidate, b: &'c Candidate) -> BTreeMap<&'c str, f64>
 }
 
 fn against_no_cache(winner: &Candidate, base: &Baseline) -> Decider {
+    let from = winner.pays_from_price.map(Decider::PaysFrom);
     match (base.total, winner.saving) {
-        (Some(total), Some(saving)) => Decider::AgainstNoCache {
-            total,
-            saving: saving.expected,
+        (Some(known), Some(saving)) => Decider::AgainstNoCache {
+            total: Cost {
+                known,
+                incomplete: base.at_least,
+            },
+            saving,
         },
-        _ => Decider::UnknownSaving,
+        (None, Some(saving)) => Decider::KnownSaving(saving),
+        (_, None) => from.unwrap_or(Decider::UnknownSaving),
     }
 }
 

@@ -7,7 +7,8 @@
 use smol_str::SmolStr;
 
 use crate::domain::catalog::{Catalog, Fact, Facts, Limit, LimitKind, SourceId, Tri, Variant};
-use crate::domain::finding::{Above, Late, Missed, Must, Warning, Why};
+use crate::domain::figure::Figures;
+use crate::domain::finding::{Above, Exceeded, Late, Missed, Must, Ruling, Warning, Why};
 use crate::domain::latency::{band, latency_size};
 use crate::domain::profile::{
     Availability, ClientChanges, Consistency, Durability, Eviction, MultiRegion, Need, Pattern,
@@ -108,15 +109,24 @@ pub(super) fn judge_demands(case: &Case<'_>, demands: &[Demand], out: &mut impl 
 }
 
 /// What limits and rules only caution of; the fast path never asks.
-pub(super) fn cautions(case: &Case<'_>, demands: &[Demand], out: &mut impl Findings) {
+pub(super) fn cautions(
+    case: &Case<'_>,
+    demands: &[Demand],
+    figures: &Figures,
+    out: &mut impl Findings,
+) {
     for (limit, demand) in met(&case.variant.facts, demands) {
         if !rules_out(limit, demand) && demand.value > limit.value {
-            out.caution(Above(limit, demand.value), &limit.sources);
+            let mut found: Exceeded = Above(limit, demand.value).into();
+            found.text = figures.fill(&found.text, "an unknown amount");
+            out.caution(Warning::Limit(found), &limit.sources);
         }
     }
     let cautioning = case.rules.cautioning.iter();
-    for rule in cautioning.filter(|r| r.when.holds(case.profile, &NoVerdicts)) {
-        out.caution(*rule, &rule.sources);
+    for rule in cautioning.filter(|r| r.when.holds(case.profile, figures)) {
+        if let Some(ruling) = Ruling::filled(rule, figures) {
+            out.caution(Warning::Rule(ruling), &rule.sources);
+        }
     }
 }
 

@@ -8,12 +8,13 @@ use super::engine::{Buffers, Engine, Eval, Slot};
 use super::evaluate::evaluate;
 use super::prices::At;
 use super::row::{Subject, row};
-use super::{axes, baseline, beside, compare, layers, outcome, ranking};
+use super::{axes, baseline, beside, compare, figures, layers, outcome, ranking};
 use crate::domain::catalog::SourceId;
 use crate::domain::decision::{
     Alternative, Candidate, Cost, CostRange, Decision, LatencyEstimate, LineItem, Outcome, Verdict,
 };
 use crate::domain::field;
+use crate::domain::figure::Figures;
 use crate::domain::finding::{
     Caution, Ground, Note, Reason, Remark, Ruling, Sources, Term, Warning, Why, WhyNot,
 };
@@ -29,6 +30,7 @@ struct Recorder {
     cautions: Vec<Caution>,
     terms: Vec<Term>,
     points: i64,
+    figures: Figures,
 }
 
 impl Findings for Recorder {
@@ -62,6 +64,10 @@ pub(super) fn decide(engine: &Engine<'_>, profile: &Profile) -> Decision {
     ranking::order(engine, &evals, &mut order);
     let (outcome, no_cache) = outcome::settle(engine, profile, &base, &evals, &order);
     let rows = rows(engine, &evals, &order);
+    // What notes may ask: of the recommendation, and of the origin.
+    let best = order.first();
+    let mut noted = best.map_or_else(Figures::default, |i| recorders[*i].figures.clone());
+    figures::of_origin(engine, profile, &mut noted);
     let mut candidates: Vec<Candidate> = Vec::with_capacity(rows.len() + 2);
     for &slot in &rows {
         let recorder = std::mem::take(&mut recorders[slot]);
@@ -77,7 +83,7 @@ pub(super) fn decide(engine: &Engine<'_>, profile: &Profile) -> Decision {
     }
     let baseline = base.shown();
     let best = (!order.is_empty()).then_some(0);
-    let mut notes = notes(engine, profile, &candidates);
+    let mut notes = notes(engine, profile, &candidates, &noted);
     notes.extend(layers::second(engine, profile, &base, &candidates, outcome));
     candidates.extend(beside::rows(engine, profile, &base));
     let runner_up = compare::runner_up(&candidates, outcome);
@@ -116,9 +122,17 @@ fn judged(
         eligibility::judge_words(&case, &mut recorder);
         let eval = evaluate(engine, slot, &case, base, buffers, &mut recorder);
         let load = buffers.load(profile, slot.model.size(profile));
+        let figures = match recorder.reasons.as_slice() {
+            [] => {
+                let lines = &buffers.usage.lines;
+                figures::of(engine, slot, profile, (base, &load), &eval, lines)
+            }
+            _ => Figures::default(),
+        };
         let cx = engine.context(slot, profile, &load);
         let demands = buffers.demands(slot.model, &cx);
-        eligibility::cautions(&case, demands, &mut recorder);
+        eligibility::cautions(&case, demands, &figures, &mut recorder);
+        recorder.figures = figures;
         let eval = eval.finish(!recorder.reasons.is_empty(), recorder.points);
         (eval, recorder)
     };
@@ -192,7 +206,8 @@ fn candidate(
         *buffers.refill.get_or_insert_with(refill)
     });
     let usage = &mut buffers.usage;
-    let (cost, lines, assumed) = if eval.covered {
+    let billed = eval.covered && !recorder.reasons.iter().any(Reason::is_another_workload);
+    let (cost, lines, assumed) = if billed {
         priced(engine, slot, profile, &load, eval, usage)
     } else {
         (None, Vec::new(), Vec::new())
@@ -221,11 +236,11 @@ fn candidate(
         common: eval.common,
         on_loss,
         cost,
-        idle: eval
-            .covered
+        idle: billed
             .then(|| idle(engine, slot, profile, &load, usage))
             .flatten(),
-        saving: eval.saving,
+        saving: eval.saving.filter(|_| billed),
+        pays_from_price: recorder.figures.get("origin-break-even").map(Usd),
         lines,
         alternatives: alternatives(engine, index, evals),
         ..row
@@ -415,7 +430,7 @@ fn alternatives(engine: &Engine<'_>, chosen: usize, evals: &[Eval]) -> Vec<Alter
 }
 
 /// What notes may ask of the rows.
-struct Rows<'c>(&'c [Candidate]);
+struct Rows<'c>(&'c [Candidate], &'c Figures);
 
 impl Verdicts for Rows<'_> {
     fn eligible(&self, service: &str) -> bool {
@@ -441,19 +456,30 @@ impl Verdicts for Rows<'_> {
                         .any(|r| codes.iter().any(|code| r.code().starts_with(code.as_str())))
                 })
     }
+    fn figure(&self, name: &str) -> Option<Decimal> {
+        self.1.get(name)
+    }
 }
 
-fn notes(engine: &Engine<'_>, profile: &Profile, candidates: &[Candidate]) -> Vec<Note> {
-    let rows = Rows(candidates);
+fn notes(
+    engine: &Engine<'_>,
+    profile: &Profile,
+    candidates: &[Candidate],
+    figures: &Figures,
+) -> Vec<Note> {
+    let rows = Rows(candidates, figures);
     let mut notes: Vec<Note> = Vec::new();
     for rule in &engine.catalog.rules {
         let Effect::Note(code) = &rule.effect else {
             continue;
         };
         if rule.when.holds(profile, &rows) {
+            let Some(ruling) = Ruling::filled(rule, figures) else {
+                continue;
+            };
             let ruling = Ruling {
                 id: code.as_str().into(),
-                ..rule.into()
+                ..ruling
             };
             notes.push(Note {
                 remark: Remark::Rule(ruling),

@@ -11,6 +11,7 @@ mod compare;
 mod eligibility;
 mod engine;
 mod evaluate;
+mod figures;
 mod full;
 mod layers;
 mod outcome;

@@ -281,6 +281,22 @@ impl<'a> VariantPrices<'a> {
         meters
     }
 
+    /// What the always-free amounts take off a bill.
+    pub(super) fn spared(&self, lines: &[Line]) -> Usd {
+        let shared = self.shared(lines);
+        let spared = lines.iter().filter_map(|line| {
+            let free = self.free(line, &shared);
+            let schedule = self.slot(line).schedule.filter(|_| !free.is_zero())?;
+            Some(schedule.cost(line.quantity) - schedule.cost(line.quantity - free))
+        });
+        spared.sum()
+    }
+
+    /// The meter of a line.
+    pub(super) fn meter(&self, line: &Line) -> &MeterKey<'a> {
+        &self.meters[line.meter]
+    }
+
     /// The lines of a bill, one per price band.
     pub(super) fn items(
         &self,

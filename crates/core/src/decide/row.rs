@@ -59,6 +59,7 @@ pub(super) fn row(
         cost: None,
         idle: None,
         saving: None,
+        pays_from_price: None,
         origin_reads_remaining: load.misses,
         origin_cost_remaining: left,
         lines: Vec::new(),

@@ -178,6 +178,8 @@ pub struct Ttl {
 pub enum Regions {
     /// Everywhere.
     Everywhere,
+    /// Everywhere but in these, sorted.
+    Except(Vec<String>),
     /// In these, sorted.
     Only(Vec<String>),
     /// Known for these, unknown elsewhere.
@@ -189,6 +191,7 @@ impl Regions {
     pub fn contains(&self, region: &str) -> Tri {
         match self {
             Self::Everywhere => Tri::Yes,
+            Self::Except(list) => (!list.iter().any(|r| r == region)).into(),
             Self::Only(list) => list.iter().any(|r| r == region).into(),
             Self::KnownIn(list) if list.iter().any(|r| r == region) => Tri::Yes,
             Self::KnownIn(_) => Tri::Unknown,

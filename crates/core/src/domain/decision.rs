@@ -152,6 +152,61 @@ impl std::ops::Add for Cost {
     }
 }
 
+/// On which side of a shown amount the truth is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Side {
+    /// It is the amount.
+    Exact,
+    /// At that amount or above it.
+    AtLeast,
+    /// At that amount or below it.
+    AtMost,
+    /// On either side of it.
+    Either,
+}
+
+impl Side {
+    /// Of what may be more, and may be less.
+    pub const fn of(at_least: bool, at_most: bool) -> Self {
+        match (at_least, at_most) {
+            (false, false) => Self::Exact,
+            (true, false) => Self::AtLeast,
+            (false, true) => Self::AtMost,
+            (true, true) => Self::Either,
+        }
+    }
+
+    /// Before an amount in a table.
+    pub const fn sign(self) -> &'static str {
+        match self {
+            Self::Exact => "",
+            Self::AtLeast => "≥ ",
+            Self::AtMost => "≤ ",
+            Self::Either => "≈ ",
+        }
+    }
+
+    /// Before an amount in a sentence.
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Exact => "",
+            Self::AtLeast => "at least ",
+            Self::AtMost => "at most ",
+            Self::Either => "about ",
+        }
+    }
+
+    /// For programs.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Exact => "exact",
+            Self::AtLeast => "at-least",
+            Self::AtMost => "at-most",
+            Self::Either => "either",
+        }
+    }
+}
+
 /// Monthly cost at the low end, expected, and at the high end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CostRange {
@@ -163,11 +218,17 @@ pub struct CostRange {
     pub high: Cost,
 }
 
+impl Cost {
+    /// On which side the truth is.
+    pub const fn side(self) -> Side {
+        Side::of(self.incomplete, false)
+    }
+}
+
 impl fmt::Display for Cost {
     /// `$14.32`, `≥ $14.32` when incomplete.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let sign = if self.incomplete { "≥ " } else { "" };
-        write!(f, "{sign}{}", self.known)
+        write!(f, "{}{}", self.side().sign(), self.known)
     }
 }
 
@@ -183,6 +244,16 @@ pub struct Saving {
 }
 
 impl Saving {
+    /// On which side the truth is.
+    pub const fn side(self) -> Side {
+        Side::of(self.at_least, self.at_most)
+    }
+
+    /// In whole cents: nobody saves a fraction of one.
+    pub fn cents(self) -> Usd {
+        Usd(self.expected.cents())
+    }
+
     /// Known to be below zero.
     pub fn known_negative(self) -> bool {
         !self.at_least && self.expected < Usd::ZERO
@@ -242,8 +313,10 @@ pub struct Candidate {
     pub cost: Option<CostRange>,
     /// Cost of a month without a single request, stored bytes included.
     pub idle: Option<Cost>,
-    /// Saving, when the baseline is known.
+    /// Saving, as far as it is known.
     pub saving: Option<Saving>,
+    /// Where the origin's price is unknown: that of a million avoided reads from which the cache pays.
+    pub pays_from_price: Option<Usd>,
     /// Origin reads per month that remain.
     pub origin_reads_remaining: Decimal,
     /// What they cost, when known.

@@ -10,7 +10,8 @@ use smallvec::SmallVec;
 use smol_str::{SmolStr, format_smolstr};
 
 use super::catalog::{Limit, LimitKind, SourceId, TriSet, WordSet};
-use super::decision::Cost;
+use super::decision::{Cost, Saving};
+use super::figure::Figures;
 use super::latency::Band;
 use super::money::Usd;
 use super::profile::{
@@ -222,6 +223,17 @@ pub struct Ruling {
     pub because: String,
 }
 
+impl Ruling {
+    /// A rule whose words have the figures of a candidate; `None` when one of them is unknown.
+    pub fn filled(rule: &Rule, figures: &Figures) -> Option<Self> {
+        let because = figures.filled(&rule.because)?;
+        Some(Self {
+            because,
+            ..rule.into()
+        })
+    }
+}
+
 impl From<&Rule> for Ruling {
     fn from(rule: &Rule) -> Self {
         Self {
@@ -409,6 +421,21 @@ impl Reason {
             Why::Rule(ruling) => &ruling.id,
             Why::NotCovered(why) => why.code,
         }
+    }
+
+    /// Does the bill belong to another workload? At another layer, by another interface, in another Region or
+    /// with other items the same reads are not what would be billed there.
+    pub fn is_another_workload(&self) -> bool {
+        let Why::Missed(must, _) = &self.why else {
+            return false;
+        };
+        matches!(
+            must,
+            Must::Layer { .. }
+                | Must::Interface { .. }
+                | Must::Region { .. }
+                | Must::ItemSize { .. }
+        )
     }
 
     /// Profile field; empty where no single one is to blame.
@@ -599,10 +626,14 @@ pub enum Decider {
     /// What the same costs without a cache, and what the winner saves of it; below zero: costs more.
     AgainstNoCache {
         /// A month without a cache.
-        total: Usd,
+        total: Cost,
         /// Less than that.
-        saving: Usd,
+        saving: Saving,
     },
+    /// Only a part of that is known, and it pays for the winner.
+    KnownSaving(Saving),
+    /// The price of a million origin reads from which the winner pays.
+    PaysFrom(Usd),
     /// What the origin's reads cost is unknown.
     UnknownSaving,
 }

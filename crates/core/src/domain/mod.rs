@@ -6,6 +6,7 @@ pub mod catalog;
 pub mod comparison;
 pub mod decision;
 pub mod field;
+pub mod figure;
 pub mod finding;
 pub mod latency;
 pub mod money;

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::catalog::{SourceId, WordSet};
 use super::field::{NumField, WordField};
+use super::figure::Figures;
 use super::profile::Profile;
 
 /// What a condition asks.
@@ -28,12 +29,34 @@ pub enum Condition {
     AtLeast(NumField, Decimal),
     /// A number is at most this; unknown does not hold.
     AtMost(NumField, Decimal),
+    /// A figure of the candidate is known and inside the bounds; of a note, one of the recommendation.
+    Figure(String, Bounds),
     /// The user stated the field.
     Stated(String),
     /// A service has an eligible variant.
     Eligible(String),
     /// Every variant of a service was ruled out, for one of these codes.
     RuledOutBy(String, Vec<String>),
+}
+
+/// What a figure is compared with; no bound at all: it only has to be known.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Bounds {
+    /// At least this.
+    pub at_least: Option<Decimal>,
+    /// At most this.
+    pub at_most: Option<Decimal>,
+    /// More than this.
+    pub above: Option<Decimal>,
+}
+
+impl Bounds {
+    /// Is a known value inside?
+    pub fn hold(self, value: Decimal) -> bool {
+        self.at_least.is_none_or(|b| value >= b)
+            && self.at_most.is_none_or(|b| value <= b)
+            && self.above.is_none_or(|b| value > b)
+    }
 }
 
 /// What a rule does when its condition holds.
@@ -78,6 +101,8 @@ pub trait Verdicts {
     fn eligible(&self, service: &str) -> bool;
     /// All its variants are ruled out and one of the reasons has one of these codes.
     fn ruled_out_by(&self, service: &str, codes: &[String]) -> bool;
+    /// A figure of the candidate, or for notes of the recommendation.
+    fn figure(&self, name: &str) -> Option<Decimal>;
 }
 
 /// Before verdicts exist.
@@ -89,6 +114,22 @@ impl Verdicts for NoVerdicts {
     }
     fn ruled_out_by(&self, _: &str, _: &[String]) -> bool {
         false
+    }
+    fn figure(&self, _: &str) -> Option<Decimal> {
+        None
+    }
+}
+
+/// A candidate that is computed, and no verdict yet.
+impl Verdicts for Figures {
+    fn eligible(&self, _: &str) -> bool {
+        false
+    }
+    fn ruled_out_by(&self, _: &str, _: &[String]) -> bool {
+        false
+    }
+    fn figure(&self, name: &str) -> Option<Decimal> {
+        self.get(name)
     }
 }
 
@@ -104,6 +145,7 @@ impl Condition {
             Self::InRegion(regions) => regions.contains(&profile.region),
             Self::AtLeast(field, bound) => profile.number(*field).is_some_and(|v| v >= *bound),
             Self::AtMost(field, bound) => profile.number(*field).is_some_and(|v| v <= *bound),
+            Self::Figure(name, bounds) => verdicts.figure(name).is_some_and(|v| bounds.hold(v)),
             Self::Stated(path) => profile.is_stated(path),
             Self::Eligible(service) => verdicts.eligible(service),
             Self::RuledOutBy(service, codes) => verdicts.ruled_out_by(service, codes),

@@ -443,7 +443,8 @@ impl Duration {
 
     /// The same, rounded for people.
     pub fn rounded(ms: Decimal) -> Self {
-        Self(ms.round_dp(2).normalize())
+        // Three digits: no latency here is known better.
+        Self(ms.round_sf(3).unwrap_or(ms).normalize())
     }
 
     /// Milliseconds.

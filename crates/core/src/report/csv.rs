@@ -23,6 +23,7 @@ pub fn render(reports: &[Report<'_>]) -> Result<String> {
         "score",
         "reasons",
         "prices",
+        "net_monthly_saving_is",
     ])?;
     for view in reports.iter().map(View::new) {
         for (i, c) in view.candidates.iter().enumerate() {
@@ -41,6 +42,11 @@ pub fn render(reports: &[Report<'_>]) -> Result<String> {
                 c.points.map_or(String::new(), |p| format!("{p:.2}")),
                 codes(c),
                 view.prices.dated.clone(),
+                if c.saving.is_known() {
+                    c.saving_side.word().to_owned()
+                } else {
+                    String::new()
+                },
             ])?;
         }
     }

@@ -90,6 +90,15 @@ pub struct Json {
     pub(super) growth: Option<GrowthRow>,
     pub(super) assumptions: Vec<AssumptionRow>,
     pub(super) notes: Vec<NoteRow>,
+    /// What the profile says that can hardly be so.
+    pub(super) warnings: Vec<WarningRow>,
+}
+
+/// A warning about the profile.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct WarningRow {
+    pub(super) code: &'static str,
+    pub(super) text: String,
 }
 
 /// Several reports.
@@ -115,6 +124,8 @@ pub(super) struct Prices {
     pub(super) as_of: String,
     /// Date of the oldest of them; the same where all are of one date.
     pub(super) oldest: String,
+    /// Date of the oldest price in the bill of the best candidate.
+    pub(super) oldest_used: Option<String>,
     pub(super) currency: String,
     pub(super) notes: Vec<String>,
 }
@@ -202,6 +213,8 @@ pub(super) struct CandidateRow {
     pub(super) origin_reads_remaining: Exact,
     pub(super) origin_cost_remaining: Option<Exact>,
     pub(super) pays_from_hit_ratio: Option<String>,
+    /// USD for a million origin reads; only where their price is unknown.
+    pub(super) pays_from_origin_price: Option<Exact>,
     /// Only with a measured hit-ratio curve.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) worthwhile_size: Option<WorthRow>,
@@ -546,6 +559,7 @@ pub fn mirror(report: &Report<'_>) -> Json {
                 origin: report.book.origin.word(),
                 as_of: report.book.as_of.clone(),
                 oldest: report.book.dates().0.to_owned(),
+                oldest_used: oldest_used(report),
                 currency: report.book.currency.clone(),
                 notes: report.price_notes.to_vec(),
             },
@@ -609,6 +623,22 @@ pub fn mirror(report: &Report<'_>) -> Json {
                 sources: sources(report, &n.sources),
             })
             .collect(),
+        warnings: report.warnings.iter().map(warning).collect(),
+    }
+}
+
+/// Date of the oldest price in the bill of the best candidate.
+fn oldest_used(report: &Report<'_>) -> Option<String> {
+    let best = &report.decision.candidates[report.decision.best?];
+    let paid = best.lines.iter().filter(|l| !l.free);
+    let sources = paid.filter_map(|l| report.book.sources.get(usize::from(l.source?)));
+    sources.map(|s| s.as_of.clone()).min()
+}
+
+fn warning(found: &super::Warned) -> WarningRow {
+    WarningRow {
+        code: found.code,
+        text: found.text.clone(),
     }
 }
 
@@ -752,7 +782,9 @@ fn candidate(report: &Report<'_>, c: &Candidate) -> CandidateRow {
         net_monthly_saving: saving(c.saving),
         origin_reads_remaining: Exact(c.origin_reads_remaining),
         origin_cost_remaining: c.origin_cost_remaining.map(exact),
+        pays_from_origin_price: c.pays_from_price.map(exact),
         pays_from_hit_ratio: found
+            .filter(|_| c.is_complete())
             .and_then(|w| w.pays_from_hit_ratio)
             .map(|h| Share::from_value(h).to_string()),
         worthwhile_size: found.and_then(|w| w.worthwhile_size.as_ref()).map(worth),

@@ -40,8 +40,18 @@ pub struct Report<'a> {
     pub file: &'a str,
     /// Where prices came from, when that needs saying.
     pub price_notes: &'a [String],
+    /// What the profile says that can hardly be so.
+    pub warnings: &'a [Warned],
     /// Stability, break-even and ranges, when they were computed.
     pub analysis: Option<&'a Analysis>,
+}
+
+/// Something about the profile that can hardly be so.
+pub struct Warned {
+    /// Kebab-case code.
+    pub code: &'static str,
+    /// What it is, in words.
+    pub text: String,
 }
 
 /// Version of the program in reports.

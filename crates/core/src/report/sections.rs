@@ -6,8 +6,7 @@
 use std::collections::BTreeMap;
 
 use super::view::{
-    Assumption, Candidate, Choice, Growth, Line, Plan, Prices, Ranges, Refs, Stability, Value,
-    View, bare,
+    Assumption, Candidate, Choice, Growth, Line, Plan, Prices, Ranges, Refs, Stability, Value, View,
 };
 use crate::domain::decision::{Pick, Verdict};
 use crate::domain::money::Usd;
@@ -131,7 +130,6 @@ fn cited(refs: &[usize]) -> String {
 fn money(view: &View) -> Section {
     let mut facts: Vec<(String, String)> = Vec::new();
     let mut add = |k: &str, v: String| facts.push((k.to_owned(), v));
-    let base = &view.baseline;
     if let Some(c) = view.best() {
         let cost = c.range();
         if view.recommended {
@@ -142,18 +140,47 @@ fn money(view: &View) -> Section {
         if let Some(idle) = c.idle.known() {
             add("Idle month", format!("{idle} without a single request"));
         }
+    }
+    facts.extend(if view.is_store {
+        vec![("Behind it".to_owned(), words::STORE.to_owned())]
+    } else {
+        saves(view)
+    });
+    let mut add = |k: &str, v: String| facts.push((k.to_owned(), v));
+    if let Some(budget) = view.budget.number {
+        add("Budget", format!("{} a month", Usd(budget)));
+    }
+    let p = &view.prices;
+    let oldest = p.oldest_used.known();
+    let prices = [words::prices(&p.dated, p.terms, &p.currency, oldest)];
+    let prices: Vec<&str> = prices.iter().chain(&p.notes).map(String::as_str).collect();
+    add("Prices", prices.join("; "));
+    Section::new("cost", "What it costs and saves", [Block::Facts(facts)])
+}
+
+/// What it takes off the origin, and what that is worth.
+fn saves(view: &View) -> Vec<(String, String)> {
+    let mut facts = Vec::new();
+    let mut add = |k: &str, v: String| facts.push((k.to_owned(), v));
+    let base = &view.baseline;
+    if let Some(c) = view.best() {
         let avoided = words::avoided(&c.reads_avoided, &base.reads.text);
         add("Origin reads avoided", avoided);
         let cost = c.reads_left_cost.known();
         let left = words::remaining(&c.reads_left.text, cost);
         add("Origin reads that remain", left);
     }
-    add("Without a cache", words::without(base.total.known()));
+    add(
+        "Without a cache",
+        words::without(base.total.known(), base.read_cost.known()),
+    );
     if let Some(egress) = base.egress.known() {
         add("  of it internet transfer", egress.to_owned());
     }
     if let Some(c) = view.best() {
         let saving = c.saving.known().map(|s| words::saving(s, c.costs_more));
+        let from = c.pays_from_price.known().map(words::pays_from);
+        let saving = saving.or(from);
         add(
             "Net saving",
             saving.unwrap_or_else(|| c.saving.text.clone()),
@@ -162,14 +189,7 @@ fn money(view: &View) -> Section {
             add("Pays for itself from", format!("a hit ratio of {from}"));
         }
     }
-    if let Some(budget) = view.budget.number {
-        add("Budget", format!("{} a month", Usd(budget)));
-    }
-    let p = &view.prices;
-    let prices = [words::prices(&p.dated, p.terms, &p.currency)];
-    let prices: Vec<&str> = prices.iter().chain(&p.notes).map(String::as_str).collect();
-    add("Prices", prices.join("; "));
-    Section::new("cost", "What it costs and saves", [Block::Facts(facts)])
+    facts
 }
 
 fn why(view: &View) -> Section {
@@ -279,10 +299,16 @@ fn candidate(c: &Candidate) -> Vec<String> {
         c.name.clone(),
         verdict,
         c.cost.text.clone(),
-        bare(&c.saving),
+        saved(c),
         hit.unwrap_or_else(|| c.p50.text.clone()),
         score.unwrap_or_else(|| "–".to_owned()),
     ]
+}
+
+/// Net saving, or from which price of an origin read there is one.
+fn saved(c: &Candidate) -> String {
+    let from = c.pays_from_price.known().filter(|_| !c.saving.is_known());
+    from.map_or_else(|| c.saving.text.clone(), words::pays_from_short)
 }
 
 fn plan(c: &Candidate, p: &Plan) -> String {

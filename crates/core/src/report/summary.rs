@@ -2,7 +2,7 @@
 
 use super::Report;
 use super::sections::Table;
-use super::view::{View, bare};
+use super::view::View;
 
 /// The summary table of several reports, in the order given.
 pub fn table(reports: &[Report<'_>]) -> Table {
@@ -16,7 +16,7 @@ pub fn table(reports: &[Report<'_>]) -> Table {
             v.name.clone(),
             answer.to_owned(),
             cost.unwrap_or_else(|| "–".to_owned()),
-            best.map_or_else(|| "unknown".to_owned(), |c| bare(&c.saving)),
+            best.map_or_else(|| "unknown".to_owned(), |c| c.saving.text.clone()),
             second.to_owned(),
         ]
     });

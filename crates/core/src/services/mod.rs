@@ -17,8 +17,8 @@ mod s3_express;
 pub mod settings;
 
 pub use model::{
-    Allowance, Bend, Context, Demand, GIB, KIB, Line, Load, MeterKey, NotCovered, ServiceModel,
-    Usage, place,
+    Allowance, Bend, Context, Demand, GIB, KIB, Line, Load, MeterKey, NotCovered, Quotes,
+    ServiceModel, Usage, place,
 };
 
 use crate::domain::catalog::{self, Role};

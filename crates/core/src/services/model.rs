@@ -7,7 +7,9 @@ use rust_decimal::Decimal;
 use std::borrow::Cow;
 
 use crate::domain::catalog::{Service, Variant, Weights};
+use crate::domain::figure::Figures;
 pub use crate::domain::finding::NotCovered;
+use crate::domain::money::Usd;
 use crate::domain::profile::{Compute, Consistency, InternetFromVpc, Profile};
 
 /// A billed meter of a model: where its price stands in the book.
@@ -86,7 +88,7 @@ pub(super) const NAT_HOURS: MeterKey<'static> = own("network", "nat-gateway-hour
 pub(super) const EGRESS: MeterKey<'static> = own("network", "internet-egress-gb");
 pub(super) const ENDPOINT_HOURS: MeterKey<'static> = own("network", "interface-endpoint-hours");
 pub(super) const ENDPOINT_GB: MeterKey<'static> = own("network", "interface-endpoint-gb");
-/// Has no price on any list the catalog knows.
+/// Known from one Region only.
 pub(super) const INTER_REGION: MeterKey<'static> = own("network", "inter-region-gb");
 
 /// A quantity of one meter per month.
@@ -302,6 +304,15 @@ impl Context<'_> {
     }
 }
 
+/// List prices for the figures of a model.
+pub trait Quotes {
+    /// The service, with every way to buy it.
+    fn service(&self) -> &Service;
+    /// What so many units of a meter cost a variant in a month, free units left out of account; `None` where
+    /// the price is unknown.
+    fn cost(&self, variant: &Variant, meter: usize, quantity: Decimal) -> Option<Usd>;
+}
+
 /// What a model computes.
 pub trait ServiceModel: Sync {
     /// Id in the contract.
@@ -318,6 +329,10 @@ pub trait ServiceModel: Sync {
 
     /// Demands to compare with the limits of the catalog; variants whose items take the same bytes have the same.
     fn demands(&self, cx: &Context<'_>, out: &mut Vec<Demand>);
+
+    /// Figures of [`crate::domain::figure`] that rules may ask for, beyond those of every candidate: whatever
+    /// applies to this workload and is known.
+    fn figures(&self, _: &Context<'_>, _: &dyn Quotes, _: &mut Figures) {}
 
     /// What of a flat-rate plan's allowance a meter counts against.
     fn counts_against(&self, _meter: &str) -> Option<Allowance> {

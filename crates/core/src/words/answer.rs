@@ -2,11 +2,16 @@
 
 use std::collections::BTreeSet;
 
+use rust_decimal::Decimal;
+
 use crate::domain::decision::{Candidate, Decision, NoCacheReason, Outcome, Verdict};
 use crate::domain::finding::{Bottleneck, Decider, Ground};
 use crate::domain::money::Usd;
 use crate::domain::profile::Profile;
 use crate::domain::units::Duration;
+
+/// What is worth a word in the answer: a smaller difference is nobody's reason.
+const MATERIAL: Usd = Usd(Decimal::ONE);
 
 /// One sentence.
 pub fn summary(profile: &Profile, decision: &Decision) -> String {
@@ -60,31 +65,46 @@ fn no_cache(decision: &Decision) -> String {
     match decision.no_cache {
         Some(NoCacheReason::LocalCache) => "No shared cache is needed: one process reads a working set that fits its own memory, so a local cache does.".to_owned(),
         Some(NoCacheReason::UniqueQueries) => "No cache: almost every query is unique, so a cache would store what nobody asks for again; tune the origin instead.".to_owned(),
-        _ => {
-            let best = decision.best.map(|i| &decision.candidates[i]);
-            let saving = best.and_then(|b| b.saving.map(|s| (&b.name, s.expected)));
-            let closest = saving.map_or(String::new(), |(name, saving)| {
-                if saving < Usd::ZERO {
-                    format!(": the closest, {name}, costs {} a month more than it saves", Usd(-saving.0))
-                } else {
-                    format!(": the closest, {name}, saves {saving} a month, which is small change")
-                }
-            });
-            format!("No cache{closest}, and nothing asks for lower latency than the origin gives.")
-        }
+        _ => not_worth_it(decision),
     }
+}
+
+/// What comes nearest to paying for itself, and does not.
+fn not_worth_it(decision: &Decision) -> String {
+    let eligible = decision.candidates.iter();
+    let eligible = eligible.filter(|c| c.verdict == Verdict::Eligible);
+    let savings = eligible.filter_map(|c| Some((c, c.saving?)));
+    let most = savings.max_by_key(|(_, saving)| saving.expected);
+    let reason = match most {
+        Some((c, saving)) if saving.cents() > Usd::ZERO => format!(
+            "what a cache would save, {}{} a month with {}, is not worth running one",
+            saving.side().words(),
+            saving.cents(),
+            c.name
+        ),
+        Some((c, saving)) => format!(
+            "every eligible service costs more than it saves (the best one, {}, by {} a month)",
+            c.name,
+            Usd(-saving.cents().0)
+        ),
+        None => "no eligible service pays for itself".to_owned(),
+    };
+    format!("No cache: {reason}, and nothing asks for lower latency than the origin gives.")
 }
 
 fn recommended(region: &str, decision: &Decision, winner: &Candidate) -> String {
     let saving = match winner.saving {
-        Some(s) if s.known_positive() => format!(
-            ", saving {} net of what the origin's reads cost today",
-            s.expected
+        Some(s) if s.known_positive() && s.expected >= MATERIAL => format!(
+            ", saving {}{} net of what the origin's reads cost today",
+            s.side().words(),
+            s.cents()
         ),
-        Some(s) if s.known_negative() => {
-            format!(", {} more than the reads it saves", Usd(-s.expected.0))
+        Some(s) if s.known_negative() && s.expected <= Usd(-MATERIAL.0) => {
+            format!(", {} more than the reads it saves", Usd(-s.cents().0))
         }
-        _ => String::new(),
+        _ => winner.pays_from_price.map_or(String::new(), |price| {
+            format!("; it pays from {price} per million origin reads that it avoids")
+        }),
     };
     let tie = if decision.tie {
         " It is a tie with the runner-up."
@@ -123,25 +143,41 @@ fn decider(decider: &Decider, winner: &str, other: &str) -> String {
         Decider::Term { ours, theirs, lead } => {
             let sign = if *lead >= 0.0 { "+" } else { "−" };
             let points = format!("{sign}{:.1} points", lead.abs());
-            let why = difference(ours.as_ref(), theirs.as_ref(), other);
+            let why = difference(ours.as_ref(), theirs.as_ref(), [winner, other]);
             format!("{why} ({points}).")
         }
         Decider::NoRival => "No other service meets every must-have.".to_owned(),
-        Decider::AgainstNoCache { total, saving } if *saving >= Usd::ZERO => format!(
-            "Without a cache the same reads cost {total} a month; it saves {saving} net."
-        ),
         Decider::AgainstNoCache { total, saving } => {
-            let extra = Usd(-saving.0);
-            format!("Without a cache the same reads cost {total} a month; the cache costs {extra} more and buys latency or offload.")
+            let total = format!("{}{}", total.side().words(), total.known);
+            let (side, cents) = (saving.side().words(), saving.cents());
+            if cents >= Usd::ZERO {
+                format!("Without a cache the same reads cost {total} a month; it saves {side}{cents} net.")
+            } else if saving.at_least {
+                format!("Without a cache the same reads cost {total} a month, of which only a part is known: with that part alone the cache costs {} more.", Usd(-cents.0))
+            } else {
+                format!("Without a cache the same reads cost {total} a month; the cache costs {} more and buys latency or offload.", Usd(-cents.0))
+            }
+        }
+        Decider::KnownSaving(saving) => format!(
+            "What is known of the cost without a cache pays for it: it saves {}{} a month net.",
+            saving.side().words(),
+            saving.cents()
+        ),
+        Decider::PaysFrom(price) => {
+            format!("What a read costs at the origin is unknown; the cache pays from {price} per million reads that it avoids.")
         }
         Decider::UnknownSaving => {
-            "What the origin's reads cost is unknown, so the saving is too.".to_owned()
+            "What the same costs without a cache is unknown, so the saving is too.".to_owned()
         }
     }
 }
 
 /// What a term says of both; a ground that only one of them has speaks for itself.
-fn difference(ours: Option<&Ground>, theirs: Option<&Ground>, other: &str) -> String {
+fn difference(
+    ours: Option<&Ground>,
+    theirs: Option<&Ground>,
+    [winner, other]: [&str; 2],
+) -> String {
     match (ours, theirs) {
         (
             Some(Ground::Cost { monthly: ours, .. }),
@@ -160,21 +196,25 @@ fn difference(ours: Option<&Ground>, theirs: Option<&Ground>, other: &str) -> St
             });
             format!("Latency: {ours} effective against {theirs}")
         }
-        (Some(one), _) | (None, Some(one)) => alone(one).to_owned(),
+        (Some(one), _) => alone(one, winner),
+        (None, Some(one)) => alone(one, other),
         (None, None) => String::new(),
     }
 }
 
-fn alone(ground: &Ground) -> &str {
-    match ground {
+fn alone(ground: &Ground, whose: &str) -> String {
+    let text = match ground {
         Ground::Cost { .. } => "Cost",
         Ground::Latency(_) => "Latency",
         Ground::LatencyBand => "The tolerance inside the latency band",
-        Ground::MultiAz => "Resilience: one of the two keeps serving when a zone is lost",
+        Ground::MultiAz => {
+            return format!("Resilience: {whose} keeps serving when a zone is lost");
+        }
         Ground::ScaleToZero { .. } => "Preference for scaling to zero",
         Ground::PrivateAccess { .. } => "Preference for private access",
         Ground::Rule(ruling) => ruling.because.trim_end_matches('.'),
-    }
+    };
+    text.to_owned()
 }
 
 /// Where the time and the money go today, and which kind of cache follows.

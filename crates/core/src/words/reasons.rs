@@ -169,8 +169,8 @@ fn missed(must: &Must) -> String {
 fn met(must: &Must) -> String {
     match must {
         Must::Region { region, .. } => format!("it is sold in {region}"),
-        Must::Compute { .. } => "every stated caller can reach it".to_owned(),
-        Must::Feature { .. } => "it has every needed operation".to_owned(),
+        Must::Compute { caller, .. } => format!("`{caller}` can reach it"),
+        Must::Feature { wanted, .. } => format!("it has {wanted}"),
         Must::ItemSize { item, .. } => format!("it takes items of {}", Bytes::from_value(*item)),
         other => format!("it meets `{}`", other.code()),
     }

@@ -30,12 +30,21 @@ pub fn remaining(reads: &str, cost: Option<&str>) -> String {
     format!("{reads} a month, {}", cost.unwrap_or("cost unknown"))
 }
 
+/// In place of what a cache would save.
+pub const STORE: &str = "nothing: it is a store, not a cache, so no read goes on and none is saved";
+
 /// Cost of the origin without a cache.
-pub fn without(total: Option<&str>) -> String {
-    total.map_or_else(
-        || "unknown: the price of the origin's reads is not known (`origin.price_per_million_reads`)".to_owned(),
-        |total| format!("{total} a month"),
-    )
+pub fn without(total: Option<&str>, reads: Option<&str>) -> String {
+    match (total, reads) {
+        (Some(total), _) => format!("{total} a month"),
+        (None, Some(reads)) => format!(
+            "at least {reads} a month for its reads; what the transfer of an origin outside AWS costs is unknown"
+        ),
+        (None, None) => {
+            "unknown: nobody states what a read costs there (`origin.price_per_million_reads`)"
+                .to_owned()
+        }
+    }
 }
 
 /// Net saving.
@@ -48,9 +57,22 @@ pub fn saving(amount: &str, costs_more: bool) -> String {
     format!("{amount} a month{more}")
 }
 
+/// From which price of an origin read a cache pays.
+pub fn pays_from(price: &str) -> String {
+    format!("pays from {price} per million origin reads")
+}
+
+/// The same in a cell.
+pub fn pays_from_short(price: &str) -> String {
+    format!("from {price}/M reads")
+}
+
 /// Where the prices are from.
-pub fn prices(dated: &str, terms: &str, currency: &str) -> String {
-    format!("{dated}, {terms} in {currency} without tax, 730 hours a month")
+pub fn prices(dated: &str, terms: &str, currency: &str, oldest: Option<&str>) -> String {
+    let oldest = oldest.map_or(String::new(), |date| {
+        format!("; the oldest price in this bill is of {date}")
+    });
+    format!("{dated}, {terms} in {currency} without tax, 730 hours a month{oldest}")
 }
 
 /// Heading of what decided it.

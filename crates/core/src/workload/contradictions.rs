@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use rust_decimal::Decimal;
 
 use crate::diagnostic::{Diagnostic, Span};
-use crate::domain::profile::{Interface, Layer, MultiRegion, Profile};
+use crate::domain::money::{grouped, plain};
+use crate::domain::profile::{Interface, Layer, MultiRegion, OriginKind, Profile};
 use crate::domain::units::{Bytes, Duration, Quantity, Rate, Share};
 
 /// Pairs of fields that cannot both hold.
@@ -112,6 +113,9 @@ pub(super) fn contradictions(
     check.implausible_ttl(p);
 }
 
+/// So much below what must hit is rounding of whoever wrote it.
+const MARGIN: Decimal = Decimal::from_parts(1, 0, 0, false, 2);
+
 struct Contradictions<'a> {
     places: &'a BTreeMap<String, Span>,
     problems: &'a mut Vec<Diagnostic>,
@@ -140,40 +144,63 @@ impl Contradictions<'_> {
         }
     }
 
-    /// A cache cannot hold more live items than arrive within one TTL.
+    /// A cache cannot hold more live items than arrive within one TTL, nor miss items more often than they expire.
     fn implausible_ttl(&mut self, p: &Profile) {
-        let (Some(ttl), true, true) = (
-            p.data.ttl,
-            p.is_stated("data.ttl"),
-            p.is_stated("data.hit_ratio"),
-        ) else {
+        // A store is not filled by misses, and what is measured needs no plausibility.
+        let contradicts = self.problems.iter().any(|p| !p.warning);
+        if contradicts || p.origin.kind == OriginKind::None || !p.data.curve.is_empty() {
             return;
-        };
+        }
         let lookups = p.lookups();
-        let hit_ratio = p.hit_ratio(p.data.working_set);
-        let arrivals = lookups * (Decimal::ONE - hit_ratio) + p.traffic.writes;
         let items = p.data.working_set / p.data.item_size;
-        let filled = arrivals * ttl / Decimal::from(1000);
-        if filled * Decimal::TEN >= items {
-            return;
+        let hit_ratio = p.hit_ratio(p.data.working_set);
+        let rounded = Share::from_value(hit_ratio.round_dp(3));
+        let shown = (grouped(&plain(items.round())), rounded);
+        if let Some(ttl) = p.data.ttl {
+            let arrivals = lookups * (Decimal::ONE - hit_ratio) + p.traffic.writes;
+            let filled = arrivals * ttl / Decimal::ONE_THOUSAND;
+            if filled * Decimal::TEN < items {
+                let message = format!(
+                    "with a TTL of {} and a hit ratio of {} fewer than a tenth of the {} items can be live at once",
+                    Duration::from_ms(ttl),
+                    shown.1,
+                    shown.0,
+                );
+                self.implausible(message, "too high for this TTL", "lower the working set or the hit ratio, or lengthen the TTL; the numbers are used as they stand");
+                return;
+            }
         }
-        let message = format!(
-            "with a TTL of {} and a hit ratio of {} fewer than a tenth of the {} items can be live at once",
-            Duration::from_ms(ttl),
-            Share::from_value(hit_ratio),
-            items.round()
-        );
-        let span = self.places.get("data.hit_ratio").cloned().unwrap_or(0..0);
-        let mut problem = Diagnostic::error(
-            "implausible-ttl-hit-ratio",
-            message,
-            span,
-            "too high for this TTL",
-        )
-        .warn();
-        if let Some(second) = self.places.get("data.ttl") {
-            problem = problem.also(second.clone(), "items expire after this");
+        let lifetime = p
+            .data
+            .ttl
+            .map_or_else(|| p.active_seconds(), |ttl| ttl / Decimal::ONE_THOUSAND);
+        let asked = lookups * lifetime;
+        let least = (!asked.is_zero()).then(|| Decimal::ONE - items / asked);
+        if let Some(least) = least.filter(|least| hit_ratio + MARGIN < *least) {
+            let live = p.data.ttl.map_or_else(
+                || "a month".to_owned(),
+                |ttl| Duration::from_ms(ttl).to_string(),
+            );
+            let message = format!(
+                "a hit ratio of {} means more misses than there are items to miss: {} items, each live for {live}, let at least {} of the reads hit",
+                shown.1,
+                shown.0,
+                Share::from_value(least.round_dp(3)),
+            );
+            self.implausible(message, "too low for so few items", "raise the hit ratio or the working set, or shorten the TTL; the numbers are used as they stand");
         }
-        self.problems.push(problem.help("lower the working set or the hit ratio, or lengthen the TTL; the numbers are used as stated"));
+    }
+
+    /// A warning at the hit ratio and the TTL, as far as they are written.
+    fn implausible(&mut self, message: String, label: &str, help: &str) {
+        let place = |field: &str| self.places.get(field).cloned();
+        let span = place("data.hit_ratio").or_else(|| place("data.working_set"));
+        let second = place("data.ttl").filter(|s| Some(s) != span.as_ref());
+        let code = "implausible-ttl-hit-ratio";
+        let mut problem = Diagnostic::error(code, message, span.unwrap_or(0..0), label).warn();
+        if let Some(second) = second {
+            problem = problem.also(second, "items expire after this");
+        }
+        self.problems.push(problem.help(help));
     }
 }

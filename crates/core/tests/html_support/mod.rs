@@ -91,6 +91,7 @@ impl Case {
             lines: &lines,
             file: &self.file,
             price_notes: &[],
+            warnings: &[],
             analysis: Some(&self.analysis),
         })
     }

@@ -104,6 +104,7 @@ fn it_wins_where_it_is_cheap_and_every_report_shows_it() {
         lines: &lines,
         file: "basement.yaml",
         price_notes: &[],
+        warnings: &[],
         analysis: Some(&analysis),
     };
     assert!(markdown::render(&report).contains("Acme Shelf"));

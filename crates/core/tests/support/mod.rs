@@ -80,5 +80,6 @@ pub(crate) fn sources() -> Vec<PathBuf> {
 pub(crate) fn all_profiles() -> Vec<PathBuf> {
     let mut out = files("examples", ".yaml");
     out.extend(files("tests/oracles/recommend", ".yaml"));
+    out.extend(files("tests/cautions", ".yaml"));
     out
 }

@@ -8,7 +8,7 @@ use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 use serde::Serialize;
 
-use crate::domain::decision::Verdict;
+use crate::domain::decision::{Side, Verdict};
 use crate::report::charts::percent;
 use crate::report::view::{Candidate, Line, Value, View};
 
@@ -131,7 +131,7 @@ fn shown(costs: &[&Value]) -> Value {
         all if all == costs.len() => sum,
         0 => Value::unknown(),
         _ if sum.number.is_some_and(|d| d.is_zero()) => Value::unknown(),
-        _ => sum.signed("≥ "),
+        _ => sum.signed(Side::AtLeast),
     }
 }
 

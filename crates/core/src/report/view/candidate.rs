@@ -4,8 +4,7 @@ use serde::{Serialize, Serializer};
 
 use super::value::{At, Value, at, count};
 use crate::domain::catalog::{Catalog, Storage};
-use crate::domain::decision::{self, Verdict};
-use crate::domain::money::Usd;
+use crate::domain::decision::{self, Side, Verdict};
 use crate::report::Report;
 use crate::report::json::{
     AlternativeRow, CandidateRow, LineRow, NoteRow, ReasonRow, SavingRow, SourceRow, TermRow,
@@ -58,6 +57,11 @@ pub struct Candidate {
     pub reads_avoided: String,
     /// Hit ratio from which it pays for itself.
     pub pays_from: Value,
+    /// Price of a million origin reads from which it pays, where that price is unknown.
+    pub pays_from_price: Value,
+    /// On which side of the shown saving the truth is.
+    #[serde(skip)]
+    pub saving_side: Side,
     /// Latency of a hit, median.
     pub p50: Value,
     /// Latency of a hit, 99th percentile.
@@ -240,8 +244,9 @@ pub struct Plan {
     pub why_not: Option<String>,
 }
 
-const fn at_least(complete: bool) -> &'static str {
-    if complete { "" } else { "≥ " }
+/// On which side the truth is of a sum that is complete, or not.
+const fn sum(complete: bool) -> Side {
+    Side::of(!complete, false)
 }
 
 /// The name of a row, with what is bought beside the candidates.
@@ -283,32 +288,36 @@ impl Candidate {
             cost: if nothing_known {
                 Value::unknown()
             } else {
-                expected.signed(at_least(complete == Some(true)))
+                expected.signed(sum(complete == Some(true)))
             },
             low,
             high,
             complete,
             idle: (at!(row.idle_monthly_cost).usd())
-                .signed(at_least(!of.idle.is_some_and(|i| i.incomplete))),
+                .signed(sum(!of.idle.is_some_and(|i| i.incomplete))),
             saving: saving(&at!(row.net_monthly_saving)),
             costs_more: of.saving.is_some_and(decision::Saving::known_negative),
             reads_left: at!(row.origin_reads_remaining).count(),
             reads_left_cost: at!(row.origin_cost_remaining).usd(),
             reads_avoided: count(report.decision.baseline.reads - of.origin_reads_remaining),
-            pays_from: at!(row.pays_from_hit_ratio).plain(),
+            pays_from: at!(row.pays_from_hit_ratio).about(),
+            pays_from_price: at!(row.pays_from_origin_price).usd(),
+            saving_side: of.saving.map_or(Side::Exact, decision::Saving::side),
             p50: at!(row.latency.hit_p50_ms).ms(),
             p99: at!(row.latency.hit_p99_ms).ms(),
             effective: at!(row.latency.effective_ms).ms(),
             basis: row.it.latency.basis,
-            score: score.map_or_else(Value::unknown, |s| at!(s.total).points()),
-            points: score.map(|s| s.it.terms.iter().map(|t| t.points).sum()),
+            // Beside a bill that lacks a price it would compare what cannot be compared.
+            score: score
+                .filter(|_| complete != Some(false))
+                .map_or_else(Value::unknown, |s| at!(s.total).points()),
+            points: score
+                .filter(|_| complete != Some(false))
+                .map(|s| s.it.terms.iter().map(|t| t.points).sum()),
             terms: score.map_or(Vec::new(), |s| at!(s.terms).each().map(term).collect()),
             fill: row.it.pattern.fill,
             who: row.it.pattern.who,
-            kept_in: match of.storage {
-                Storage::Memory => "memory",
-                Storage::Persistent => "persistent storage",
-            },
+            kept_in: kept_in(report.catalog, of),
             on_loss: one_line(&row.it.on_loss),
             leaving: one_line(&row.it.leaving),
             size: at!(row.worthwhile_size).known().as_ref().map(size),
@@ -321,7 +330,7 @@ impl Candidate {
 impl Candidate {
     /// Expected cost a month, with both ends where they differ.
     pub fn range(&self) -> String {
-        let sign = at_least(self.complete == Some(true));
+        let sign = sum(self.complete == Some(true)).sign();
         if self.low.number == self.high.number {
             self.cost.text.clone()
         } else {
@@ -334,6 +343,19 @@ fn word<S: Serializer>(verdict: &Verdict, to: S) -> Result<S::Ok, S::Error> {
     to.serialize_str(verdict.word())
 }
 
+/// What it keeps its data in; a store that drops items by itself keeps nothing for good.
+fn kept_in(catalog: &Catalog, of: &decision::Candidate) -> &'static str {
+    let service = catalog.service(&of.pick.service);
+    let variants = service.map(|s| s.variants.as_slice()).unwrap_or_default();
+    let own = variants.iter().find(|v| v.id == of.pick.variant);
+    let evicts = own.is_some_and(|v| v.facts.eviction.value == Some(true));
+    match of.storage {
+        Storage::Memory => "memory",
+        Storage::Persistent if evicts => "storage that drops what is rarely read",
+        Storage::Persistent => "persistent storage",
+    }
+}
+
 /// The name of a service as its variants carry it: without the vendor's.
 fn product(catalog: &Catalog, id: &str) -> String {
     let service = catalog.services.iter().find(|s| s.id == id);
@@ -343,19 +365,8 @@ fn product(catalog: &Catalog, id: &str) -> String {
 
 /// Net saving, with the side from which it is known.
 fn saving(row: &At<'_, SavingRow>) -> Value {
-    let sign = match (row.it.at_least, row.it.at_most) {
-        (true, false) => "≥ ",
-        (false, true) => "≤ ",
-        _ => "",
-    };
-    at!(row.expected).usd().signed(sign)
-}
-
-/// An amount without the sign of the side from which it is known.
-pub fn bare(value: &Value) -> String {
-    value
-        .number
-        .map_or_else(|| value.text.clone(), |d| Usd(d).to_string())
+    let side = Side::of(row.it.at_least, row.it.at_most);
+    at!(row.expected).cents().signed(side)
 }
 
 fn term(row: At<'_, TermRow>) -> Term {
@@ -427,9 +438,7 @@ fn line(row: At<'_, LineRow>) -> Line {
 fn plan(row: At<'_, AlternativeRow>) -> Plan {
     Plan {
         name: one_line(&row.it.variant),
-        cost: at!(row.monthly_cost)
-            .usd()
-            .signed(at_least(row.it.complete)),
+        cost: at!(row.monthly_cost).usd().signed(sum(row.it.complete)),
         why_not: row.it.why_not.as_deref().map(one_line),
     }
 }

@@ -9,7 +9,7 @@ mod value;
 use rust_decimal::Decimal;
 use serde::{Serialize, Serializer};
 
-pub use candidate::{Candidate, Line, Plan, Refs, Remark, Size, Source, Term, bare};
+pub use candidate::{Candidate, Line, Plan, Refs, Remark, Size, Source, Term};
 use value::{At, at};
 pub use value::{Value, near};
 
@@ -18,8 +18,8 @@ use super::{Report, VERSION};
 use crate::analysis::{
     Growth as GrowthFacts, Stability as StabilityFacts, ranges::Ranges as RangeFacts,
 };
-use crate::domain::decision::{Decision, Outcome, Pick};
-use crate::domain::profile::{NumField, Profile};
+use crate::domain::decision::{Decision, Outcome, Pick, Side};
+use crate::domain::profile::{NumField, OriginKind, Profile};
 use crate::domain::units::{Dollars, Quantity as _, Share};
 use crate::text::{one_line, shell, stack_name};
 use crate::words;
@@ -50,6 +50,8 @@ pub struct View {
     pub decided_by: Vec<String>,
     /// Where the bottleneck is.
     pub bottleneck: String,
+    /// Nothing is behind it: no read is avoided, and nothing is saved.
+    pub is_store: bool,
     /// The same without a cache.
     pub baseline: Baseline,
     /// Budget a month.
@@ -132,6 +134,8 @@ pub struct Baseline {
     pub reads: Value,
     /// What everything costs a month, with the side on which the truth is.
     pub total: Value,
+    /// What its reads cost a month, where that is known.
+    pub read_cost: Value,
     /// Internet transfer in it.
     pub egress: Value,
 }
@@ -145,6 +149,8 @@ pub struct Prices {
     pub as_of: Value,
     /// Date of the oldest, when it is another one.
     pub oldest: Option<String>,
+    /// Date of the oldest price in the bill of the best candidate.
+    pub oldest_used: Value,
     /// `snapshot of 2026-10-01`.
     pub dated: String,
     /// `list prices`.
@@ -287,6 +293,7 @@ impl View {
             tie: d.tie,
             decided_by: (words::decided_by(d).iter()).map(|t| one_line(t)).collect(),
             bottleneck: one_line(&root.it.bottleneck),
+            is_store: p.origin.kind == OriginKind::None,
             baseline: baseline(root),
             budget: budget(p),
             prices: prices(report, root),
@@ -413,14 +420,11 @@ fn budget(profile: &Profile) -> Value {
 }
 
 fn baseline(root: &At<'_, Json>) -> Baseline {
-    let sign = if root.it.baseline.at_least {
-        "≥ "
-    } else {
-        ""
-    };
+    let side = Side::of(root.it.baseline.at_least, false);
     Baseline {
         reads: at!(root.baseline.origin_reads).count(),
-        total: at!(root.baseline.total).usd().signed(sign),
+        total: at!(root.baseline.total).usd().signed(side),
+        read_cost: at!(root.baseline.read_cost).usd(),
         egress: at!(root.baseline.egress_cost).usd(),
     }
 }
@@ -431,6 +435,7 @@ fn prices(report: &Report<'_>, root: &At<'_, Json>) -> Prices {
         origin: at!(root.tool.prices.origin).plain(),
         as_of: at!(root.tool.prices.as_of).plain(),
         oldest: (oldest != newest).then(|| one_line(oldest)),
+        oldest_used: at!(root.tool.prices.oldest_used).plain(),
         dated: report.book.dated(),
         terms: report.book.terms(),
         currency: one_line(&report.book.currency),

@@ -7,6 +7,7 @@ use rust_decimal::Decimal;
 use rust_decimal::prelude::FromPrimitive as _;
 use serde::Serialize;
 
+use crate::domain::decision::Side;
 use crate::domain::money::{Usd, grouped, plain};
 use crate::domain::profile::Word;
 use crate::domain::units::Duration;
@@ -63,9 +64,9 @@ impl Value {
     }
 
     /// With a sign for what is known only from one side.
-    pub(crate) fn signed(self, sign: &str) -> Self {
+    pub(crate) fn signed(self, side: Side) -> Self {
         if self.is_known() {
-            let text = format!("{sign}{}", self.text);
+            let text = format!("{}{}", side.sign(), self.text);
             Self { text, ..self }
         } else {
             self
@@ -175,6 +176,11 @@ impl<T: Number> At<'_, T> {
         self.shown(|d| Usd(d).to_string())
     }
 
+    /// `$14.32`, and never less than a cent.
+    pub(super) fn cents(self) -> Value {
+        self.shown(|d| Usd(Usd(d).cents()).to_string())
+    }
+
     /// A price of one unit, with all its digits.
     pub(super) fn price(self) -> Value {
         self.shown(|d| format!("${}", plain(d)))
@@ -247,6 +253,15 @@ impl<T: Told> At<'_, T> {
         }
     }
 
+    /// A value with its unit, to three digits: a model is not more exact for people.
+    pub(super) fn about(self) -> Value {
+        let whole = self.plain();
+        Value {
+            text: to_digits(&whole.text, 3),
+            ..whole
+        }
+    }
+
     /// A value with its unit, to four digits: what a search found is not more exact for people.
     pub(super) fn near(self) -> Value {
         let whole = self.plain();
@@ -264,6 +279,11 @@ pub(crate) fn count(value: Decimal) -> String {
 
 /// A value with its unit to four digits: `1.288060656553` is `1.288`, `14 ms` stays.
 pub fn near(text: &str) -> String {
+    to_digits(text, 4)
+}
+
+/// A value with its unit to so many digits, where it has more than that.
+fn to_digits(text: &str, most: usize) -> String {
     let end = text
         .find(|c: char| !(c.is_ascii_digit() || c == '.'))
         .unwrap_or(text.len());
@@ -271,7 +291,7 @@ pub fn near(text: &str) -> String {
     let digits = number.chars().filter(char::is_ascii_digit).count();
     let rounded = Decimal::from_str_exact(number)
         .ok()
-        .filter(|_| digits > 4 && number.contains('.'))
-        .and_then(|d| d.round_sf(4));
+        .filter(|_| digits > most && number.contains('.'))
+        .and_then(|d| d.round_sf(most as u32));
     rounded.map_or_else(|| text.to_owned(), |d| format!("{}{unit}", plain(d)))
 }

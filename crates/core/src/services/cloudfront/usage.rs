@@ -9,11 +9,13 @@ use std::borrow::Cow;
 use rust_decimal::Decimal;
 
 use super::{CloudFront, ID};
-use crate::domain::catalog::Service;
+use crate::domain::catalog::{PlanLevel, Service, Variant};
+use crate::domain::figure::Figures;
+use crate::domain::money::{Usd, grouped, plain};
 use crate::domain::profile::{Geo, Word};
 use crate::services::model::{
-    Allowance, Bend, Context, Demand, MeterKey, NotCovered, ServiceModel, Usage, own, peak_lookups,
-    per_variant, places,
+    Allowance, Bend, Context, Demand, MeterKey, NotCovered, Quotes, ServiceModel, Usage, own,
+    peak_lookups, per_variant, place, places,
 };
 
 const GEOS: usize = Geo::ALL.len();
@@ -46,6 +48,7 @@ pub(super) const METERS: &[MeterKey<'_>] = &[
     own(ID, "https-requests.south-america"),
     own(ID, "https-requests.middle-east"),
     own(ID, "https-requests.south-africa"),
+    own(ID, "invalidation-paths"),
     per_variant(ID, "plan-month"),
     per_variant(ID, "plan-month-l1"),
     per_variant(ID, "plan-month-l2"),
@@ -58,6 +61,7 @@ pub(super) const METERS: &[MeterKey<'_>] = &[
 /// By place of the geography.
 const OUT: [usize; GEOS] = places(METERS, "data-transfer-out");
 const TO_ORIGIN: [usize; GEOS] = places(METERS, "data-transfer-to-origin");
+const INVALIDATED: usize = place(METERS, "invalidation-paths");
 const REQUESTS: [usize; GEOS] = places(METERS, "https-requests");
 
 /// Demands that can be made.
@@ -94,6 +98,11 @@ impl ServiceModel for CloudFront {
             }
             out.add(REQUESTS[geo], requests * share);
         }
+        let p = cx.profile;
+        let invalidated = p.traffic.invalidations * p.active_seconds();
+        if !invalidated.is_zero() {
+            out.add(INVALIDATED, invalidated);
+        }
         Ok(())
     }
 
@@ -118,6 +127,39 @@ impl ServiceModel for CloudFront {
         });
     }
 
+    fn figures(&self, cx: &Context<'_>, quotes: &dyn Quotes, out: &mut Figures) {
+        let load = cx.load;
+        let used = Used {
+            requests: load.lookups + load.writes,
+            transfer: load.lookups * load.read_gb,
+        };
+        let Some(level) = cx.variant.level(used.requests, used.transfer) else {
+            return;
+        };
+        if let Some(fee) = fee(quotes, cx.variant, level) {
+            out.money("plan-fee", fee);
+        }
+        let shares = [
+            used.requests / level.requests,
+            used.transfer / level.transfer_gb,
+        ];
+        let [requests, transfer] = shares;
+        out.share("plan-used", requests.max(transfer));
+        if requests >= transfer {
+            let allows = grouped(&plain(level.requests));
+            out.words("plan-used-of", "requests");
+            out.words("plan-allows", format!("{allows} requests"));
+        } else {
+            let allows = grouped(&plain(level.transfer_gb));
+            out.words("plan-used-of", "transfer");
+            out.words("plan-allows", format!("{allows} GB"));
+        }
+        if let Some((name, fee)) = next(quotes, cx.variant, level) {
+            out.words("next-plan", name);
+            out.money("next-plan-fee", fee);
+        }
+    }
+
     fn counts_against(&self, meter: &str) -> Option<Allowance> {
         match meter {
             "https-requests" | "http-requests" => Some(Allowance::Requests),
@@ -140,6 +182,36 @@ fn plan(
     let fee = |m: &MeterKey<'_>| m.by_variant && m.meter == level.meter;
     out.add(METERS.iter().position(fee).ok_or(BEYOND)?, Decimal::ONE);
     Ok(())
+}
+
+/// What counts against the allowances of a plan in a month.
+struct Used {
+    requests: Decimal,
+    transfer: Decimal,
+}
+
+/// The fee of a level.
+fn fee(quotes: &dyn Quotes, variant: &Variant, level: &PlanLevel) -> Option<Usd> {
+    let meter = METERS
+        .iter()
+        .position(|m| m.by_variant && m.meter == level.meter)?;
+    quotes.cost(variant, meter, Decimal::ONE)
+}
+
+/// The next level that allows more, with its fee: of the same plan, else the first of the next plan.
+fn next(quotes: &dyn Quotes, variant: &Variant, level: &PlanLevel) -> Option<(String, Usd)> {
+    let service = quotes.service();
+    let here = service.variants.iter().position(|v| v.id == variant.id)?;
+    let levels = service.variants[here..].iter();
+    let mut levels = levels.flat_map(|v| v.levels.iter().map(move |l| (v, l)));
+    let (owner, next) = levels.find(|(_, l)| l.requests > level.requests)?;
+    let fee = fee(quotes, owner, next)?;
+    let more = if owner.id == variant.id {
+        "the next level of "
+    } else {
+        ""
+    };
+    Some((format!("{more}{}", owner.name), fee))
 }
 
 #[cfg(test)]

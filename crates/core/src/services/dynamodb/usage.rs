@@ -54,6 +54,7 @@ const LIMITS: &[&str] = &[
     "new-table-read-units-per-second",
     "new-table-write-units-per-second",
     "partition-read-units-per-second",
+    "partition-write-units-per-second",
 ];
 
 const READ_STEP: Decimal = Decimal::from_parts(4096, 0, 0, false, 0);
@@ -229,6 +230,11 @@ impl ServiceModel for DynamoDb {
                 limit,
                 stated: reads * hit * share,
                 value: reads_max * hit * share,
+            });
+            out.push(Demand {
+                limit: "partition-write-units-per-second",
+                stated: puts * per_put * share,
+                value: puts_max * per_put * share,
             });
         }
     }

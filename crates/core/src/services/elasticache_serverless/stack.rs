@@ -4,7 +4,7 @@ use rust_decimal::Decimal;
 use serde_json::json;
 
 use super::ElastiCache;
-use crate::domain::profile::{Durability, Feature, Need, Vpc};
+use crate::domain::profile::{Durability, Feature};
 use crate::exit::Failure;
 use crate::services::parts::{Parameter, Parts, Sample, StackCase, cap, made, refuse};
 use crate::services::{GIB, Load, ServiceModel};
@@ -25,11 +25,7 @@ pub(super) fn parts(case: &StackCase<'_>) -> Result<Parts, Failure> {
     let p = case.profile;
     let engine = case.variant.id.as_deref().unwrap_or("valkey");
     let create_vpc = p.deployment.create_vpc;
-    // Without a word on the network the cache is private: a public endpoint cannot be taken back.
-    let public = p.is_stated("network.vpc")
-        && p.network.vpc == Vpc::None
-        && p.private_access == Need::No
-        && !create_vpc;
+    let public = super::usage::is_public(p);
     if public && engine != "valkey" {
         return Err(refuse(
             format!("{engine} has no public endpoint and the profile names no VPC"),
@@ -163,7 +159,7 @@ const VALKEY: &[&str] = &[
 ];
 
 /// A maximum that leaves a quarter free above the working set.
-fn storage_gb(working_set: Decimal) -> u64 {
+pub(super) fn storage_gb(working_set: Decimal) -> u64 {
     cap(working_set / GIB * Decimal::new(107, 2), 1).min(5_000)
 }
 

@@ -10,9 +10,11 @@ use rust_decimal::Decimal;
 
 use super::{ElastiCache, ID};
 use crate::domain::catalog::Service;
+use crate::domain::figure::Figures;
+use crate::domain::profile::{Need, Profile, Vpc};
 use crate::domain::units::HOURS_PER_MONTH;
 use crate::services::model::{
-    Bend, CROSS_AZ, Context, Demand, EGRESS, GIB, KIB, MeterKey, NAT_HOURS, NotCovered,
+    Bend, CROSS_AZ, Context, Demand, EGRESS, GIB, KIB, MeterKey, NAT_HOURS, NotCovered, Quotes,
     ServiceModel, Usage, nat_hours, peak_lookups, peak_puts, per_variant, place, strong,
 };
 
@@ -86,6 +88,16 @@ fn storage(cx: &Context<'_>, out: &mut Usage) {
     let more = stored - minimum;
     out.add_avoidable(STORED, more * (held - cx.load.hours).max(Decimal::ZERO));
     out.add_possible(STORED, more * (HOURS_PER_MONTH - held));
+}
+
+const SECONDS_PER_HOUR: Decimal = Decimal::from_parts(3_600, 0, 0, false, 0);
+
+/// Would the stack give the cache a public endpoint? Only to who says that there is no VPC: it cannot be taken back.
+pub(super) fn is_public(p: &Profile) -> bool {
+    p.is_stated("network.vpc")
+        && p.network.vpc == Vpc::None
+        && p.private_access == Need::No
+        && !p.deployment.create_vpc
 }
 
 impl ServiceModel for ElastiCache {
@@ -168,6 +180,33 @@ impl ServiceModel for ElastiCache {
                 stated: connections,
                 value: connections,
             });
+        }
+    }
+
+    fn figures(&self, cx: &Context<'_>, quotes: &dyn Quotes, out: &mut Figures) {
+        let p = cx.profile;
+        let mut demands = Vec::new();
+        self.demands(cx, &mut demands);
+        let demand = |limit| demands.iter().find(|d| d.limit == limit).map(|d| d.value);
+        if let Some(hot) = demand("slot-ecpus-per-second") {
+            out.number("hot-slot", hot);
+        }
+        if let Some(peak) = demand("new-cache-ecpus-per-second")
+            && let Some(cost) = quotes.cost(cx.variant, ECPUS, peak * SECONDS_PER_HOUR)
+        {
+            out.money("pre-scaling-hour", cost);
+        }
+        let [part, whole] = cx.weights.cross_az_share.map(Decimal::from);
+        let crossing = cx.load.hits * cx.load.read_gb * part / whole;
+        if !strong(p)
+            && let Some(cost) = quotes.cost(cx.variant, CROSSING, crossing)
+        {
+            out.money("primary-port-transfer", cost);
+        }
+        let maximum = super::stack::storage_gb(p.data.working_set);
+        out.words("storage-maximum", format!("{maximum} GB"));
+        if is_public(p) {
+            out.number("public-endpoint", Decimal::ONE);
         }
     }
 

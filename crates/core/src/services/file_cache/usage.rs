@@ -10,10 +10,12 @@ use rust_decimal::Decimal;
 
 use super::{FileCache, ID};
 use crate::domain::catalog::Service;
+use crate::domain::figure::Figures;
 use crate::domain::profile::Profile;
+use crate::domain::units::HOURS_PER_MONTH;
 use crate::services::model::{
-    Bend, Context, Demand, GIB, MeterKey, NAT_HOURS, NotCovered, ServiceModel, Usage, nat_hours,
-    own, peak_lookups, place,
+    Bend, Context, Demand, GIB, MeterKey, NAT_HOURS, NotCovered, Quotes, ServiceModel, Usage,
+    nat_hours, own, peak_lookups, place,
 };
 
 const METERS: &[MeterKey<'_>] = &[own(ID, "capacity-gb-months"), NAT_HOURS];
@@ -79,6 +81,19 @@ impl ServiceModel for FileCache {
 
     fn size(&self, profile: &Profile) -> Decimal {
         capacity_gib(profile) * GIB
+    }
+
+    fn figures(&self, cx: &Context<'_>, quotes: &dyn Quotes, out: &mut Figures) {
+        let p = cx.profile;
+        let (capacity, for_data) = (capacity_gib(p), step_up(p.data.working_set / GIB));
+        out.bytes("capacity", capacity * GIB);
+        if capacity > for_data {
+            out.bytes("capacity-for-data", for_data * GIB);
+        }
+        let share = p.traffic.active_hours / HOURS_PER_MONTH;
+        if let Some(cost) = quotes.cost(cx.variant, CAPACITY, capacity * share) {
+            out.money("active-cost", cost);
+        }
     }
 
     fn bends(&self, _: &Context<'_>, out: &mut Vec<Bend>) {
