@@ -100,7 +100,7 @@ fn hammer(seeds: Vec<String>, check: impl Fn(&str)) {
 }
 
 fn decided(text: &str, catalog: &Catalog, book: &cachewright::domain::price::PriceBook) {
-    match workload::load(text, &[], &catalog.regions) {
+    match workload::load(text, &[], &catalog) {
         Ok(resolved) => drop(support::decide(catalog, book, &resolved.profile)),
         Err(invalid) => {
             let shown = cachewright::snippet::render(
@@ -178,7 +178,7 @@ fn no_override_panics() {
         .map(|f| format!("{}={}", f.path, f.typical))
         .collect();
     hammer(seeds, |set| {
-        if let Ok(resolved) = workload::load(&base, &[set.to_owned()], &catalog.regions) {
+        if let Ok(resolved) = workload::load(&base, &[set.to_owned()], &catalog) {
             drop(support::decide(&catalog, &book, &resolved.profile));
         }
     });

@@ -141,7 +141,7 @@ fn the_profile_is_valid_and_carries_the_measured_values() {
         measure(&args).0.unwrap();
         let text = fs::read_to_string(&profile).unwrap();
         let catalog = cachewright::embedded::catalog().unwrap();
-        let resolved = cachewright::workload::load(&text, &[], &catalog.regions);
+        let resolved = cachewright::workload::load(&text, &[], &catalog);
         assert!(resolved.is_ok(), "{text}");
         for part in [
             "name: \"shop\"",

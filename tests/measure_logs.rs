@@ -129,7 +129,7 @@ fn profile_misses(said: &Said) -> Vec<String> {
         return Vec::new();
     };
     let catalog = cachewright::embedded::catalog().unwrap();
-    let Ok(loaded) = cachewright::workload::load(text, &[], &catalog.regions) else {
+    let Ok(loaded) = cachewright::workload::load(text, &[], &catalog) else {
         // Sizes that nobody knows have to be stated.
         let is_open = !text.contains("item_size:");
         return if is_open {

@@ -241,7 +241,7 @@ fn only_the_services_in_play_are_asked_for() {
 fn what_is_in_play_follows_from_the_profiles() {
     let text = "version: 1\nname: n\nregion: eu-west-1\nlayer: application\ntraffic: { reads: 10/s }\ndata: { item_size: 1 KiB, working_set: 1 GiB }\n";
     let load = |more: &str| {
-        workload::load(&format!("{text}{more}"), &[], &data().catalog.regions)
+        workload::load(&format!("{text}{more}"), &[], &data().catalog)
             .unwrap()
             .profile
     };

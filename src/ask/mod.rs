@@ -15,7 +15,7 @@ use rust_decimal::Decimal;
 
 use crate::analysis::{answer, search};
 use crate::decide::{Engine, Options, Scratch};
-use crate::domain::catalog::{Catalog, Region};
+use crate::domain::catalog::Catalog;
 use crate::domain::decision::{Outcome, Pick};
 use crate::domain::field::{FIELDS, Field, NumField, StandIn, When, find};
 use crate::domain::price::PriceBook;
@@ -89,9 +89,9 @@ impl<'a> Interview<'a> {
         }
     }
 
-    /// The Regions an answer may name.
-    pub fn regions(&self) -> &'a [Region] {
-        &self.catalog.regions
+    /// The facts it asks with.
+    pub fn catalog(&self) -> &'a Catalog {
+        self.catalog
     }
 
     /// What people call a pick: the variant's name, or the outcome in words.
@@ -116,7 +116,7 @@ impl<'a> Interview<'a> {
         for (path, stand_in) in stand_ins() {
             full.set_default(path, stand_in.typical);
         }
-        let loaded = crate::workload::load(&full.to_yaml(), &[], self.regions());
+        let loaded = crate::workload::load(&full.to_yaml(), &[], self.catalog);
         loaded.ok().map(|r| r.profile)
     }
 
@@ -300,13 +300,13 @@ fn stand_ins() -> impl Iterator<Item = (&'static str, StandIn)> {
 }
 
 /// Why a value is refused as an answer, given the others; `None` when it is fine.
-pub fn problem(regions: &[Region], answers: &Answers, path: &str, value: &str) -> Option<String> {
+pub fn problem(catalog: &Catalog, answers: &Answers, path: &str, value: &str) -> Option<String> {
     let mut tried = answers.clone();
     for (missing, stand_in) in stand_ins() {
         tried.set_default(missing, stand_in.roomy);
     }
     tried.set(path, &answers::typed(path, value));
-    let invalid = crate::workload::load(&tried.to_yaml(), &[], regions).err()?;
+    let invalid = crate::workload::load(&tried.to_yaml(), &[], catalog).err()?;
     let first = invalid.problems.iter().find(|p| !p.warning)?;
     let label = first
         .labels

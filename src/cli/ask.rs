@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use etcetera::BaseStrategy;
 
-use super::session::Session;
+use super::session::{Look, Session};
 use super::{input, output};
 use crate::ask::answers::Answers;
 use crate::ask::draft::Draft;
@@ -16,7 +16,7 @@ use crate::ask::flags::{Flags, flag};
 use crate::ask::prompt::Terminal;
 use crate::ask::{Interview, problem};
 use crate::cli::args::{Global, Money};
-use crate::domain::catalog::Region;
+use crate::domain::catalog::Catalog;
 use crate::domain::decision::Outcome;
 use crate::domain::field::FIELDS;
 use crate::exit::{Exit, Failure};
@@ -71,10 +71,10 @@ pub fn run(args: &Args, global: &Global, world: &mut World<'_>) -> Result<Exit> 
     }
     let catalog = input::catalog(global, world)?;
     let session = Session::open(catalog, &args.money, false, &[], world)?;
-    let regions = &session.catalog.regions;
+    let catalog = &session.catalog;
     let interview = Interview::new(&session.catalog, &session.book, session.options);
     let mut draft = Draft {
-        answers: start(args, regions, world)?,
+        answers: start(args, catalog, world)?,
         ..Draft::default()
     };
     let kept = draft_path(world);
@@ -86,7 +86,7 @@ pub fn run(args: &Args, global: &Global, world: &mut World<'_>) -> Result<Exit> 
         if !offer_draft(args, kept.as_deref(), &mut draft, &terminal, world)? {
             return Ok(Exit::Interrupted);
         }
-        flags(args, regions, &mut draft.answers)?;
+        flags(args, catalog, &mut draft.answers)?;
         let mut talk = talk::Talk::new(&interview, draft, args.everything, kept.clone(), world);
         if !talk.run(&terminal, world)? || !target.agree(&terminal, world)? {
             talk.put_away(world)?;
@@ -94,7 +94,7 @@ pub fn run(args: &Args, global: &Global, world: &mut World<'_>) -> Result<Exit> 
         }
         draft = talk.into_draft();
     } else {
-        flags(args, regions, &mut draft.answers)?;
+        flags(args, catalog, &mut draft.answers)?;
     }
     let exit = finish(&draft.answers, &target, &session, world)?;
     if let Some(path) = kept.filter(|_| world.terminal.can_prompt) {
@@ -141,11 +141,11 @@ fn free_name(path: &Path) -> PathBuf {
 }
 
 /// What `--from` states. What it lacks is asked; what is wrong with it is said.
-fn start(args: &Args, regions: &[Region], world: &mut World<'_>) -> Result<Answers> {
+fn start(args: &Args, catalog: &Catalog, world: &mut World<'_>) -> Result<Answers> {
     let mut answers = Answers::default();
     if let Some(path) = &args.from {
         let (name, text) = input::profile_text(path)?;
-        if let Err(mut invalid) = workload::load(&text, &[], regions) {
+        if let Err(mut invalid) = workload::load(&text, &[], catalog) {
             invalid
                 .problems
                 .retain(|p| !p.warning && p.code != workload::CODES.missing);
@@ -165,12 +165,12 @@ fn start(args: &Args, regions: &[Region], world: &mut World<'_>) -> Result<Answe
 }
 
 /// Adds the answers given as flags, each checked with all others in place.
-fn flags(args: &Args, regions: &[Region], answers: &mut Answers) -> Result<()> {
+fn flags(args: &Args, catalog: &Catalog, answers: &mut Answers) -> Result<()> {
     for (path, value) in args.flags.answers.iter() {
         answers.set(path, value);
     }
     for (path, value) in args.flags.answers.iter() {
-        if let Some(problem) = problem(regions, answers, path, value) {
+        if let Some(problem) = problem(catalog, answers, path, value) {
             let message = format!("{}: {problem}", flag(path));
             return Err(Failure::new(Exit::BadInput, "profile-invalid", message).into());
         }
@@ -258,14 +258,14 @@ fn finish(
     }
     let name = target.path.display().to_string();
     let yaml = answers.to_profile();
-    let resolved = workload::load(&yaml, &[], &session.catalog.regions).map_err(|invalid| {
+    let resolved = workload::load(&yaml, &[], &session.catalog).map_err(|invalid| {
         let message = "the answers contradict each other".to_owned();
         refused(&invalid, &name, message, world)
     })?;
     output::to_file(yaml.as_bytes(), &target.path, target.force)
         .context("the profile was not written")?;
     writeln!(world.err, "The profile is in `{}`.\n", visible(&name))?;
-    let decided = session.decide(name, resolved, true);
+    let decided = session.decide(name, resolved, Look::Everything);
     let report = decided.report(session, &[]);
     let shown = short_report(&report, output::screen(world));
     world.out.write_all(shown.as_bytes())?;

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 
-use super::session::Session;
+use super::session::{Look, Session};
 use super::{input, output};
 use crate::cli::args::{Global, Money};
 use crate::deploy::permissions;
@@ -115,11 +115,11 @@ pub fn stack(
     world: &mut World<'_>,
 ) -> Result<Stack> {
     let catalog = input::catalog(global, world)?;
-    let (file, resolved) = input::profile(path, sets, &catalog.regions, world)?;
+    let (file, resolved) = input::profile(path, sets, &catalog, world)?;
     settings::check(&resolved.profile)?;
     let profiles = std::slice::from_ref(&resolved.profile);
     let session = Session::open(catalog, money, false, profiles, world)?;
-    let decided = session.decide(file, resolved, false);
+    let decided = session.decide(file, resolved, Look::Decision);
     let alone = match (service, variant) {
         (Some(service), Some(variant)) => {
             let engine = session.engine(&decided.profile);

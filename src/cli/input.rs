@@ -184,11 +184,11 @@ pub fn profile_text(path: &Path) -> Result<(String, String)> {
 pub fn profile(
     path: &Path,
     sets: &[String],
-    regions: &[Region],
+    catalog: &Catalog,
     world: &mut World<'_>,
 ) -> Result<(String, Resolved)> {
     let (name, text) = profile_text(path)?;
-    match workload::load(&text, sets, regions) {
+    match workload::load(&text, sets, catalog) {
         Ok(resolved) => {
             print(&resolved.warnings, &name, &resolved.source, world);
             Ok((name, resolved))

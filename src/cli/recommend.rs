@@ -6,7 +6,7 @@ use std::str::FromStr;
 use anyhow::Result;
 use rust_decimal::Decimal;
 
-use super::session::{Decided, Session};
+use super::session::{Decided, Look, Session};
 use super::{errors, input, sweep};
 use crate::analysis::sweep::Axis;
 use crate::analysis::{self, Growth};
@@ -137,7 +137,7 @@ fn load(args: &Args, catalog: &Catalog, world: &mut World<'_>) -> Result<(Loaded
     let mut loaded = Vec::new();
     let mut failed = None;
     for path in &args.profiles {
-        match input::profile(path, &args.sets, &catalog.regions, world) {
+        match input::profile(path, &args.sets, &catalog, world) {
             Ok(one) => loaded.push(one),
             Err(error) if args.profiles.len() > 1 => {
                 errors::report_error(&error, false, world);
@@ -208,8 +208,12 @@ fn answer(
     file: String,
     resolved: Resolved,
 ) -> Decided {
-    let analyse = !args.brief && args.profiles.len() == 1 && args.format != Format::Csv;
-    let mut decided = session.decide(file, resolved, analyse);
+    let look = match args.format {
+        Format::Csv => Look::Decision,
+        _ if args.brief || args.profiles.len() > 1 => Look::Outlook,
+        _ => Look::Everything,
+    };
+    let mut decided = session.decide(file, resolved, look);
     if let (Some(analysis), Some(rate)) = (&mut decided.analysis, what_if.growth) {
         let engine = session.engine(&decided.profile);
         let months = analysis::growth(&engine, &decided.profile, rate, args.months);

@@ -6,6 +6,7 @@ use anyhow::Result;
 
 use super::args::Money;
 use super::{books, input};
+use crate::analysis::outlook::Outlook;
 use crate::analysis::{self, Analysis};
 use crate::decide::{Engine, Options};
 use crate::diagnostic::Diagnostic;
@@ -29,6 +30,17 @@ pub struct Session {
     pub options: Options,
 }
 
+/// How far to look around a decision.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Look {
+    /// Only decide.
+    Decision,
+    /// How sure it is: what every report says.
+    Outlook,
+    /// Where it changes, too.
+    Everything,
+}
+
 /// A profile with its decision.
 pub struct Decided {
     /// File name as given.
@@ -41,7 +53,9 @@ pub struct Decided {
     warnings: Vec<Warned>,
     /// Line of each stated path.
     lines: BTreeMap<String, usize>,
-    /// Stability, break-even and open questions, when they were asked for.
+    /// How sure the decision is, when that was asked for.
+    pub outlook: Option<Outlook>,
+    /// Stability and break-even, when they were asked for.
     pub analysis: Option<Analysis>,
 }
 
@@ -71,8 +85,8 @@ impl Session {
         Engine::new(&self.catalog, &self.book, self.options, profile)
     }
 
-    /// Decides, and when asked looks around the decision.
-    pub fn decide(&self, file: String, resolved: Resolved, analyse: bool) -> Decided {
+    /// Decides, and looks around the decision as far as asked.
+    pub fn decide(&self, file: String, resolved: Resolved, look: Look) -> Decided {
         let engine = self.engine(&resolved.profile);
         let decision = engine.decide(&resolved.profile);
         let open = analysis::Open {
@@ -80,14 +94,18 @@ impl Session {
             book: &self.book,
             options: self.options,
         };
-        let analysis =
-            analyse.then(|| analysis::analyse(&engine, &open, &resolved.profile, &decision));
+        let profile = &resolved.profile;
+        let outlook = (look >= Look::Outlook)
+            .then(|| analysis::outlook::outlook(&engine, &open, profile, &decision));
+        let analysis = (look >= Look::Everything)
+            .then(|| analysis::analyse(&engine, &open, profile, &decision));
         Decided {
             file,
             lines: input::lines(&resolved),
             warnings: resolved.warnings.into_iter().map(warned).collect(),
             profile: resolved.profile,
             decision,
+            outlook,
             analysis,
         }
     }
@@ -111,6 +129,7 @@ impl Decided {
             lines: &self.lines,
             file: &self.file,
             price_notes: notes,
+            outlook: self.outlook.as_ref(),
             warnings: &self.warnings,
             analysis: self.analysis.as_ref(),
         }

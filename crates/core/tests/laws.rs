@@ -376,7 +376,7 @@ fn rewritten(text: &str) -> Vec<String> {
 fn edits_that_say_the_same_give_the_same_bytes() {
     let (catalog, book) = support::data();
     let decided = |text: &str| {
-        let resolved = workload::load(text, &[], &catalog.regions)
+        let resolved = workload::load(text, &[], &catalog)
             .unwrap_or_else(|e| panic!("{text}\n{:?}", e.problems));
         let profile = resolved.profile;
         format!("{:#?}", engine(&catalog, &book, &profile).decide(&profile))

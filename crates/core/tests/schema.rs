@@ -97,7 +97,7 @@ fn what_the_program_reads_the_schema_accepts() {
     ];
     let mut differ = Vec::new();
     for set in sets {
-        let loaded = cachewright_core::workload::load(&base, &[set.to_owned()], &catalog.regions);
+        let loaded = cachewright_core::workload::load(&base, &[set.to_owned()], &catalog);
         if let Err(invalid) = &loaded {
             differ.push(format!(
                 "{set}: the program refuses: {:?}",

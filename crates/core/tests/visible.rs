@@ -38,7 +38,7 @@ fn all() -> String {
 fn forms(look: impl FnOnce(&Report<'_>)) {
     let catalog = cachewright_catalog::catalog().unwrap();
     let book = cachewright_catalog::prices().unwrap();
-    let Ok(resolved) = workload::load(PROFILE, &[], &catalog.regions) else {
+    let Ok(resolved) = workload::load(PROFILE, &[], &catalog) else {
         panic!("the profile of the test is not one");
     };
     let mut profile = resolved.profile;
@@ -59,6 +59,7 @@ fn forms(look: impl FnOnce(&Report<'_>)) {
         options,
     };
     let analysis = analysis::analyse(&engine, &open, &profile, &decision);
+    let outlook = analysis::outlook::outlook(&engine, &open, &profile, &decision);
     for c in &mut decision.candidates {
         c.name.push_str(&all());
         c.leaving.push_str(&all());
@@ -71,6 +72,7 @@ fn forms(look: impl FnOnce(&Report<'_>)) {
         lines: &BTreeMap::new(),
         file: &all(),
         price_notes: &[all()],
+        outlook: Some(&outlook),
         warnings: &[],
         analysis: Some(&analysis),
     });

@@ -12,7 +12,7 @@ use crate::ask::draft::Draft;
 use crate::ask::prompt::{Check, Question, Reply, Terminal};
 use crate::ask::{FIRST, Flip, Interview, Open, problem, unanswered};
 use crate::cli::output;
-use crate::domain::catalog::Region;
+use crate::domain::catalog::Catalog;
 use crate::domain::field::{Field, Shape, Value, When, find};
 use crate::world::World;
 
@@ -22,7 +22,7 @@ const BOLD: Style = Style::new().bold();
 /// A conversation.
 pub(super) struct Talk<'a> {
     interview: &'a Interview<'a>,
-    regions: Rc<[Region]>,
+    catalog: Rc<Catalog>,
     draft: Draft,
     /// Questions that can still change the answer, as of the last answer.
     open: Vec<Open>,
@@ -40,18 +40,18 @@ impl<'a> Talk<'a> {
         file: Option<PathBuf>,
         world: &World<'_>,
     ) -> Self {
-        let regions: Rc<[Region]> = interview.regions().into();
+        let catalog = Rc::new(interview.catalog().clone());
         let mut before = BTreeMap::new();
         let home = ["AWS_REGION", "AWS_DEFAULT_REGION"]
             .iter()
             .find_map(|key| world.env.get(*key))
-            .filter(|code| regions.iter().any(|r| r.code == **code));
+            .filter(|code| catalog.regions.iter().any(|r| r.code == **code));
         if let Some(code) = home {
             before.insert("region", code.clone());
         }
         Self {
             interview,
-            regions,
+            catalog,
             draft,
             open: Vec::new(),
             before,
@@ -195,9 +195,9 @@ impl<'a> Talk<'a> {
     }
 
     fn check(&self, path: &'static str) -> Check {
-        let regions = Rc::clone(&self.regions);
+        let catalog = Rc::clone(&self.catalog);
         let answers = self.draft.answers.clone();
-        Rc::new(move |value| problem(&regions, &answers, path, value))
+        Rc::new(move |value| problem(&catalog, &answers, path, value))
     }
 
     /// Which questions can change the answer now; before the fixed ones are answered nobody asks.

@@ -3,6 +3,7 @@
 //! Everything is computed with the fast path. A flip is a change of the recommended service (or of the
 //! outcome); a change of engine, table class or plan within a service is not one.
 
+pub mod outlook;
 mod parallel;
 pub mod price_change;
 pub mod ranges;
@@ -17,6 +18,7 @@ use crate::decide::{Engine, Options, Scratch};
 use crate::domain::catalog::Catalog;
 use crate::domain::decision::{Candidate, Decision, Outcome, Pick, Verdict};
 use crate::domain::field;
+use crate::domain::outlook::VariantFlip;
 use crate::domain::price::PriceBook;
 use crate::domain::profile::{NumField, Profile};
 use search::{domain, points};
@@ -85,8 +87,8 @@ pub fn named(engine: &Engine<'_>, outcome: Outcome, best: Option<usize>) -> Pick
     }
 }
 
-/// Index of the recommended service for comparisons without strings.
-fn service_at(
+/// The outcome and the recommended slot, for comparisons without strings.
+fn slot_at(
     engine: &Engine<'_>,
     profile: &Profile,
     scratch: &mut Scratch,
@@ -95,12 +97,8 @@ fn service_at(
         return (outcome, None);
     }
     let ranking = engine.rank(profile, scratch);
-    let service = if ranking.outcome == Outcome::Recommended {
-        ranking.best.map(|s| engine.service_index(s))
-    } else {
-        None
-    };
-    (ranking.outcome, service)
+    let is_one = ranking.outcome == Outcome::Recommended;
+    (ranking.outcome, ranking.best.filter(|_| is_one))
 }
 
 /// Numbers that are looked at, when the profile has them, in the order of the stability table.
@@ -114,54 +112,100 @@ fn looked_at() -> Vec<NumField> {
 /// Nearest flips below and above for every number of the profile.
 pub fn stability(engine: &Engine<'_>, profile: &Profile) -> Vec<Stability> {
     let rows = parallel::map(&looked_at(), |field| {
-        field_stability(engine, profile, *field)
+        field_stability(engine, profile, *field).map(|(row, _)| row)
     });
     rows.into_iter().flatten().collect()
 }
 
-fn field_stability(engine: &Engine<'_>, profile: &Profile, field: NumField) -> Option<Stability> {
+/// What a walk away from today's value meets: the values on both sides of a change.
+#[derive(Default)]
+struct Walk {
+    /// Another service or outcome.
+    service: Option<(Decimal, Decimal)>,
+    /// Another way to buy the same service, before that.
+    variant: Option<(Decimal, Decimal)>,
+}
+
+/// The row of a number, and where another way to buy the same service takes over.
+fn field_stability(
+    engine: &Engine<'_>,
+    profile: &Profile,
+    field: NumField,
+) -> Option<(Stability, Vec<VariantFlip>)> {
     let at = profile.number(field)?;
     let range = domain(profile, field);
     let scratch = &mut engine.scratch(profile);
     let fitting = scratch.fitting();
-    let here = service_at(engine, profile, scratch);
+    let here = slot_at(engine, profile, scratch);
     let mut probe = profile.clone();
-    let mut same = |value: Decimal| {
+    let mut slot = |value: Decimal| {
         search::put(&mut probe, field, value);
-        service_at(engine, &probe, scratch) == here
+        slot_at(engine, &probe, scratch)
+    };
+    let service =
+        |found: (Outcome, Option<usize>)| (found.0, found.1.map(|s| engine.service_index(s)));
+    let mut walk = |values: &mut dyn Iterator<Item = &Decimal>| {
+        let mut met = Walk::default();
+        let mut good = at;
+        for value in values {
+            let found = slot(*value);
+            let other = service(found) != service(here);
+            if met.variant.is_none() && !other && found != here {
+                met.variant = Some(search::bisect(good, *value, &mut |v| slot(v) == here));
+            }
+            if other {
+                let mut same = |v| service(slot(v)) == service(here);
+                met.service = Some(search::bisect(good, *value, &mut same));
+                break;
+            }
+            good = *value;
+        }
+        met
     };
     let all = points(engine, &fitting, profile, field, range);
-    let (mut below, mut above) = (None, None);
-    let mut good = at;
-    for value in all.iter().rev().filter(|v| **v < at) {
-        if !same(*value) {
-            below = Some(search::bisect(good, *value, &mut same));
-            break;
-        }
-        good = *value;
-    }
-    good = at;
-    for value in all.iter().filter(|v| **v > at) {
-        if !same(*value) {
-            above = Some(search::bisect(good, *value, &mut same));
-            break;
-        }
-        good = *value;
-    }
+    let below = walk(&mut all.iter().rev().filter(|v| **v < at));
+    let above = walk(&mut all.iter().filter(|v| **v > at));
     let pick = |value: Decimal| {
         let mut probe = profile.clone();
         search::put(&mut probe, field, value);
         answer(engine, &probe, &mut Scratch::default())
     };
-    Some(Stability {
+    let variant_flips = [below.variant, above.variant].into_iter().flatten();
+    let today = named(engine, here.0, here.1);
+    let variant_flips =
+        variant_flips.map(|(good, bad)| variant_flip(field, &today, (good, bad), pick(bad)));
+    let variant_flips = variant_flips.collect();
+    let row = Stability {
         field,
         at,
-        holds_from: below.map(|(last_good, _)| last_good),
-        holds_to: above.map(|(last_good, _)| last_good),
-        flips_below: below.map(|(_, flipped)| pick(flipped)),
-        flips_above: above.map(|(_, flipped)| pick(flipped)),
+        holds_from: below.service.map(|(last_good, _)| last_good),
+        holds_to: above.service.map(|(last_good, _)| last_good),
+        flips_below: below.service.map(|(_, flipped)| pick(flipped)),
+        flips_above: above.service.map(|(_, flipped)| pick(flipped)),
         domain: range,
-    })
+    };
+    Some((row, variant_flips))
+}
+
+/// Today's variant and the one that takes over, in the order of the values.
+fn variant_flip(
+    field: NumField,
+    today: &Pick,
+    (good, bad): (Decimal, Decimal),
+    other: Pick,
+) -> VariantFlip {
+    let today = today.clone();
+    let (from, to) = if bad < good {
+        (other, today)
+    } else {
+        (today, other)
+    };
+    VariantFlip {
+        field,
+        at: good,
+        from,
+        to,
+    }
 }
 
 /// Numbers over which cost is compared.
@@ -324,6 +368,19 @@ pub struct Open<'a> {
     pub options: Options,
 }
 
+impl<'a> Open<'a> {
+    /// An engine for another Region or origin.
+    fn engine(&self, like: &Engine<'_>, profile: &Profile) -> Engine<'a> {
+        Engine::with(
+            &like.registry,
+            self.catalog,
+            self.book,
+            self.options,
+            profile,
+        )
+    }
+}
+
 /// A legal value of a default that changes the answer: of a number one that is near, where there is one.
 fn flip(
     engine: &Engine<'_>,
@@ -343,13 +400,7 @@ fn flip(
             let pick = if engine.serves(&changed) {
                 answer(engine, &changed, &mut scratch)
             } else {
-                let other = Engine::with(
-                    &engine.registry,
-                    open.catalog,
-                    open.book,
-                    open.options,
-                    &changed,
-                );
+                let other = open.engine(engine, &changed);
                 answer(&other, &changed, &mut scratch)
             };
             (word, pick)
@@ -530,8 +581,8 @@ pub struct Analysis {
     pub stability: Vec<Stability>,
     /// Cost curves with crossings.
     pub curves: Vec<Curves>,
-    /// What stated ranges do.
-    pub ranges: Option<ranges::Ranges>,
+    /// Where another way to buy the recommended service takes over.
+    pub variant_flips: Vec<VariantFlip>,
     /// The coming months, when asked for.
     pub growth: Option<Growth>,
 }
@@ -560,7 +611,10 @@ enum Task {
 enum Found {
     Curves(Curves),
     /// With what it says of the default of its field, if it is one.
-    Stability(Option<Stability>, Option<DefaultFlip>),
+    Stability(
+        Option<Box<(Stability, Vec<VariantFlip>)>>,
+        Option<DefaultFlip>,
+    ),
     Flip(DefaultFlip),
 }
 
@@ -576,11 +630,11 @@ pub fn analyse(
     let found = parallel::map(&tasks, |task| match task {
         Task::Curves(field) => Found::Curves(curves(engine, profile, *field)),
         Task::Stability(field) => {
-            let row = field_stability(engine, profile, *field);
+            let row = field_stability(engine, profile, *field).map(Box::new);
             let default = row.as_ref().filter(|_| assumed.contains(&field.path()));
             let flip = default.map(|row| DefaultFlip {
                 field: field.path(),
-                to: nearest(engine, profile, row),
+                to: nearest(engine, profile, &row.0),
             });
             Found::Stability(row, flip)
         }
@@ -591,14 +645,17 @@ pub fn analyse(
     });
     let mut out = Analysis {
         worth: worths(engine, profile, decision),
-        ranges: ranges::ranges(engine, profile),
         ..Analysis::default()
     };
     for found in found {
         match found {
             Found::Curves(found) => out.curves.push(found),
             Found::Stability(row, flip) => {
-                out.stability.extend(row);
+                if let Some(row) = row {
+                    let (row, flips) = *row;
+                    out.stability.push(row);
+                    out.variant_flips.extend(flips);
+                }
                 out.defaults.extend(flip);
             }
             Found::Flip(flip) => out.defaults.push(flip),
@@ -607,6 +664,9 @@ pub fn analyse(
     out.curves
         .sort_by_key(|c| BREAK_EVEN.iter().position(|f| *f == c.field));
     out.stability.sort_by_key(|s| s.field.number().stability);
+    out.variant_flips.sort_by(|a, b| {
+        (a.field.number().stability, a.at).cmp(&(b.field.number().stability, b.at))
+    });
     out.defaults
         .sort_by_key(|d| assumed.iter().position(|f| *f == d.field));
     out

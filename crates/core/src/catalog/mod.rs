@@ -5,6 +5,7 @@
 
 mod checks;
 mod comparisons;
+mod plausible;
 mod rules;
 mod services;
 mod tables;
@@ -127,6 +128,7 @@ pub(crate) struct Parts {
     forbidden: BTreeMap<String, String>,
     stacks: crate::domain::catalog::StackFacts,
     discounts: Vec<crate::domain::catalog::DiscountPlan>,
+    plausible: crate::domain::plausible::Plausible,
     rule_places: Vec<(String, usize, Span)>,
     files_read: usize,
 }
@@ -159,10 +161,11 @@ impl Parts {
                     self.discounts.push(plan);
                 }
             }
+            (_, "plausible.yaml") => self.plausible = plausible::read(node, problems),
             (_, "forbid.yaml") => self.forbidden.extend(tables::forbidden(node, problems)),
             _ => problems.push(
                 Diagnostic::error("catalog-unknown-file", format!("`{path}` is not a catalog file"), 0..0, "nobody reads it")
-                    .help("files are services/*.yaml, comparisons/*.yaml, rules/*.yaml, regions.yaml, origins.yaml, weights.yaml, codes.yaml, stacks.yaml, discounts.yaml, forbid.yaml"),
+                    .help("files are services/*.yaml, comparisons/*.yaml, rules/*.yaml, regions.yaml, origins.yaml, weights.yaml, codes.yaml, stacks.yaml, discounts.yaml, plausible.yaml, forbid.yaml"),
             ),
         }
     }
@@ -179,6 +182,7 @@ impl Parts {
             codes: self.codes,
             stacks: self.stacks,
             discounts: self.discounts,
+            plausible: self.plausible,
         };
         let mut sources = self.sources;
         catalog

@@ -289,6 +289,11 @@ fn client_changes(case: &Case<'_>, f: &Facts, out: &mut impl Findings) {
     }
 }
 
+/// Did somebody say how large items are?
+fn is_sure(profile: &Profile) -> bool {
+    profile.data.max_item_size.is_some() || profile.is_stated("data.item_size")
+}
+
 /// Item size and expiry.
 fn sizes(case: &Case<'_>, f: &Facts, out: &mut impl Findings) {
     let data = &case.profile.data;
@@ -300,7 +305,7 @@ fn sizes(case: &Case<'_>, f: &Facts, out: &mut impl Findings) {
         field,
     };
     match f.max_item_size.value {
-        Some(limit) if sure > limit => {
+        Some(limit) if sure > limit && is_sure(case.profile) => {
             let field = if data.max_item_size.is_some() {
                 "data.max_item_size"
             } else {

@@ -305,6 +305,11 @@ impl<'a> Engine<'a> {
         self.slots.iter().position(same).unwrap_or(slot)
     }
 
+    /// Are the variants of a slot's service price plans of one candidate?
+    pub(crate) fn has_plans(&self, slot: usize) -> bool {
+        self.slots[slot].service.plans
+    }
+
     /// Runs something with a slot's model and its context.
     pub(crate) fn with_context<R>(
         &self,

@@ -26,6 +26,7 @@ use crate::domain::profile::Profile;
 use crate::services::Load;
 use evaluate::{Quick, evaluate, is_covered};
 
+pub(crate) use compare::leads;
 pub use engine::{Engine, Eval, Options, Scratch};
 pub use outcome::has_latency_need;
 
@@ -150,6 +151,16 @@ impl<'a> Engine<'a> {
         let mut ids = self.slots.iter().map(engine::Slot::id);
         let index = ids.position(|id| id == (service, variant))?;
         Some(full::judge(self, profile, index))
+    }
+
+    /// The monthly cost, USD, that would make all of a variant's points: its cost as the other terms judge it.
+    pub(crate) fn judged(&self, profile: &Profile, eval: &Eval) -> f64 {
+        ranking::judged_score(&self.catalog.weights, profile, eval.score)
+    }
+
+    /// How many times as dear something is judged that is so many points behind.
+    pub(crate) fn times(&self, profile: &Profile, points: f64) -> f64 {
+        (points / ranking::cost_weight(&self.catalog.weights, profile) as f64).exp2()
     }
 
     /// The complete answer.

@@ -48,6 +48,13 @@ pub(super) fn judged(weights: &Weights, profile: &Profile, cost: Cost, points: f
     Some(Usd(judged.max(Decimal::ZERO).round_dp(2)))
 }
 
+/// The cost, USD, whose points alone are this score; not below zero.
+pub(super) fn judged_score(weights: &Weights, profile: &Profile, score: f64) -> f64 {
+    let halvings = score / cost_weight(weights, profile) as f64;
+    let with_change = f64::from(REFERENCE_USD) * (-halvings).exp2();
+    (with_change - weights.small_change.to_f64().unwrap_or(0.0)).max(0.0)
+}
+
 /// Points for effective latency: so many per halving, down to the larger of the tolerance and 1 ms.
 pub(super) fn latency_points(
     weights: &Weights,

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::comparison::Comparison;
 pub use super::latency::{Band, Basis, LatencyRow};
+use super::plausible::Plausible;
 use super::profile::{
     Availability, Compute, Consistency, Durability, Feature, Interface, Layer, MultiRegion,
     OriginKind, Pattern, Protocol, Word, words,
@@ -556,6 +557,8 @@ pub struct Catalog {
     pub stacks: StackFacts,
     /// Public terms by name.
     pub discounts: Vec<DiscountPlan>,
+    /// What is not stated may plausibly be.
+    pub plausible: Plausible,
 }
 
 impl Catalog {

@@ -10,6 +10,8 @@ pub mod figure;
 pub mod finding;
 pub mod latency;
 pub mod money;
+pub mod outlook;
+pub mod plausible;
 pub mod price;
 pub mod profile;
 pub mod rule;

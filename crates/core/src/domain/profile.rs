@@ -328,6 +328,9 @@ impl Origin {
 pub struct Network {
     /// Is there a VPC.
     pub vpc: Vpc,
+    /// Nobody says so: it follows from the callers and from private access.
+    #[serde(skip)]
+    pub vpc_follows: bool,
     /// Do functions in it need the internet; `None` is unknown.
     pub internet_from_vpc: Option<InternetFromVpc>,
 }
@@ -420,6 +423,7 @@ impl Profile {
             origin: Origin::blank(),
             network: Network {
                 vpc: Vpc::None,
+                vpc_follows: false,
                 internet_from_vpc: None,
             },
             viewers: Vec::new(),
@@ -459,6 +463,20 @@ impl Profile {
         }
     }
 
+    /// The VPC again as it follows from callers and private access, unless somebody stated it.
+    pub fn follow_vpc(&mut self) {
+        const PATH: &str = "network.vpc";
+        if !self.network.vpc_follows {
+            return;
+        }
+        self.network.vpc = self.default_vpc();
+        if self.network.vpc == Vpc::Existing {
+            self.state(PATH);
+        } else if let Ok(place) = self.stated.binary_search(&PATH) {
+            self.stated.remove(place);
+        }
+    }
+
     /// Private access is required, and there is no VPC and none that the stack may create.
     pub fn lacks_vpc(&self) -> bool {
         let functions = !self.compute.is_empty()
@@ -483,6 +501,28 @@ impl Profile {
         self.traffic
             .peak_writes
             .unwrap_or(self.traffic.writes * Decimal::from(3))
+    }
+
+    /// Peak read calls per second as far as somebody stated them, or the rate.
+    pub fn sure_peak_reads(&self) -> Decimal {
+        let stated = || {
+            let is_stated = self.is_stated("traffic.reads");
+            if is_stated {
+                self.traffic.reads
+            } else {
+                Decimal::ZERO
+            }
+        };
+        self.traffic.peak_reads.unwrap_or_else(stated)
+    }
+
+    /// Working set in bytes as far as somebody stated it.
+    pub fn sure_working_set(&self) -> Decimal {
+        if self.is_stated("data.working_set") {
+            self.data.working_set
+        } else {
+            Decimal::ZERO
+        }
     }
 
     /// Largest item in bytes; default four times the mean.

@@ -9,6 +9,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Serialize, Serializer};
 
 use super::{Report, VERSION};
+use crate::analysis::ranges::Part;
 use crate::analysis::worth::WorthwhileSize;
 use crate::domain::catalog::{Source, SourceId};
 use crate::domain::comparison::{Layout, Spec};
@@ -17,6 +18,7 @@ use crate::domain::decision::{
 };
 use crate::domain::field::{self, NumField};
 use crate::domain::money::{Usd, plain};
+use crate::domain::outlook::{PriceTag, Question, VariantFlip};
 use crate::domain::profile::{Profile, Word};
 use crate::domain::units::{Bytes, Quantity, Share};
 use crate::words;
@@ -77,6 +79,9 @@ pub struct Json {
     pub(super) headline: String,
     pub(super) summary: String,
     pub(super) recommendation: Option<Recommendation>,
+    /// How sure the outcome is, where no service is recommended.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) verdict: Option<VerdictRow>,
     pub(super) best_candidate: Option<Reference>,
     pub(super) relax: Vec<RelaxRow>,
     pub(super) baseline: BaselineRow,
@@ -85,6 +90,12 @@ pub struct Json {
     pub(super) stability: Vec<StabilityRow>,
     pub(super) break_even: Vec<CrossingRow>,
     pub(super) ranges: Option<RangesRow>,
+    /// What every stated must-have and preference costs, the dearest first.
+    pub(super) price_tags: Vec<TagRow>,
+    /// Where another engine, class, mode or plan of the recommended service takes over.
+    pub(super) variant_flips: Vec<VariantFlipRow>,
+    /// What is not stated and worth an answer, the most valuable first.
+    pub(super) worth_answering: Vec<QuestionRow>,
     /// Cost over the coming months, when asked for by `--growth`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) growth: Option<GrowthRow>,
@@ -158,6 +169,73 @@ pub(super) struct Recommendation {
     pub(super) runner_up: Option<Reference>,
     pub(super) tie: bool,
     pub(super) decided_by: Vec<String>,
+    pub(super) verdict: Option<VerdictRow>,
+    /// The third service, where it is cheaper.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) third: Option<ThirdRow>,
+}
+
+#[derive(Serialize, JsonSchema)]
+pub(super) struct VerdictRow {
+    /// `clear`, `close` or `open`.
+    pub(super) level: &'static str,
+    /// Points to the best of another service.
+    pub(super) margin_points: Option<f64>,
+    pub(super) why: String,
+}
+
+#[derive(Serialize, JsonSchema)]
+pub(super) struct ThirdRow {
+    pub(super) service: String,
+    pub(super) variant: Option<String>,
+    /// USD a month.
+    pub(super) cheaper_by: Exact,
+    pub(super) why: String,
+}
+
+#[derive(Serialize, JsonSchema)]
+pub(super) struct TagRow {
+    pub(super) field: &'static str,
+    pub(super) stated: String,
+    /// `null` is a word that leaves a list.
+    pub(super) relaxed_to: Option<String>,
+    /// USD a month.
+    pub(super) saves: Exact,
+    pub(super) winner: Reference,
+    pub(super) text: String,
+}
+
+#[derive(Serialize, JsonSchema)]
+pub(super) struct VariantFlipRow {
+    pub(super) field: &'static str,
+    pub(super) at: String,
+    /// Variant below.
+    pub(super) from: Option<String>,
+    /// Variant above.
+    pub(super) to: Option<String>,
+    pub(super) text: String,
+}
+
+#[derive(Serialize, JsonSchema)]
+pub(super) struct QuestionRow {
+    pub(super) field: &'static str,
+    pub(super) assumed: String,
+    /// The likeliest value that gives another answer; `null` when none does.
+    pub(super) flips_at: Option<String>,
+    pub(super) flips_to: Option<Reference>,
+    /// Share of the plausible values that give another answer.
+    pub(super) share: f64,
+    /// USD a month.
+    pub(super) worth: Exact,
+    pub(super) text: String,
+}
+
+#[derive(Serialize, JsonSchema)]
+pub(super) struct PartRow {
+    pub(super) field: &'static str,
+    pub(super) from: String,
+    pub(super) to: String,
+    pub(super) winner: Reference,
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -466,6 +544,10 @@ pub(super) struct RangesRow {
     pub(super) high: Reference,
     pub(super) shares: Vec<ShareRow>,
     pub(super) samples: u32,
+    /// Which service wins over which part of each range, with everything else as expected.
+    pub(super) parts: Vec<PartRow>,
+    /// The same in a sentence for each range in which more than one wins.
+    pub(super) texts: Vec<String>,
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -526,7 +608,7 @@ fn growth(g: &crate::analysis::Growth) -> GrowthRow {
     }
 }
 
-fn ranges(r: &crate::analysis::ranges::Ranges) -> RangesRow {
+fn ranges(report: &Report<'_>, r: &crate::analysis::ranges::Ranges) -> RangesRow {
     RangesRow {
         low: Reference::of(&r.low),
         expected: Reference::of(&r.expected),
@@ -540,7 +622,85 @@ fn ranges(r: &crate::analysis::ranges::Ranges) -> RangesRow {
             })
             .collect(),
         samples: r.samples,
+        parts: r
+            .parts
+            .iter()
+            .map(|p| PartRow {
+                field: p.field.path(),
+                from: p.field.show(p.from),
+                to: p.field.show(p.to),
+                winner: Reference::of(&p.winner),
+            })
+            .collect(),
+        texts: part_texts(report, &r.parts),
     }
+}
+
+fn verdict(report: &Report<'_>) -> Option<VerdictRow> {
+    let certainty = &report.outlook?.certainty;
+    Some(VerdictRow {
+        level: certainty.level.word(),
+        margin_points: certainty.margin.map(points),
+        why: words::outlook::certainty(certainty, &report.winner(), &|pick| report.name(pick)),
+    })
+}
+
+fn third(report: &Report<'_>) -> Option<ThirdRow> {
+    let third = report.outlook?.third.as_ref()?;
+    Some(ThirdRow {
+        service: third.pick.service.clone(),
+        variant: third.pick.variant.clone(),
+        cheaper_by: exact(third.cheaper),
+        why: words::outlook::third(third, &report.winner(), &|pick| report.name(pick)),
+    })
+}
+
+fn tag(report: &Report<'_>, tag: &PriceTag) -> TagRow {
+    TagRow {
+        field: tag.field,
+        stated: tag.stated.clone(),
+        relaxed_to: tag.relaxed_to.clone(),
+        saves: exact(Usd(tag.saves.0.round_dp(2))),
+        winner: Reference::of(&tag.winner),
+        text: words::outlook::tag(tag, &|pick| report.name(pick)),
+    }
+}
+
+fn variant_flip(report: &Report<'_>, flip: &VariantFlip) -> VariantFlipRow {
+    let [from, to] = [&flip.from, &flip.to].map(|pick| report.name(pick));
+    let at = flip.field.show_rounded(flip.at);
+    VariantFlipRow {
+        field: flip.field.path(),
+        at: flip.field.show(flip.at),
+        from: flip.from.variant.clone(),
+        to: flip.to.variant.clone(),
+        text: words::outlook::variant_flip(flip.field.path(), &at, &from, &to),
+    }
+}
+
+fn question(report: &Report<'_>, q: &Question) -> QuestionRow {
+    QuestionRow {
+        field: q.field,
+        assumed: q.assumed.clone(),
+        flips_at: q.flip.as_ref().map(|(at, _)| at.clone()),
+        flips_to: q.flip.as_ref().map(|(_, to)| Reference::of(to)),
+        share: points(q.share),
+        worth: exact(q.worth),
+        text: words::outlook::question(q, &|pick| report.name(pick)),
+    }
+}
+
+/// A sentence for each range that more than one service wins a part of.
+fn part_texts(report: &Report<'_>, parts: &[Part]) -> Vec<String> {
+    let of_one = parts.chunk_by(|a, b| a.field == b.field);
+    let sentences = of_one.filter(|parts| parts.len() > 1).map(|parts| {
+        let shown = parts.iter().map(|p| {
+            let [from, to] = [p.from, p.to].map(|v| p.field.show_rounded(v));
+            (from, to, report.name(&p.winner))
+        });
+        words::outlook::parts(parts[0].field.path(), &shown.collect::<Vec<_>>())
+    });
+    sentences.collect()
 }
 
 /// The mirror of a report.
@@ -569,6 +729,7 @@ pub fn mirror(report: &Report<'_>) -> Json {
         headline: words::headline(report.profile, decision),
         summary: words::summary(report.profile, decision),
         recommendation: decision.winner().map(|w| recommendation(report, w)),
+        verdict: verdict(report).filter(|_| decision.winner().is_none()),
         best_candidate: if decision.outcome == Outcome::NoCache {
             decision
                 .best
@@ -607,7 +768,22 @@ pub fn mirror(report: &Report<'_>) -> Json {
                     .collect()
             })
             .unwrap_or_default(),
-        ranges: report.analysis.and_then(|a| a.ranges.as_ref()).map(ranges),
+        ranges: report
+            .outlook
+            .and_then(|o| o.ranges.as_ref())
+            .map(|r| ranges(report, r)),
+        price_tags: report.outlook.map_or(Vec::new(), |o| {
+            o.tags.iter().map(|t| tag(report, t)).collect()
+        }),
+        variant_flips: report.analysis.map_or(Vec::new(), |a| {
+            a.variant_flips
+                .iter()
+                .map(|f| variant_flip(report, f))
+                .collect()
+        }),
+        worth_answering: report.outlook.map_or(Vec::new(), |o| {
+            o.questions.iter().map(|q| question(report, q)).collect()
+        }),
         growth: report.analysis.and_then(|a| a.growth.as_ref()).map(growth),
         assumptions: decision
             .assumptions
@@ -672,6 +848,8 @@ fn recommendation(report: &Report<'_>, winner: &Candidate) -> Recommendation {
         runner_up: decision.runner_up.as_ref().map(Reference::of),
         tie: decision.tie,
         decided_by: words::decided_by(decision),
+        verdict: verdict(report),
+        third: third(report),
     }
 }
 

@@ -16,7 +16,7 @@ pub fn render(report: &Report<'_>) -> String {
         let _ = writeln!(out, "{}\n", line(description));
     }
     let _ = writeln!(out, "{}\n", markdown(&view.asked.line()));
-    let _ = writeln!(out, "**{}**", markdown(&view.summary));
+    let _ = writeln!(out, "**{}**", markdown(&view.answer()));
     for section in sections(&view, report.lines) {
         render_folded(&mut out, &section, folds(&section));
     }

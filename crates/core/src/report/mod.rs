@@ -19,8 +19,9 @@ pub mod view;
 use std::collections::BTreeMap;
 
 use crate::analysis::Analysis;
+use crate::analysis::outlook::Outlook;
 use crate::domain::catalog::{Catalog, Source, SourceId};
-use crate::domain::decision::Decision;
+use crate::domain::decision::{Decision, Pick};
 use crate::domain::price::PriceBook;
 use crate::domain::profile::Profile;
 
@@ -42,7 +43,9 @@ pub struct Report<'a> {
     pub price_notes: &'a [String],
     /// What the profile says that can hardly be so.
     pub warnings: &'a [Warned],
-    /// Stability, break-even and ranges, when they were computed.
+    /// How sure the answer is, when that was looked at.
+    pub outlook: Option<&'a Outlook>,
+    /// Stability and break-even, when they were computed.
     pub analysis: Option<&'a Analysis>,
 }
 
@@ -58,6 +61,17 @@ pub struct Warned {
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 impl Report<'_> {
+    /// What people call an answer.
+    pub fn name(&self, pick: &Pick) -> String {
+        view::Choice::new(self.decision, pick).name
+    }
+
+    /// What people call the recommended candidate; empty without one.
+    pub fn winner(&self) -> String {
+        let winner = self.decision.winner();
+        winner.map_or_else(String::new, |c| c.name.clone())
+    }
+
     /// The sources of a fact.
     pub fn sources(&self, ids: &[SourceId]) -> Vec<&Source> {
         ids.iter()

@@ -198,7 +198,8 @@ fn why(view: &View) -> Section {
     let decided = bullets(view.decided_by.clone());
     let score = view.best().and_then(score);
     let bottleneck = Block::Para(view.bottleneck.clone());
-    let blocks = [second, decided, score, Some(bottleneck)];
+    let third = view.third.clone().map(Block::Para);
+    let blocks = [second, decided, third, score, Some(bottleneck)];
     let title = words::why(view.recommended);
     Section::new("why", title, blocks.into_iter().flatten())
 }
@@ -216,10 +217,14 @@ fn changes(view: &View) -> Section {
     let mut items: Vec<String> = relax
         .map(|r| words::relax(&r.field, &r.from, &r.to, &r.unlocks.join(", ")))
         .collect();
+    items.extend(view.tags.iter().cloned());
+    items.extend(view.questions.iter().cloned());
+    if let Some(r) = &view.ranges {
+        items.extend(r.parts.iter().cloned());
+        items.push(ranges(r));
+    }
     items.extend(view.stability.iter().filter_map(stability));
-    items.extend(view.ranges.as_ref().map(ranges));
-    let open = view.assumptions.iter().filter(|a| !a.is_searched);
-    items.extend(open.filter_map(|a| Some(words::worth_answering(a.field, &a.value, flip(a)?))));
+    items.extend(view.variant_flips.iter().cloned());
     let growth = view.growth.iter().flat_map(growth);
     let blocks = bullets(items).into_iter().chain(growth);
     Section::new("changes", "What would change the answer", blocks)

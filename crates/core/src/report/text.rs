@@ -57,7 +57,7 @@ pub fn render_with(view: &View, sections: &[Section], layout: Layout) -> String 
     };
     let _ = writeln!(out, "{}", layout.paint(BOLD, &view.name));
     let _ = writeln!(out, "{}\n", layout.wrap(&view.asked.line(), "", ""));
-    let answer = layout.wrap(&view.summary, "  ", "  ");
+    let answer = layout.wrap(&view.answer(), "  ", "  ");
     let style = Style::new().bold().fg_color(Some(color.into()));
     for line in answer.lines() {
         let _ = writeln!(out, "{}", layout.paint(style, line));

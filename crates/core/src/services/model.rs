@@ -388,7 +388,7 @@ pub(super) fn units(item: Decimal, step: Decimal) -> Decimal {
 /// Lookups per second at the peak: what stated fields imply, and with defaults.
 pub(super) fn peak_lookups(profile: &Profile) -> (Decimal, Decimal) {
     let keys = profile.traffic.keys_per_read;
-    let stated = profile.traffic.peak_reads.unwrap_or(profile.traffic.reads);
+    let stated = profile.sure_peak_reads();
     (stated * keys, profile.peak_reads() * keys)
 }
 

@@ -134,7 +134,7 @@ pub fn decided_by(decision: &Decision) -> Vec<String> {
     deciders.map(|d| decider(d, &winner, &other)).collect()
 }
 
-fn decider(decider: &Decider, winner: &str, other: &str) -> String {
+pub(super) fn decider(decider: &Decider, winner: &str, other: &str) -> String {
     match decider {
         Decider::NoneComplete => "No eligible service has a complete price: each cost is a lower bound, and the order rests on the parts that are known.".to_owned(),
         Decider::OnlyWinnerComplete => {

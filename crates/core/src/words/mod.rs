@@ -6,6 +6,7 @@
 mod answer;
 mod beyond;
 mod notes;
+pub mod outlook;
 mod reasons;
 pub mod report;
 mod rows;

@@ -109,18 +109,13 @@ pub fn stability(field: &str, at: &str, flips: &[String]) -> String {
     format!("`{field}` is {at}: {}.", flips.join(", "))
 }
 
-/// What the stated ranges do.
+/// What the ranges do.
 pub fn ranges(same: bool, samples: &str, won: &[String]) -> String {
     let ends = if same { "the same" } else { "not the same" };
     let won = won.join(", ");
     format!(
-        "Over the stated ranges the answer is {ends} at all three points; of {samples} samples: {won}."
+        "Over the ranges the answer is {ends} at all three points; of {samples} samples: {won}."
     )
-}
-
-/// A default that is worth an answer: where the answer changes, and to what.
-pub fn worth_answering(field: &str, assumed: &str, (at, to): (&str, &str)) -> String {
-    format!("Worth answering: `{field}` (assumed {assumed}): at {at} the answer is {to}.")
 }
 
 /// Growth in one sentence: the months in which the answer changes, and to what.

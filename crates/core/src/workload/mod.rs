@@ -13,7 +13,7 @@ mod sections;
 use std::collections::BTreeMap;
 
 use crate::diagnostic::{Diagnostic, Span};
-use crate::domain::catalog::Region;
+use crate::domain::catalog::Catalog;
 use crate::domain::profile::Profile;
 use crate::yaml::{self, Codes};
 
@@ -48,8 +48,9 @@ pub struct Invalid {
     pub source: String,
 }
 
-/// Parses and resolves a profile. `sets` are `path=value` overrides.
-pub fn load(text: &str, sets: &[String], regions: &[Region]) -> Result<Resolved, Invalid> {
+/// Parses and resolves a profile. `sets` are `path=value` overrides; the catalog knows the Regions, and the ranges
+/// that stand for what few people know.
+pub fn load(text: &str, sets: &[String], catalog: &Catalog) -> Result<Resolved, Invalid> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let mut source = text.to_owned();
     let mut problems = Vec::new();
@@ -63,7 +64,7 @@ pub fn load(text: &str, sets: &[String], regions: &[Region]) -> Result<Resolved,
         }
     };
     let root = overrides::apply(root, sets, &mut source, &mut problems);
-    let outcome = resolve::resolve(&root, regions, &mut problems);
+    let outcome = resolve::resolve(&root, catalog, &mut problems);
     if problems.iter().any(|p| !p.warning) {
         return Err(Invalid { problems, source });
     }

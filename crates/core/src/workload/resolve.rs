@@ -2,13 +2,15 @@
 
 use std::collections::BTreeMap;
 
+use rust_decimal::Decimal;
+
 use super::contradictions::contradictions;
 use super::sections::{self, Notes};
 use super::{CODES, rates};
 use crate::diagnostic::{Diagnostic, Span};
-use crate::domain::catalog::Region;
+use crate::domain::catalog::Catalog;
 use crate::domain::field::{self, FIELDS, Field, NumField, Shape, Unit, Value};
-use crate::domain::profile::{Profile, Vpc};
+use crate::domain::profile::{Profile, Range, Vpc};
 use crate::yaml::{Node, Reader, no_choice};
 
 type Outcome = Option<(Profile, BTreeMap<String, Span>)>;
@@ -17,17 +19,17 @@ type Outcome = Option<(Profile, BTreeMap<String, Span>)>;
 struct Draft<'a> {
     profile: Profile,
     notes: Notes,
-    regions: &'a [Region],
+    catalog: &'a Catalog,
     /// Fields that have a value.
     known: Vec<&'static str>,
 }
 
 /// Resolves the whole tree; problems are collected, errors and warnings alike.
-pub(super) fn resolve(root: &Node, regions: &[Region], problems: &mut Vec<Diagnostic>) -> Outcome {
+pub(super) fn resolve(root: &Node, catalog: &Catalog, problems: &mut Vec<Diagnostic>) -> Outcome {
     let mut draft = Draft {
         profile: Profile::blank(),
         notes: Notes::default(),
-        regions,
+        catalog,
         known: Vec::new(),
     };
     let mut r = Reader::new(root, "", CODES, problems);
@@ -40,7 +42,10 @@ pub(super) fn resolve(root: &Node, regions: &[Region], problems: &mut Vec<Diagno
         }
     }
     r.finish();
-    let complete = FIELDS.iter().all(|f| !f.required || draft.knows(f));
+    draft.assume();
+    let complete = FIELDS
+        .iter()
+        .all(|f| draft.knows(f) || !(f.required || f.is_assumed_range()));
     if !complete {
         return None;
     }
@@ -85,9 +90,10 @@ impl Draft<'_> {
         match field.shape {
             Shape::Version => sections::version(r, key)?,
             Shape::Text => text(p, sections::text(r, field, n)?, field),
-            Shape::Region => text(p, sections::region(r, key, self.regions)?, field),
+            Shape::Region => text(p, sections::region(r, key, &self.catalog.regions)?, field),
             Shape::Regions => {
-                p.requirements.replica_regions = sections::regions(r, field, self.regions, n)?;
+                p.requirements.replica_regions =
+                    sections::regions(r, field, &self.catalog.regions, n)?;
             }
             Shape::Word(_) | Shape::Words(_) => words(r, field, n, p)?,
             Shape::Quantity { .. } | Shape::QuantityOrNone { .. } => number(r, field, n, p)?,
@@ -112,15 +118,33 @@ impl Draft<'_> {
         Some(())
     }
 
+    /// What stands for numbers that few people know, inside what is legal beside the rest; of two that bound each
+    /// other the larger comes first.
+    fn assume(&mut self) {
+        let ranges = self.catalog.plausible.ranges_at(self.profile.layer).rev();
+        for range in ranges {
+            let (field, path) = (range.field, range.field.path());
+            if self.known.contains(&path) {
+                continue;
+            }
+            let (least, most) = (field.number().domain)(&self.profile);
+            let within = |value: Decimal| value.min(most).max(least);
+            self.profile.set_number(field, within(range.expected));
+            self.known.push(path);
+            self.notes.ranges.push(Range {
+                field,
+                low: within(range.low),
+                high: within(range.high),
+            });
+        }
+    }
+
     /// What holds where nothing was stated and it depends on what was.
     fn defaults(&mut self) {
         let p = &mut self.profile;
         if p.viewers.is_empty() {
-            let home = self.regions.iter().find(|r| r.code == p.region);
-            p.viewers = home
-                .map(|r| (r.geo, rust_decimal::Decimal::ONE))
-                .into_iter()
-                .collect();
+            let home = self.catalog.regions.iter().find(|r| r.code == p.region);
+            p.viewers = home.map(|r| (r.geo, Decimal::ONE)).into_iter().collect();
         }
         for field in FIELDS.iter().filter(|f| !self.known.contains(&f.path)) {
             if let Some(follow) = field.follows {

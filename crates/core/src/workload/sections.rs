@@ -153,7 +153,7 @@ pub(super) fn nested<T>(
 
 /// A value or a range of values, each read by `read`; the expected one comes back.
 ///
-/// `unknown` counts as absent where the field has a default.
+/// `unknown` counts as absent: every number has a default, or may be unknown.
 #[expect(
     clippy::too_many_lines,
     reason = "the keys of a section in their order"
@@ -168,16 +168,6 @@ pub(super) fn spread<T: Copy>(
     let (text, span) = r.text(key)?;
     let path = field.path();
     if text == "unknown" {
-        if !field.field().required {
-            return None;
-        }
-        r.problem(
-            CODES.quantity,
-            format!("`{path}` cannot be unknown"),
-            span,
-            "a value is needed",
-            Some(format!("typical: {}", field.field().typical)),
-        );
         return None;
     }
     let mut values = Vec::new();

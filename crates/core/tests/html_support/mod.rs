@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use cachewright_catalog as embedded;
+use cachewright_core::analysis::outlook::Outlook;
 use cachewright_core::analysis::{self, Analysis, Open};
 use cachewright_core::decide::{Engine, Options};
 use cachewright_core::domain::catalog::Catalog;
@@ -29,6 +30,7 @@ pub(crate) struct Case {
     pub(crate) book: PriceBook,
     pub(crate) profile: Profile,
     pub(crate) decision: Decision,
+    pub(crate) outlook: Outlook,
     pub(crate) analysis: Analysis,
     pub(crate) file: String,
 }
@@ -53,7 +55,7 @@ pub(crate) fn oracle(id: &str) -> Case {
 pub(crate) fn decide(text: &str, file: &str) -> Case {
     let catalog = embedded::catalog().unwrap();
     let book = embedded::prices().unwrap();
-    let Ok(resolved) = workload::load(text, &[], &catalog.regions) else {
+    let Ok(resolved) = workload::load(text, &[], &catalog) else {
         panic!("{file} is not a profile")
     };
     let profile = resolved.profile;
@@ -69,10 +71,12 @@ pub(crate) fn decide(text: &str, file: &str) -> Case {
         options,
     };
     let analysis = analysis::analyse(&engine, &open, &profile, &decision);
+    let outlook = analysis::outlook::outlook(&engine, &open, &profile, &decision);
     drop(engine);
     Case {
         profile,
         decision,
+        outlook,
         analysis,
         catalog,
         book,
@@ -91,6 +95,7 @@ impl Case {
             lines: &lines,
             file: &self.file,
             price_notes: &[],
+            outlook: Some(&self.outlook),
             warnings: &[],
             analysis: Some(&self.analysis),
         })

@@ -85,6 +85,7 @@ fn it_wins_where_it_is_cheap_and_every_report_shows_it() {
         options,
     };
     let analysis = analysis::analyse(&engine, &open, &profile, &decision);
+    let outlook = analysis::outlook::outlook(&engine, &open, &profile, &decision);
     assert_eq!(decision.answer(), shelf::ID);
     let winner = decision.winner().unwrap();
     // 20 boxes for half a dollar, and a cent per million lifts.
@@ -104,6 +105,7 @@ fn it_wins_where_it_is_cheap_and_every_report_shows_it() {
         lines: &lines,
         file: "basement.yaml",
         price_notes: &[],
+        outlook: Some(&outlook),
         warnings: &[],
         analysis: Some(&analysis),
     };

@@ -33,7 +33,7 @@ pub(crate) fn data() -> (Catalog, PriceBook) {
 
 /// A profile from YAML text.
 pub(crate) fn profile(text: &str, catalog: &Catalog) -> Profile {
-    match workload::load(text, &[], &catalog.regions) {
+    match workload::load(text, &[], catalog) {
         Ok(resolved) => resolved.profile,
         Err(invalid) => panic!("{}\n{:#?}", invalid.source, invalid.problems),
     }

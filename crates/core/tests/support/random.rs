@@ -196,7 +196,7 @@ pub fn profiles(count: usize, catalog: &Catalog) -> Vec<(String, Profile)> {
     (0..count as u64 * 4)
         .filter_map(|n| {
             let text = text(n);
-            let resolved = workload::load(&text, &[], &catalog.regions).ok()?;
+            let resolved = workload::load(&text, &[], catalog).ok()?;
             Some((text, resolved.profile))
         })
         .take(count)

@@ -31,8 +31,19 @@ fn value(field: &Field, profile: &Profile, base: &Baseline) -> Option<String> {
             let value = said(field, profile);
             Some(value.map_or_else(default, |v| format!("{v} ({})", field.default)))
         }
+        Assumed::Range => Some(within(field, profile).unwrap_or_else(default)),
         Assumed::By(of) => of(profile, base),
     }
+}
+
+/// The value with the range around it.
+fn within(field: &Field, profile: &Profile) -> Option<String> {
+    let value = said(field, profile)?;
+    let around = profile.ranges.iter().find(|r| r.field.path() == field.path);
+    Some(around.map_or(value.clone(), |r| {
+        let [low, high] = [r.low, r.high].map(|v| r.field.show(v));
+        format!("{value} ({low} to {high})")
+    }))
 }
 
 /// The value of a field in words; `None` where the words of its default say it.

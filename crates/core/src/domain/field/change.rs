@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use rust_decimal::Decimal;
 
 use super::{Choice, FIELDS, Field, Relax, Tolerances, Value};
-use crate::domain::profile::{Profile, Vpc};
+use crate::domain::profile::{MultiRegion, Profile};
 use crate::domain::units::Duration;
 
 /// A must-have made weaker.
@@ -61,6 +61,18 @@ impl Step {
         }
     }
 
+    /// A profile that asks for less, with what follows from it: no VPC for private access, no replicas of a cache
+    /// in one Region.
+    pub fn relaxed(&self, profile: &Profile) -> Profile {
+        let mut relaxed = profile.clone();
+        self.apply(&mut relaxed);
+        relaxed.follow_vpc();
+        if relaxed.requirements.multi_region == MultiRegion::No {
+            relaxed.requirements.replica_regions.clear();
+        }
+        relaxed
+    }
+
     /// Makes it what it is in another profile.
     pub fn undo(&self, from: &Profile, profile: &mut Profile) {
         match &self.change {
@@ -77,22 +89,63 @@ impl Step {
 
 /// Every must-have that can be weaker, one step each: words in the order of their rows, then numbers.
 pub fn relaxations(profile: &Profile) -> Vec<Step> {
+    let all = by_place().into_iter();
+    let steps = all.flat_map(|(_, f)| {
+        let mut steps = steps(f, profile);
+        if let Relax::Needs(_) = f.relax {
+            let binds = steps
+                .first()
+                .is_some_and(|s| matches!(s.from, Said::Word("required")));
+            steps.truncate(usize::from(binds));
+        }
+        steps
+    });
+    steps.collect()
+}
+
+/// What is wished for and could be less: every stated must-have and preference with its weaker forms, the nearest
+/// first, and each word of a list by itself.
+pub fn lighter(profile: &Profile) -> Vec<Vec<Step>> {
+    let wishes = by_place().into_iter().map(|(_, f)| f);
+    let wishes =
+        wishes.filter(|f| !matches!(f.relax, Relax::Facts(_)) && profile.is_stated(f.path));
+    let mut out = Vec::new();
+    for field in wishes {
+        let mut steps = steps(field, profile);
+        match (field.relax, field.value) {
+            (_, Value::Many(_)) => out.extend(steps.into_iter().map(|step| vec![step])),
+            // Of a number the next value alone: any number can be made so large that nobody would agree.
+            (Relax::Numbers(_), _) => {
+                steps.truncate(1);
+                out.push(steps);
+            }
+            _ => out.push(steps),
+        }
+    }
+    out.retain(|steps| !steps.is_empty());
+    out
+}
+
+/// The fields that can be relaxed, in the order in which they are tried.
+fn by_place() -> Vec<(usize, &'static Field)> {
     let place = |field: &Field| match field.relax {
         Relax::Never => None,
-        Relax::Words(place) => Some(usize::from(place)),
+        Relax::Words(place) | Relax::Needs(place) | Relax::Facts(place) => Some(usize::from(place)),
         Relax::Numbers(_) => Some(usize::MAX),
     };
-    let mut fields: Vec<&'static Field> = FIELDS.iter().filter(|f| place(f).is_some()).collect();
-    fields.sort_by_key(|f| place(f));
-    fields.iter().flat_map(|f| steps(f, profile)).collect()
+    let mut fields: Vec<(usize, &'static Field)> =
+        FIELDS.iter().filter_map(|f| Some((place(f)?, f))).collect();
+    fields.sort_by_key(|(place, _)| *place);
+    fields
 }
 
 fn steps(field: &'static Field, profile: &Profile) -> Vec<Step> {
     match (field.relax, field.value) {
+        (Relax::Never, _) => Vec::new(),
         (Relax::Numbers(tolerances), _) => numbers(field, tolerances, profile),
-        (Relax::Words(_), Value::One(choice)) => words(field, choice, Change::Word, profile),
-        (Relax::Words(_), Value::Many(choice)) => words(field, choice, Change::Without, profile),
-        (Relax::Words(_) | Relax::Never, _) => Vec::new(),
+        (_, Value::One(choice)) => words(field, choice, Change::Word, profile),
+        (_, Value::Many(choice)) => words(field, choice, Change::Without, profile),
+        _ => Vec::new(),
     }
 }
 
@@ -139,9 +192,10 @@ pub fn other_values(profile: &Profile, field: &'static Field) -> Vec<(String, Pr
         Value::One(choice) | Value::Many(choice) => {
             let words = choice.words().into_iter().enumerate();
             let others = words.map(|(place, word)| {
-                let mut changed = stated(&|p| choice.put(p, &[place]));
-                follow(&mut changed);
-                (word.to_owned(), changed)
+                (
+                    word.to_owned(),
+                    with_word(profile, choice, field.path, place),
+                )
             });
             others.filter(|(_, changed)| !changed.lacks_vpc()).collect()
         }
@@ -159,10 +213,16 @@ pub fn other_values(profile: &Profile, field: &'static Field) -> Vec<(String, Pr
     }
 }
 
-/// What follows from a word by default (a VPC from the callers or from private access) follows here too.
-fn follow(profile: &mut Profile) {
-    if !profile.is_stated("network.vpc") && profile.default_vpc() == Vpc::Existing {
-        profile.network.vpc = Vpc::Existing;
-        profile.state("network.vpc");
-    }
+/// A profile that states one word of a field.
+pub fn with_word(
+    profile: &Profile,
+    choice: &dyn Choice,
+    path: &'static str,
+    place: usize,
+) -> Profile {
+    let mut changed = profile.clone();
+    choice.put(&mut changed, &[place]);
+    changed.state(path);
+    changed.follow_vpc();
+    changed
 }

@@ -23,7 +23,7 @@ use super::catalog::WordSet;
 use super::decision::Baseline;
 use super::profile::Profile;
 pub use ask::{Ask, Given, StandIn, When};
-pub use change::{Said, Step, other_values, relaxations};
+pub use change::{Said, Step, lighter, other_values, relaxations, with_word};
 pub use json::monthly;
 pub use kind::{Choice, Ends, Number, Shape, Text, Unit, Value, Weaker, Whole, words};
 pub use table::{DEPLOYMENT_LISTS, DEPLOYMENT_VALUES, FIELDS, MEASURED};
@@ -37,6 +37,8 @@ pub enum Assumed {
     Value,
     /// The value with the words of the default, from which it is computed.
     Computed,
+    /// The middle of a range that stands for it, with the range.
+    Range,
     /// What the decision found; `None` is not listed.
     By(fn(&Profile, &Baseline) -> Option<String>),
 }
@@ -59,6 +61,10 @@ pub enum Relax {
     Never,
     /// By weaker words, at this place in the order of what is tried.
     Words(u8),
+    /// In the same way, from `required` to `preferred`; a preference rules nothing out, but has a price too.
+    Needs(u8),
+    /// In the same way, but it is what the workload is, not what somebody wishes: it has no price.
+    Facts(u8),
     /// By larger numbers. They come after all words, because what words rule out need not be judged again.
     Numbers(&'static Tolerances),
 }
@@ -124,6 +130,11 @@ impl Field {
     /// May `unknown` be written out, because nothing is known unless it is stated?
     pub fn can_be_unknown(&self) -> bool {
         self.default.starts_with("unknown")
+    }
+
+    /// Does a range of the catalog stand for it where nobody says it?
+    pub const fn is_assumed_range(&self) -> bool {
+        matches!(self.assumed, Assumed::Range)
     }
 
     /// Its value for a report; `None` is not shown.
@@ -198,6 +209,8 @@ impl NumField {
     pub const Ttl: Self = Self::at("data.ttl");
     /// `data.hit_ratio`, 0..=1.
     pub const HitRatio: Self = Self::at("data.hit_ratio");
+    /// `origin.price_per_million_reads`, USD.
+    pub const OriginPrice: Self = Self::at("origin.price_per_million_reads");
 }
 
 impl NumField {

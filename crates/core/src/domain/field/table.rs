@@ -168,11 +168,12 @@ fn times(value: Decimal, factor: u64) -> Decimal {
 
 const GIB: u64 = 1 << 30;
 
-/// What is required can do with being preferred.
+/// What is required can do with being preferred, and what is preferred without.
 const fn less_needed(need: Need) -> &'static [Need] {
     match need {
-        Need::Required => &[Need::Preferred],
-        Need::Preferred | Need::No => &[],
+        Need::Required => &[Need::Preferred, Need::No],
+        Need::Preferred => &[Need::No],
+        Need::No => &[],
     }
 }
 
@@ -313,7 +314,7 @@ pub static FIELDS: &[Field] = &[
         Ask::open("How does the workload read the cache?", &[])
             .only_if(|given| at_layer(given, &["storage"])),
     )
-    .relax(Relax::Words(12))
+    .relax(Relax::Facts(12))
     .follows(|p| {
         p.interface = match p.layer {
             Layer::Client | Layer::Edge => Interface::Http,
@@ -384,7 +385,7 @@ pub static FIELDS: &[Field] = &[
         Ask::open("May it cost something while nobody uses it?", &[])
             .always("`required` rules out everything with a price by the hour."),
     )
-    .relax(Relax::Words(1)),
+    .relax(Relax::Needs(1)),
     field(
         About {
             path: "private_access",
@@ -407,14 +408,14 @@ pub static FIELDS: &[Field] = &[
         Ask::open("Must it be reachable without a public endpoint?", &[])
             .always("`required` rules out what only has a public endpoint."),
     )
-    .relax(Relax::Words(0)),
-    required(
+    .relax(Relax::Needs(0)),
+    field(
         About {
             path: "traffic.reads",
             label: "Reads",
             meaning: "read calls: /s /min /h while active, /day /week /month as calendar totals",
             typical: "10/s a small site, 1000/s a busy API",
-            default: "",
+            default: "assumed range by layer",
         },
         number(&Number {
             unit: Unit::Rate,
@@ -439,7 +440,8 @@ pub static FIELDS: &[Field] = &[
         .always("requests are the larger part of most bills.")
         .written("1200/s, 40k/min, 3M/day, 2B/month, or a range 800/s..1500/s")
         .stands_in("200/s", "1/s", Some("20/s..200/s..2000/s")),
-    ),
+    )
+    .assumed(Assumed::Range),
     field(
         About {
             path: "traffic.writes",
@@ -650,13 +652,13 @@ pub static FIELDS: &[Field] = &[
             &["10 h", "40 h", "220 h", "730 h"],
         ),
     ),
-    required(
+    field(
         About {
             path: "data.item_size",
             label: "Item size",
             meaning: "mean size of an item; KB = 1000, KiB = 1024",
             typical: "1 KiB session, 4 KiB JSON, 100 KiB image",
-            default: "",
+            default: "assumed range by layer",
         },
         number(&Number {
             unit: Unit::Bytes,
@@ -679,7 +681,8 @@ pub static FIELDS: &[Field] = &[
         .always("prices go by the kilobyte, and services have size limits.")
         .written("4 KiB (1024), 300 KB (1000), 2 MB")
         .stands_in("4 KiB", "1 B", Some("1 KiB..4 KiB..64 KiB")),
-    ),
+    )
+    .assumed(Assumed::Range),
     field(
         About {
             path: "data.max_item_size",
@@ -758,13 +761,13 @@ pub static FIELDS: &[Field] = &[
         )
     }
     .assumed(Assumed::Never),
-    required(
+    field(
         About {
             path: "data.working_set",
             label: "Working set",
             meaning: "what the cache should hold",
             typical: "1 GiB, 20 GiB",
-            default: "",
+            default: "assumed range by layer",
         },
         number(&Number {
             unit: Unit::Bytes,
@@ -784,7 +787,8 @@ pub static FIELDS: &[Field] = &[
         .always("stored bytes are billed, and some services have a minimum.")
         .written("500 MB, 20 GiB, 1.5 TB, or a range 10 GiB..30 GiB")
         .stands_in("2 GiB", "1000 TiB", Some("200 MiB..2 GiB..20 GiB")),
-    ),
+    )
+    .assumed(Assumed::Range),
     field(
         About {
             path: "data.ttl",
@@ -1210,7 +1214,7 @@ pub static FIELDS: &[Field] = &[
         }),
         Ask::open("Who calls the cache?", &[]),
     )
-    .relax(Relax::Words(11))
+    .relax(Relax::Facts(11))
     .follows(|p| {
         let at_edge = matches!(p.layer, Layer::Client | Layer::Edge);
         p.compute = at_edge.then_some(Compute::Browser).into_iter().collect();
@@ -1364,7 +1368,10 @@ pub static FIELDS: &[Field] = &[
         Ask::open("Do the callers live in a VPC?", &[])
             .only_if(|given| given("private_access") != Some("required")),
     )
-    .follows(|p| p.network.vpc = p.default_vpc()),
+    .follows(|p| {
+        p.network.vpc_follows = true;
+        p.network.vpc = p.default_vpc();
+    }),
     field(
         About {
             path: "network.internet_from_vpc",

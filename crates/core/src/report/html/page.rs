@@ -14,7 +14,7 @@ use crate::domain::profile::NumField;
 use crate::domain::units::Quantity;
 use crate::report::charts::{self, Bar, HitPoint, LineChart};
 use crate::report::json;
-use crate::report::view::{Assumption, Candidate, Term, View};
+use crate::report::view::{Candidate, Term, View};
 
 /// Everything on the page about one profile.
 #[derive(Serialize)]
@@ -33,8 +33,6 @@ pub(super) struct Page<'a> {
     /// One for each term of the score.
     term_bars: Vec<TermBar>,
     relaxed: Vec<Relaxed>,
-    /// Defaults that can change the answer and have no bar of their own.
-    worth: Vec<&'a Assumption>,
     bars: Vec<Bar>,
     /// Fields that were searched and cannot change the answer.
     firm: Vec<&'a str>,
@@ -69,8 +67,6 @@ pub(super) fn build<'a>(index: usize, entry: &'a Entry<'_>) -> Page<'a> {
     let stability = &entry.extra.stability;
     let moves = |b: &&charts::StabilityBar| b.below.is_some() || b.above.is_some();
     let growth = entry.extra.growth.as_ref();
-    let open =
-        |a: &&Assumption| a.can_flip == Some(true) && stability.iter().all(|b| b.field != a.field);
     Page {
         top: view.best(),
         runner: second.map(|i| &view.candidates[i]),
@@ -83,7 +79,6 @@ pub(super) fn build<'a>(index: usize, entry: &'a Entry<'_>) -> Page<'a> {
             .any(|c| c.verdict == Verdict::RuledOut),
         term_bars: view.best().map_or(Vec::new(), |c| term_bars(&c.terms)),
         relaxed: relaxed(view),
-        worth: view.assumptions.iter().filter(open).collect(),
         bars: stability.iter().filter(moves).map(charts::bar).collect(),
         firm: (stability.iter().filter(|b| !moves(b)))
             .map(|b| b.field.as_str())

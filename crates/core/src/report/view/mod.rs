@@ -38,6 +38,8 @@ pub struct View {
     pub outcome: Outcome,
     /// The answer in a sentence.
     pub summary: String,
+    /// How sure the answer is, and why.
+    pub verdict: Option<Verdict>,
     /// The recommended candidate, or the best eligible one.
     pub best: Option<usize>,
     /// Is it the recommended one.
@@ -48,6 +50,14 @@ pub struct View {
     pub tie: bool,
     /// What decided it.
     pub decided_by: Vec<String>,
+    /// A cheaper service that came third, and why it is not the answer.
+    pub third: Option<String>,
+    /// What must-haves and preferences cost.
+    pub tags: Vec<String>,
+    /// Questions worth an answer, three at most.
+    pub questions: Vec<String>,
+    /// Where another way to buy the recommended service takes over.
+    pub variant_flips: Vec<String>,
     /// Where the bottleneck is.
     pub bottleneck: String,
     /// Nothing is behind it: no read is avoided, and nothing is saved.
@@ -91,6 +101,23 @@ pub struct View {
     pub catalog: String,
     /// Version of the program.
     pub version: &'static str,
+}
+
+/// How sure an answer is.
+#[derive(Serialize)]
+pub struct Verdict {
+    /// `clear`, `close` or `open`.
+    pub level: &'static str,
+    /// In a sentence.
+    pub why: String,
+}
+
+impl Verdict {
+    /// `Open: …`.
+    pub fn line(&self) -> String {
+        let (first, rest) = self.level.split_at(1);
+        format!("{}{rest}: {}", first.to_uppercase(), self.why)
+    }
 }
 
 /// The question in its most important values; unknown where the profile is silent.
@@ -211,6 +238,8 @@ pub struct Ranges {
     pub samples: Value,
     /// Who won how many of them.
     pub won: Vec<Won>,
+    /// Which service wins over which part of each range.
+    pub parts: Vec<String>,
 }
 
 /// An answer over the stated ranges.
@@ -288,6 +317,11 @@ impl View {
             asked: asked(p),
             outcome: d.outcome,
             summary: one_line(&root.it.summary),
+            verdict: verdict(root, report),
+            third: third(&mirror),
+            tags: tags(&mirror),
+            questions: questions(&mirror),
+            variant_flips: variant_flips(&mirror),
             best: d.best,
             recommended: d.winner().is_some(),
             tie: d.tie,
@@ -345,6 +379,13 @@ impl View {
             r.refs = refs.cite(&r.sources);
         }
         self.sources = refs.0;
+    }
+
+    /// The answer with how sure it is.
+    pub fn answer(&self) -> String {
+        let verdict = self.verdict.as_ref().map(Verdict::line);
+        let parts = [Some(self.summary.clone()), verdict];
+        parts.into_iter().flatten().collect::<Vec<_>>().join(" ")
     }
 
     /// The recommended candidate, or the best eligible one.
@@ -512,7 +553,7 @@ fn interval(d: &Decision, row: &At<'_, StabilityRow>, facts: &StabilityFacts) ->
 }
 
 fn ranges(report: &Report<'_>, root: &At<'_, Json>) -> Option<Ranges> {
-    let facts: &RangeFacts = report.analysis?.ranges.as_ref()?;
+    let facts: &RangeFacts = report.outlook?.ranges.as_ref()?;
     let row: At<'_, RangesRow> = at!(root.ranges).known()?;
     let shares = at!(row.shares);
     let won = shares.each().zip(&facts.won).map(|(share, (pick, n))| Won {
@@ -525,7 +566,38 @@ fn ranges(report: &Report<'_>, root: &At<'_, Json>) -> Option<Ranges> {
         same: facts.low.service == *service && facts.high.service == *service,
         samples: at!(row.samples).count(),
         won: won.collect(),
+        parts: row.it.texts.iter().map(|t| one_line(t)).collect(),
     })
+}
+
+fn verdict(root: &At<'_, Json>, report: &Report<'_>) -> Option<Verdict> {
+    let recommended = root.it.recommendation.as_ref();
+    let row = recommended.map_or(root.it.verdict.as_ref(), |r| r.verdict.as_ref())?;
+    report.outlook.map(|_| Verdict {
+        level: row.level,
+        why: one_line(&row.why),
+    })
+}
+
+fn third(root: &Json) -> Option<String> {
+    let third = root.recommendation.as_ref()?.third.as_ref()?;
+    Some(one_line(&third.why))
+}
+
+fn tags(root: &Json) -> Vec<String> {
+    root.price_tags.iter().map(|t| one_line(&t.text)).collect()
+}
+
+fn variant_flips(root: &Json) -> Vec<String> {
+    let flips = root.variant_flips.iter();
+    flips.map(|f| one_line(&f.text)).collect()
+}
+
+/// Questions worth an answer: few, for a long list is not answered.
+fn questions(root: &Json) -> Vec<String> {
+    const MOST: usize = 3;
+    let first = root.worth_answering.iter().take(MOST);
+    first.map(|q| one_line(&q.text)).collect()
 }
 
 fn growth(report: &Report<'_>, root: &At<'_, Json>) -> Option<Growth> {

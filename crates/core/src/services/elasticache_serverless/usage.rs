@@ -149,7 +149,7 @@ impl ServiceModel for ElastiCache {
         let value = reads_max * per_lookup + puts_max * put;
         out.push(Demand {
             limit: "max-stored-bytes",
-            stated: p.data.working_set,
+            stated: p.sure_working_set(),
             value: load.items * cx.item(),
         });
         out.push(Demand {
