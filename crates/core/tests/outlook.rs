@@ -1,5 +1,9 @@
 //! How sure an answer is: what it says is confirmed by asking the program again, through the front door.
-#![allow(clippy::unwrap_used, reason = "tests stop on any fault")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "tests stop on any fault"
+)]
 #![allow(unreachable_pub, reason = "helpers of a test")]
 
 #[path = "support/random.rs"]

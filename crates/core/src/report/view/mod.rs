@@ -16,7 +16,7 @@ pub use value::{Value, near};
 use super::json::{self, AssumptionRow, GrowthRow, Json, RangesRow, StabilityRow};
 use super::{Report, VERSION};
 use crate::analysis::{
-    Growth as GrowthFacts, Stability as StabilityFacts, ranges::Ranges as RangeFacts,
+    BREAK_EVEN, Growth as GrowthFacts, Stability as StabilityFacts, ranges::Ranges as RangeFacts,
 };
 use crate::domain::decision::{Decision, Outcome, Pick, Side};
 use crate::domain::profile::{NumField, OriginKind, Profile};
@@ -588,8 +588,10 @@ fn tags(root: &Json) -> Vec<String> {
     root.price_tags.iter().map(|t| one_line(&t.text)).collect()
 }
 
+/// Of the numbers whose costs are drawn; the JSON has them all.
 fn variant_flips(root: &Json) -> Vec<String> {
-    let flips = root.variant_flips.iter();
+    let told = |field: &str| BREAK_EVEN.iter().any(|f| f.path() == field);
+    let flips = root.variant_flips.iter().filter(|f| told(f.field));
     flips.map(|f| one_line(&f.text)).collect()
 }
 
