@@ -47,7 +47,7 @@ struct Told {
 }
 
 fn tell(catalog: &Catalog, book: &PriceBook, path: &Path, analysed: bool) -> Told {
-    let Ok(resolved) = workload::load(&support::text(path), &[], &catalog.regions) else {
+    let Ok(resolved) = workload::load(&support::text(path), &[], catalog) else {
         panic!("{}", path.display());
     };
     let profile = &resolved.profile;
@@ -64,6 +64,8 @@ fn tell(catalog: &Catalog, book: &PriceBook, path: &Path, analysed: bool) -> Tol
         text: w.message.clone(),
     });
     let warnings: Vec<Warned> = warned.collect();
+    let outlook =
+        analysed.then(|| analysis::outlook::outlook(&engine, &open, profile, &decision));
     let found = analysed.then(|| analysis::analyse(&engine, &open, profile, &decision));
     let report = Report {
         profile,
@@ -73,6 +75,7 @@ fn tell(catalog: &Catalog, book: &PriceBook, path: &Path, analysed: bool) -> Tol
         lines: &BTreeMap::new(),
         file: "x.yaml",
         price_notes: &[],
+        outlook: outlook.as_ref(),
         warnings: &warnings,
         analysis: found.as_ref(),
     };
