@@ -36,7 +36,7 @@ fn profile(layout: &Layout, requests: &[Request]) -> Result<Profile, String> {
     };
     let text = yaml(&m, &identity);
     let catalog = cachewright::embedded::catalog().unwrap();
-    match cachewright::workload::load(&text, &[], &catalog.regions) {
+    match cachewright::workload::load(&text, &[], &catalog) {
         Ok(loaded) => Ok(loaded.profile),
         Err(invalid) => {
             let problems = invalid.problems.iter().map(|p| p.message.clone());

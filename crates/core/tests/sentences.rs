@@ -64,8 +64,7 @@ fn tell(catalog: &Catalog, book: &PriceBook, path: &Path, analysed: bool) -> Tol
         text: w.message.clone(),
     });
     let warnings: Vec<Warned> = warned.collect();
-    let outlook =
-        analysed.then(|| analysis::outlook::outlook(&engine, &open, profile, &decision));
+    let outlook = analysed.then(|| analysis::outlook::outlook(&engine, &open, profile, &decision));
     let found = analysed.then(|| analysis::analyse(&engine, &open, profile, &decision));
     let report = Report {
         profile,

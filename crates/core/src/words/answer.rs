@@ -27,26 +27,46 @@ pub fn summary(profile: &Profile, decision: &Decision) -> String {
 
 /// The first sentence of a report: the answer, and what stands beside it.
 pub fn headline(profile: &Profile, decision: &Decision) -> String {
-    summary(profile, decision)
+    let beside = super::beyond(decision);
+    // Where nothing fits, what does comes before what to give up.
+    if decision.outcome == Outcome::NoneFits
+        && let Some(beside) = beside
+    {
+        let region = &profile.region;
+        let relax = relaxing(decision).map_or(String::new(), |how| format!(" Or {how}."));
+        return format!("{}. {beside}{relax}", no_service(region, decision));
+    }
+    let parts = [Some(summary(profile, decision)), beside];
+    parts.into_iter().flatten().collect::<Vec<_>>().join(" ")
 }
 
 fn none_fits(region: &str, decision: &Decision) -> String {
-    let unlock = decision.relax.first().map_or(String::new(), |r| {
-        format!(
-            "; relaxing `{}` from `{}` to `{}` would unlock {}",
-            r.field,
-            r.from,
-            r.to,
-            r.unlocks.join(", ")
-        )
-    });
+    let none = no_service(region, decision);
+    match relaxing(decision) {
+        Some(how) => format!("{none}; {how}."),
+        None => format!("{none}."),
+    }
+}
+
+fn relaxing(decision: &Decision) -> Option<String> {
+    let r = decision.relax.first()?;
+    Some(format!(
+        "relaxing `{}` from `{}` to `{}` would unlock {}",
+        r.field,
+        r.from,
+        r.to,
+        r.unlocks.join(", ")
+    ))
+}
+
+fn no_service(region: &str, decision: &Decision) -> String {
     let services = decision.candidates.iter();
     let services: BTreeSet<&str> = services
         .filter(|c| c.verdict != Verdict::Comparison)
         .map(|c| c.pick.service.as_str())
         .collect();
     format!(
-        "None of the {} services meets every must-have of this workload in {region}{unlock}.",
+        "None of the {} services meets every must-have of this workload in {region}",
         counted(services.len())
     )
 }

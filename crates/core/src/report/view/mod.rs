@@ -316,7 +316,7 @@ impl View {
             description: p.description.as_deref().map(one_line),
             asked: asked(p),
             outcome: d.outcome,
-            summary: one_line(&root.it.summary),
+            summary: one_line(&root.it.headline),
             verdict: verdict(root, report),
             third: third(&mirror),
             tags: tags(&mirror),
