@@ -212,16 +212,7 @@ fn candidate(
     } else {
         (None, Vec::new(), Vec::new())
     };
-    if let Some(range) = cost.filter(|_| !assumed.is_empty()) {
-        cautions.push(Caution {
-            what: Warning::AssumedPrices {
-                meters: assumed,
-                low: range.low.known,
-                high: range.high.known,
-            },
-            sources: Sources::new(),
-        });
-    }
+    cautions.extend(cost.and_then(|range| stand_in(assumed, range)));
     Candidate {
         verdict: if eval.eligible {
             Verdict::Eligible
@@ -245,6 +236,15 @@ fn candidate(
         alternatives: alternatives(engine, index, evals),
         ..row
     }
+}
+
+/// Prices of other Regions that stand in, if there are any.
+fn stand_in(meters: Vec<SmolStr>, range: CostRange) -> Option<Caution> {
+    let (low, high) = (range.low.known, range.high.known);
+    (!meters.is_empty()).then(|| Caution {
+        what: Warning::AssumedPrices { meters, low, high },
+        sources: Sources::new(),
+    })
 }
 
 /// The terms of a score.
