@@ -481,7 +481,7 @@ fn the_emulator_refuses_alarms_on_metric_math() {
         "version: 1\nname: life\nregion: us-east-1\nlayer: application\ntraffic: {{ reads: 1200/s }}\ndata: {{ item_size: 4 KiB, working_set: 20 GiB, ttl: 1 day }}\ndeployment: {{ {ALARM} }}\n"
     );
     std::fs::write(desk.path("life.yaml"), profile).unwrap();
-    desk.run("generate life.yaml --service dynamodb --output g")
+    desk.run("generate life.yaml --service dynamodb --variant standard --output g")
         .ends(0);
     desk.run("deploy g --stack-name math --yes --poll-ms 20")
         .ends(7)

@@ -428,7 +428,7 @@ impl Frame {
         };
         if y.is_log() {
             let zero = if heights.0 < bottom {
-                ", zero at the bottom edge"
+                ", zero at the bottom"
             } else {
                 ""
             };

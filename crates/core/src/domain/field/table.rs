@@ -823,7 +823,7 @@ pub static FIELDS: &[Field] = &[
             label: "Hit ratio",
             meaning: "share of reads served by the cache",
             typical: "80 % goal, 95 % good",
-            default: "80 %, or what items and TTL force",
+            default: "80 % or more",
         },
         number(&Number {
             unit: Unit::Share,
@@ -1356,7 +1356,10 @@ pub static FIELDS: &[Field] = &[
         },
         one(&One::<Vpc> {
             get: |p| Some(p.network.vpc),
-            set: |p, w| p.network.vpc = w,
+            set: |p, w| {
+                p.network.vpc = w;
+                p.network.vpc_follows = false;
+            },
             weaker: firm,
             says: |w| match w {
                 Vpc::Existing => "yes, in one that exists",
