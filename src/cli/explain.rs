@@ -201,9 +201,10 @@ fn condition(c: &crate::domain::rule::Condition) -> String {
             let bounds: Vec<String> = bounds
                 .filter_map(|(word, b)| Some(format!(" is {word} {}", figure::show(kind, b?))))
                 .collect();
-            match bounds.is_empty() {
-                true => format!("{what} is known"),
-                false => what + &bounds.join(" and"),
+            if bounds.is_empty() {
+                format!("{what} is known")
+            } else {
+                what + &bounds.join(" and")
             }
         }
         C::Stated(path) => format!("{path} is stated"),

@@ -385,7 +385,7 @@ fn compare(args: &Diff, catalog: &Catalog, world: &mut World<'_>) -> Result<Exit
     let profiles = args
         .profiles
         .iter()
-        .map(|p| input::profile(p, &[], &catalog, world))
+        .map(|p| input::profile(p, &[], catalog, world))
         .collect::<Result<Vec<_>>>()?;
     let before = load(&args.before, &args.region, args, catalog, world)?;
     let after = load(&args.after, &args.region, args, catalog, world)?;

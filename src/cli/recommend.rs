@@ -137,7 +137,7 @@ fn load(args: &Args, catalog: &Catalog, world: &mut World<'_>) -> Result<(Loaded
     let mut loaded = Vec::new();
     let mut failed = None;
     for path in &args.profiles {
-        match input::profile(path, &args.sets, &catalog, world) {
+        match input::profile(path, &args.sets, catalog, world) {
             Ok(one) => loaded.push(one),
             Err(error) if args.profiles.len() > 1 => {
                 errors::report_error(&error, false, world);
