@@ -100,6 +100,7 @@ fn pages() {
             options,
         };
         let analysis = analysis::analyse(&engine, &open, &profile, &decision);
+        let outlook = analysis::outlook::outlook(&engine, &open, &profile, &decision);
         let lines = BTreeMap::new();
         let report = Report {
             profile: &profile,
@@ -109,6 +110,7 @@ fn pages() {
             lines: &lines,
             file: name,
             price_notes: &[],
+            outlook: Some(&outlook),
             warnings: &[],
             analysis: Some(&analysis),
         };
