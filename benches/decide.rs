@@ -33,7 +33,7 @@ const PROFILES: &[&str] = &[
 
 fn profile(name: &str, catalog: &Catalog) -> Profile {
     let text = std::fs::read_to_string(format!("examples/{name}.yaml")).unwrap();
-    let resolved = workload::load(&text, &[], &catalog);
+    let resolved = workload::load(&text, &[], catalog);
     resolved.unwrap().profile
 }
 

@@ -231,7 +231,7 @@ impl Generator {
     }
 
     fn read(catalog: &Catalog, text: &str) -> Profile {
-        match workload::load(text, &[], &catalog) {
+        match workload::load(text, &[], catalog) {
             Ok(resolved) => resolved.profile,
             Err(invalid) => panic!("{text}\n{:#?}", invalid.problems),
         }
