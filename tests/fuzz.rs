@@ -100,7 +100,7 @@ fn hammer(seeds: Vec<String>, check: impl Fn(&str)) {
 }
 
 fn decided(text: &str, catalog: &Catalog, book: &cachewright::domain::price::PriceBook) {
-    match workload::load(text, &[], &catalog) {
+    match workload::load(text, &[], catalog) {
         Ok(resolved) => drop(support::decide(catalog, book, &resolved.profile)),
         Err(invalid) => {
             let shown = cachewright::snippet::render(
