@@ -43,7 +43,7 @@ fn ms(time: Duration) -> f64 {
 
 fn profile(name: &str, catalog: &Catalog) -> Profile {
     let text = std::fs::read_to_string(format!("examples/{name}.yaml")).unwrap();
-    let resolved = workload::load(&text, &[], &catalog).unwrap();
+    let resolved = workload::load(&text, &[], catalog).unwrap();
     resolved.profile
 }
 

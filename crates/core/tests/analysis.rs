@@ -414,7 +414,7 @@ fn question_faults(text: &str, name: &str, catalog: &Catalog, book: &PriceBook) 
     };
     let stated = |path: &str, value: &str| {
         let set = format!("{path}={value}");
-        let changed = workload::load(text, &[set], &catalog).ok()?.profile;
+        let changed = workload::load(text, &[set], catalog).ok()?.profile;
         let engine = Engine::new(catalog, book, options, &changed);
         Some(answer(&engine, &changed, &mut Scratch::default()).service)
     };

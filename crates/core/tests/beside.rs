@@ -467,10 +467,7 @@ fn a_file_system_is_the_cheapest_pair_of_capacity_and_level() {
         lustre(&files("us-east-1", "reads: 1/s", data, "none")).is_some(),
         "a store"
     );
-    assert_eq!(
-        lustre(&files("us-gov-east-1", "reads: 1/s", data, "s3")).is_some(),
-        true
-    );
+    assert!(lustre(&files("us-gov-east-1", "reads: 1/s", data, "s3")).is_some());
     let scratch = files("af-south-1", "reads: 1/s", data, "s3");
     let found = row(&scratch, "fsx-lustre", Some("scratch-2")).unwrap();
     assert!(
