@@ -1,6 +1,7 @@
 //! What is priced: a workload in, quantities of billed meters and demands out.
 //!
 //! Only arithmetic; limits, features, latencies and prices are data in `catalog/`.
+//! How the rules of quantities are read: docs/decisions/0423-quantities-before-sums.md.
 
 use rust_decimal::Decimal;
 
