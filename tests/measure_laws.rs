@@ -12,7 +12,7 @@ use cachewright::domain::profile::Profile;
 use cachewright::measured::profile::{Identity, yaml};
 use cachewright_measure::{Input, Options, Sampling, measure};
 use proptest::prelude::*;
-use writers::{Kind, Layout, Request, Writes, active_seconds, layouts, requests};
+use writers::{Kind, Layout, Request, Writes, active_seconds, in_every_layout, requests};
 
 fn profile(layout: &Layout, requests: &[Request]) -> Result<Profile, String> {
     let dir = tempfile::tempdir().unwrap();
@@ -153,14 +153,7 @@ proptest! {
 
     #[test]
     fn a_measured_profile_gives_back_what_was_logged(requests in requests()) {
-        let mut wrong = Vec::new();
-        for layout in layouts() {
-            let requests = layout.of(&requests);
-            if requests.iter().any(Request::is_read) {
-                let found = misses(&layout, &requests);
-                wrong.extend(found.iter().map(|miss| format!("{}: {miss}", layout.name)));
-            }
-        }
+        let wrong = in_every_layout(&requests, misses);
         prop_assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     }
 }

@@ -8,7 +8,7 @@ use std::fs;
 use cachewright_measure::formats::facts::FACTS;
 use cachewright_measure::{Input, Measurement, Options, Sampling, Window, measure};
 use proptest::prelude::*;
-use writers::{Kind, Layout, Request, Writes, layouts, requests};
+use writers::{Kind, Layout, Request, Writes, in_every_layout, layouts, requests};
 
 fn run(layout: &Layout, requests: &[Request]) -> Measurement {
     run_with(layout, requests, Options::default())
@@ -97,14 +97,7 @@ proptest! {
 
     #[test]
     fn every_format_is_counted_as_it_was_written(requests in requests()) {
-        let mut wrong = Vec::new();
-        for layout in layouts() {
-            let requests = layout.of(&requests);
-            if requests.iter().any(Request::is_read) {
-                let found = misses(&layout, &requests);
-                wrong.extend(found.iter().map(|miss| format!("{}: {miss}", layout.name)));
-            }
-        }
+        let wrong = in_every_layout(&requests, misses);
         prop_assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     }
 }

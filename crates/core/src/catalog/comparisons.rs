@@ -9,7 +9,7 @@ use crate::domain::comparison::{
     Shards, SizedNode,
 };
 use crate::domain::units::{Bytes, Quantity as _, Share};
-use crate::yaml::{Kind, Node, Reader};
+use crate::yaml::{Node, Reader};
 
 /// The keys of a method, one of which a comparison has.
 const METHODS: &str =
@@ -229,22 +229,9 @@ fn list<T>(
     node: &Node,
     path: &str,
     problems: &mut Vec<Diagnostic>,
-    mut read: impl FnMut(&mut Reader<'_, '_>) -> Option<T>,
+    read: impl FnMut(&mut Reader<'_, '_>) -> Option<T>,
 ) -> Option<Vec<T>> {
-    let Kind::Seq(items) = &node.kind else {
-        problems.push(Diagnostic::error(
-            CODES.shape,
-            format!("`{path}` is {}, not a list", node.what()),
-            node.span.start..node.span.start,
-            "expected a list",
-        ));
-        return None;
-    };
-    let rows = items.iter().map(|item| {
-        let mut r = Reader::new(item, path, CODES, problems);
-        let row = read(&mut r);
-        r.finish();
-        row
-    });
-    rows.collect()
+    let before = problems.len();
+    let rows = super::services::rows(node, path, problems, read);
+    (problems.len() == before).then_some(rows)
 }

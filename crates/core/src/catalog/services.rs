@@ -338,8 +338,8 @@ fn levels_of(node: &Node, problems: &mut Vec<Diagnostic>) -> Vec<PlanLevel> {
     })
 }
 
-/// Reads every row of a list of maps.
-fn rows<T>(
+/// Reads every row of a list of maps; one that cannot be read is a problem and left out.
+pub(super) fn rows<T>(
     node: &Node,
     path: &str,
     problems: &mut Vec<Diagnostic>,

@@ -176,15 +176,18 @@ pub(super) fn latency(
     }
 }
 
-/// Best first: complete estimates, then score, then exact cost, then id.
-pub(super) fn compare(engine: &Engine<'_>, evals: &[Eval], a: usize, b: usize) -> Ordering {
-    let (x, y) = (&evals[a], &evals[b]);
+/// Best first: complete estimates, then score, then exact cost.
+fn better(x: &Eval, y: &Eval) -> Ordering {
     x.cost
         .incomplete
         .cmp(&y.cost.incomplete)
         .then_with(|| y.score.total_cmp(&x.score))
         .then_with(|| x.cost.known.cmp(&y.cost.known))
-        .then_with(|| engine.slots[a].id().cmp(&engine.slots[b].id()))
+}
+
+/// Best first; ties go to the id.
+pub(super) fn compare(engine: &Engine<'_>, evals: &[Eval], a: usize, b: usize) -> Ordering {
+    better(&evals[a], &evals[b]).then_with(|| engine.slots[a].id().cmp(&engine.slots[b].id()))
 }
 
 /// Eligible slots, best first; of price plans only the best that applies.
@@ -212,12 +215,7 @@ pub(super) fn chosen_plan(engine: &Engine<'_>, evals: &[Eval], slot: usize) -> b
     }
     let capped = |i: usize| !engine.slots[i].variant.levels.is_empty();
     let before = |a: usize, b: usize| {
-        let (x, y) = (&evals[a], &evals[b]);
-        x.cost
-            .incomplete
-            .cmp(&y.cost.incomplete)
-            .then_with(|| y.score.total_cmp(&x.score))
-            .then_with(|| x.cost.known.cmp(&y.cost.known))
+        better(&evals[a], &evals[b])
             .then_with(|| capped(b).cmp(&capped(a)))
             .then_with(|| engine.slots[a].id().cmp(&engine.slots[b].id()))
     };

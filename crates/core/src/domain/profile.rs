@@ -566,7 +566,11 @@ impl Profile {
             None => self.active_seconds(),
         };
         let items = self.data.working_set.checked_div(self.data.item_size);
-        let missed = items.and_then(|items| items.checked_div(self.lookups() * seconds));
+        // A product beyond the range of decimals is a share below its last digit.
+        let missed = match self.lookups().checked_mul(seconds) {
+            Some(reads) => items.and_then(|items| items.checked_div(reads)),
+            None => Some(Decimal::ZERO),
+        };
         (Decimal::ONE - missed.unwrap_or(Decimal::ONE)).max(Decimal::ZERO)
     }
 

@@ -6,7 +6,7 @@ use rust_decimal::Decimal;
 
 use crate::diagnostic::{Diagnostic, Span};
 use crate::domain::money::{grouped, plain};
-use crate::domain::profile::{Interface, Layer, MultiRegion, OriginKind, Profile};
+use crate::domain::profile::{Interface, Layer, MultiRegion, Profile};
 use crate::domain::units::{Bytes, Duration, Quantity, Rate, Share};
 
 /// Pairs of fields that cannot both hold.
@@ -146,9 +146,12 @@ impl Contradictions<'_> {
 
     /// A cache cannot hold more live items than arrive within one TTL, nor miss items more often than they expire.
     fn implausible_ttl(&mut self, p: &Profile) {
-        // A store is not filled by misses, and what is measured needs no plausibility.
+        // A store is not filled by misses, what is measured needs no plausibility, and nobody is to blame for
+        // a rate or a size that was assumed.
         let contradicts = self.problems.iter().any(|p| !p.warning);
-        if contradicts || p.origin.kind == OriginKind::None || !p.data.curve.is_empty() {
+        let assumed = ["traffic.reads", "data.item_size", "data.working_set"];
+        let assumed = assumed.iter().any(|field| !p.is_stated(field));
+        if contradicts || assumed || p.is_store() || !p.data.curve.is_empty() {
             return;
         }
         let lookups = p.lookups();
@@ -170,13 +173,8 @@ impl Contradictions<'_> {
                 return;
             }
         }
-        let lifetime = p
-            .data
-            .ttl
-            .map_or_else(|| p.active_seconds(), |ttl| ttl / Decimal::ONE_THOUSAND);
-        let asked = lookups * lifetime;
-        let least = (!asked.is_zero()).then(|| Decimal::ONE - items / asked);
-        if let Some(least) = least.filter(|least| hit_ratio + MARGIN < *least) {
+        let least = p.least_hit_ratio();
+        if hit_ratio + MARGIN < least {
             let live = p.data.ttl.map_or_else(
                 || "a month".to_owned(),
                 |ttl| Duration::from_ms(ttl).to_string(),

@@ -180,6 +180,22 @@ impl Layout {
     }
 }
 
+/// What is wrong in any layout, with its name; a log without a read tells nothing.
+pub(crate) fn in_every_layout(
+    requests: &[Request],
+    misses: impl Fn(&Layout, &[Request]) -> Vec<String>,
+) -> Vec<String> {
+    let mut wrong = Vec::new();
+    for layout in layouts() {
+        let requests = layout.of(requests);
+        if requests.iter().any(Request::is_read) {
+            let found = misses(&layout, &requests);
+            wrong.extend(found.iter().map(|miss| format!("{}: {miss}", layout.name)));
+        }
+    }
+    wrong
+}
+
 /// Seconds of the clock hours in which something was requested, from the first request to the last.
 pub(crate) fn active_seconds(requests: &[Request]) -> u64 {
     let counted = requests.iter().filter(|r| !matches!(r.kind, Error | Other));
