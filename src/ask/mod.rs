@@ -110,7 +110,8 @@ impl<'a> Interview<'a> {
         )
     }
 
-    /// The answers completed with typical values, as a profile; `None` when they contradict.
+    /// The answers with what a profile cannot do without, as a profile; `None` when they contradict. What it can do
+    /// without stays unstated, so that the answer is the one of the report.
     pub fn profile(&self, answers: &Answers) -> Option<Profile> {
         let mut full = answers.clone();
         for (path, stand_in) in stand_ins() {

@@ -14,6 +14,7 @@ use crate::ask::{FIRST, Flip, Interview, Open, problem, unanswered};
 use crate::cli::output;
 use crate::domain::catalog::Catalog;
 use crate::domain::field::{Field, Shape, Value, When, find};
+use crate::domain::profile::{Layer, Word as _};
 use crate::world::World;
 
 const DIM: Style = Style::new().dimmed();
@@ -125,7 +126,7 @@ impl<'a> Talk<'a> {
             Some(guess) => Some(format!("{guess} is assumed")),
             None if field.required => None,
             None if field.default.is_empty() => Some("nothing is assumed".to_owned()),
-            None => Some(format!("{} is assumed", field.default)),
+            None => Some(format!("{} is assumed", self.assumed(field))),
         };
         Question {
             title: field.ask.question,
@@ -134,6 +135,18 @@ impl<'a> Talk<'a> {
             unsure,
             before: self.before.get(field.path).cloned(),
         }
+    }
+
+    /// What stands for a field that nobody states: the range of the catalog at this layer, or the default in words.
+    fn assumed(&self, field: &Field) -> String {
+        let layer = self.draft.answers.get("layer").and_then(Layer::from_word);
+        let layer = layer.unwrap_or(Layer::Application);
+        let mut ranges = self.catalog.plausible.ranges_at(layer);
+        let range = ranges.find(|r| r.field.path() == field.path);
+        range.map_or(field.default.to_owned(), |r| {
+            let [low, high] = [r.low, r.high].map(|v| r.field.show(v));
+            format!("{low} to {high}")
+        })
     }
 
     /// Asks one question until it is answered, skipped or taken back; `false` after Ctrl-C.

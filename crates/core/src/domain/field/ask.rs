@@ -21,7 +21,7 @@ pub struct StandIn {
     pub typical: &'static str,
     /// While another answer is checked: whatever that is, this does not contradict it.
     pub roomy: &'static str,
-    /// Low, expected and high for somebody who is not sure; `None` where nobody can be unsure.
+    /// For somebody who is not sure; `None` where nobody can be unsure.
     pub guess: Option<&'static str>,
 }
 
