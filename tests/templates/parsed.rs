@@ -55,6 +55,48 @@ fn substitutions(text: &str, out: &mut BTreeSet<String>) {
     }
 }
 
+/// Every entry of every section, with its values: `Resources`, its id and its whole body. Not the title and the record
+/// of how a template was made, which no service reads and which are never alike.
+pub(crate) fn entries(root: &Node) -> BTreeSet<String> {
+    let Kind::Map(sections) = &root.kind else {
+        return BTreeSet::new();
+    };
+    let mut out = BTreeSet::new();
+    let read = |key: &str| !matches!(key, "Description" | "Metadata");
+    for section in sections.iter().filter(|s| read(&s.key)) {
+        match &section.value.kind {
+            Kind::Map(inner) => out.extend(
+                inner
+                    .iter()
+                    .map(|e| format!("{}/{}: {}", section.key, e.key, values(&e.value))),
+            ),
+            _ => {
+                out.insert(format!("{}: {}", section.key, values(&section.value)));
+            }
+        }
+    }
+    out
+}
+
+/// A tree on one line, keys and values.
+fn values(node: &Node) -> String {
+    match &node.kind {
+        Kind::Null => "~".to_owned(),
+        Kind::Scalar(_) => format!("{:?}", node.text()),
+        Kind::Map(entries) => {
+            let inner: Vec<String> = entries
+                .iter()
+                .map(|e| format!("{}:{}", e.key, values(&e.value)))
+                .collect();
+            format!("{{{}}}", inner.join(","))
+        }
+        Kind::Seq(items) => format!(
+            "[{}]",
+            items.iter().map(values).collect::<Vec<_>>().join(",")
+        ),
+    }
+}
+
 /// The tree without its values: keys and shapes only.
 pub(crate) fn shape(node: &Node) -> String {
     match &node.kind {
