@@ -108,6 +108,7 @@ fn pages() {
             catalog: &catalog,
             book: &book,
             lines: &lines,
+            typed: &BTreeMap::new(),
             file: name,
             price_notes: &[],
             outlook: Some(&outlook),

@@ -131,6 +131,8 @@ fn piped_text_has_no_colour_and_fits_its_width() {
                     && !l.contains("://")
                     && !l.contains('`')
                     && !l.contains("$ cachewright")
+                    && !l.contains("Next: cachewright")
+                    && !l.contains("--set ")
             })
             .collect();
         assert!(wide.is_empty(), "{width}: {wide:#?}");

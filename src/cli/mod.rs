@@ -13,6 +13,7 @@ pub mod errors;
 pub mod explain;
 pub mod explain_error;
 pub mod generate;
+pub mod how_much;
 pub mod input;
 pub mod measure;
 pub mod operation;

@@ -6,6 +6,7 @@ use std::str::FromStr;
 use anyhow::Result;
 use rust_decimal::Decimal;
 
+use super::how_much::HowMuch;
 use super::session::{Decided, Look, Session};
 use super::{errors, input, sweep};
 use crate::analysis::sweep::Axis;
@@ -80,9 +81,9 @@ pub struct Args {
         help_heading = "What if"
     )]
     pub months: u32,
-    /// Leave out stability, break-even and open questions; many profiles leave them out anyway.
-    #[arg(long)]
-    pub brief: bool,
+    /// How much of a report.
+    #[command(flatten)]
+    pub much: HowMuch,
     /// Facts that no source states rule a service out.
     #[arg(long)]
     pub strict_facts: bool,
@@ -210,7 +211,9 @@ fn answer(
 ) -> Decided {
     let look = match args.format {
         Format::Csv => Look::Decision,
-        _ if args.brief || args.profiles.len() > 1 => Look::Outlook,
+        // A short report says how sure the answer is, not where it changes.
+        Format::Text if args.growth.is_none() => args.much.look(),
+        _ if args.much.brief || args.profiles.len() > 1 => Look::Outlook,
         _ => Look::Everything,
     };
     let mut decided = session.decide(file, resolved, look);
@@ -259,13 +262,14 @@ fn render(
                 out.push_str(&text::grid(&summary::table(reports), layout.width));
                 out.push_str("\n\n");
             }
-            out.push_str(
-                &reports
-                    .iter()
-                    .map(|r| text::render(r, layout))
-                    .collect::<Vec<_>>()
-                    .join("\n\n"),
-            );
+            let texts: Result<Vec<String>> = reports
+                .iter()
+                .map(|r| match args.growth {
+                    Some(_) => Ok(text::render(r, layout)),
+                    None => args.much.text(r, layout),
+                })
+                .collect();
+            out.push_str(&texts?.join("\n\n"));
             Ok(out)
         }
     }

@@ -53,6 +53,8 @@ pub struct Decided {
     warnings: Vec<Warned>,
     /// Line of each stated path.
     lines: BTreeMap<String, usize>,
+    /// Text of each stated path.
+    typed: BTreeMap<String, String>,
     /// How sure the decision is, when that was asked for.
     pub outlook: Option<Outlook>,
     /// Stability and break-even, when they were asked for.
@@ -102,6 +104,7 @@ impl Session {
         Decided {
             file,
             lines: input::lines(&resolved),
+            typed: resolved.typed(),
             warnings: resolved.warnings.into_iter().map(warned).collect(),
             profile: resolved.profile,
             decision,
@@ -127,6 +130,7 @@ impl Decided {
             catalog: &session.catalog,
             book: &session.book,
             lines: &self.lines,
+            typed: &self.typed,
             file: &self.file,
             price_notes: notes,
             outlook: self.outlook.as_ref(),

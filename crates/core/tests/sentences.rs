@@ -72,6 +72,7 @@ fn tell(catalog: &Catalog, book: &PriceBook, path: &Path, analysed: bool) -> Tol
         catalog,
         book,
         lines: &BTreeMap::new(),
+        typed: &BTreeMap::new(),
         file: "x.yaml",
         price_notes: &[],
         outlook: outlook.as_ref(),

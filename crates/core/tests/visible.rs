@@ -70,6 +70,7 @@ fn forms(look: impl FnOnce(&Report<'_>)) {
         catalog: &catalog,
         book: &book,
         lines: &BTreeMap::new(),
+        typed: &BTreeMap::new(),
         file: &all(),
         price_notes: &[all()],
         outlook: Some(&outlook),

@@ -14,10 +14,11 @@ pub mod worth;
 use rust_decimal::prelude::ToPrimitive;
 use rust_decimal::{Decimal, RoundingStrategy};
 
-use crate::decide::{Engine, Options, Scratch};
+use crate::decide::{Engine, Options, Scratch, leads};
 use crate::domain::catalog::Catalog;
 use crate::domain::decision::{Candidate, Decision, Outcome, Pick, Verdict};
 use crate::domain::field;
+use crate::domain::finding::Decider;
 use crate::domain::outlook::VariantFlip;
 use crate::domain::price::PriceBook;
 use crate::domain::profile::{NumField, Profile};
@@ -65,6 +66,11 @@ pub struct Curves {
     pub costs: Vec<(Pick, Vec<Option<Decimal>>)>,
     /// Exact crossings.
     pub crossings: Vec<Crossing>,
+}
+
+/// The terms that separate two candidates, the largest first.
+pub fn between(first: &Candidate, second: &Candidate) -> Vec<Decider> {
+    leads(first, second)
 }
 
 /// The answer of the fast path: a service and variant, or an outcome word.

@@ -128,6 +128,7 @@ pub(crate) struct Parts {
     forbidden: BTreeMap<String, String>,
     stacks: crate::domain::catalog::StackFacts,
     discounts: Vec<crate::domain::catalog::DiscountPlan>,
+    briefly: Vec<crate::domain::catalog::Briefly>,
     plausible: crate::domain::plausible::Plausible,
     rule_places: Vec<(String, usize, Span)>,
     files_read: usize,
@@ -162,10 +163,11 @@ impl Parts {
                 }
             }
             (_, "plausible.yaml") => self.plausible = plausible::read(node, problems),
+            (_, "briefly.yaml") => self.briefly = tables::briefly(node, problems),
             (_, "forbid.yaml") => self.forbidden.extend(tables::forbidden(node, problems)),
             _ => problems.push(
                 Diagnostic::error("catalog-unknown-file", format!("`{path}` is not a catalog file"), 0..0, "nobody reads it")
-                    .help("files are services/*.yaml, comparisons/*.yaml, rules/*.yaml, regions.yaml, origins.yaml, weights.yaml, codes.yaml, stacks.yaml, discounts.yaml, plausible.yaml, forbid.yaml"),
+                    .help("files are services/*.yaml, comparisons/*.yaml, rules/*.yaml, regions.yaml, origins.yaml, weights.yaml, codes.yaml, stacks.yaml, discounts.yaml, plausible.yaml, briefly.yaml, forbid.yaml"),
             ),
         }
     }
@@ -182,6 +184,7 @@ impl Parts {
             codes: self.codes,
             stacks: self.stacks,
             discounts: self.discounts,
+            briefly: self.briefly,
             plausible: self.plausible,
         };
         let mut sources = self.sources;

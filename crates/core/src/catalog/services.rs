@@ -139,7 +139,7 @@ fn optional(r: &mut Reader<'_, '_>, key: &'static str) -> String {
     r.text(key).map(|(t, _)| t.to_owned()).unwrap_or_default()
 }
 
-fn text(r: &mut Reader<'_, '_>, key: &'static str) -> Option<String> {
+pub(super) fn text(r: &mut Reader<'_, '_>, key: &'static str) -> Option<String> {
     r.required(key)
         .and_then(|n| r.scalar(n, key))
         .map(|(t, _)| t.to_owned())
@@ -245,6 +245,7 @@ fn read_variants(
         return vec![Variant {
             id: None,
             name: String::new(),
+            brief: String::new(),
             facts,
             levels: Vec::new(),
             not_offered: Vec::new(),
@@ -266,6 +267,7 @@ fn variant(
     let mut r = Reader::new(node, "variants[]", CODES, problems);
     let id = text(&mut r, "id");
     let name = text(&mut r, "name");
+    let brief = r.text("brief").map(|(t, _)| t.to_owned());
     let facts_node = r.node("facts");
     let latency = r.node("latency");
     let limits = r.node("limits");
@@ -282,6 +284,7 @@ fn variant(
     let facts = facts(&own, facts_node, keys, problems);
     Some(Variant {
         id: Some(id?),
+        brief: brief.or_else(|| name.clone())?,
         name: name?,
         facts,
         levels,

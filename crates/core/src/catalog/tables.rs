@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 
 use rust_decimal::Decimal;
 
+use super::services::{rows, text};
 use super::{CODES, Sources, inline_sources};
 use crate::diagnostic::Diagnostic;
 use crate::domain::catalog::{
-    Basis, CodeText, DiscountPlan, DiscountRate, LatencyRow, OriginFacts, OriginPrice, Region,
-    Source, SourceId, StackFacts, Weights, WordSet,
+    Basis, Briefly, CodeText, DiscountPlan, DiscountRate, LatencyRow, OriginFacts, OriginPrice,
+    Region, Source, SourceId, StackFacts, Weights, WordSet,
 };
 use crate::domain::profile::Interface;
 use crate::domain::rule::{Condition, Effect, Rule};
@@ -258,6 +259,21 @@ pub(crate) fn codes(node: &Node, problems: &mut Vec<Diagnostic>) -> Vec<CodeText
             .collect(),
         _ => Vec::new(),
     }
+}
+
+/// `briefly.yaml`.
+pub(crate) fn briefly(node: &Node, problems: &mut Vec<Diagnostic>) -> Vec<Briefly> {
+    let mut r = Reader::new(node, "", CODES, problems);
+    let found = r.required("briefly");
+    r.finish();
+    found.map_or_else(Vec::new, |listed| {
+        rows(listed, "briefly[]", problems, |r| {
+            Some(Briefly {
+                code: text(r, "code")?,
+                says: text(r, "says")?,
+            })
+        })
+    })
 }
 
 /// `stacks.yaml`.

@@ -276,6 +276,8 @@ pub struct Variant {
     pub id: Option<String>,
     /// For people.
     pub name: String,
+    /// The same where there is little room; the name where there is no other.
+    pub brief: String,
     /// Capabilities, variant overrides applied.
     pub facts: Facts,
     /// Flat-rate levels, cheapest first; empty for pay per use.
@@ -534,6 +536,15 @@ pub struct CodeText {
     pub text: String,
 }
 
+/// A caution as a short report says it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Briefly {
+    /// Its code.
+    pub code: String,
+    /// In one sentence.
+    pub says: String,
+}
+
 /// Everything the decision knows of AWS, apart from prices.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Catalog {
@@ -555,6 +566,8 @@ pub struct Catalog {
     pub codes: Vec<CodeText>,
     /// For generated stacks.
     pub stacks: StackFacts,
+    /// Cautions that a short report shows, the weightiest first.
+    pub briefly: Vec<Briefly>,
     /// Public terms by name.
     pub discounts: Vec<DiscountPlan>,
     /// What is not stated may plausibly be.

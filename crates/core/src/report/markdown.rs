@@ -2,9 +2,9 @@
 
 use std::fmt::Write as _;
 
-use super::Report;
 use super::sections::{Block, Section, Table, sections};
 use super::view::View;
+use super::{Report, short};
 use crate::text::markdown;
 
 /// The whole report.
@@ -15,10 +15,10 @@ pub fn render(report: &Report<'_>) -> String {
     if let Some(description) = &view.description {
         let _ = writeln!(out, "{}\n", line(description));
     }
-    let _ = writeln!(out, "{}\n", markdown(&view.asked.line()));
-    let _ = writeln!(out, "**{}**", markdown(&view.answer()));
+    short::markdown::render(&mut out, &short::short(report, &view));
+    // Below the short part nothing is left out, and nothing is in the way.
     for section in sections(&view, report.lines) {
-        render_folded(&mut out, &section, folds(&section));
+        render_folded(&mut out, &section, true);
     }
     let _ = writeln!(
         out,
@@ -35,14 +35,6 @@ pub fn summary(reports: &[Report<'_>]) -> String {
     table(&mut out, &summary);
     out.push('\n');
     out
-}
-
-/// Reference material is folded: a comment stays short, and nothing is left out.
-fn folds(section: &Section) -> bool {
-    matches!(
-        section.id,
-        "lines" | "ruled-out" | "notes" | "assumptions" | "sources"
-    )
 }
 
 /// A section under its heading, or folded behind it.
@@ -103,7 +95,7 @@ fn blocks(out: &mut String, section: &Section) {
     }
 }
 
-fn table(out: &mut String, Table { head, rows }: &Table) {
+pub(super) fn table(out: &mut String, Table { head, rows }: &Table) {
     let names: Vec<&str> = head.iter().map(|(h, _)| *h).collect();
     let rule: Vec<&str> = head
         .iter()

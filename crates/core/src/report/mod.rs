@@ -10,8 +10,10 @@ pub mod html;
 pub mod json;
 mod link;
 pub mod markdown;
+pub mod parts;
 pub mod scale;
 pub mod sections;
+pub mod short;
 pub mod summary;
 pub mod text;
 pub mod view;
@@ -37,6 +39,8 @@ pub struct Report<'a> {
     pub book: &'a PriceBook,
     /// Line of the profile file by path, for text.
     pub lines: &'a BTreeMap<String, usize>,
+    /// The text of each stated path, as it was typed.
+    pub typed: &'a BTreeMap<String, String>,
     /// Name of the profile file.
     pub file: &'a str,
     /// Where prices came from, when that needs saying.

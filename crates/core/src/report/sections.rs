@@ -65,7 +65,7 @@ impl Table {
 }
 
 /// A list; none without items.
-fn bullets(items: Vec<String>) -> Option<Block> {
+pub(super) fn bullets(items: Vec<String>) -> Option<Block> {
     (!items.is_empty()).then_some(Block::Bullets(items))
 }
 

@@ -24,7 +24,7 @@ const BOLD: Style = Style::new().bold();
 const DIM: Style = Style::new().dimmed();
 
 impl Layout {
-    fn paint(self, style: Style, text: &str) -> String {
+    pub(super) fn paint(self, style: Style, text: &str) -> String {
         if self.color {
             format!("{style}{text}{style:#}")
         } else {
@@ -32,11 +32,13 @@ impl Layout {
         }
     }
 
-    fn wrap(self, text: &str, first: &str, rest: &str) -> String {
+    pub(super) fn wrap(self, text: &str, first: &str, rest: &str) -> String {
         let options = textwrap::Options::new(self.width.max(30))
             .initial_indent(first)
             .subsequent_indent(rest)
-            .break_words(false);
+            .break_words(false)
+            // Ids, flags and addresses stay whole.
+            .word_splitter(textwrap::WordSplitter::NoHyphenation);
         textwrap::fill(&one_line(text), options)
     }
 }

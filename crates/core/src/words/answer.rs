@@ -150,8 +150,12 @@ fn recommended(region: &str, decision: &Decision, winner: &Candidate) -> String 
 pub fn decided_by(decision: &Decision) -> Vec<String> {
     let name = |row: Option<&Candidate>| row.map_or_else(String::new, |c| c.name.clone());
     let [winner, other] = [decision.winner(), decision.second()].map(name);
-    let deciders = decision.decided_by.iter();
-    deciders.map(|d| decider(d, &winner, &other)).collect()
+    deciders(&decision.decided_by, &winner, &other)
+}
+
+/// What separates two candidates, a sentence each.
+pub fn deciders(list: &[Decider], winner: &str, other: &str) -> Vec<String> {
+    list.iter().map(|d| decider(d, winner, other)).collect()
 }
 
 pub(super) fn decider(decider: &Decider, winner: &str, other: &str) -> String {
@@ -247,7 +251,7 @@ pub fn bottleneck(bottleneck: &Bottleneck) -> String {
             Duration::from_ms(*tolerance)
         ),
         Bottleneck::Database => "The bottleneck, if there is one, is the database: repeated reads load it and are paid for there. That asks for a shared cache between application and database, with enough hits to relieve it; a cache at the clients would leave misses of every client to the database.".to_owned(),
-        Bottleneck::Application => "The callers are the application's own processes. That asks for a shared store they all reach at low latency; where the database is the bottleneck it takes reads off it, where the clients are, it shortens their wait.".to_owned(),
+        Bottleneck::Application => "The callers are the application's own processes. That asks for a shared store they all reach at low latency.".to_owned(),
         Bottleneck::WayToStorage => "The bottleneck is the way to the stored objects or files: request latency and throughput. That asks for storage close to the compute, in its zone.".to_owned(),
     }
 }

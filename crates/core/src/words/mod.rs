@@ -10,8 +10,9 @@ pub mod outlook;
 mod reasons;
 pub mod report;
 mod rows;
+pub mod short;
 
-pub use answer::{bottleneck, decided_by, headline, summary};
+pub use answer::{bottleneck, decided_by, deciders, headline, summary};
 pub use beyond::{beyond, details, spec};
 pub use notes::note;
 pub use reasons::{caution, reason};

@@ -39,7 +39,7 @@ pub fn certainty(certainty: &Certainty, winner: &str, name: Names<'_>) -> String
 }
 
 /// `43 % dearer`, `3.1 times as dear`.
-fn dearer(times: f64) -> String {
+pub(super) fn dearer(times: f64) -> String {
     if times < 2.0 {
         format!("{:.0} % dearer", (times - 1.0).max(0.0) * 100.0)
     } else if times < 100.0 {
@@ -76,7 +76,7 @@ pub fn question(question: &Question, name: Names<'_>) -> String {
 }
 
 /// Whole dollars from ten dollars up.
-fn dollars(amount: Usd) -> String {
+pub(super) fn dollars(amount: Usd) -> String {
     if amount.0 >= rust_decimal::Decimal::TEN {
         let text = Usd(amount.0.round()).to_string();
         text.trim_end_matches(".00").to_owned()

@@ -200,6 +200,17 @@ pub fn sentence(text: &str) -> String {
     first.map_or(String::new(), |c| c.to_uppercase().chain(chars).collect())
 }
 
+/// With a small first letter, where it is no name.
+pub fn uncapped(text: &str) -> String {
+    let mut chars = text.chars();
+    match (chars.next(), chars.clone().next()) {
+        (Some(first), Some(second)) if !second.is_uppercase() => {
+            first.to_lowercase().chain(chars).collect()
+        }
+        _ => text.to_owned(),
+    }
+}
+
 /// A meter as people write it: `stored-gb-hours` is `stored GB hours`, `https-requests.europe` has its place behind.
 pub fn meter(id: &str) -> String {
     let (what, place) = id.split_once('.').unwrap_or((id, ""));

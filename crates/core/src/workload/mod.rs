@@ -39,6 +39,17 @@ pub struct Resolved {
     pub source: String,
 }
 
+impl Resolved {
+    /// The text of each stated path, as it was typed.
+    pub fn typed(&self) -> BTreeMap<String, String> {
+        let text = |span: &Span| self.source.get(span.clone()).unwrap_or_default();
+        let places = self.places.iter();
+        places
+            .map(|(path, span)| (path.clone(), text(span).to_owned()))
+            .collect()
+    }
+}
+
 /// Everything that is wrong with a profile.
 #[derive(Clone, Debug)]
 pub struct Invalid {

@@ -93,6 +93,7 @@ impl Case {
             catalog: &self.catalog,
             book: &self.book,
             lines: &lines,
+            typed: &BTreeMap::new(),
             file: &self.file,
             price_notes: &[],
             outlook: Some(&self.outlook),

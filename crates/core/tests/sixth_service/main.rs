@@ -103,6 +103,7 @@ fn it_wins_where_it_is_cheap_and_every_report_shows_it() {
         catalog: &catalog,
         book: &book,
         lines: &lines,
+        typed: &BTreeMap::new(),
         file: "basement.yaml",
         price_notes: &[],
         outlook: Some(&outlook),

@@ -83,3 +83,36 @@ pub(crate) fn all_profiles() -> Vec<PathBuf> {
     out.extend(files("tests/cautions", ".yaml"));
     out
 }
+
+/// The report of a profile file, with how sure its answer is.
+pub(crate) fn with_report<T>(
+    catalog: &Catalog,
+    book: &PriceBook,
+    path: &Path,
+    look: impl FnOnce(&cachewright_core::report::Report<'_>) -> T,
+) -> T {
+    let resolved = workload::load(&text(path), &[], catalog).unwrap();
+    let profile = &resolved.profile;
+    let options = Options::default();
+    let engine = Engine::new(catalog, book, options, profile);
+    let decision = engine.decide(profile);
+    let open = cachewright_core::analysis::Open {
+        catalog,
+        book,
+        options,
+    };
+    let outlook = cachewright_core::analysis::outlook::outlook(&engine, &open, profile, &decision);
+    look(&cachewright_core::report::Report {
+        profile,
+        decision: &decision,
+        catalog,
+        book,
+        lines: &std::collections::BTreeMap::new(),
+        typed: &resolved.typed(),
+        file: "cache.yaml",
+        price_notes: &[],
+        warnings: &[],
+        outlook: Some(&outlook),
+        analysis: None,
+    })
+}

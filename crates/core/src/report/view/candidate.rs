@@ -11,6 +11,7 @@ use crate::report::json::{
     WorthRow,
 };
 use crate::report::link::link;
+use crate::report::short::{brief_of, unbranded};
 use crate::text::one_line;
 use crate::words;
 use crate::words::report::{meter, range, sentence};
@@ -20,6 +21,8 @@ use crate::words::report::{meter, range, sentence};
 pub struct Candidate {
     /// Name for people.
     pub name: String,
+    /// The same where there is little room.
+    pub brief: String,
     /// Service id.
     pub service: String,
     /// Variant id.
@@ -278,6 +281,7 @@ impl Candidate {
         codes.dedup();
         Self {
             name: called(&row.it.name, of),
+            brief: brief_of(report, &of.pick),
             service: one_line(&row.it.service),
             variant: row.it.variant.as_deref().map(one_line),
             product: product(report.catalog, &of.pick.service),
@@ -360,7 +364,7 @@ fn kept_in(catalog: &Catalog, of: &decision::Candidate) -> &'static str {
 fn product(catalog: &Catalog, id: &str) -> String {
     let service = catalog.services.iter().find(|s| s.id == id);
     let name = service.map_or(id, |s| &s.name);
-    one_line(name.strip_prefix("Amazon ").unwrap_or(name))
+    one_line(unbranded(name))
 }
 
 /// Net saving, with the side from which it is known.

@@ -1,0 +1,492 @@
+//! The sentences of the short report: what was asked, why in two sentences, why not in a few words.
+
+use rust_decimal::Decimal;
+use rust_decimal::prelude::FromPrimitive as _;
+
+use super::outlook::{Names, dearer};
+use crate::domain::decision::{Candidate, Cost, Decision, NoCacheReason, Saving, Verdict};
+use crate::domain::field::NumField;
+use crate::domain::finding::{Ground, Must, Reason, Why};
+use crate::domain::money::Usd;
+use crate::domain::outlook::{self, Certainty};
+use crate::domain::profile::{Interface, Layer, OriginKind, Profile, Word as _};
+use crate::domain::units::{Bytes, Duration, Quantity as _, Share};
+
+/// What was asked, in one line; `typed` gives a field as the profile writes it, or nothing where it does not say.
+pub fn asked(profile: &Profile, typed: &dyn Fn(&str) -> Option<String>) -> String {
+    let or_assumed =
+        |path: &str, assumed: String| typed(path).unwrap_or_else(|| format!("{assumed} (assumed)"));
+    let number = |field: NumField| {
+        let value = profile.number(field).map(|v| field.show(v));
+        or_assumed(field.path(), value.unwrap_or_default())
+    };
+    let mut parts = vec![
+        format!("{} in {}", stands(profile), profile.region),
+        counted(&number(NumField::Reads), "reads"),
+    ];
+    if !profile.traffic.writes.is_zero() {
+        parts.push(counted(&number(NumField::Writes), "writes"));
+    }
+    parts.push(format!("{} items", number(NumField::ItemSize)));
+    parts.push(number(NumField::WorkingSet));
+    parts.extend(behind(profile.origin.kind));
+    parts.join(", ")
+}
+
+/// `1M/day` reads are `1M reads/day`.
+fn counted(rate: &str, what: &str) -> String {
+    match rate.split_once('/') {
+        Some((count, unit)) if !unit.contains('/') && !count.contains("..") => {
+            format!("{} {what}/{}", count.trim_end(), unit.trim_start())
+        }
+        _ => format!("{rate} {what}"),
+    }
+}
+
+/// Where it stands, in words.
+const fn stands(profile: &Profile) -> &'static str {
+    match (profile.layer, profile.interface) {
+        (_, Interface::Posix) => "files",
+        (Layer::Client, _) => "client cache",
+        (Layer::Edge, _) => "public web (edge)",
+        (Layer::Application, _) => "application cache",
+        (Layer::Database, _) => "database cache",
+        (Layer::Storage, _) => "storage cache",
+    }
+}
+
+/// What a miss reads, where that is known.
+fn behind(kind: OriginKind) -> Option<String> {
+    // Initials are written large.
+    let name = |word: &str| match word.len() {
+        0..=3 => word.to_uppercase(),
+        _ => word.replace('-', " "),
+    };
+    match kind {
+        OriginKind::None => Some("nothing behind it".to_owned()),
+        OriginKind::Other => None,
+        known => Some(format!("{} behind", name(known.word()))),
+    }
+}
+
+/// How many times as long a hit takes before anybody says so.
+const NOTICED: Decimal = Decimal::from_parts(13, 0, 0, false, 1);
+
+/// What separates the winner from the second, in money and milliseconds.
+pub fn against(winner: &Candidate, second: &Candidate, name: &str) -> String {
+    let (Some(ours), Some(theirs)) = (complete(winner), complete(second)) else {
+        return format!("Ahead of {name}, of which a price is unknown.");
+    };
+    let less = Usd((theirs.0 - ours.0).round_dp(2));
+    let mut said = if less > Usd::ZERO {
+        format!("{less} a month less than {name}")
+    } else if less < Usd::ZERO {
+        format!("{} a month more than {name}", Usd(-less.0))
+    } else {
+        format!("As dear as {name}")
+    };
+    match lead(winner, second) {
+        // A dearer winner owes a reason.
+        Some((ground, _)) if less <= Usd::ZERO => {
+            let is_rule = matches!(ground, Ground::Rule(_));
+            said.push_str(if is_rule { "; " } else { ", but " });
+            said.push_str(&gain(ground, winner, second));
+        }
+        // A cheaper one only names what weighs.
+        Some((ground, points)) if points >= 2.0 && !matches!(ground, Ground::Rule(_)) => {
+            said.push_str(", and ");
+            said.push_str(&gain(ground, winner, second));
+        }
+        _ => {}
+    }
+    if let (Some(a), Some(b)) = (winner.latency.hit_p50, second.latency.hit_p50)
+        && less > Usd::ZERO
+        && a > b * NOTICED
+    {
+        said.push_str(&format!(
+            ", though a hit takes {} instead of {}",
+            ms(a),
+            ms(b)
+        ));
+    }
+    said + "."
+}
+
+fn ms(value: Decimal) -> Duration {
+    Duration::rounded(value)
+}
+
+/// The expected bill, where every price is known.
+fn complete(c: &Candidate) -> Option<Usd> {
+    let cost: Cost = c.cost?.expected;
+    (!cost.incomplete).then_some(cost.known)
+}
+
+/// The term beside cost in which the first is most ahead of the second, and by how many points.
+fn lead<'c>(ahead: &'c Candidate, other: &'c Candidate) -> Option<(&'c Ground, f64)> {
+    let points = |c: &Candidate, name: &str| -> f64 {
+        let terms = c.terms.iter();
+        let named = terms.filter(|t| t.ground.name() == name);
+        named.map(|t| t.points).sum()
+    };
+    let grounds = ahead.terms.iter().chain(&other.terms).map(|t| &t.ground);
+    let beside = grounds.filter(|g| !matches!(g, Ground::Cost { .. }));
+    let leads = beside.map(|g| (g, points(ahead, g.name()) - points(other, g.name())));
+    let ahead = leads.filter(|(_, points)| *points >= 0.5);
+    ahead.max_by(|(_, a), (_, b)| a.total_cmp(b))
+}
+
+/// What the winner has over the other; a rule speaks of the other.
+fn gain(ground: &Ground, winner: &Candidate, other: &Candidate) -> String {
+    match ground {
+        Ground::Latency(_) => match (winner.latency.hit_p50, other.latency.hit_p50) {
+            (Some(a), Some(b)) if a < b => {
+                format!("a hit takes {} instead of {}", ms(a), ms(b))
+            }
+            _ => "reads are faster with the misses".to_owned(),
+        },
+        Ground::LatencyBand => "its hits are surely fast enough".to_owned(),
+        Ground::MultiAz => "it keeps serving when a zone is lost".to_owned(),
+        Ground::ScaleToZero { .. } => "it costs next to nothing while idle".to_owned(),
+        Ground::PrivateAccess { .. } => "it stays private".to_owned(),
+        Ground::Rule(_) | Ground::Cost { .. } => loss(ground),
+    }
+}
+
+/// Why an eligible candidate is not the answer, in a few words.
+pub fn behind_by(winner: &Candidate, other: &Candidate) -> String {
+    let (Some(ours), Some(theirs)) = (complete(winner), complete(other)) else {
+        return "not ranked: a price is unknown".to_owned();
+    };
+    let more = Usd((theirs.0 - ours.0).round_dp(2));
+    if more > Usd::ZERO {
+        return format!("{more} more");
+    }
+    let ground = lead(winner, other);
+    let why = ground.map_or_else(|| "judged dearer".to_owned(), |(g, _)| loss(g));
+    if more < Usd::ZERO {
+        format!("{} less; {why}", Usd(-more.0))
+    } else {
+        why
+    }
+}
+
+/// What the other lacks.
+fn loss(ground: &Ground) -> String {
+    match ground {
+        Ground::Latency(_) | Ground::LatencyBand => "slower".to_owned(),
+        Ground::MultiAz => "lost with its zone".to_owned(),
+        Ground::ScaleToZero { .. } => "costs while idle".to_owned(),
+        Ground::PrivateAccess { .. } => "public endpoint".to_owned(),
+        Ground::Cost { .. } => "dearer".to_owned(),
+        Ground::Rule(ruling) => {
+            let first = ruling.because.split([',', ';', ':']).next();
+            let first = first.unwrap_or_default().trim_end_matches('.');
+            super::report::uncapped(first)
+        }
+    }
+}
+
+/// A must-have that is missed, in a few words.
+pub fn missed(reason: &Reason) -> String {
+    match &reason.why {
+        Why::Missed(must, _) => must_have(must),
+        Why::Unverified(must) => format!("{}: no source says so", must_have(must)),
+        Why::NoVpc => "needs a VPC".to_owned(),
+        Why::Expiry(_) => "expires too late".to_owned(),
+        Why::UnknownLatency => "latency unknown".to_owned(),
+        Why::Latency { hit, .. } => format!("a hit takes {}", ms(hit.typical)),
+        Why::LatencyP99 { hit, .. } => format!("p99 of a hit is {}", ms(*hit)),
+        Why::SameAsOrigin => "is the origin itself".to_owned(),
+        Why::Limit(_) | Why::Rule(_) | Why::NotCovered(_) => reason.code().replace('-', " "),
+    }
+}
+
+fn must_have(must: &Must) -> String {
+    match must {
+        Must::Layer { wanted, .. } => match wanted {
+            Layer::Edge => "not at the edge".to_owned(),
+            other => format!("not at the {} layer", other.word()),
+        },
+        Must::Interface { wanted, .. } => match wanted {
+            Interface::Http => "not public HTTP",
+            Interface::KeyValue => "not read by key",
+            Interface::Object => "not read as objects",
+            Interface::Posix => "cannot be mounted",
+        }
+        .to_owned(),
+        Must::Protocol { wanted, .. } => format!("does not speak {}", wanted.word()),
+        Must::Region { region, .. } => format!("not sold in {region}"),
+        Must::Compute { caller, .. } => format!("out of reach of {}", caller.word()),
+        Must::PrivateAccess => "public endpoint only".to_owned(),
+        Must::ScaleToZero => "costs while idle".to_owned(),
+        Must::Feature { wanted, .. } => format!("no {}", wanted.word()),
+        Must::Pattern(pattern) => format!("not filled by {}", pattern.word()),
+        Must::StrongConsistency => "eventually consistent".to_owned(),
+        Must::Durability { wanted, .. } => format!("not {}", wanted.word()),
+        Must::MultiAz => "lost with its zone".to_owned(),
+        Must::Eviction => "never evicts by itself".to_owned(),
+        Must::MultiRegion(_) => "no copies in other Regions".to_owned(),
+        Must::MinimalClientChanges => "code has to change".to_owned(),
+        Must::ItemSize { limit, .. } => limit.map_or_else(
+            || "items too large".to_owned(),
+            |most| format!("items over {}", Bytes::from_value(most)),
+        ),
+    }
+}
+
+/// How sure the answer is, in one sentence; nothing where the questions below say it.
+pub fn sure(certainty: &Certainty, name: Names<'_>) -> Option<String> {
+    Some(match &certainty.why {
+        outlook::Ground::Question { .. } => return None,
+        outlook::Ground::Split { percent, rest, .. } => format!(
+            "Over the ranges it wins {percent} %, {} most of the rest.",
+            name(rest)
+        ),
+        outlook::Ground::Near { second, times, .. } => {
+            format!("{} is judged only {}.", name(second), dearer(*times))
+        }
+        outlook::Ground::Ahead { .. } | outlook::Ground::Settled | outlook::Ground::Alone => {
+            "Nothing plausible that you did not say changes it.".to_owned()
+        }
+    })
+}
+
+/// No service of the five: what fits all the same.
+pub fn none_fits(decision: &Decision) -> String {
+    let beside =
+        super::beyond(decision).filter(|_| decision.beyond.is_some_and(|b| b.less.is_none()));
+    beside.unwrap_or_else(|| "No service meets every must-have.".to_owned())
+}
+
+/// No cache at all.
+pub fn no_cache(decision: &Decision, name: Names<'_>) -> String {
+    match decision.no_cache {
+        Some(NoCacheReason::LocalCache) => {
+            "One process reads a working set that fits its own memory: a local cache does."
+                .to_owned()
+        }
+        Some(NoCacheReason::UniqueQueries) => {
+            "Almost every query is unique: a cache would store what nobody asks for again."
+                .to_owned()
+        }
+        _ => {
+            let eligible = decision
+                .candidates
+                .iter()
+                .filter(|c| c.verdict == Verdict::Eligible);
+            let savings = eligible.filter_map(|c| Some((c, c.saving?)));
+            let best = savings.max_by_key(|(_, saving)| saving.expected);
+            let saves = best.filter(|(_, s)| s.cents() > Usd::ZERO);
+            let first = saves.map_or_else(
+                || "None of the five pays for itself".to_owned(),
+                |(c, s)| {
+                    format!(
+                        "The best, {}, would save {}{} a month: not worth running one",
+                        name(&c.pick),
+                        s.side().words(),
+                        s.cents()
+                    )
+                },
+            );
+            format!("{first}, and nothing asks for lower latency than the origin gives.")
+        }
+    }
+}
+
+/// What lies outside the candidates and is much cheaper, or fits where none does.
+pub fn outside(row: &Candidate, less: Option<Decimal>) -> String {
+    let bought = row.spec.as_ref().map(super::spec).unwrap_or_default();
+    let what = if bought.is_empty() {
+        row.name.clone()
+    } else {
+        format!("{}, {bought}", row.name)
+    };
+    let cost = row
+        .cost
+        .map_or_else(String::new, |c| c.expected.to_string());
+    let asks = row.asks.split([',', ';']).next().unwrap_or_default();
+    let less = less.map_or(String::new(), |l| {
+        format!(", {} less", Share::from_value(l.round_dp(2)))
+    });
+    format!("Outside the five: {what}, {cost} a month{less}; it asks for {asks}.")
+}
+
+/// A must-have to give up.
+pub fn relax(field: &str, from: &str, to: &str, unlocks: &[String]) -> String {
+    format!("`{field}` from `{from}` to `{to}`: {}", unlocks.join(", "))
+}
+
+/// What it saves, beside its bill.
+pub fn saves(saving: &str, costs_more: bool) -> String {
+    if costs_more {
+        format!(
+            "{} more than it saves",
+            saving.trim_start_matches(['-', '−'])
+        )
+    } else {
+        format!("saves {saving}")
+    }
+}
+
+/// From which price of an origin read it pays.
+pub fn pays_from(price: &str) -> String {
+    format!("pays from {price}/M reads")
+}
+
+/// How long a hit takes.
+pub fn a_hit(hit: &str, interface: &str) -> String {
+    let what = if interface == Interface::Posix.word() {
+        "an operation"
+    } else {
+        "a hit"
+    };
+    format!("{hit} {what}")
+}
+
+/// The bill, with an end that differs.
+pub fn bill(cost: &str, [low, high]: [Option<&str>; 2]) -> String {
+    match (low, high) {
+        (None, None) => format!("{cost} a month"),
+        (None, Some(high)) => format!("{cost} a month (to {high})"),
+        (Some(low), None) => format!("{cost} a month (from {low})"),
+        (Some(low), Some(high)) => format!("{cost} a month ({low} to {high})"),
+    }
+}
+
+/// What the reads cost without a cache.
+pub fn as_it_is(cost: &str) -> String {
+    format!("the reads cost {cost} a month as they are")
+}
+
+/// Nothing else of the five fits.
+pub fn alone(without: Option<&str>) -> String {
+    let without = without.map_or(String::new(), |cost| {
+        format!(" Without a cache the reads cost {cost} a month.")
+    });
+    format!("No other of the five meets every must-have.{without}")
+}
+
+/// What knowing a value is worth a month; nothing where that is less than a dollar.
+pub fn worth(worth: Usd) -> Option<String> {
+    let rounded = Usd(worth.0.round_sf(2).unwrap_or(worth.0));
+    (rounded.0 >= Decimal::ONE).then(|| format!("worth {}", super::outlook::dollars(rounded)))
+}
+
+/// What stands in for what was not said.
+pub fn assumed(value: &str) -> String {
+    format!("{value} is assumed")
+}
+
+/// The service stays, how to buy it does not.
+pub const ANOTHER_WAY: &str = "another way to buy it";
+/// As an answer.
+pub const NO_CACHE: &str = "no cache";
+
+/// A reason without its subject.
+pub fn bare(text: &str) -> String {
+    let bare = text
+        .strip_prefix("it ")
+        .or_else(|| text.strip_prefix("its "));
+    bare.unwrap_or(text).to_owned()
+}
+
+/// What a wish costs.
+pub fn tag(tag: &outlook::PriceTag, winner: &str) -> String {
+    let saves = super::outlook::dollars(tag.saves);
+    let wish = match &tag.relaxed_to {
+        Some(relaxed) => format!(
+            "`{}: {}` costs {saves} a month; `{relaxed}` gives {winner}",
+            tag.field, tag.stated
+        ),
+        None => format!(
+            "`{}` in `{}` costs {saves} a month; without it {winner}",
+            tag.stated, tag.field
+        ),
+    };
+    wish + "."
+}
+
+/// What a candidate saves, where no cache is recommended.
+pub fn saving(saving: Option<Saving>) -> String {
+    match saving {
+        None => "unknown".to_owned(),
+        Some(s) if s.cents() < Usd::ZERO => {
+            format!("{} more than it saves", Usd(-s.cents().0))
+        }
+        Some(s) => format!("saves {}{}", s.side().words(), s.cents()),
+    }
+}
+
+/// A plan that covers the workload too.
+pub fn plan_more(winner: Option<Decimal>, plan: Option<Decimal>) -> String {
+    match (winner, plan) {
+        (Some(ours), Some(theirs)) if theirs > ours => {
+            format!("{} more", Usd((theirs - ours).round_dp(2)))
+        }
+        (Some(ours), Some(theirs)) if theirs < ours => {
+            format!("{} less", Usd((ours - theirs).round_dp(2)))
+        }
+        (Some(_), Some(_)) => "the same bill".to_owned(),
+        _ => String::new(),
+    }
+}
+
+/// So many services together.
+pub fn the_others(count: usize) -> String {
+    const WORDS: [&str; 6] = ["", "", "", "three", "four", "five"];
+    let word = WORDS.get(count).filter(|w| !w.is_empty());
+    word.map_or_else(|| format!("{count} others"), |w| format!("the other {w}"))
+}
+
+/// A comparison row.
+pub fn beside(winner: &Candidate, other: &Candidate) -> String {
+    match (complete(winner), complete(other)) {
+        (Some(ours), Some(theirs)) if theirs < ours => {
+            format!(
+                "outside the five; {} less",
+                Usd((ours.0 - theirs.0).round_dp(2))
+            )
+        }
+        _ => "outside the five".to_owned(),
+    }
+}
+
+/// Age of the prices.
+pub fn prices(origin: &str, as_of: &str, oldest: Option<&str>) -> String {
+    let oldest = oldest.unwrap_or(as_of);
+    if origin == "snapshot" {
+        format!("Oldest price used: {oldest}; today's: --prices public")
+    } else {
+        format!("Prices: {origin}, the oldest used of {oldest}")
+    }
+}
+
+/// Heading of a service on its own.
+pub fn why_title(name: &str, is_answer: bool) -> String {
+    if is_answer {
+        format!("Why {name}")
+    } else {
+        format!("Why not {name}")
+    }
+}
+
+/// Above cautions.
+pub const TO_KNOW: &str = "To know before relying on it:";
+/// Where nothing rules it out and nothing else wins.
+pub const NOTHING_AGAINST: &str = "Nothing rules it out.";
+
+/// A lead in points as a part of a bill: so much dearer the other is judged for it. Nothing where that is less than
+/// a cent.
+pub fn points_in_money(bill: Usd, lead: f64, per_halving: i64) -> Option<String> {
+    // A bill that halves gains `per_halving` points (spec: ranking in money).
+    let factor = Decimal::from_f64((lead / per_halving as f64).exp2() - 1.0)?;
+    let worth = Usd((bill.0 * factor).round_dp(2));
+    let sign = if lead < 0.0 { "−" } else { "+" };
+    (!worth.0.is_zero()).then(|| format!("{sign}{}", Usd(worth.0.abs())))
+}
+
+/// From where on it is the answer.
+pub fn wins(field: &str, side: &str, at: &str) -> String {
+    format!("It is the answer with `{field}` {side} {at}.")
+}
