@@ -110,7 +110,7 @@ fn lead(out: &mut String, short: &Short, outcome: Outcome, layout: Layout) {
 
 /// The rows in columns; where the last has too little room, it goes below.
 fn rows(out: &mut String, short: &Short, layout: Layout) {
-    const LEAST: usize = 16;
+    const LEAST: usize = 12;
     let head = Row {
         is_answer: false,
         is_extra: false,
