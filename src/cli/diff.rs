@@ -31,8 +31,8 @@ pub struct Args {
     #[arg(value_name = "B.json")]
     pub after: PathBuf,
     /// Form of the result.
-    #[arg(short, long, value_parser = Format::of(FORMS), default_value = "text")]
-    pub format: Format,
+    #[arg(short, long, value_parser = Format::of(FORMS))]
+    pub format: Option<Format>,
     /// Where it goes.
     #[command(flatten)]
     pub output: Output,
@@ -47,6 +47,7 @@ const MAX_BYTES: u64 = 256 * 1024 * 1024;
 /// Runs the command.
 pub fn run(args: &Args, world: &mut World<'_>) -> Result<Exit> {
     args.output.check()?;
+    let form = args.output.form(args.format, FORMS)?;
     let before = reports(&args.before)?;
     let after = reports(&args.after)?;
     let paired = pair(&before, &after);
@@ -62,7 +63,7 @@ pub fn run(args: &Args, world: &mut World<'_>) -> Result<Exit> {
                         .as_ref()
                         .map(|[from, to]| format!("{}: {from} → {to}", visible(&name))),
                 );
-                render(&diff, args.format, layout)
+                render(&diff, form, layout)
             }
             (old, _) => {
                 let which = if old.is_some() {
@@ -70,7 +71,7 @@ pub fn run(args: &Args, world: &mut World<'_>) -> Result<Exit> {
                 } else {
                     "only in the second report"
                 };
-                lone(&name, which, args.format)
+                lone(&name, which, form)
             }
         };
         parts.push(part);

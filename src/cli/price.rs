@@ -49,8 +49,8 @@ pub struct Args {
     #[arg(long)]
     pub list_meters: bool,
     /// Form of the result.
-    #[arg(short, long, value_parser = Format::of(FORMS), default_value = "text")]
-    pub format: Format,
+    #[arg(short, long, value_parser = Format::of(FORMS))]
+    pub format: Option<Format>,
     /// Where it goes.
     #[command(flatten)]
     pub output: Output,
@@ -406,7 +406,7 @@ fn render(
     world: &World<'_>,
 ) -> Result<String> {
     let complete = bill.missing().is_empty();
-    match args.format {
+    match args.output.form(args.format, FORMS)? {
         Format::Json => crate::report::json::to_string(&Json {
             schema: "cachewright/price/v1",
             service: service.id.clone(),

@@ -74,8 +74,8 @@ pub struct Show {
     #[arg(long, help_heading = "Prices")]
     pub strict: bool,
     /// Form of the result.
-    #[arg(short, long, value_parser = Format::of(FORMS), default_value = "text")]
-    pub format: Format,
+    #[arg(short, long, value_parser = Format::of(FORMS))]
+    pub format: Option<Format>,
     /// Look-up.
     #[command(flatten)]
     pub lookup: Lookup,
@@ -231,7 +231,7 @@ fn show(args: &Show, catalog: &Catalog, world: &mut World<'_>) -> Result<Exit> {
         &args.region,
         &args.service,
     );
-    let text = match args.format {
+    let text = match args.format.unwrap_or(Format::Text) {
         Format::Json => book::write(&book)?,
         _ => listing(&book, catalog, world.terminal.width),
     };

@@ -7,6 +7,7 @@ use anyhow::Result;
 use rust_decimal::Decimal;
 
 use super::session::{Decided, Look, Session};
+use super::source::Source;
 use super::{errors, input, sweep};
 use crate::analysis::sweep::Axis;
 use crate::analysis::{self, Growth};
@@ -31,19 +32,33 @@ const FORMS: &[(Format, &str)] = &[
     (Format::Csv, "One row per candidate"),
 ];
 
+/// What the help ends with; every line works in an empty directory.
+const EXAMPLES: &str = "\
+Examples:
+  cachewright recommend --example sessions
+  cachewright recommend --example website --set traffic.reads=10M/day
+  cachewright recommend --layer edge --reads 3M/day --region eu-west-1
+  cachewright recommend --example sessions --expect dynamodb --budget 500
+  cachewright recommend --example sessions --sweep traffic.reads=1/s..10k/s
+  cachewright recommend --example sessions -o report.html";
+
 /// Arguments of `recommend`.
 #[derive(clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub struct Args {
     /// Profile files; `-` reads standard input.
-    #[arg(required = true, value_name = "PROFILE")]
+    #[arg(value_name = "PROFILE", conflicts_with = "example")]
     pub profiles: Vec<PathBuf>,
+    /// What stands in for a file.
+    #[command(flatten)]
+    pub source: Source,
     /// Form of the result.
-    #[arg(short, long, value_parser = Format::of(FORMS), default_value = "text")]
-    pub format: Format,
+    #[arg(short, long, value_parser = Format::of(FORMS))]
+    pub format: Option<Format>,
     /// Where it goes.
     #[command(flatten)]
     pub output: Output,
-    /// Override a field: what-if without editing.
+    /// Override any field: what-if without editing.
     #[arg(long = "set", value_name = "PATH=VALUE")]
     pub sets: Vec<String>,
     /// Fail (exit 5) unless the answer is one of these services or outcomes.
@@ -94,9 +109,10 @@ pub struct Args {
 /// Runs the command.
 pub fn run(args: &Args, global: &Global, world: &mut World<'_>) -> Result<Exit> {
     args.output.check()?;
+    let form = args.output.form(args.format, FORMS)?;
     let catalog = input::catalog(global, world)?;
     let gates = Gates::parse(args, &catalog)?;
-    let what_if = WhatIf::parse(args)?;
+    let what_if = WhatIf::parse(args, form)?;
     let (loaded, failed) = load(args, &catalog, world)?;
     let profiles: Vec<Profile> = loaded.iter().map(|(_, r)| r.profile.clone()).collect();
     let session = Session::open(catalog, &args.money, args.strict_facts, &profiles, world)?;
@@ -105,7 +121,7 @@ pub fn run(args: &Args, global: &Global, world: &mut World<'_>) -> Result<Exit> 
             &session.engine(&resolved.profile),
             &resolved.profile,
             &what_if.axes,
-            args.format,
+            form,
             args.output.layout(world),
             &html::reproduce(file, &options(args, global)),
         )?;
@@ -114,13 +130,13 @@ pub fn run(args: &Args, global: &Global, world: &mut World<'_>) -> Result<Exit> 
     }
     let decided: Vec<Decided> = loaded
         .into_iter()
-        .map(|(file, resolved)| answer(args, &what_if, &session, file, resolved))
+        .map(|(file, resolved)| answer(args, form, &what_if, &session, file, resolved))
         .collect();
     let reports: Vec<Report<'_>> = decided
         .iter()
         .map(|one| one.report(&session, &session.notes))
         .collect();
-    let rendered = render(args, global, &reports, world)?;
+    let rendered = render(args, form, global, &reports, world)?;
     args.output.write(&rendered, world)?;
     let exit = decided
         .iter()
@@ -136,9 +152,12 @@ type Loaded = Vec<(String, Resolved)>;
 fn load(args: &Args, catalog: &Catalog, world: &mut World<'_>) -> Result<(Loaded, Option<Exit>)> {
     let mut loaded = Vec::new();
     let mut failed = None;
-    for path in &args.profiles {
-        match input::profile(path, &args.sets, catalog, world) {
-            Ok(one) => loaded.push(one),
+    let wanted = args
+        .source
+        .wanted(&args.profiles, &args.sets, catalog, world)?;
+    for one in wanted {
+        match one.load(catalog, world) {
+            Ok(resolved) => loaded.push((one.words, resolved)),
             Err(error) if args.profiles.len() > 1 => {
                 errors::report_error(&error, false, world);
                 failed = Some(Exit::BadInput);
@@ -169,8 +188,8 @@ struct WhatIf {
 }
 
 impl WhatIf {
-    fn parse(args: &Args) -> Result<Self> {
-        let one = args.profiles.len() == 1;
+    fn parse(args: &Args, form: Format) -> Result<Self> {
+        let one = args.profiles.len() <= 1;
         if !one && (args.growth.is_some() || !args.sweep.is_empty()) {
             let failure = Failure::new(
                 Exit::Usage,
@@ -180,7 +199,7 @@ impl WhatIf {
             return Err(failure.help("give one profile").into());
         }
         Ok(Self {
-            axes: sweep::axes(&args.sweep, args.format)?,
+            axes: sweep::axes(&args.sweep, form)?,
             growth: args.growth.as_deref().map(growth_rate).transpose()?,
         })
     }
@@ -203,12 +222,13 @@ fn growth_rate(text: &str) -> Result<Decimal> {
 
 fn answer(
     args: &Args,
+    form: Format,
     what_if: &WhatIf,
     session: &Session,
     file: String,
     resolved: Resolved,
 ) -> Decided {
-    let look = match args.format {
+    let look = match form {
         Format::Csv => Look::Decision,
         _ if args.brief || args.profiles.len() > 1 => Look::Outlook,
         _ => Look::Everything,
@@ -224,12 +244,13 @@ fn answer(
 
 fn render(
     args: &Args,
+    form: Format,
     global: &Global,
     reports: &[Report<'_>],
     world: &World<'_>,
 ) -> Result<String> {
     let many = args.profiles.len() > 1;
-    match args.format {
+    match form {
         Format::Json if many => json::to_string(&json::Reports {
             schema: "cachewright/reports/v1",
             reports: reports.iter().map(json::mirror).collect(),

@@ -24,6 +24,7 @@ use crate::domain::catalog::{Catalog, Source, SourceId};
 use crate::domain::decision::{Decision, Pick};
 use crate::domain::price::PriceBook;
 use crate::domain::profile::Profile;
+use crate::text::shell;
 
 /// Everything a rendering may show.
 pub struct Report<'a> {
@@ -37,7 +38,7 @@ pub struct Report<'a> {
     pub book: &'a PriceBook,
     /// Line of the profile file by path, for text.
     pub lines: &'a BTreeMap<String, usize>,
-    /// Name of the profile file.
+    /// Name of the profile file, or the options that stand for one, see [`named`].
     pub file: &'a str,
     /// Where prices came from, when that needs saying.
     pub price_notes: &'a [String],
@@ -55,6 +56,21 @@ pub struct Warned {
     pub code: &'static str,
     /// What it is, in words.
     pub text: String,
+}
+
+/// The words that name a profile on a command line. Options in its place are quoted already; no file can be given
+/// by a name that begins like one.
+pub fn named(file: &str) -> String {
+    if is_options(file) {
+        file.to_owned()
+    } else {
+        shell(file)
+    }
+}
+
+/// Do options stand in the place of a file?
+pub fn is_options(file: &str) -> bool {
+    file.starts_with("--")
 }
 
 /// Version of the program in reports.

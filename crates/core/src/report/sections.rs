@@ -469,10 +469,7 @@ fn next(view: &View) -> Section {
     let mut commands = Vec::new();
     if view.recommended {
         commands.push(format!("cachewright generate {file} -o stack"));
-        commands.push(format!(
-            "cachewright deploy {file} --stack-name {}",
-            view.stack
-        ));
+        commands.push(view.deploy.clone());
     }
     commands.push(format!(
         "cachewright recommend {file} -f markdown -o report.md"
