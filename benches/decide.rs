@@ -113,6 +113,7 @@ fn pages() {
             outlook: Some(&outlook),
             warnings: &[],
             analysis: Some(&analysis),
+            given: None,
         };
         time(&format!("page/{name}"), || {
             drop(black_box(

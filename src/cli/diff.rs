@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::Result;
 use serde_json::Value;
 
+use super::reports;
 use crate::cli::args::{Format, Output};
-use crate::exit::{Exit, Failure};
+use crate::exit::Exit;
 use crate::report::diff::{Diff, compare};
 use crate::report::text::{self, Layout};
 use crate::report::{markdown, sections::Section};
@@ -41,15 +42,12 @@ pub struct Args {
     pub fail_on_flip: bool,
 }
 
-/// Largest report that is read: several thousand profiles.
-const MAX_BYTES: u64 = 256 * 1024 * 1024;
-
 /// Runs the command.
 pub fn run(args: &Args, world: &mut World<'_>) -> Result<Exit> {
     args.output.check()?;
     let form = args.output.form(args.format, FORMS)?;
-    let before = reports(&args.before)?;
-    let after = reports(&args.after)?;
+    let before = reports::read(&args.before)?.reports;
+    let after = reports::read(&args.after)?.reports;
     let paired = pair(&before, &after);
     let mut parts: Vec<String> = Vec::new();
     let mut flips: Vec<String> = Vec::new();
@@ -125,30 +123,6 @@ fn lone(name: &str, which: &str, format: Format) -> String {
     match format {
         Format::Markdown => format!("## {}\n\n{which}\n", markdown(name)),
         _ => format!("{}\n\n  {which}\n", visible(name)),
-    }
-}
-
-/// The reports of a file: one, or a list.
-fn reports(path: &Path) -> Result<Vec<Value>> {
-    let shown = path.display();
-    let fail = |message: String| {
-        Failure::new(Exit::BadInput, "report-invalid", message)
-            .help("write one with `cachewright recommend PROFILE -f json -o report.json`")
-    };
-    let size = std::fs::metadata(path)
-        .map_err(|e| fail(format!("cannot read `{shown}`: {e}")))?
-        .len();
-    if size > MAX_BYTES {
-        return Err(fail(format!("`{shown}` is larger than 256 MiB")).into());
-    }
-    let bytes = std::fs::read(path).map_err(|e| fail(format!("cannot read `{shown}`: {e}")))?;
-    let value: Value =
-        serde_json::from_slice(&bytes).map_err(|e| fail(format!("`{shown}` is not JSON: {e}")))?;
-    match value.get("schema").and_then(Value::as_str) {
-        Some("cachewright/report/v1") => Ok(vec![value]),
-        Some("cachewright/reports/v1") => Ok(value.get("reports").and_then(Value::as_array).cloned().unwrap_or_default()),
-        Some(other) => Err(fail(format!("`{shown}` has the schema `{other}`, not cachewright/report/v1 or cachewright/reports/v1")).into()),
-        None => Err(fail(format!("`{shown}` is not a report: it has no `schema`")).into()),
     }
 }
 

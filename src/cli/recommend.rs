@@ -18,6 +18,7 @@ use crate::domain::money::Usd;
 use crate::domain::profile::Profile;
 use crate::domain::units::{Dollars, Quantity, Share};
 use crate::exit::{Exit, Failure};
+use crate::report::given::GivenGrowth;
 use crate::report::{Report, csv, html, json, markdown, summary, text};
 use crate::text::{meant, one_of, visible};
 use crate::workload::Resolved;
@@ -206,7 +207,7 @@ impl WhatIf {
 }
 
 /// `10 %/month`, `10 % a month` or `10 %`.
-fn growth_rate(text: &str) -> Result<Decimal> {
+pub(super) fn growth_rate(text: &str) -> Result<Decimal> {
     let bare = text.trim().trim_end_matches("month").trim_end();
     let bare = bare.trim_end_matches(['/', 'a']).trim_end();
     Share::from_str(bare).map(Quantity::value).map_err(|_| {
@@ -238,6 +239,10 @@ fn answer(
         let engine = session.engine(&decided.profile);
         let months = analysis::growth(&engine, &decided.profile, rate, args.months);
         analysis.growth = Some(Growth { rate, months });
+        decided.given.growth = args.growth.clone().map(|rate| GivenGrowth {
+            rate,
+            months: args.months,
+        });
     }
     decided
 }

@@ -4,8 +4,8 @@ use clap::{CommandFactory, Parser, Subcommand};
 
 use super::args::Global;
 use super::{
-    ask, catalog, deploy, destroy, diff, doctor, drift, explain, first_screen, generate, init,
-    measure, price, prices, recommend, schema, shell, status, verify,
+    ask, catalog, check, deploy, destroy, diff, doctor, drift, explain, first_screen, generate,
+    init, measure, price, prices, recommend, schema, shell, status, verify,
 };
 use crate::exit::Exit;
 use crate::world::World;
@@ -42,6 +42,8 @@ pub enum Command {
     Init(init::Args),
     /// What changed between two reports: answer, profile, prices, rules.
     Diff(diff::Args),
+    /// Recompute a report from what it names: the same bytes, or the first difference.
+    Check(check::Args),
     /// Generate the CloudFormation stack of the choice.
     Generate(generate::Args),
     /// Measure access logs or traces: a profile with a hit-ratio curve.
@@ -86,6 +88,7 @@ pub fn run(cli: Cli, world: &mut World<'_>) -> anyhow::Result<Exit> {
         Command::Init(args) => init::run(&args, global, world),
         Command::Generate(args) => generate::run(&args, global, world),
         Command::Measure(args) => measure::run(&args, world),
+        Command::Check(args) => check::run(&args, global, world),
         Command::Diff(args) => diff::run(&args, world),
         Command::Price(args) => price::run(&args, global, world),
         Command::Deploy(args) => deploy::run(&args, global, world),

@@ -6,6 +6,7 @@
 pub mod charts;
 pub mod csv;
 pub mod diff;
+pub mod given;
 pub mod html;
 pub mod json;
 mod link;
@@ -48,6 +49,8 @@ pub struct Report<'a> {
     pub outlook: Option<&'a Outlook>,
     /// Stability and break-even, when they were computed.
     pub analysis: Option<&'a Analysis>,
+    /// What was asked for, when another program may want to ask again.
+    pub given: Option<&'a given::Given>,
 }
 
 /// Something about the profile that can hardly be so.

@@ -41,6 +41,8 @@ pub struct Resolved {
     pub source: String,
     /// Bytes of it that are the file.
     pub file: usize,
+    /// What is stated, overrides applied: read as a profile it gives the same one.
+    pub stated: serde_json::Value,
 }
 
 /// Everything that is wrong with a profile.
@@ -88,6 +90,7 @@ pub fn load_with(text: &str, sets: &[Override], catalog: &Catalog) -> Result<Res
     }
     match outcome {
         Some((profile, places)) => Ok(Resolved {
+            stated: root.to_json(),
             profile,
             warnings: problems,
             places,

@@ -98,6 +98,7 @@ impl Case {
             outlook: Some(&self.outlook),
             warnings: &[],
             analysis: Some(&self.analysis),
+            given: None,
         })
     }
 
