@@ -7,10 +7,10 @@ use anyhow::Result;
 use serde_json::Value;
 
 use super::args::{Global, Lookup};
-use super::input;
 use super::recommend::growth_rate;
 use super::reports::{self, Reports};
 use super::session::{Decided, Look, Session};
+use super::{input, names};
 use crate::analysis::{self, Growth};
 use crate::domain::catalog::Catalog;
 use crate::domain::profile::Profile;
@@ -80,7 +80,7 @@ pub fn run(args: &Args, global: &Global, world: &mut World<'_>) -> Result<Exit> 
 fn recompute(
     file: &Reports,
     args: &Args,
-    catalog: Catalog,
+    mut catalog: Catalog,
     world: &mut World<'_>,
 ) -> Result<String> {
     let mut wanted: Vec<(Given, Resolved)> = Vec::new();
@@ -98,6 +98,7 @@ fn recompute(
     let profiles: Vec<Profile> = wanted.iter().map(|(_, r)| r.profile.clone()).collect();
     // The reports of one file were written by one command, so they share its prices and options.
     let money = reports::money(first, args.prices.as_deref(), &args.lookup);
+    names::only(&first.only, &mut catalog)?;
     let session = Session::open(catalog, &money, first.strict_facts, &profiles, world)?;
     let decided = wanted
         .into_iter()

@@ -124,6 +124,9 @@ pub fn stack(
     let profiles = std::slice::from_ref(&resolved.profile);
     let session = Session::open(catalog, money, false, profiles, world)?;
     let decided = session.decide(wanted.words.clone(), resolved, Look::Decision);
+    let named = service.and_then(|name| session.catalog.named(name));
+    let variant = variant.or(named.and_then(|(_, variant)| variant));
+    let service = named.map_or(service, |(found, _)| Some(found.id.as_str()));
     let alone = match (service, variant) {
         (Some(service), Some(variant)) => {
             let engine = session.engine(&decided.profile);

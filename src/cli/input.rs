@@ -101,10 +101,14 @@ pub fn region<'c>(catalog: &'c Catalog, code: &str) -> Result<&'c Region> {
     })
 }
 
-/// A service with prices that was named on the command line.
-pub fn priced_service<'c>(catalog: &'c Catalog, id: &str) -> Result<&'c Service> {
+/// A service with prices that was named on the command line, by any of its names, and the variant that the name says.
+pub fn priced_service<'c>(
+    catalog: &'c Catalog,
+    id: &str,
+) -> Result<(&'c Service, Option<&'c str>)> {
     let priced = || catalog.services.iter().filter(|s| !s.meters.is_empty());
-    priced().find(|s| s.id == id).ok_or_else(|| {
+    let named = catalog.named(id).filter(|(s, _)| !s.meters.is_empty());
+    named.ok_or_else(|| {
         let known: Vec<&str> = priced().map(|s| s.id.as_str()).collect();
         let near = meant(id, known.iter().copied());
         let text = format!("`{id}` is not a service with prices{near}");

@@ -101,15 +101,22 @@ pub fn run(args: &Args, global: &Global, world: &mut World<'_>) -> Result<Exit> 
             world,
         );
     };
-    let service = input::priced_service(&catalog, id)?;
+    let (service, named) = input::priced_service(&catalog, id)?;
     if args.list_meters {
         return list(args, std::iter::once(service), world);
     }
-    price(args, service, &catalog, world)
+    let variant = args.variant.as_deref().or(named);
+    price(args, service, variant, &catalog, world)
 }
 
 /// Prices the quantities of one service.
-fn price(args: &Args, service: &Service, catalog: &Catalog, world: &mut World<'_>) -> Result<Exit> {
+fn price(
+    args: &Args,
+    service: &Service,
+    variant: Option<&str>,
+    catalog: &Catalog,
+    world: &mut World<'_>,
+) -> Result<Exit> {
     if args.quantities.is_empty() {
         let id = &service.id;
         return Err(
@@ -128,7 +135,7 @@ fn price(args: &Args, service: &Service, catalog: &Catalog, world: &mut World<'_
     };
     let book = books::get(wanted, &args.money.lookup, catalog, world)?.book;
     books::in_dollars(&book)?;
-    let variant = find_variant(service, args.variant.as_deref())?;
+    let variant = find_variant(service, variant)?;
     let region = region(args, service, catalog, &book)?;
     let wanted = args
         .quantities

@@ -98,7 +98,7 @@ pub fn profile(given: &Given, catalog: &Catalog) -> Result<Resolved, Failure> {
 }
 
 /// JSON as the YAML that the reader of profiles reads: the two quote unseen characters differently.
-fn flow(value: &Value) -> String {
+pub fn flow(value: &Value) -> String {
     match value {
         Value::String(text) => yaml_quoted(text),
         Value::Array(items) => {

@@ -89,6 +89,7 @@ impl Session {
                 strict_facts,
                 partial_prices: money.lookup.partial_prices,
                 discounts: money.lookup.discount.clone(),
+                only: Vec::new(),
                 brief: false,
                 growth: None,
             },

@@ -21,6 +21,9 @@ pub struct Given {
     pub partial_prices: bool,
     /// Every `--discount`.
     pub discounts: Vec<String>,
+    /// `--only`: the candidates that were looked at; empty for all.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub only: Vec<String>,
     /// Stability and break-even were left out.
     pub brief: bool,
     /// `--growth` and `--months`.
