@@ -114,6 +114,7 @@ fn pages() {
             outlook: Some(&outlook),
             warnings: &[],
             analysis: Some(&analysis),
+            given: None,
         };
         time(&format!("page/{name}"), || {
             drop(black_box(

@@ -14,6 +14,7 @@ pub mod aws;
 pub mod cli;
 pub mod deploy;
 pub mod doctor;
+pub mod examples;
 pub mod files;
 pub mod measured;
 pub mod policy;

@@ -46,6 +46,7 @@ const PROGRAM: &[(&str, &[&str])] = &[
     ("src/cli", &["*"]),
     ("src/deploy", &["deploy", "aws", "world"]),
     ("src/doctor.rs", &["deploy", "aws"]),
+    ("src/examples.rs", &[]),
     ("src/files.rs", &[]),
     ("src/lib.rs", &["*"]),
     ("src/main.rs", &["cli", "exit", "world"]),

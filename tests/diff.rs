@@ -217,6 +217,8 @@ fn the_ci_recipe_works_as_written() {
     let commands: Vec<&str> = recipe
         .lines()
         .filter_map(|l| l.strip_prefix("$ cachewright "))
+        // The profile of this test stands in for an example.
+        .filter(|l| !l.starts_with("init "))
         .collect();
     assert!(commands.len() >= 6, "{commands:?}");
     let dir = TempDir::new().unwrap();

@@ -1,6 +1,6 @@
 //! Arguments that several commands have: structs and help texts only. Nothing here reads the world.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Args, ValueEnum};
@@ -50,7 +50,7 @@ pub enum When {
 /// Where the result goes.
 #[derive(Args, Clone, Debug, Default)]
 pub struct Output {
-    /// Write the result to a file.
+    /// Write the result to a file; its ending says the form, `-` is standard output.
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
     /// Overwrite an existing file.
@@ -74,7 +74,8 @@ pub enum Format {
 }
 
 impl Format {
-    const fn word(self) -> &'static str {
+    /// Its word for `-f`.
+    pub const fn word(self) -> &'static str {
         match self {
             Self::Text => "text",
             Self::Markdown => "markdown",
@@ -84,14 +85,41 @@ impl Format {
         }
     }
 
+    /// What else it is called: by `-f`, and by the ending of a file.
+    const fn endings(self) -> &'static [&'static str] {
+        match self {
+            Self::Text => &["txt"],
+            Self::Markdown => &["md", "markdown"],
+            Self::Json => &["json"],
+            Self::Html => &["html", "htm"],
+            Self::Csv => &["csv"],
+        }
+    }
+
+    /// The form that the name of a file ends in.
+    pub fn of_file(path: &Path) -> Option<Self> {
+        const ALL: [Format; 5] = [
+            Format::Text,
+            Format::Markdown,
+            Format::Json,
+            Format::Html,
+            Format::Csv,
+        ];
+        let ending = path.extension()?.to_str()?.to_ascii_lowercase();
+        let is = |form: &Format| form.endings().contains(&ending.as_str());
+        ALL.into_iter().find(is)
+    }
+
     /// The forms of one command, each with what it is for.
     pub fn of(forms: &'static [(Self, &'static str)]) -> impl TypedValueParser<Value = Self> {
-        let shown = forms
-            .iter()
-            .map(|(form, about)| PossibleValue::new(form.word()).help(*about));
+        let shown = forms.iter().map(|(form, about)| {
+            let others = form.endings().iter().filter(|e| **e != form.word());
+            PossibleValue::new(form.word()).help(*about).aliases(others)
+        });
         // The parser lets no other word through.
         PossibleValuesParser::new(shown).map(|word| {
-            let known = forms.iter().find(|(form, _)| form.word() == word);
+            let is = |form: &Self| form.word() == word || form.endings().contains(&word.as_str());
+            let known = forms.iter().find(|(form, _)| is(form));
             known.map_or(Self::Text, |(form, _)| *form)
         })
     }

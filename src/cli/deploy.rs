@@ -9,6 +9,7 @@ use anyhow::Result;
 use crate::aws::Connection;
 use crate::cli::args::{Global, Money};
 use crate::cli::operation::{self, Common, Job};
+use crate::cli::source::Wanted;
 use crate::cli::{generate, input as files, output};
 use crate::deploy::consent::Consent;
 use crate::deploy::engine::Run;
@@ -92,12 +93,11 @@ pub fn run(args: &Args, global: &Global, world: &mut World<'_>) -> Result<Exit> 
         return run_plan(args, plan(args)?, &catalog, world);
     }
     let stack = generate::stack(
-        &args.input,
-        &args.sets,
+        &Wanted::file(&args.input, &args.sets),
         args.service.as_deref(),
         args.variant.as_deref(),
         &args.money,
-        global,
+        catalog.clone(),
         world,
     )?;
     let mut args = args.clone();

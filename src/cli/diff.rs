@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::Result;
 use serde_json::Value;
 
+use super::reports;
 use crate::cli::args::{Format, Output};
-use crate::exit::{Exit, Failure};
+use crate::exit::Exit;
 use crate::report::diff::{Diff, compare};
 use crate::report::text::{self, Layout};
 use crate::report::{markdown, sections::Section};
@@ -31,8 +32,8 @@ pub struct Args {
     #[arg(value_name = "B.json")]
     pub after: PathBuf,
     /// Form of the result.
-    #[arg(short, long, value_parser = Format::of(FORMS), default_value = "text")]
-    pub format: Format,
+    #[arg(short, long, value_parser = Format::of(FORMS))]
+    pub format: Option<Format>,
     /// Where it goes.
     #[command(flatten)]
     pub output: Output,
@@ -41,14 +42,12 @@ pub struct Args {
     pub fail_on_flip: bool,
 }
 
-/// Largest report that is read: several thousand profiles.
-const MAX_BYTES: u64 = 256 * 1024 * 1024;
-
 /// Runs the command.
 pub fn run(args: &Args, world: &mut World<'_>) -> Result<Exit> {
     args.output.check()?;
-    let before = reports(&args.before)?;
-    let after = reports(&args.after)?;
+    let form = args.output.form(args.format, FORMS)?;
+    let before = reports::read(&args.before)?.reports;
+    let after = reports::read(&args.after)?.reports;
     let paired = pair(&before, &after);
     let mut parts: Vec<String> = Vec::new();
     let mut flips: Vec<String> = Vec::new();
@@ -62,7 +61,7 @@ pub fn run(args: &Args, world: &mut World<'_>) -> Result<Exit> {
                         .as_ref()
                         .map(|[from, to]| format!("{}: {from} → {to}", visible(&name))),
                 );
-                render(&diff, args.format, layout)
+                render(&diff, form, layout)
             }
             (old, _) => {
                 let which = if old.is_some() {
@@ -70,7 +69,7 @@ pub fn run(args: &Args, world: &mut World<'_>) -> Result<Exit> {
                 } else {
                     "only in the second report"
                 };
-                lone(&name, which, args.format)
+                lone(&name, which, form)
             }
         };
         parts.push(part);
@@ -124,30 +123,6 @@ fn lone(name: &str, which: &str, format: Format) -> String {
     match format {
         Format::Markdown => format!("## {}\n\n{which}\n", markdown(name)),
         _ => format!("{}\n\n  {which}\n", visible(name)),
-    }
-}
-
-/// The reports of a file: one, or a list.
-fn reports(path: &Path) -> Result<Vec<Value>> {
-    let shown = path.display();
-    let fail = |message: String| {
-        Failure::new(Exit::BadInput, "report-invalid", message)
-            .help("write one with `cachewright recommend PROFILE -f json -o report.json`")
-    };
-    let size = std::fs::metadata(path)
-        .map_err(|e| fail(format!("cannot read `{shown}`: {e}")))?
-        .len();
-    if size > MAX_BYTES {
-        return Err(fail(format!("`{shown}` is larger than 256 MiB")).into());
-    }
-    let bytes = std::fs::read(path).map_err(|e| fail(format!("cannot read `{shown}`: {e}")))?;
-    let value: Value =
-        serde_json::from_slice(&bytes).map_err(|e| fail(format!("`{shown}` is not JSON: {e}")))?;
-    match value.get("schema").and_then(Value::as_str) {
-        Some("cachewright/report/v1") => Ok(vec![value]),
-        Some("cachewright/reports/v1") => Ok(value.get("reports").and_then(Value::as_array).cloned().unwrap_or_default()),
-        Some(other) => Err(fail(format!("`{shown}` has the schema `{other}`, not cachewright/report/v1 or cachewright/reports/v1")).into()),
-        None => Err(fail(format!("`{shown}` is not a report: it has no `schema`")).into()),
     }
 }
 

@@ -45,7 +45,12 @@ pub fn run(args: &Args, global: &Global, world: &mut World<'_>) -> Result<Exit> 
     }
     let id = args.id.as_deref().unwrap_or_default();
     let catalog = input::catalog(global, world)?;
-    let found = explain(&catalog, id);
+    let mut found = explain(&catalog, id);
+    if found.is_empty()
+        && let Some((service, _)) = catalog.named(id)
+    {
+        found = explain(&catalog, &service.id);
+    }
     if found.is_empty() {
         let ids = all_ids(&catalog);
         let near = meant(id, ids.iter().map(String::as_str));
@@ -81,6 +86,7 @@ pub(super) fn wrap(line: &str, width: usize) -> String {
 fn all_ids(catalog: &Catalog) -> Vec<String> {
     let mut ids: Vec<String> = catalog.rules.iter().map(|r| r.id.clone()).collect();
     ids.extend(catalog.services.iter().map(|s| s.id.clone()));
+    ids.extend(catalog.services.iter().flat_map(|s| s.also.clone()));
     ids.extend(
         catalog
             .services

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Result;
 
 use super::session::{Look, Session};
+use super::source::{Source, Wanted};
 use super::{input, output};
 use crate::cli::args::{Global, Money};
 use crate::deploy::permissions;
@@ -24,8 +25,11 @@ use crate::world::World;
 #[derive(clap::Args)]
 pub struct Args {
     /// Profile file; `-` reads standard input.
-    #[arg(value_name = "PROFILE")]
-    pub profile: PathBuf,
+    #[arg(value_name = "PROFILE", conflicts_with = "example")]
+    pub profile: Option<PathBuf>,
+    /// What stands in for a file.
+    #[command(flatten)]
+    pub source: Source,
     /// Directory for template.yaml, parameters.json and README.md.
     #[arg(short, long, value_name = "DIR")]
     pub output: PathBuf,
@@ -60,13 +64,15 @@ pub fn run(args: &Args, global: &Global, world: &mut World<'_>) -> Result<Exit> 
     for file in files {
         output::refuse_overwrite(&args.output.join(file), args.force)?;
     }
+    let catalog = input::catalog(global, world)?;
+    let profile = args.profile.as_deref();
+    let wanted = args.source.one(profile, &args.sets, &catalog, world)?;
     let stack = stack(
-        &args.profile,
-        &args.sets,
+        &wanted,
         args.service.as_deref(),
         args.variant.as_deref(),
         &args.money,
-        global,
+        catalog,
         world,
     )?;
     if let Some(rules) = &args.policy {
@@ -106,20 +112,21 @@ fn tell(dir: &Path, stack: &Stack, world: &mut World<'_>) -> Result<()> {
 
 /// Decides and generates.
 pub fn stack(
-    path: &Path,
-    sets: &[String],
+    wanted: &Wanted,
     service: Option<&str>,
     variant: Option<&str>,
     money: &Money,
-    global: &Global,
+    catalog: Catalog,
     world: &mut World<'_>,
 ) -> Result<Stack> {
-    let catalog = input::catalog(global, world)?;
-    let (file, resolved) = input::profile(path, sets, &catalog, world)?;
+    let resolved = wanted.load(&catalog, world)?;
     settings::check(&resolved.profile)?;
     let profiles = std::slice::from_ref(&resolved.profile);
     let session = Session::open(catalog, money, false, profiles, world)?;
-    let decided = session.decide(file, resolved, Look::Decision);
+    let decided = session.decide(wanted.words.clone(), resolved, Look::Decision);
+    let named = service.and_then(|name| session.catalog.named(name));
+    let variant = variant.or(named.and_then(|(_, variant)| variant));
+    let service = named.map_or(service, |(found, _)| Some(found.id.as_str()));
     let alone = match (service, variant) {
         (Some(service), Some(variant)) => {
             let engine = session.engine(&decided.profile);

@@ -8,12 +8,13 @@ use anyhow::{Context, Result};
 
 use crate::catalog::{self, File};
 use crate::cli::args::Global;
+use crate::cli::source::Wanted;
 use crate::diagnostic::{Diagnostic, line_column};
 use crate::domain::catalog::{Catalog, Region, Service};
 use crate::domain::price::{BookOrigin, PriceBook};
 use crate::exit::{Exit, Failure};
 use crate::text::{meant, one_of, plural};
-use crate::workload::{self, Resolved};
+use crate::workload::{self, Override, Resolved};
 use crate::world::World;
 use crate::{embedded, files, snippet, yaml};
 
@@ -100,10 +101,14 @@ pub fn region<'c>(catalog: &'c Catalog, code: &str) -> Result<&'c Region> {
     })
 }
 
-/// A service with prices that was named on the command line.
-pub fn priced_service<'c>(catalog: &'c Catalog, id: &str) -> Result<&'c Service> {
+/// A service with prices that was named on the command line, by any of its names, and the variant that the name says.
+pub fn priced_service<'c>(
+    catalog: &'c Catalog,
+    id: &str,
+) -> Result<(&'c Service, Option<&'c str>)> {
     let priced = || catalog.services.iter().filter(|s| !s.meters.is_empty());
-    priced().find(|s| s.id == id).ok_or_else(|| {
+    let named = catalog.named(id).filter(|(s, _)| !s.meters.is_empty());
+    named.ok_or_else(|| {
         let known: Vec<&str> = priced().map(|s| s.id.as_str()).collect();
         let near = meant(id, known.iter().copied());
         let text = format!("`{id}` is not a service with prices{near}");
@@ -187,14 +192,27 @@ pub fn profile(
     catalog: &Catalog,
     world: &mut World<'_>,
 ) -> Result<(String, Resolved)> {
-    let (name, text) = profile_text(path)?;
-    match workload::load(&text, sets, catalog) {
-        Ok(resolved) => {
-            print(&resolved.warnings, &name, &resolved.source, world);
-            Ok((name, resolved))
+    let wanted = Wanted::file(path, sets);
+    let resolved = wanted.load(catalog, world)?;
+    Ok((wanted.words, resolved))
+}
+
+/// Reads the text of a profile; problems are printed and become a failure.
+pub fn resolve(
+    name: &str,
+    text: &str,
+    sets: &[Override],
+    catalog: &Catalog,
+    world: &mut World<'_>,
+) -> Result<Resolved> {
+    match workload::load_with(text, sets, catalog) {
+        Ok(found) => {
+            print(&found.warnings, name, (&found.source, found.file), world);
+            Ok(found)
         }
         Err(invalid) => {
-            print(&invalid.problems, &name, &invalid.source, world);
+            let source = (invalid.source.as_str(), invalid.file);
+            print(&invalid.problems, name, source, world);
             let count = invalid.problems.iter().filter(|p| !p.warning).count();
             Err(Failure::new(
                 Exit::BadInput,
@@ -206,12 +224,14 @@ pub fn profile(
     }
 }
 
-fn print(problems: &[Diagnostic], name: &str, source: &str, world: &mut World<'_>) {
+/// The source with how many bytes of it are the file.
+fn print(problems: &[Diagnostic], name: &str, source: (&str, usize), world: &mut World<'_>) {
     if !problems.is_empty() {
-        let text = snippet::render(
+        let text = snippet::render_with(
             problems,
             name,
-            source,
+            source.0,
+            source.1,
             world.terminal.color_err,
             world.terminal.width,
         );
@@ -219,11 +239,12 @@ fn print(problems: &[Diagnostic], name: &str, source: &str, world: &mut World<'_
     }
 }
 
-/// Line of each stated path, for text reports.
+/// Line of each path that the file states, for text reports.
 pub fn lines(resolved: &Resolved) -> std::collections::BTreeMap<String, usize> {
     resolved
         .places
         .iter()
+        .filter(|(_, span)| span.start < resolved.file)
         .map(|(path, span)| (path.clone(), line_column(&resolved.source, span.start).0))
         .collect()
 }

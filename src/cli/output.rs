@@ -5,10 +5,11 @@ use std::path::Path;
 
 use anyhow::Result;
 
-use super::args::Output;
+use super::args::{Format, Output};
 use crate::exit::{Exit, Failure};
 use crate::files;
 use crate::report::text::Layout;
+use crate::text::one_of;
 use crate::world::World;
 
 /// The whole screen.
@@ -20,16 +21,41 @@ pub fn screen(world: &World<'_>) -> Layout {
 }
 
 impl Output {
+    /// The file; none for standard output, which `-` is too.
+    pub fn path(&self) -> Option<&Path> {
+        let path = self.output.as_deref();
+        path.filter(|p| p.as_os_str() != "-")
+    }
+
+    /// The form that was asked for, else the one that the file's name ends in, else text.
+    pub fn form(&self, asked: Option<Format>, has: &[(Format, &str)]) -> Result<Format> {
+        let by_name = || self.path().and_then(Format::of_file);
+        let Some(form) = asked.or_else(by_name) else {
+            return Ok(Format::Text);
+        };
+        if has.iter().any(|(f, _)| *f == form) {
+            return Ok(form);
+        }
+        let words: Vec<&str> = has.iter().map(|(f, _)| f.word()).collect();
+        let message = format!("this command writes no {}", form.word());
+        let failure = Failure::new(Exit::Usage, "form-unknown", message);
+        Err(failure
+            .help(format!(
+                "it writes {}: give the file another ending, or say -f",
+                one_of(&words)
+            ))
+            .into())
+    }
+
     /// Refuses an existing file before work is done for it.
     pub fn check(&self) -> Result<()> {
-        self.output
-            .as_ref()
+        self.path()
             .map_or(Ok(()), |path| refuse_overwrite(path, self.force))
     }
 
     /// Writes a result to the file or to standard output.
     pub fn write(&self, text: &str, world: &mut World<'_>) -> Result<()> {
-        match &self.output {
+        match self.path() {
             None => print(text, world),
             Some(path) => to_file(text.as_bytes(), path, self.force),
         }
@@ -37,7 +63,7 @@ impl Output {
 
     /// Layout of a text that goes there: a file has no width and no colour.
     pub fn layout(&self, world: &World<'_>) -> Layout {
-        match &self.output {
+        match self.path() {
             None => screen(world),
             Some(_) => Layout {
                 width: 80,

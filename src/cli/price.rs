@@ -49,8 +49,8 @@ pub struct Args {
     #[arg(long)]
     pub list_meters: bool,
     /// Form of the result.
-    #[arg(short, long, value_parser = Format::of(FORMS), default_value = "text")]
-    pub format: Format,
+    #[arg(short, long, value_parser = Format::of(FORMS))]
+    pub format: Option<Format>,
     /// Where it goes.
     #[command(flatten)]
     pub output: Output,
@@ -101,15 +101,22 @@ pub fn run(args: &Args, global: &Global, world: &mut World<'_>) -> Result<Exit> 
             world,
         );
     };
-    let service = input::priced_service(&catalog, id)?;
+    let (service, named) = input::priced_service(&catalog, id)?;
     if args.list_meters {
         return list(args, std::iter::once(service), world);
     }
-    price(args, service, &catalog, world)
+    let variant = args.variant.as_deref().or(named);
+    price(args, service, variant, &catalog, world)
 }
 
 /// Prices the quantities of one service.
-fn price(args: &Args, service: &Service, catalog: &Catalog, world: &mut World<'_>) -> Result<Exit> {
+fn price(
+    args: &Args,
+    service: &Service,
+    variant: Option<&str>,
+    catalog: &Catalog,
+    world: &mut World<'_>,
+) -> Result<Exit> {
     if args.quantities.is_empty() {
         let id = &service.id;
         return Err(
@@ -128,7 +135,7 @@ fn price(args: &Args, service: &Service, catalog: &Catalog, world: &mut World<'_
     };
     let book = books::get(wanted, &args.money.lookup, catalog, world)?.book;
     books::in_dollars(&book)?;
-    let variant = find_variant(service, args.variant.as_deref())?;
+    let variant = find_variant(service, variant)?;
     let region = region(args, service, catalog, &book)?;
     let wanted = args
         .quantities
@@ -406,7 +413,7 @@ fn render(
     world: &World<'_>,
 ) -> Result<String> {
     let complete = bill.missing().is_empty();
-    match args.format {
+    match args.output.form(args.format, FORMS)? {
         Format::Json => crate::report::json::to_string(&Json {
             schema: "cachewright/price/v1",
             service: service.id.clone(),

@@ -23,7 +23,7 @@ use crate::prices::obtain::{Obtained, by_reason};
 use crate::prices::{overlay, sanity};
 use crate::report::sections::Table;
 use crate::report::text::grid;
-use crate::text::plural;
+use crate::text::{plural, short};
 use crate::world::World;
 
 /// What `-f` takes.
@@ -74,8 +74,8 @@ pub struct Show {
     #[arg(long, help_heading = "Prices")]
     pub strict: bool,
     /// Form of the result.
-    #[arg(short, long, value_parser = Format::of(FORMS), default_value = "text")]
-    pub format: Format,
+    #[arg(short, long, value_parser = Format::of(FORMS))]
+    pub format: Option<Format>,
     /// Look-up.
     #[command(flatten)]
     pub lookup: Lookup,
@@ -171,7 +171,15 @@ fn check_names(regions: &[String], services: &[String], catalog: &Catalog) -> Re
         input::region(catalog, code)?;
     }
     for id in services {
-        input::priced_service(catalog, id)?;
+        let (service, _) = input::priced_service(catalog, id)?;
+        // Books are kept by id, so a common name would narrow them to nothing.
+        if service.id != *id {
+            let message = format!("`{}` is a common name of `{}`", short(id), service.id);
+            let failure = Failure::new(Exit::Usage, "price-service", message);
+            return Err(failure
+                .help(format!("write --service {}", service.id))
+                .into());
+        }
     }
     Ok(())
 }
@@ -231,7 +239,7 @@ fn show(args: &Show, catalog: &Catalog, world: &mut World<'_>) -> Result<Exit> {
         &args.region,
         &args.service,
     );
-    let text = match args.format {
+    let text = match args.format.unwrap_or(Format::Text) {
         Format::Json => book::write(&book)?,
         _ => listing(&book, catalog, world.terminal.width),
     };

@@ -1,25 +1,29 @@
 //! `cachewright recommend`: profiles in, decisions and reports out.
 
+mod tables;
+
+use std::io::Write;
 use std::path::PathBuf;
 use std::str::FromStr;
 
 use anyhow::Result;
 use rust_decimal::Decimal;
 
+use super::gates::{Gates, worst};
 use super::how_much::HowMuch;
 use super::session::{Decided, Look, Session};
-use super::{errors, input, sweep};
+use super::source::Source;
+use super::{errors, input, names, sweep};
 use crate::analysis::sweep::Axis;
 use crate::analysis::{self, Growth};
 use crate::cli::args::{Format, Global, Money, Output};
-use crate::domain::catalog::{Catalog, Role};
-use crate::domain::decision::{Cost, Decision, Outcome, Verdict};
-use crate::domain::money::Usd;
+use crate::domain::catalog::Catalog;
 use crate::domain::profile::Profile;
-use crate::domain::units::{Dollars, Quantity, Share};
+use crate::domain::units::{Quantity, Share};
 use crate::exit::{Exit, Failure};
+use crate::report::given::GivenGrowth;
 use crate::report::{Report, csv, html, json, markdown, summary, text};
-use crate::text::{meant, one_of, visible};
+use crate::text::visible;
 use crate::workload::Resolved;
 use crate::world::World;
 
@@ -32,21 +36,55 @@ const FORMS: &[(Format, &str)] = &[
     (Format::Csv, "One row per candidate"),
 ];
 
+/// What the help ends with; every line works in an empty directory.
+const EXAMPLES: &str = "\
+Examples:
+  cachewright recommend --example sessions
+  cachewright recommend --example website --set traffic.reads=10M/day
+  cachewright recommend --layer edge --reads 3M/day --region eu-west-1
+  cachewright recommend --example sessions --expect dynamodb --budget 500
+  cachewright recommend --example sessions --sweep traffic.reads=1/s..10k/s
+  cachewright recommend --example sessions -o report.html";
+
 /// Arguments of `recommend`.
 #[derive(clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub struct Args {
     /// Profile files; `-` reads standard input.
-    #[arg(required = true, value_name = "PROFILE")]
+    #[arg(value_name = "PROFILE", conflicts_with = "example")]
     pub profiles: Vec<PathBuf>,
+    /// What stands in for a file.
+    #[command(flatten)]
+    pub source: Source,
     /// Form of the result.
-    #[arg(short, long, value_parser = Format::of(FORMS), default_value = "text")]
-    pub format: Format,
+    #[arg(short, long, value_parser = Format::of(FORMS))]
+    pub format: Option<Format>,
     /// Where it goes.
     #[command(flatten)]
     pub output: Output,
-    /// Override a field: what-if without editing.
+    /// Override any field: what-if without editing.
     #[arg(long = "set", value_name = "PATH=VALUE")]
     pub sets: Vec<String>,
+    /// Look at these services alone, by id or common name.
+    #[arg(
+        long,
+        value_name = "SERVICE",
+        value_delimiter = ',',
+        help_heading = "Compare"
+    )]
+    pub only: Vec<String>,
+    /// Two or more profiles side by side; one with `--set` beside itself without.
+    #[arg(long, help_heading = "Compare", conflicts_with_all = ["expect", "budget", "sweep", "growth"])]
+    pub compare: bool,
+    /// The answer in other Regions, a row each: codes, `near` for those of the same price geography, `all`.
+    #[arg(
+        long,
+        value_name = "REGION",
+        value_delimiter = ',',
+        help_heading = "Compare",
+        conflicts_with_all = ["expect", "budget"]
+    )]
+    pub regions: Vec<String>,
     /// Fail (exit 5) unless the answer is one of these services or outcomes.
     #[arg(
         long,
@@ -59,7 +97,8 @@ pub struct Args {
     #[arg(long, value_name = "AMOUNT", help_heading = "Gates")]
     pub budget: Option<String>,
     /// The answer over one or two numbers instead of a report, such as `traffic.reads=10/s..100k/s` or `…@200` for 200
-    /// points. As text and Markdown stretches of one answer, as CSV and JSON every point, as HTML a chart.
+    /// points: stretches of one answer, two numbers as a map of letters, as CSV and JSON every point, as HTML a chart.
+    /// Or over words: `compute=lambda,ec2`, or `private_access` alone for all of its words.
     #[arg(long, value_name = "FIELD=LOW..HIGH", help_heading = "What if")]
     pub sweep: Vec<String>,
     /// Reads, writes and working set grow by this share: cost over time, and the month another service takes over.
@@ -84,6 +123,9 @@ pub struct Args {
     /// How much of a report.
     #[command(flatten)]
     pub much: HowMuch,
+    /// Print only the verdicts of the gates; without a gate nothing but the exit code.
+    #[arg(short, long, help_heading = "Gates")]
+    pub quiet: bool,
     /// Facts that no source states rule a service out.
     #[arg(long)]
     pub strict_facts: bool,
@@ -95,9 +137,19 @@ pub struct Args {
 /// Runs the command.
 pub fn run(args: &Args, global: &Global, world: &mut World<'_>) -> Result<Exit> {
     args.output.check()?;
-    let catalog = input::catalog(global, world)?;
-    let gates = Gates::parse(args, &catalog)?;
-    let what_if = WhatIf::parse(args)?;
+    let form = args.output.form(args.format, FORMS)?;
+    let mut catalog = input::catalog(global, world)?;
+    names::only(&args.only, &mut catalog)?;
+    let gates = Gates::parse(
+        &args.expect,
+        args.budget.as_deref(),
+        args.money.strict,
+        &catalog,
+    )?;
+    if let Some(table) = tables::asked(args)? {
+        return table.print(args, catalog, world);
+    }
+    let what_if = WhatIf::parse(args, form)?;
     let (loaded, failed) = load(args, &catalog, world)?;
     let profiles: Vec<Profile> = loaded.iter().map(|(_, r)| r.profile.clone()).collect();
     let session = Session::open(catalog, &args.money, args.strict_facts, &profiles, world)?;
@@ -106,7 +158,7 @@ pub fn run(args: &Args, global: &Global, world: &mut World<'_>) -> Result<Exit> 
             &session.engine(&resolved.profile),
             &resolved.profile,
             &what_if.axes,
-            args.format,
+            form,
             args.output.layout(world),
             &html::reproduce(file, &options(args, global)),
         )?;
@@ -115,19 +167,32 @@ pub fn run(args: &Args, global: &Global, world: &mut World<'_>) -> Result<Exit> 
     }
     let decided: Vec<Decided> = loaded
         .into_iter()
-        .map(|(file, resolved)| answer(args, &what_if, &session, file, resolved))
+        .map(|(file, resolved)| answer(args, form, &what_if, &session, file, resolved))
         .collect();
     let reports: Vec<Report<'_>> = decided
         .iter()
         .map(|one| one.report(&session, &session.notes))
         .collect();
-    let rendered = render(args, global, &reports, world)?;
-    args.output.write(&rendered, world)?;
-    let exit = decided
-        .iter()
-        .map(|one| gates.exit(one, args.money.strict, world))
-        .chain(failed);
-    Ok(worst(exit))
+    if !args.quiet {
+        let rendered = match tables::grown(&reports, form, args.output.layout(world)) {
+            Some(alone) => alone,
+            None => render(args, form, global, &reports, world)?,
+        };
+        args.output.write(&rendered, world)?;
+    }
+    let (verdicts, exits) = gates.judge(&decided);
+    tell(&verdicts, form == Format::Text, world)?;
+    Ok(worst(exits.into_iter().chain(failed)))
+}
+
+/// The verdicts of the gates: the last lines of a text; beside any other form, which a program reads, they go to the
+/// error stream.
+fn tell(verdicts: &[String], is_text: bool, world: &mut World<'_>) -> Result<()> {
+    let to: &mut dyn Write = if is_text { world.out } else { world.err };
+    for line in verdicts {
+        writeln!(to, "{line}")?;
+    }
+    Ok(())
 }
 
 /// Profiles by file name.
@@ -137,9 +202,12 @@ type Loaded = Vec<(String, Resolved)>;
 fn load(args: &Args, catalog: &Catalog, world: &mut World<'_>) -> Result<(Loaded, Option<Exit>)> {
     let mut loaded = Vec::new();
     let mut failed = None;
-    for path in &args.profiles {
-        match input::profile(path, &args.sets, catalog, world) {
-            Ok(one) => loaded.push(one),
+    let wanted = args
+        .source
+        .wanted(&args.profiles, &args.sets, catalog, world)?;
+    for one in wanted {
+        match one.load(catalog, world) {
+            Ok(resolved) => loaded.push((one.words, resolved)),
             Err(error) if args.profiles.len() > 1 => {
                 errors::report_error(&error, false, world);
                 failed = Some(Exit::BadInput);
@@ -150,19 +218,6 @@ fn load(args: &Args, catalog: &Catalog, world: &mut World<'_>) -> Result<(Loaded
     Ok((loaded, failed))
 }
 
-/// The first that applies of 3, 4, 5, 1, 0.
-fn worst(exits: impl Iterator<Item = Exit>) -> Exit {
-    const ORDER: [Exit; 5] = [
-        Exit::BadInput,
-        Exit::Prices,
-        Exit::Gate,
-        Exit::NoneFits,
-        Exit::Done,
-    ];
-    let place = |e: &Exit| ORDER.iter().position(|o| o == e).unwrap_or(ORDER.len());
-    exits.min_by_key(place).unwrap_or(Exit::Done)
-}
-
 /// `--sweep` and `--growth`, read.
 struct WhatIf {
     axes: Vec<Axis>,
@@ -170,25 +225,20 @@ struct WhatIf {
 }
 
 impl WhatIf {
-    fn parse(args: &Args) -> Result<Self> {
-        let one = args.profiles.len() == 1;
+    fn parse(args: &Args, form: Format) -> Result<Self> {
+        let one = args.profiles.len() <= 1;
         if !one && (args.growth.is_some() || !args.sweep.is_empty()) {
-            let failure = Failure::new(
-                Exit::Usage,
-                "what-if-profiles",
-                "`--sweep` and `--growth` look at one profile",
-            );
-            return Err(failure.help("give one profile").into());
+            return Err(tables::one_profile().into());
         }
         Ok(Self {
-            axes: sweep::axes(&args.sweep, args.format)?,
+            axes: sweep::axes(&args.sweep, form)?,
             growth: args.growth.as_deref().map(growth_rate).transpose()?,
         })
     }
 }
 
 /// `10 %/month`, `10 % a month` or `10 %`.
-fn growth_rate(text: &str) -> Result<Decimal> {
+pub(super) fn growth_rate(text: &str) -> Result<Decimal> {
     let bare = text.trim().trim_end_matches("month").trim_end();
     let bare = bare.trim_end_matches(['/', 'a']).trim_end();
     Share::from_str(bare).map(Quantity::value).map_err(|_| {
@@ -204,12 +254,13 @@ fn growth_rate(text: &str) -> Result<Decimal> {
 
 fn answer(
     args: &Args,
+    form: Format,
     what_if: &WhatIf,
     session: &Session,
     file: String,
     resolved: Resolved,
 ) -> Decided {
-    let look = match args.format {
+    let look = match form {
         Format::Csv => Look::Decision,
         // A short report says how sure the answer is, not where it changes.
         Format::Text if args.growth.is_none() => args.much.look(),
@@ -217,22 +268,28 @@ fn answer(
         _ => Look::Everything,
     };
     let mut decided = session.decide(file, resolved, look);
+    decided.given.only.clone_from(&args.only);
     if let (Some(analysis), Some(rate)) = (&mut decided.analysis, what_if.growth) {
         let engine = session.engine(&decided.profile);
         let months = analysis::growth(&engine, &decided.profile, rate, args.months);
         analysis.growth = Some(Growth { rate, months });
+        decided.given.growth = args.growth.clone().map(|rate| GivenGrowth {
+            rate,
+            months: args.months,
+        });
     }
     decided
 }
 
 fn render(
     args: &Args,
+    form: Format,
     global: &Global,
     reports: &[Report<'_>],
     world: &World<'_>,
 ) -> Result<String> {
     let many = args.profiles.len() > 1;
-    match args.format {
+    match form {
         Format::Json if many => json::to_string(&json::Reports {
             schema: "cachewright/reports/v1",
             reports: reports.iter().map(json::mirror).collect(),
@@ -282,6 +339,7 @@ fn options(args: &Args, global: &Global) -> Vec<String> {
         pairs.collect::<Vec<_>>()
     };
     let mut out = flags("--set", &args.sets);
+    out.extend(flags("--only", &args.only));
     out.extend(flags("--sweep", &args.sweep));
     out.extend(flags("--discount", &args.money.lookup.discount));
     if let Some(growth) = &args.growth {
@@ -301,111 +359,4 @@ fn options(args: &Args, global: &Global) -> Vec<String> {
         out.extend(["--catalog".to_owned(), dir.display().to_string()]);
     }
     out
-}
-
-/// What must hold for exit 0.
-struct Gates {
-    expect: Vec<String>,
-    budget: Option<Usd>,
-}
-
-impl Gates {
-    fn parse(args: &Args, catalog: &Catalog) -> Result<Self> {
-        let mut known: Vec<&str> = catalog
-            .services
-            .iter()
-            .filter(|s| s.role == Role::Candidate)
-            .map(|s| s.id.as_str())
-            .collect();
-        known.extend([Outcome::NoneFits.word(), Outcome::NoCache.word()]);
-        for word in &args.expect {
-            if !known.contains(&word.as_str()) {
-                let near = meant(word, known.iter().copied());
-                let failure = Failure::new(
-                    Exit::Usage,
-                    "expect-unknown",
-                    format!("`{word}` is not an answer{near}"),
-                );
-                return Err(failure
-                    .help(format!("--expect takes {}", one_of(&known)))
-                    .into());
-            }
-        }
-        Ok(Self {
-            expect: args.expect.clone(),
-            budget: args.budget.as_deref().map(amount).transpose()?,
-        })
-    }
-
-    fn exit(&self, a: &Decided, strict: bool, world: &mut World<'_>) -> Exit {
-        let mut say = |text: String| {
-            let _ = writeln!(world.err, "{}: {text}", visible(&a.profile.name));
-        };
-        let decision = &a.decision;
-        let mut exits = vec![if decision.outcome == Outcome::NoneFits {
-            Exit::NoneFits
-        } else {
-            Exit::Done
-        }];
-        let incomplete = decision.candidates.iter().any(|c| {
-            c.verdict == Verdict::Eligible && c.cost.is_some_and(|r| r.expected.incomplete)
-        });
-        if strict && incomplete {
-            say("prices are incomplete, and --strict was given".to_owned());
-            exits.push(Exit::Prices);
-        }
-        if !self.expect.is_empty() && !self.expect.iter().any(|e| e == decision.answer()) {
-            say(format!(
-                "expected {}, the answer is `{}`",
-                one_of(&self.expect.iter().map(String::as_str).collect::<Vec<_>>()),
-                decision.answer()
-            ));
-            exits.push(Exit::Gate);
-        }
-        if let Some(budget) = self.budget {
-            exits.push(budget_gate(budget, decision, strict, &mut say));
-        }
-        worst(exits.into_iter())
-    }
-}
-
-fn budget_gate(
-    budget: Usd,
-    decision: &Decision,
-    strict: bool,
-    say: &mut impl FnMut(String),
-) -> Exit {
-    let Some(range) = decision.winner().and_then(|w| w.cost) else {
-        return Exit::Done;
-    };
-    let expected: Cost = range.expected;
-    if expected.known > budget {
-        say(format!("{expected} a month is over the budget of {budget}"));
-        return Exit::Gate;
-    }
-    if expected.incomplete {
-        say(format!(
-            "that {expected} stays within the budget of {budget} cannot be shown: a price is missing"
-        ));
-        return if strict { Exit::Prices } else { Exit::Done };
-    }
-    Exit::Done
-}
-
-/// `500`, `500 USD` or `500 USD/month`.
-fn amount(text: &str) -> Result<Usd> {
-    let bare = text.trim().trim_end_matches("/month").trim();
-    let parsed = Dollars::from_str(bare)
-        .map(Quantity::value)
-        .ok()
-        .or_else(|| Decimal::from_str(bare).ok().filter(|d| *d >= Decimal::ZERO));
-    parsed.map(Usd).ok_or_else(|| {
-        Failure::new(
-            Exit::Usage,
-            "budget-amount",
-            format!("`{text}` is not an amount per month"),
-        )
-        .help("write it as `500 USD/month`")
-        .into()
-    })
 }

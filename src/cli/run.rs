@@ -4,8 +4,8 @@ use clap::{CommandFactory, Parser, Subcommand};
 
 use super::args::Global;
 use super::{
-    ask, catalog, deploy, destroy, diff, doctor, drift, explain, generate, measure, price, prices,
-    recommend, schema, shell, status, verify,
+    ask, catalog, check, deploy, destroy, diff, doctor, drift, explain, first_screen, generate,
+    init, measure, price, prices, recommend, schema, shell, status, verify,
 };
 use crate::exit::Exit;
 use crate::world::World;
@@ -20,7 +20,7 @@ use crate::world::World;
     propagate_version = true
 )]
 #[command(
-    after_help = "Start with `cachewright ask`, or `cachewright recommend examples/product-pages.yaml`."
+    after_help = "Start with `cachewright`, which shows how; with `cachewright ask`; or with `cachewright recommend --example sessions`."
 )]
 pub struct Cli {
     /// Options of every command.
@@ -28,7 +28,7 @@ pub struct Cli {
     pub global: Global,
     /// What to do.
     #[command(subcommand)]
-    pub command: Command,
+    pub command: Option<Command>,
 }
 
 /// The commands.
@@ -38,8 +38,12 @@ pub enum Command {
     Ask(ask::Args),
     /// Recommend a service for each profile, with its price and the reasons.
     Recommend(recommend::Args),
+    /// A commented profile to start from; without a name, the list of examples.
+    Init(init::Args),
     /// What changed between two reports: answer, profile, prices, rules.
     Diff(diff::Args),
+    /// Recompute a report from what it names: the same bytes, or the first difference.
+    Check(check::Args),
     /// Generate the CloudFormation stack of the choice.
     Generate(generate::Args),
     /// Measure access logs or traces: a profile with a hit-ratio curve.
@@ -75,11 +79,16 @@ pub enum Command {
 /// Runs a command.
 pub fn run(cli: Cli, world: &mut World<'_>) -> anyhow::Result<Exit> {
     let global = &cli.global;
-    match cli.command {
+    let Some(command) = cli.command else {
+        return first_screen::run(world);
+    };
+    match command {
         Command::Ask(args) => ask::run(&args, global, world),
         Command::Recommend(args) => recommend::run(&args, global, world),
+        Command::Init(args) => init::run(&args, global, world),
         Command::Generate(args) => generate::run(&args, global, world),
         Command::Measure(args) => measure::run(&args, world),
+        Command::Check(args) => check::run(&args, global, world),
         Command::Diff(args) => diff::run(&args, world),
         Command::Price(args) => price::run(&args, global, world),
         Command::Deploy(args) => deploy::run(&args, global, world),

@@ -14,6 +14,7 @@ use crate::domain::catalog::Catalog;
 use crate::domain::decision::Decision;
 use crate::domain::price::PriceBook;
 use crate::domain::profile::Profile;
+use crate::report::given::{Given, without_names};
 use crate::report::{Report, Warned};
 use crate::workload::Resolved;
 use crate::world::World;
@@ -28,6 +29,8 @@ pub struct Session {
     pub notes: Vec<String>,
     /// How facts and allowances are taken.
     pub options: Options,
+    /// The same and how prices were asked for, for whoever asks again; a decision adds its profile.
+    asked: Given,
 }
 
 /// How far to look around a decision.
@@ -59,6 +62,8 @@ pub struct Decided {
     pub outlook: Option<Outlook>,
     /// Stability and break-even, when they were asked for.
     pub analysis: Option<Analysis>,
+    /// What was asked for.
+    pub given: Given,
 }
 
 impl Session {
@@ -78,6 +83,17 @@ impl Session {
             options: Options {
                 free_tier: !money.no_free_tier,
                 strict_facts,
+            },
+            asked: Given {
+                profile: serde_json::Value::Null,
+                prices: money.prices.clone(),
+                no_free_tier: money.no_free_tier,
+                strict_facts,
+                partial_prices: money.lookup.partial_prices,
+                discounts: money.lookup.discount.clone(),
+                only: Vec::new(),
+                brief: false,
+                growth: None,
             },
         })
     }
@@ -103,6 +119,11 @@ impl Session {
             .then(|| analysis::analyse(&engine, &open, profile, &decision));
         Decided {
             file,
+            given: Given {
+                profile: without_names(resolved.stated.clone()),
+                brief: look < Look::Everything,
+                ..self.asked.clone()
+            },
             lines: input::lines(&resolved),
             typed: resolved.typed(),
             warnings: resolved.warnings.into_iter().map(warned).collect(),
@@ -136,6 +157,7 @@ impl Decided {
             outlook: self.outlook.as_ref(),
             warnings: &self.warnings,
             analysis: self.analysis.as_ref(),
+            given: Some(&self.given),
         }
     }
 }

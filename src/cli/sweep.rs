@@ -1,5 +1,7 @@
 //! Decision maps of `recommend --sweep`: the answer over one or two numbers of the profile.
 
+mod draw;
+
 use std::str::FromStr;
 
 use anyhow::Result;
@@ -72,6 +74,9 @@ pub(super) fn render(
         Format::Csv => csv(engine, profile, axes),
         Format::Json => Ok(serde_json::to_string_pretty(&points(engine, profile, axes))? + "\n"),
         Format::Html => page(engine, profile, axes, command),
+        Format::Text if axes.len() == 2 => {
+            Ok(draw::draw(engine, profile, [&axes[0], &axes[1]], layout))
+        }
         Format::Text | Format::Markdown => Ok(sheet(engine, profile, axes, format, layout)),
     }
 }

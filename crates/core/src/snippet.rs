@@ -14,6 +14,18 @@ pub fn render(
     color: bool,
     width: usize,
 ) -> String {
+    render_with(problems, file, source, source.len(), color, width)
+}
+
+/// [`render`] where the source goes on after so many bytes with overrides, a line each: they stand in no file.
+pub fn render_with(
+    problems: &[Diagnostic],
+    file: &str,
+    source: &str,
+    ends: usize,
+    color: bool,
+    width: usize,
+) -> String {
     let renderer = if color {
         Renderer::styled()
     } else {
@@ -27,7 +39,7 @@ pub fn render(
     sorted.sort_by_key(|d| d.labels.first().map_or(0, |l| l.span.start));
     let mut out = String::new();
     for problem in sorted {
-        out.push_str(&renderer.render(&[group(problem, file, source)]));
+        out.push_str(&renderer.render(&[group(problem, file, source, ends)]));
         out.push_str("\n\n");
     }
     out
@@ -44,31 +56,73 @@ fn visible(source: &str) -> String {
     source.chars().map(seen).collect()
 }
 
-fn group<'a>(problem: &'a Diagnostic, file: &'a str, source: &'a str) -> Group<'a> {
+fn group<'a>(problem: &'a Diagnostic, file: &'a str, source: &'a str, ends: usize) -> Group<'a> {
     let level = if problem.warning {
         Level::WARNING
     } else {
         Level::ERROR
     };
-    let mut snippet = Snippet::source(source).path(file).fold(true);
-    for (i, label) in problem.labels.iter().enumerate() {
-        let kind = if i == 0 {
-            AnnotationKind::Primary
-        } else {
-            AnnotationKind::Context
-        };
-        snippet = snippet.annotation(
-            kind.span(clamp(source, &label.span))
-                .label(label.text.as_str()),
-        );
-    }
-    let group = level
+    let title = level
         .primary_title(problem.message.as_str())
-        .id(problem.code)
-        .element(snippet);
+        .id(problem.code);
+    let mut group = Group::with_title(title);
+    let first = problem.labels.first();
+    // Lines of the source with labels in them: the file is one part, each override another.
+    let mut shown: Vec<Part> = Vec::new();
+    for label in &problem.labels {
+        let part = Part::of(source, ends, clamp(source, &label.span).start);
+        if !shown.contains(&part) {
+            shown.push(part);
+        }
+    }
+    for part in shown {
+        let mut snippet = Snippet::source(&source[part.start..part.end]).fold(true);
+        for label in &problem.labels {
+            let span = clamp(source, &label.span);
+            if Part::of(source, ends, span.start) != part {
+                continue;
+            }
+            let kind = if first.is_some_and(|f| f == label) {
+                AnnotationKind::Primary
+            } else {
+                AnnotationKind::Context
+            };
+            let span = span.start - part.start..span.end.min(part.end) - part.start;
+            snippet = snippet.annotation(kind.span(span).label(label.text.as_str()));
+        }
+        group = if part.start == 0 {
+            group.element(snippet.path(file))
+        } else {
+            // The line says by itself that it stands on the command line.
+            group.element(snippet)
+        };
+    }
     match &problem.help {
         Some(help) => group.element(Level::HELP.message(help.as_str())),
         None => group,
+    }
+}
+
+/// A part of the source that is shown with a place of its own.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Part {
+    start: usize,
+    end: usize,
+}
+
+impl Part {
+    /// The file, or the line of an override after it.
+    fn of(source: &str, ends: usize, at: usize) -> Self {
+        let begins = ends + usize::from(!source[..ends.min(source.len())].ends_with('\n'));
+        if at < begins || ends >= source.len() {
+            return Self {
+                start: 0,
+                end: ends.min(source.len()),
+            };
+        }
+        let start = source[..at].rfind('\n').map_or(0, |i| i + 1);
+        let end = source[at..].find('\n').map_or(source.len(), |i| at + i);
+        Self { start, end }
     }
 }
 

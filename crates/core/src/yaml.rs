@@ -71,6 +71,19 @@ impl Node {
         }
     }
 
+    /// The tree as JSON: scalars stay the texts they were written as, so that reading it again gives the same.
+    pub fn to_json(&self) -> serde_json::Value {
+        match &self.kind {
+            Kind::Null => serde_json::Value::Null,
+            Kind::Scalar(text) => text.as_str().into(),
+            Kind::Seq(items) => items.iter().map(Self::to_json).collect(),
+            Kind::Map(entries) => {
+                let entries = entries.iter().map(|e| (e.key.clone(), e.value.to_json()));
+                serde_json::Value::Object(entries.collect())
+            }
+        }
+    }
+
     /// Scalar text.
     pub fn text(&self) -> Option<&str> {
         match &self.kind {

@@ -78,6 +78,7 @@ fn tell(catalog: &Catalog, book: &PriceBook, path: &Path, analysed: bool) -> Tol
         outlook: outlook.as_ref(),
         warnings: &warnings,
         analysis: found.as_ref(),
+        given: None,
     };
     let layout = Layout {
         width: 100,

@@ -76,6 +76,7 @@ fn forms(look: impl FnOnce(&Report<'_>)) {
         outlook: Some(&outlook),
         warnings: &[],
         analysis: Some(&analysis),
+        given: None,
     });
 }
 

@@ -8,6 +8,7 @@ use super::search::{log_grid, put};
 use crate::catalog::number_text;
 use crate::decide::{Engine, Scratch};
 use crate::domain::decision::{Cost, Outcome};
+use crate::domain::field;
 use crate::domain::profile::{NumField, Profile};
 
 /// One axis of a map, such as `traffic.reads=10/s..100k/s` or `…@200` for 200 points.
@@ -31,13 +32,7 @@ impl FromStr for Axis {
         let (path, range) = text
             .split_once('=')
             .ok_or("an axis is FIELD=LOW..HIGH, such as traffic.reads=10/s..100k/s")?;
-        let field = NumField::from_path(path.trim()).ok_or_else(|| {
-            let known: Vec<&str> = NumField::all().map(NumField::path).collect();
-            format!(
-                "`{path}` is not a number of the profile; numbers are {}",
-                known.join(", ")
-            )
-        })?;
+        let field = NumField::from_path(path.trim()).ok_or_else(|| unknown(path))?;
         let (range, count) = range
             .split_once('@')
             .map_or((range, None), |(r, n)| (r, Some(n)));
@@ -65,6 +60,19 @@ impl FromStr for Axis {
         }
         Ok(Self { field, values })
     }
+}
+
+/// A path that is no number: the one that is meant, or all there are.
+fn unknown(path: &str) -> String {
+    let near = field::nearest(path.trim()).filter(|near| NumField::from_path(near).is_some());
+    let rest = near.map_or_else(
+        || {
+            let known: Vec<&str> = NumField::all().map(NumField::path).collect();
+            format!("numbers are {}", known.join(", "))
+        },
+        |near| format!("did you mean `{near}`?"),
+    );
+    format!("`{path}` is not a number of the profile; {rest}")
 }
 
 /// One point of a map.

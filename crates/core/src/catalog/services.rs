@@ -37,6 +37,7 @@ pub(crate) fn read(
     let id = r.required("id").and_then(|n| r.scalar(n, "id"));
     let name = text(&mut r, "name");
     let role: Option<Role> = r.word("role").map(|(w, _)| w);
+    let also = names(&mut r);
     let summary = text(&mut r, "summary");
     let fill: Option<Pattern> = r.word("fill").map(|(w, _)| w);
     let who: Option<Who> = r.word("who").map(|(w, _)| w);
@@ -90,6 +91,7 @@ pub(crate) fn read(
     Some(Service {
         id: id.to_owned(),
         name: name?,
+        also,
         role,
         summary: summary?,
         fill: fill.unwrap_or(Pattern::Any),
@@ -143,6 +145,12 @@ pub(super) fn text(r: &mut Reader<'_, '_>, key: &'static str) -> Option<String> 
     r.required(key)
         .and_then(|n| r.scalar(n, key))
         .map(|(t, _)| t.to_owned())
+}
+
+/// `also`: what else people call it.
+fn names(r: &mut Reader<'_, '_>) -> Vec<String> {
+    let texts = r.texts("also").unwrap_or_default();
+    texts.into_iter().map(|(t, _)| t.to_lowercase()).collect()
 }
 
 fn flag(r: &mut Reader<'_, '_>, key: &'static str) -> Option<bool> {
@@ -250,6 +258,7 @@ fn read_variants(
             levels: Vec::new(),
             not_offered: Vec::new(),
             prices_of: None,
+            also: Vec::new(),
         }];
     }
     items
@@ -268,6 +277,7 @@ fn variant(
     let id = text(&mut r, "id");
     let name = text(&mut r, "name");
     let brief = r.text("brief").map(|(t, _)| t.to_owned());
+    let also = names(&mut r);
     let facts_node = r.node("facts");
     let latency = r.node("latency");
     let limits = r.node("limits");
@@ -286,6 +296,7 @@ fn variant(
         id: Some(id?),
         brief: brief.or_else(|| name.clone())?,
         name: name?,
+        also,
         facts,
         levels,
         not_offered: not_offered

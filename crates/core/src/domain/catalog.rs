@@ -286,6 +286,8 @@ pub struct Variant {
     pub not_offered: Vec<NotOffered>,
     /// The variant whose prices it is billed by, where that is another one.
     pub prices_of: Option<String>,
+    /// What else people call it: `redis`.
+    pub also: Vec<String>,
 }
 
 impl Facts {
@@ -378,6 +380,8 @@ pub struct Service {
     pub id: String,
     /// For people.
     pub name: String,
+    /// What else people call it, in small letters.
+    pub also: Vec<String>,
     /// What the entry is for.
     pub role: Role,
     /// One sentence.
@@ -578,6 +582,19 @@ impl Catalog {
     /// A service by id.
     pub fn service(&self, id: &str) -> Option<&Service> {
         self.services.iter().find(|s| s.id == id)
+    }
+
+    /// A service by id or common name, with the variant where the name says it.
+    pub fn named(&self, name: &str) -> Option<(&Service, Option<&str>)> {
+        let name = name.trim().to_lowercase().replace(['_', ' '], "-");
+        let by_name = || self.services.iter().find(|s| s.also.contains(&name));
+        if let Some(service) = self.service(&name).or_else(by_name) {
+            return Some((service, None));
+        }
+        self.services.iter().find_map(|service| {
+            let variant = service.variants.iter().find(|v| v.also.contains(&name))?;
+            Some((service, variant.id.as_deref()))
+        })
     }
 
     /// A Region by code.

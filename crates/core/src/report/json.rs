@@ -8,6 +8,7 @@ use rust_decimal::prelude::ToPrimitive;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Serialize, Serializer};
 
+use super::given::Given;
 use super::{Report, VERSION};
 use crate::analysis::ranges::Part;
 use crate::analysis::worth::WorthwhileSize;
@@ -74,6 +75,9 @@ pub struct Json {
     pub schema: &'static str,
     pub(super) tool: Tool,
     pub(super) profile: BTreeMap<String, serde_json::Value>,
+    /// What was asked for: decides again with the same bytes, see `cachewright check`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) options: Option<Given>,
     pub(super) outcome: &'static str,
     /// The first sentence: the answer and what stands beside it.
     pub(super) headline: String,
@@ -725,6 +729,7 @@ pub fn mirror(report: &Report<'_>) -> Json {
             },
         },
         profile: profile(report.profile),
+        options: report.given.cloned(),
         outcome: decision.outcome.word(),
         headline: words::headline(report.profile, decision),
         summary: words::summary(report.profile, decision),

@@ -6,6 +6,7 @@
 pub mod charts;
 pub mod csv;
 pub mod diff;
+pub mod given;
 pub mod html;
 pub mod json;
 mod link;
@@ -26,6 +27,7 @@ use crate::domain::catalog::{Catalog, Source, SourceId};
 use crate::domain::decision::{Decision, Pick};
 use crate::domain::price::PriceBook;
 use crate::domain::profile::Profile;
+use crate::text::shell;
 
 /// Everything a rendering may show.
 pub struct Report<'a> {
@@ -41,7 +43,7 @@ pub struct Report<'a> {
     pub lines: &'a BTreeMap<String, usize>,
     /// The text of each stated path, as it was typed.
     pub typed: &'a BTreeMap<String, String>,
-    /// Name of the profile file.
+    /// Name of the profile file, or the options that stand for one, see [`named`].
     pub file: &'a str,
     /// Where prices came from, when that needs saying.
     pub price_notes: &'a [String],
@@ -51,6 +53,8 @@ pub struct Report<'a> {
     pub outlook: Option<&'a Outlook>,
     /// Stability and break-even, when they were computed.
     pub analysis: Option<&'a Analysis>,
+    /// What was asked for, when another program may want to ask again.
+    pub given: Option<&'a given::Given>,
 }
 
 /// Something about the profile that can hardly be so.
@@ -59,6 +63,21 @@ pub struct Warned {
     pub code: &'static str,
     /// What it is, in words.
     pub text: String,
+}
+
+/// The words that name a profile on a command line. Options in its place are quoted already; no file can be given
+/// by a name that begins like one.
+pub fn named(file: &str) -> String {
+    if is_options(file) {
+        file.to_owned()
+    } else {
+        shell(file)
+    }
+}
+
+/// Do options stand in the place of a file?
+pub fn is_options(file: &str) -> bool {
+    file.starts_with("--")
 }
 
 /// Version of the program in reports.

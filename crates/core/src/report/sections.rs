@@ -256,6 +256,13 @@ fn ranges(r: &Ranges) -> String {
 }
 
 /// Growth in one sentence, and the months that matter: today, every change of the answer, the last.
+/// Cost over the coming months, alone.
+pub fn grown(view: &View) -> Option<Section> {
+    let found = view.growth.as_ref()?;
+    let title = format!("{}: growing {} a month", view.name, found.rate.text);
+    Some(Section::new("growth", title, growth(found)))
+}
+
 fn growth(g: &Growth) -> [Block; 2] {
     let last = g.months.len().saturating_sub(1);
     let changes = g.months.iter().filter(|m| m.takes_over);
@@ -469,10 +476,7 @@ fn next(view: &View) -> Section {
     let mut commands = Vec::new();
     if view.recommended {
         commands.push(format!("cachewright generate {file} -o stack"));
-        commands.push(format!(
-            "cachewright deploy {file} --stack-name {}",
-            view.stack
-        ));
+        commands.push(view.deploy.clone());
     }
     commands.push(format!(
         "cachewright recommend {file} -f markdown -o report.md"

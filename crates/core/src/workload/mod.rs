@@ -12,6 +12,8 @@ mod sections;
 
 use std::collections::BTreeMap;
 
+pub use overrides::Override;
+
 use crate::diagnostic::{Diagnostic, Span};
 use crate::domain::catalog::Catalog;
 use crate::domain::profile::Profile;
@@ -37,6 +39,10 @@ pub struct Resolved {
     pub places: BTreeMap<String, Span>,
     /// The text that positions refer to: the file plus its overrides.
     pub source: String,
+    /// Bytes of it that are the file.
+    pub file: usize,
+    /// What is stated, overrides applied: read as a profile it gives the same one.
+    pub stated: serde_json::Value,
 }
 
 impl Resolved {
@@ -57,12 +63,21 @@ pub struct Invalid {
     pub problems: Vec<Diagnostic>,
     /// The text that positions refer to.
     pub source: String,
+    /// Bytes of it that are the file; what follows are overrides.
+    pub file: usize,
 }
 
 /// Parses and resolves a profile. `sets` are `path=value` overrides; the catalog knows the Regions, and the ranges
 /// that stand for what few people know.
 pub fn load(text: &str, sets: &[String], catalog: &Catalog) -> Result<Resolved, Invalid> {
+    let sets: Vec<Override> = sets.iter().map(|s| Override::set(s)).collect();
+    load_with(text, &sets, catalog)
+}
+
+/// [`load`] with overrides that were given in any words.
+pub fn load_with(text: &str, sets: &[Override], catalog: &Catalog) -> Result<Resolved, Invalid> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let file = text.len();
     let mut source = text.to_owned();
     let mut problems = Vec::new();
     let root = match yaml::parse(text) {
@@ -71,21 +86,32 @@ pub fn load(text: &str, sets: &[String], catalog: &Catalog) -> Result<Resolved, 
             return Err(Invalid {
                 problems: vec![problem],
                 source,
+                file,
             });
         }
     };
     let root = overrides::apply(root, sets, &mut source, &mut problems);
     let outcome = resolve::resolve(&root, catalog, &mut problems);
     if problems.iter().any(|p| !p.warning) {
-        return Err(Invalid { problems, source });
+        return Err(Invalid {
+            problems,
+            source,
+            file,
+        });
     }
     match outcome {
         Some((profile, places)) => Ok(Resolved {
+            stated: root.to_json(),
             profile,
             warnings: problems,
             places,
             source,
+            file,
         }),
-        None => Err(Invalid { problems, source }),
+        None => Err(Invalid {
+            problems,
+            source,
+            file,
+        }),
     }
 }

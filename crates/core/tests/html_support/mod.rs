@@ -99,6 +99,7 @@ impl Case {
             outlook: Some(&self.outlook),
             warnings: &[],
             analysis: Some(&self.analysis),
+            given: None,
         })
     }
 

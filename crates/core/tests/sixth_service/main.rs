@@ -109,6 +109,7 @@ fn it_wins_where_it_is_cheap_and_every_report_shows_it() {
         outlook: Some(&outlook),
         warnings: &[],
         analysis: Some(&analysis),
+        given: None,
     };
     assert!(markdown::render(&report).contains("Acme Shelf"));
     let json = json::to_string(&json::mirror(&report)).unwrap();

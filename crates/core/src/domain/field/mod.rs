@@ -22,6 +22,7 @@ use serde_json::Value as Json;
 use super::catalog::WordSet;
 use super::decision::Baseline;
 use super::profile::Profile;
+use crate::text::did_you_mean;
 pub use ask::{Ask, Given, StandIn, When};
 pub use change::{Said, Step, lighter, other_values, relaxations, with_word};
 pub use json::monthly;
@@ -152,6 +153,20 @@ impl Field {
 /// The field of a path.
 pub fn find(path: &str) -> Option<&'static Field> {
     FIELDS.iter().find(|f| f.path == path)
+}
+
+/// The field that is meant by a path nobody knows: its last word alone, or something near it.
+pub fn nearest(path: &str) -> Option<&'static str> {
+    let typed = path.replace('-', "_");
+    let last = FIELDS.iter().find(|f| f.place().1 == typed);
+    let paths = || FIELDS.iter().map(|f| f.path);
+    let by_key = || {
+        let key = did_you_mean(&typed, FIELDS.iter().map(|f| f.place().1))?;
+        FIELDS.iter().find(|f| f.place().1 == key).map(|f| f.path)
+    };
+    last.map(|f| f.path)
+        .or_else(by_key)
+        .or_else(|| did_you_mean(path, paths()))
 }
 
 /// The sections of a profile in their order, with their fields; the root first, its name is empty.

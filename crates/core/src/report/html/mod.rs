@@ -16,7 +16,7 @@ use sha2::{Digest, Sha256};
 
 use super::charts::Extra;
 use super::view::View;
-use super::{Report, VERSION};
+use super::{Report, VERSION, named};
 use crate::template;
 use crate::text::shell;
 
@@ -70,14 +70,15 @@ impl<'a> Entry<'a> {
 
 /// `cachewright recommend FILE OPTIONS -f html -o report.html`, quoted for a shell.
 pub fn reproduce(file: &str, options: &[String]) -> String {
-    let words = ["cachewright", "recommend", file]
-        .into_iter()
-        .chain(options.iter().map(String::as_str));
-    let quoted: Vec<String> = words
-        .chain(["-f", "html", "-o", "report.html"])
-        .map(shell)
-        .collect();
-    quoted.join(" ")
+    let head = [
+        "cachewright".to_owned(),
+        "recommend".to_owned(),
+        named(file),
+    ];
+    let options = options.iter().map(|o| shell(o));
+    let tail = ["-f", "html", "-o", "report.html"].map(str::to_owned);
+    let words: Vec<String> = head.into_iter().chain(options).chain(tail).collect();
+    words.join(" ")
 }
 
 /// What the template sees.

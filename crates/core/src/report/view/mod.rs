@@ -14,14 +14,14 @@ use value::{At, at};
 pub use value::{Value, near};
 
 use super::json::{self, AssumptionRow, GrowthRow, Json, RangesRow, StabilityRow};
-use super::{Report, VERSION};
+use super::{Report, VERSION, is_options, named};
 use crate::analysis::{
     BREAK_EVEN, Growth as GrowthFacts, Stability as StabilityFacts, ranges::Ranges as RangeFacts,
 };
 use crate::domain::decision::{Decision, Outcome, Pick, Side};
 use crate::domain::profile::{NumField, OriginKind, Profile};
 use crate::domain::units::{Dollars, Quantity as _, Share};
-use crate::text::{one_line, shell, stack_name};
+use crate::text::{one_line, stack_name};
 use crate::words;
 
 /// Everything about one profile.
@@ -97,6 +97,8 @@ pub struct View {
     pub file: String,
     /// Name for its stack.
     pub stack: String,
+    /// The command that deploys it, after the one that generates it.
+    pub deploy: String,
     /// Hash of the catalog.
     pub catalog: String,
     /// Version of the program.
@@ -349,7 +351,8 @@ impl View {
             measured: words::report::provenance(p).map(|t| one_line(&t)),
             assumptions: assumptions(report, root),
             notes: at!(root.notes).each().map(Remark::note).collect(),
-            file: shell(report.file),
+            file: named(report.file),
+            deploy: deploy(report),
             stack: stack_name(&p.name),
             catalog: one_line(&report.catalog.hash),
             version: VERSION,
@@ -427,6 +430,22 @@ fn asked(profile: &Profile) -> Asked {
         private_access: at!(at.private_access).plain(),
         scale_to_zero: at!(at.scale_to_zero).plain(),
     }
+}
+
+/// `deploy` takes a file, or the folder that `generate` wrote; the latter has no profile to name its Region.
+fn deploy(report: &Report<'_>) -> String {
+    let p = report.profile;
+    let name = stack_name(&p.name);
+    if is_options(report.file) {
+        return format!(
+            "cachewright deploy stack --stack-name {name} --region {}",
+            p.region
+        );
+    }
+    format!(
+        "cachewright deploy {} --stack-name {name}",
+        named(report.file)
+    )
 }
 
 fn curve(profile: &Profile) -> Vec<[Value; 3]> {
