@@ -112,6 +112,7 @@ pub(crate) fn with_report<T>(
         file: "cache.yaml",
         price_notes: &[],
         warnings: &[],
+        given: None,
         outlook: Some(&outlook),
         analysis: None,
     })

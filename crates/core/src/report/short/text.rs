@@ -131,6 +131,9 @@ fn rows(out: &mut String, short: &Short, layout: Layout) {
     let name = widest(|r| &r.name).min(rest.max(20));
     let before = 4 + name + 2 + cost + 2 + hit + 3;
     let room = layout.width.saturating_sub(before);
+    let words = all.iter().flat_map(|r| r.why.split_whitespace());
+    let longest = words.map(display_width).max().unwrap_or(0);
+    let beside = room >= LEAST.max(longest);
     let options = |width: usize| {
         textwrap::Options::new(width)
             .break_words(false)
@@ -138,11 +141,7 @@ fn rows(out: &mut String, short: &Short, layout: Layout) {
     };
     for (i, row) in all.iter().enumerate() {
         let names = textwrap::wrap(&row.name, options(name));
-        let under = if room >= LEAST {
-            room
-        } else {
-            layout.width - 6
-        };
+        let under = if beside { room } else { layout.width - 6 };
         let whys = textwrap::wrap(&row.why, options(under));
         let whys: Vec<&str> = whys
             .iter()
@@ -164,7 +163,7 @@ fn rows(out: &mut String, short: &Short, layout: Layout) {
                 pad(hit_text, hit)
             )
         };
-        let lines: Vec<String> = if room >= LEAST {
+        let lines: Vec<String> = if beside {
             let count = names.len().max(whys.len()).max(1);
             let both = (0..count).map(|at| format!("{}{}", left(at), whys.get(at).unwrap_or(&"")));
             both.collect()
