@@ -29,7 +29,7 @@ Which AWS cache, what it costs, why not the others. Offline, no account.
                cachewright recommend cache.yaml
   Build it     cachewright generate cache.yaml -o stack
   From logs    cachewright help measure
-  Then         deploy, verify; diff in CI; cachewright explain eviction
+  Then         deploy, verify; watch in CI; cachewright explain eviction
 Prices from {} to {} inside; --prices public reads today's.
 All commands: cachewright help
 ",

@@ -39,3 +39,4 @@ pub mod source;
 pub mod status;
 mod sweep;
 pub mod verify;
+pub mod watch;

@@ -5,7 +5,7 @@ use clap::{CommandFactory, Parser, Subcommand};
 use super::args::Global;
 use super::{
     ask, catalog, check, deploy, destroy, diff, doctor, drift, explain, first_screen, generate,
-    init, measure, price, prices, recommend, schema, shell, status, verify,
+    init, measure, price, prices, recommend, schema, shell, status, verify, watch,
 };
 use crate::exit::Exit;
 use crate::world::World;
@@ -44,6 +44,8 @@ pub enum Command {
     Diff(diff::Args),
     /// Recompute a report from what it names: the same bytes, or the first difference.
     Check(check::Args),
+    /// Does the accepted answer still hold with today's prices, rules and usage?
+    Watch(watch::Args),
     /// Generate the CloudFormation stack of the choice.
     Generate(generate::Args),
     /// Measure access logs or traces: a profile with a hit-ratio curve.
@@ -89,6 +91,7 @@ pub fn run(cli: Cli, world: &mut World<'_>) -> anyhow::Result<Exit> {
         Command::Generate(args) => generate::run(&args, global, world),
         Command::Measure(args) => measure::run(&args, world),
         Command::Check(args) => check::run(&args, global, world),
+        Command::Watch(args) => watch::run(&args, global, world),
         Command::Diff(args) => diff::run(&args, world),
         Command::Price(args) => price::run(&args, global, world),
         Command::Deploy(args) => deploy::run(&args, global, world),
