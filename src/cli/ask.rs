@@ -1,6 +1,7 @@
 //! `cachewright ask`: the questionnaire, from the first question to the recommendation.
 
 mod talk;
+mod wording;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -77,17 +78,20 @@ pub fn run(args: &Args, global: &Global, world: &mut World<'_>) -> Result<Exit> 
         answers: start(args, catalog, world)?,
         ..Draft::default()
     };
+    let home = home(catalog, world);
     let kept = draft_path(world);
     if world.terminal.can_prompt {
         let terminal = Terminal {
             color: world.terminal.color_err,
-            width: world.terminal.width,
         };
         if !offer_draft(args, kept.as_deref(), &mut draft, &terminal, world)? {
             return Ok(Exit::Interrupted);
         }
         flags(args, catalog, &mut draft.answers)?;
-        let mut talk = talk::Talk::new(&interview, draft, args.everything, kept.clone(), world);
+        if let Some(code) = home {
+            talk::at_home(code, &mut draft, world)?;
+        }
+        let mut talk = talk::Talk::new(&interview, draft, args.everything, kept.clone());
         if !talk.run(&terminal, world)? || !target.agree(&terminal, world)? {
             talk.put_away(world)?;
             return Ok(Exit::Interrupted);
@@ -96,6 +100,8 @@ pub fn run(args: &Args, global: &Global, world: &mut World<'_>) -> Result<Exit> 
     } else {
         flags(args, catalog, &mut draft.answers)?;
     }
+    let stem = target.path.file_stem().unwrap_or_default();
+    draft.answers.set_default("name", &stem.to_string_lossy());
     let exit = finish(&draft.answers, &target, &session, world)?;
     if let Some(path) = kept.filter(|_| world.terminal.can_prompt) {
         let _ = fs::remove_file(path);
@@ -116,7 +122,8 @@ impl Target {
             return Ok(true);
         }
         let shown = visible(&self.path.display().to_string());
-        match terminal.confirm(&format!("`{shown}` exists. Replace it?"), false)? {
+        let question = format!("`{shown}` exists. Replace it?");
+        match terminal.confirm(&question, false, world.err)? {
             None => return Ok(false),
             Some(true) => self.force = true,
             Some(false) => {
@@ -138,6 +145,13 @@ fn free_name(path: &Path) -> PathBuf {
         .map(|n| path.with_file_name(format!("{stem}-{n}.{end}")))
         .find(|p| !p.exists())
         .unwrap_or_else(|| path.to_owned())
+}
+
+/// The Region that the environment names.
+fn home(catalog: &Catalog, world: &World<'_>) -> Option<(&'static str, String)> {
+    let named = ["AWS_REGION", "AWS_DEFAULT_REGION"].into_iter();
+    let mut codes = named.filter_map(|key| Some((key, world.env.get(key)?.clone())));
+    codes.find(|(_, code)| catalog.regions.iter().any(|r| r.code == *code))
 }
 
 /// What `--from` states. What it lacks is asked; what is wrong with it is said.
@@ -222,9 +236,12 @@ fn offer_draft(
         format!(" instead of `{}`", visible(&from.display().to_string()))
     });
     let question = format!("Continue the draft with {count} answered{instead}?");
-    match terminal.confirm(&question, args.from.is_none())? {
+    match terminal.confirm(&question, args.from.is_none(), world.err)? {
         None => return Ok(false),
-        Some(true) => *draft = kept,
+        Some(true) => {
+            *draft = kept;
+            talk::recall(draft, world)?;
+        }
         Some(false) => {
             if let Some(path) = path {
                 let _ = fs::remove_file(path);
