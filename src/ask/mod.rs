@@ -144,6 +144,15 @@ impl<'a> Interview<'a> {
         ))
     }
 
+    /// From where on another number would change the recommended service, and to what.
+    pub fn flip(&self, answers: &Answers, field: &Field) -> Option<(Flip, Pick)> {
+        let number = NumField::from_path(field.path)?;
+        let profile = self.profile(answers)?;
+        let engine = self.engine(&profile);
+        let leader = answer(&engine, &profile, &mut Scratch::default());
+        probe_number(&engine, &profile, number, &leader)
+    }
+
     /// Leader, and in how many ways to answer the rest it stays; `None` when the answers contradict each other.
     pub fn standing(&self, answers: &Answers) -> Option<Standing> {
         let profile = self.profile(answers)?;

@@ -61,6 +61,10 @@ struct Opening {
     asked: &'static [(&'static str, fn(Given<'_>) -> bool)],
     /// Not asked: whoever has such a must-have states it.
     never: &'static [&'static str],
+    /// Lists that hold only what is likely at these layers.
+    only_likely: &'static [&'static str],
+    /// What is typical, where the layer has its own.
+    typical: &'static [(&'static str, &'static str)],
 }
 
 fn always(_: Given<'_>) -> bool {
@@ -91,6 +95,8 @@ const OPENINGS: &[Opening] = &[
             ("data.ttl", has_an_origin),
         ],
         never: &["requirements.pattern"],
+        only_likely: &[],
+        typical: &[],
     },
     Opening {
         layers: &["client", "edge"],
@@ -106,6 +112,19 @@ const OPENINGS: &[Opening] = &[
             "requirements.pattern",
             "requirements.durability",
             "requirements.consistency",
+            "private_access",
+            "requirements.multi_region",
+        ],
+        only_likely: &["requirements.features", "compute", "origin.kind"],
+        typical: &[
+            (
+                "traffic.reads",
+                "requests: 100k/day a small shop, 3M/day a busy site",
+            ),
+            (
+                "data.item_size",
+                "20 KB a page, 60 KB with its pictures, 2 MB a photo",
+            ),
         ],
     },
     Opening {
@@ -118,7 +137,23 @@ const OPENINGS: &[Opening] = &[
             ("traffic.active_hours", always),
             ("origin.kind", always),
         ],
-        never: &[],
+        never: &["requirements.pattern"],
+        only_likely: &["requirements.features", "compute", "origin.kind"],
+        typical: &[
+            (
+                "traffic.reads",
+                "10/s a build server, 1000/s a training job",
+            ),
+            (
+                "data.item_size",
+                "100 KB a thumbnail, 20 MB a chunk of a data set",
+            ),
+            ("data.working_set", "200 GiB artifacts, 8 TB a data set"),
+            (
+                "traffic.active_hours",
+                "730 h always on, 60 h a few jobs a week",
+            ),
+        ],
     },
 ];
 
@@ -138,6 +173,17 @@ pub fn opening(given: Given<'_>) -> Vec<&'static Field> {
     all.filter(|(_, sense)| sense(given))
         .filter_map(|(path, _)| find(path))
         .collect()
+}
+
+/// What people at this layer have of it.
+pub fn typical(given: Given<'_>, field: &'static Field) -> &'static str {
+    let own = of(given).and_then(|o| o.typical.iter().find(|(path, _)| *path == field.path));
+    own.map_or(field.typical, |(_, text)| text)
+}
+
+/// Does its list hold only what is likely at this layer?
+pub fn is_only_likely(given: Given<'_>, path: &str) -> bool {
+    of(given).is_some_and(|o| o.only_likely.contains(&path))
 }
 
 /// Is nobody at this layer asked for it?
@@ -166,8 +212,11 @@ mod tests {
                 assert!(!matches!(field.ask.when, When::Never), "{field:?}");
                 assert!(!is_never_asked(&given, field.path), "{field:?}");
             }
-            let never = of(&given).unwrap().never;
-            assert!(never.iter().all(|path| find(path).is_some()), "{never:?}");
+            let of = of(&given).unwrap();
+            let mut named = of.never.iter().chain(of.only_likely);
+            assert!(named.all(|path| find(path).is_some()), "{layer:?}");
+            let mut typical = of.typical.iter();
+            assert!(typical.all(|(p, text)| find(p).is_some() && text.len() <= 56));
         }
     }
 

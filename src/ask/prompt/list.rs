@@ -41,10 +41,17 @@ impl<'q> List<'q> {
         }
     }
 
-    /// The rows that begin as what was typed: as people call them, else as a profile does, else any word of theirs.
+    /// The rows that begin as what was typed: as people call them, else as a profile does, else any word of theirs. An
+    /// answer comes before "not sure": whoever types `n` means no.
     fn left(&self) -> Vec<usize> {
         let typed = self.filter.text().trim().to_lowercase();
-        let all = || 0..self.rows.len();
+        if typed.is_empty() {
+            return (0..self.rows.len()).collect();
+        }
+        let all = || {
+            let skip = usize::from(self.question.unsure.is_some());
+            (skip..self.rows.len()).chain(0..skip)
+        };
         let begin = |text: &str| text.to_lowercase().starts_with(&typed);
         let called: Vec<usize> = all().filter(|i| begin(&self.rows[*i].called)).collect();
         if !called.is_empty() {
@@ -222,6 +229,7 @@ mod tests {
                 row("no", "yes", "signing in protects it enough"),
             ],
             many,
+            typical: "",
             skip: super::super::NOT_SURE,
             unsure: Some("no is assumed".to_owned()),
             before: None,
@@ -255,6 +263,7 @@ mod tests {
         assert_eq!(press(&question(false), &typed("n")), value("required"));
         assert_eq!(press(&question(false), &typed("no")), value("required"));
         assert_eq!(press(&question(false), &typed("y")), value("no"));
+        assert_eq!(press(&question(false), &typed("not")), Some(Reply::Skip));
         assert_eq!(press(&question(false), &typed("ra")), value("preferred"));
         // A profile's own word, where it is not the name of another answer.
         assert_eq!(press(&question(false), &typed("req")), value("required"));

@@ -38,6 +38,8 @@ pub struct Question<'q> {
     pub rows: Vec<Row>,
     /// More than one may be chosen.
     pub many: bool,
+    /// What people have of it, shown where it is typed; may be empty.
+    pub typical: &'q str,
     /// What enter alone is called.
     pub skip: &'static str,
     /// What it stands for; `None` when an answer is needed.
@@ -169,6 +171,7 @@ impl Terminal {
             title: question,
             rows: vec![row("yes"), row("no")],
             many: false,
+            typical: "",
             skip: NOT_SURE,
             unsure: None,
             before: Some(if default { "yes" } else { "no" }.to_owned()),

@@ -77,6 +77,13 @@ impl<'q> Typed<'q> {
         if let Some(refused) = &self.refused {
             rows.extend(fitted(&format!("✗ {refused}"), width, Look::Refused));
         }
+        if !self.question.typical.is_empty() {
+            rows.extend(fitted(
+                &format!("  {}", self.question.typical),
+                width,
+                Look::Dim,
+            ));
+        }
         let hint = match &self.question.unsure {
             None => "? explains, < goes back".to_owned(),
             Some(stands_for) => {
@@ -105,6 +112,7 @@ mod tests {
             title: "How large?",
             rows: Vec::new(),
             many: false,
+            typical: "",
             skip: super::super::NOT_SURE,
             unsure: unsure.then(|| "1 KiB is assumed".to_owned()),
             before: None,

@@ -7,18 +7,17 @@ use std::rc::Rc;
 use anstyle::Style;
 use anyhow::Result;
 
-use super::wording::{choices, help, starts};
+use super::wording::{assumed, choices, help, starts};
 use crate::ask::answers::typed;
 use crate::ask::course::{Next, WHICH};
 use crate::ask::draft::Draft;
-use crate::ask::opening::start;
+use crate::ask::opening::{start, typical};
 use crate::ask::prompt::{Check, NOT_SURE, Question, Reply, Row, Terminal};
-use crate::ask::{Flip, Interview, Open, WAYS, problem};
+use crate::ask::{Flip, Interview, Open, Standing, WAYS, problem};
 use crate::cli::output;
 use crate::domain::catalog::Catalog;
 use crate::domain::field::{Field, Shape, When, find};
 use crate::domain::money::{Usd, whole};
-use crate::domain::profile::{Layer, Word as _};
 use crate::text::visible;
 use crate::world::World;
 
@@ -30,6 +29,8 @@ pub(super) struct Talk<'a> {
     interview: &'a Interview<'a>,
     catalog: Rc<Catalog>,
     draft: Draft,
+    /// What was said last of how things stand.
+    stands: Option<Standing>,
     /// What could still change the answer when it was last looked for.
     open: Vec<Open>,
     /// Answers that were taken back.
@@ -60,6 +61,7 @@ impl<'a> Talk<'a> {
             interview,
             catalog: Rc::new(interview.catalog().clone()),
             draft,
+            stands: None,
             open: Vec::new(),
             before: BTreeMap::new(),
             everything,
@@ -76,7 +78,7 @@ impl<'a> Talk<'a> {
         say(
             world,
             "",
-            "Enter alone is always \"not sure\". Leave with Ctrl-C at any time: your answers are kept.",
+            "Enter alone is \"not sure\", once the first question is answered. Ctrl-C keeps your answers.",
         )?;
         loop {
             let turn = match self.draft.next(self.interview, self.everything) {
@@ -100,9 +102,14 @@ impl<'a> Talk<'a> {
         if let When::Always(why) = field.ask.when {
             return (field.path != "layer").then(|| why.to_owned());
         }
-        let open = self.open.iter().find(|o| o.path == field.path)?;
-        let becomes = self.interview.name(&open.becomes);
-        Some(match &open.flip {
+        let listed = self.open.iter().find(|o| o.path == field.path);
+        let listed = listed.map(|o| (o.flip.clone(), o.becomes.clone()));
+        // Before anybody has said how much is read, every number would change everything.
+        let known = || self.draft.answers.has("traffic.reads").then_some(());
+        let probed = || known().and_then(|()| self.interview.flip(&self.draft.answers, field));
+        let (flip, becomes) = listed.or_else(probed)?;
+        let becomes = self.interview.name(&becomes);
+        Some(match &flip {
             Flip::At(value) => format!(
                 "with `{}` it would be {becomes}.",
                 value.trim_matches(['[', ']', '{', '}', ' '])
@@ -113,36 +120,25 @@ impl<'a> Talk<'a> {
     }
 
     fn question(&self, field: &'static Field) -> Question<'_> {
+        let answers = &self.draft.answers;
         let unsure = match field.ask.guess() {
             Some(guess) => Some(format!("{guess} is assumed")),
             None if field.required => None,
-            None if matches!(field.default, "" | "none") => Some("it does not matter".to_owned()),
-            None => Some(format!("{} is assumed", self.assumed(field))),
+            None => Some(assumed(field, answers, &self.catalog)),
         };
         Question {
             title: field.ask.question,
             rows: if field.path == "layer" {
                 starts()
             } else {
-                choices(field)
+                choices(field, answers)
             },
             many: matches!(field.shape, Shape::Words(_)),
+            typical: typical(&|path| answers.get(path), field),
             skip: NOT_SURE,
             unsure,
             before: self.before.get(field.path).cloned(),
         }
-    }
-
-    /// What stands for a field that nobody states: the range of the catalog at this layer, or the default in words.
-    fn assumed(&self, field: &Field) -> String {
-        let layer = self.draft.answers.get("layer").and_then(Layer::from_word);
-        let layer = layer.unwrap_or(Layer::Application);
-        let mut ranges = self.catalog.plausible.ranges_at(layer);
-        let range = ranges.find(|r| r.field.path() == field.path);
-        range.map_or(field.default.to_owned(), |r| {
-            let [low, high] = [r.low, r.high].map(|v| r.field.show(v));
-            format!("{low} to {high}")
-        })
     }
 
     /// Asks one question until it is answered, skipped or taken back.
@@ -204,6 +200,7 @@ impl<'a> Talk<'a> {
             title: "Which of these matter, or do you know?",
             rows: rows.collect(),
             many: true,
+            typical: "",
             skip: "none of these",
             unsure: Some(String::new()),
             before: None,
@@ -238,14 +235,18 @@ impl<'a> Talk<'a> {
     fn back(&mut self, world: &mut World<'_>) -> Result<()> {
         match self.draft.back() {
             None => say(world, "", "This is the first question.")?,
-            Some((path, Some(before))) => drop(self.before.insert(path, before)),
-            Some(_) => {}
+            // Lists and shares as people write them. The file keeps the answer until another takes its place.
+            Some((path, Some(before))) => {
+                let bare = before.replace(['[', ']', '{', '}', '"'], "");
+                self.before.insert(path, bare.trim().to_owned());
+            }
+            Some((_, None)) => {}
         }
-        // What was answered before stays in the file until it is answered again.
         Ok(())
     }
 
-    fn say_standing(&self, world: &mut World<'_>) -> Result<()> {
+    /// Who leads, when an answer has changed something.
+    fn say_standing(&mut self, world: &mut World<'_>) -> Result<()> {
         let last = self.draft.asked.last();
         if last.is_none_or(|p| matches!(*p, "layer" | WHICH)) {
             return Ok(());
@@ -253,11 +254,13 @@ impl<'a> Talk<'a> {
         let Some(standing) = self.interview.standing(&self.draft.answers) else {
             return Ok(());
         };
+        if self.stands.as_ref() == Some(&standing) {
+            return Ok(());
+        }
         let name = self.interview.name(&standing.leader);
-        let text = format!(
-            "So far {name}, in {} of {WAYS} ways to answer the rest.",
-            standing.ways
-        );
+        let ways = standing.ways;
+        let text = format!("{name}, in {ways} of {WAYS} ways to answer the rest");
+        self.stands = Some(standing);
         let mut shown = wrap(world, "→ ", &text);
         if world.terminal.color_err {
             shown = shown.replacen(&name, &format!("{BOLD}{name}{BOLD:#}"), 1);
