@@ -383,19 +383,14 @@ pub fn problem(catalog: &Catalog, answers: &Answers, path: &str, value: &str) ->
     let meant = label.split('`').nth(1).map(str::to_owned);
     let corrected = || NumField::from_path(path)?.unit().parse(value).err()?.fix;
     let fix = meant.or_else(corrected);
-    let fits = |fix: &String| refusal(catalog, answers, path, fix).is_none();
-    Some(Problem {
-        what: format!(
-            "{what}{}",
-            if label.is_empty() {
-                label
-            } else {
-                format!("; {label}")
-            }
-        ),
-        help,
-        fix: fix.filter(fits),
-    })
+    let fix = fix.filter(|fix| refusal(catalog, answers, path, fix).is_none());
+    let unsaid = label.is_empty() || fix.is_some();
+    let what = if unsaid {
+        what
+    } else {
+        format!("{what}; {label}")
+    };
+    Some(Problem { what, help, fix })
 }
 
 /// Message, help and "did you mean" of the first problem.

@@ -281,11 +281,12 @@ fn finish(
     })?;
     output::to_file(yaml.as_bytes(), &target.path, target.force)
         .context("the profile was not written")?;
-    writeln!(world.err, "The profile is in `{}`.\n", visible(&name))?;
-    let decided = session.decide(name, resolved, Look::Everything);
+    let written = format!("\nThe profile is in `{}`.", visible(&name));
+    let decided = session.decide(name, resolved, Look::Outlook);
     let report = decided.report(session, &[]);
     let shown = short_report(&report, output::screen(world));
-    world.out.write_all(shown.as_bytes())?;
+    output::print(&shown, world)?;
+    writeln!(world.err, "{written}")?;
     Ok(if decided.decision.outcome == Outcome::NoneFits {
         Exit::NoneFits
     } else {
@@ -293,13 +294,13 @@ fn finish(
     })
 }
 
-/// The answer, its price, why it won, and what to run next; the full report is the first of the next commands.
+/// The answer, its price and what to run next, which one screen holds; the full report is the first of the commands.
 fn short_report(report: &Report<'_>, layout: Layout) -> String {
     let none = report.decision.outcome == Outcome::NoneFits;
     let view = View::new(report);
     let mut shown = sections(&view, report.lines);
     shown.retain(|s| match s.id {
-        "cost" | "why" => !none,
+        "cost" => !none,
         "ruled-out" => none,
         id => id == "next",
     });
@@ -307,6 +308,7 @@ fn short_report(report: &Report<'_>, layout: Layout) -> String {
         for block in &mut section.blocks {
             if let Block::Code(lines) = block {
                 lines.insert(0, format!("cachewright recommend {}", view.file));
+                lines.truncate(2);
             }
         }
     }

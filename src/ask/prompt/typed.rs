@@ -55,7 +55,7 @@ impl<'q> Typed<'q> {
             return Some(Reply::Value(text.to_owned()));
         };
         self.refused = Some(match &problem.fix {
-            Some(fix) => format!("{}. `{fix}` is offered: enter takes it", problem.what),
+            Some(fix) => format!("{}. Enter takes `{fix}`", problem.what),
             None => problem.to_string(),
         });
         if let Some(fix) = &problem.fix {
@@ -164,7 +164,7 @@ mod tests {
         assert_eq!(field.press(Key::Enter, &check()), None);
         let frame = field.frame(80);
         assert_eq!((frame.head.as_str(), frame.column), ("How large? 2 KB", 17));
-        assert!(frame.rows[0].1.contains("`2 KB` is offered"), "{frame:?}");
+        assert!(frame.rows[0].1.contains("Enter takes `2 KB`"), "{frame:?}");
         assert_eq!(
             field.press(Key::Enter, &check()),
             Some(Reply::Value("2 KB".to_owned()))

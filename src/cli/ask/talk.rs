@@ -278,10 +278,9 @@ impl<'a> Talk<'a> {
         }
     }
 
-    /// Keeps the draft and says so.
+    /// Says that the draft is kept, as it was after the last answer: whoever leaves on the way back loses nothing.
     pub(super) fn put_away(&self, world: &mut World<'_>) -> Result<()> {
         if !self.draft.asked.is_empty() {
-            self.save();
             writeln!(world.err)?;
             say(
                 world,
