@@ -109,10 +109,10 @@ fn every_question_type_and_the_same_profile_from_flags() {
     }
     assert!(asked.len() > 25, "{asked:#?}");
     for part in [
-        "  Use ",
+        " a month ",
         " of 100 ways to answer the rest",
-        "$ cachewright generate profile.yaml",
-        "$ cachewright recommend profile.yaml",
+        "Next: cachewright generate profile.yaml",
+        "The profile is in `profile.yaml`: ",
     ] {
         assert!(screen.contains(part), "{part}: {screen}");
     }
@@ -248,7 +248,7 @@ fn n_is_no_and_enter_is_not_sure() {
         stated,
         [
             "version: 1",
-            "name: profile",
+            "name: application-cache",
             "region: eu-west-1",
             "layer: application"
         ]
@@ -378,7 +378,7 @@ fn recorded_dialogues_are_short_and_end_with_the_answer_on_the_screen() {
         for part in [
             recommended.as_str(),
             " a month",
-            "The profile is in `profile.yaml`.",
+            "The profile is in `profile.yaml`: ",
         ] {
             assert!(screen.contains(part), "{shown}: {part}: {screen}");
         }
@@ -396,7 +396,7 @@ fn sixty_columns_without_colour_and_a_window_that_changes() {
     let mut pty = Pty::start(60, folder.path(), &[("NO_COLOR", "1")], &args);
     converse(&mut pty);
     // The report has commands and field names that are one word each; the conversation has none.
-    let wrapped = pty.wrapped_before("  Use ");
+    let wrapped = pty.wrapped_before("pages: ");
     assert!(wrapped.is_empty(), "too wide for 60 columns: {wrapped:#?}");
     let bytes = pty.bytes();
     let (code, _) = pty.end();

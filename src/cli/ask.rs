@@ -1,7 +1,7 @@
 //! `cachewright ask`: the questionnaire, from the first question to the recommendation.
 
 mod talk;
-mod wording;
+pub(super) mod wording;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -21,10 +21,8 @@ use crate::domain::catalog::Catalog;
 use crate::domain::decision::Outcome;
 use crate::domain::field::FIELDS;
 use crate::exit::{Exit, Failure};
-use crate::report::sections::{Block, sections};
-use crate::report::text::Layout;
+use crate::report::short;
 use crate::report::view::View;
-use crate::report::{Report, text};
 use crate::text::{plural, visible};
 use crate::workload::{self, Invalid};
 use crate::world::World;
@@ -100,8 +98,8 @@ pub fn run(args: &Args, global: &Global, world: &mut World<'_>) -> Result<Exit> 
     } else {
         flags(args, catalog, &mut draft.answers)?;
     }
-    let stem = target.path.file_stem().unwrap_or_default();
-    draft.answers.set_default("name", &stem.to_string_lossy());
+    let named = name_of(&target.path, &draft.answers);
+    draft.answers.set_default("name", &named);
     let exit = finish(&draft.answers, &target, &session, world)?;
     if let Some(path) = kept.filter(|_| world.terminal.can_prompt) {
         let _ = fs::remove_file(path);
@@ -132,6 +130,15 @@ impl Target {
             }
         }
         Ok(true)
+    }
+}
+
+/// What a profile is called that nobody has named: as its file, or after its layer where the file says nothing.
+fn name_of(path: &Path, answers: &Answers) -> String {
+    let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+    match answers.get("layer") {
+        Some(layer) if stem.starts_with("profile") => format!("{layer}-cache"),
+        _ => stem.into_owned(),
     }
 }
 
@@ -281,36 +288,28 @@ fn finish(
     })?;
     output::to_file(yaml.as_bytes(), &target.path, target.force)
         .context("the profile was not written")?;
-    let written = format!("\nThe profile is in `{}`.", visible(&name));
-    let decided = session.decide(name, resolved, Look::Outlook);
+    let decided = session.decide(name.clone(), resolved, Look::Outlook);
     let report = decided.report(session, &[]);
-    let shown = short_report(&report, output::screen(world));
+    let shown = short::text::render(&report, output::screen(world));
     output::print(&shown, world)?;
-    writeln!(world.err, "{written}")?;
+    // The answer once more: with many warnings its own line has left a small screen.
+    let answer = short::short(&report, &View::new(&report));
+    let mut said = vec![answer.answer];
+    said.extend(answer.figures.into_iter().next());
+    said.extend(answer.level.map(str::to_uppercase));
+    let written = format!(
+        "The profile is in `{}`: {}.",
+        visible(&name),
+        said.join(", ")
+    );
+    writeln!(
+        world.err,
+        "{}",
+        textwrap::fill(&written, world.terminal.width)
+    )?;
     Ok(if decided.decision.outcome == Outcome::NoneFits {
         Exit::NoneFits
     } else {
         Exit::Done
     })
-}
-
-/// The answer, its price and what to run next, which one screen holds; the full report is the first of the commands.
-fn short_report(report: &Report<'_>, layout: Layout) -> String {
-    let none = report.decision.outcome == Outcome::NoneFits;
-    let view = View::new(report);
-    let mut shown = sections(&view, report.lines);
-    shown.retain(|s| match s.id {
-        "cost" => !none,
-        "ruled-out" => none,
-        id => id == "next",
-    });
-    for section in shown.iter_mut().filter(|s| s.id == "next") {
-        for block in &mut section.blocks {
-            if let Block::Code(lines) = block {
-                lines.insert(0, format!("cachewright recommend {}", view.file));
-                lines.truncate(2);
-            }
-        }
-    }
-    text::render_with(&view, &shown, layout)
 }

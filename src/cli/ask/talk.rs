@@ -7,16 +7,16 @@ use std::rc::Rc;
 use anstyle::Style;
 use anyhow::Result;
 
-use super::wording::{assumed, choices, help, starts};
+use super::wording::{help, question};
 use crate::ask::answers::typed;
 use crate::ask::course::{Next, WHICH};
 use crate::ask::draft::Draft;
-use crate::ask::opening::{start, typical};
+use crate::ask::opening::start;
 use crate::ask::prompt::{Check, NOT_SURE, Question, Reply, Row, Terminal};
 use crate::ask::{Flip, Interview, Open, Standing, WAYS, problem};
 use crate::cli::output;
 use crate::domain::catalog::Catalog;
-use crate::domain::field::{Field, Shape, When, find};
+use crate::domain::field::{Field, When, find};
 use crate::domain::money::{Usd, whole};
 use crate::text::visible;
 use crate::world::World;
@@ -119,28 +119,6 @@ impl<'a> Talk<'a> {
         })
     }
 
-    fn question(&self, field: &'static Field) -> Question<'_> {
-        let answers = &self.draft.answers;
-        let unsure = match field.ask.guess() {
-            Some(guess) => Some(format!("{guess} is assumed")),
-            None if field.required => None,
-            None => Some(assumed(field, answers, &self.catalog)),
-        };
-        Question {
-            title: field.ask.question,
-            rows: if field.path == "layer" {
-                starts()
-            } else {
-                choices(field, answers)
-            },
-            many: matches!(field.shape, Shape::Words(_)),
-            typical: typical(&|path| answers.get(path), field),
-            skip: NOT_SURE,
-            unsure,
-            before: self.before.get(field.path).cloned(),
-        }
-    }
-
     /// Asks one question until it is answered, skipped or taken back.
     fn one(
         &mut self,
@@ -153,7 +131,8 @@ impl<'a> Talk<'a> {
         }
         let check = self.check(field.path);
         loop {
-            let question = self.question(field);
+            let before = self.before.get(field.path).cloned();
+            let question = question(field, &self.draft.answers, &self.catalog, before);
             match terminal.ask(&question, &check, world.err)? {
                 Reply::Interrupted => return Ok(Turn::Left),
                 Reply::Back => return Ok(Turn::Back),

@@ -1,18 +1,46 @@
-//! The answers of a question as rows of a list, and what `?` says about it.
+//! A field as a question: its rows or its typical values, what "not sure" stands for, and what `?` says about it.
 
 use anyhow::Result;
 
 use super::talk::say;
 use crate::ask::answers::Answers;
-use crate::ask::opening::{STARTS, is_only_likely};
-use crate::ask::prompt::Row;
+use crate::ask::opening::{STARTS, is_only_likely, typical};
+use crate::ask::prompt::{NOT_SURE, Question, Row};
 use crate::domain::catalog::Catalog;
 use crate::domain::field::{Field, Shape, Value};
 use crate::domain::profile::{Layer, Word as _};
 use crate::world::World;
 
+/// The question of a field after these answers.
+pub(in crate::cli) fn question(
+    field: &'static Field,
+    answers: &Answers,
+    catalog: &Catalog,
+    before: Option<String>,
+) -> Question<'static> {
+    let unsure = match field.ask.guess() {
+        Some(guess) => Some(format!("{guess} is assumed")),
+        None if field.required => None,
+        None => Some(assumed(field, answers, catalog)),
+    };
+    let rows = if field.path == "layer" {
+        starts()
+    } else {
+        choices(field, answers)
+    };
+    Question {
+        title: field.ask.question,
+        rows,
+        many: matches!(field.shape, Shape::Words(_)),
+        typical: typical(&|path| answers.get(path), field),
+        skip: NOT_SURE,
+        unsure,
+        before,
+    }
+}
+
 /// The answers to the first question.
-pub(super) fn starts() -> Vec<Row> {
+fn starts() -> Vec<Row> {
     let rows = STARTS.iter().map(|start| Row {
         word: start.word.to_owned(),
         called: start.word.to_owned(),
@@ -22,7 +50,7 @@ pub(super) fn starts() -> Vec<Row> {
 }
 
 /// The words of a closed list with what they mean; what is likely at the layer comes first.
-pub(super) fn choices(field: &Field, answers: &Answers) -> Vec<Row> {
+fn choices(field: &Field, answers: &Answers) -> Vec<Row> {
     let (Value::One(choice) | Value::Many(choice)) = field.value else {
         return Vec::new();
     };
@@ -45,7 +73,7 @@ pub(super) fn choices(field: &Field, answers: &Answers) -> Vec<Row> {
 }
 
 /// What stands for a field that nobody states: the range of the catalog at this layer, or what holds by default.
-pub(super) fn assumed(field: &Field, answers: &Answers, catalog: &Catalog) -> String {
+fn assumed(field: &Field, answers: &Answers, catalog: &Catalog) -> String {
     let layer = answers.get("layer").and_then(Layer::from_word);
     let layer = layer.unwrap_or(Layer::Application);
     let mut ranges = catalog.plausible.ranges_at(layer);
@@ -69,7 +97,11 @@ pub(super) fn assumed(field: &Field, answers: &Answers, catalog: &Catalog) -> St
 }
 
 /// What a question means, what people answer, and how that is written.
-pub(super) fn help(field: &Field, unsure: Option<&str>, world: &mut World<'_>) -> Result<()> {
+pub(in crate::cli) fn help(
+    field: &Field,
+    unsure: Option<&str>,
+    world: &mut World<'_>,
+) -> Result<()> {
     let example = match field.shape {
         _ if !field.ask.written.is_empty() => field.ask.written,
         Shape::Quantity { example, .. } | Shape::QuantityOrNone { example, .. } => example,
