@@ -266,7 +266,7 @@ const ONE_PLACE: &[(&str, &[&str])] = &[
     ("rustls_native_certs", &["src/aws/http.rs"]),
     ("annotate_snippets", &["crates/core/src/snippet.rs"]),
     (" tera::", &["crates/core/src/template.rs"]),
-    ("inquire", &["src/ask/prompt.rs", "src/deploy/", "src/cli/"]),
+    ("crossterm", &["src/ask/prompt/screen.rs"]),
     ("aws_sdk_cloudformation", &["src/deploy/aws.rs"]),
     ("aws_sdk_pricing", &["src/prices/live.rs"]),
 ];

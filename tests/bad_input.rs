@@ -27,6 +27,58 @@ fn every_bad_profile_is_refused_with_its_message() {
     }
 }
 
+/// Bug 5 of the first review: `100 rps` was to be written as `100 rps/s`, which is refused too.
+#[test]
+fn a_correction_that_is_shown_is_accepted() {
+    let profile = "examples/product-pages.yaml";
+    let with = |set: &str| support::run(&["recommend", "--brief", profile, "--set", set]);
+    for set in [
+        "traffic.reads=100 rps",
+        "traffic.reads=1 million a day",
+        "traffic.reads=1,000,000/day",
+        "traffic.writes=0",
+        "traffic.reads=1000/sec",
+        "data.item_size=2kb",
+        "data.hit_ratio=0.85",
+        "compute=[Lambda]",
+        "private_access=false",
+    ] {
+        let output = with(set);
+        assert!(
+            output.status.success(),
+            "{set}: {}",
+            support::stderr(&output)
+        );
+    }
+    let refused = [
+        ("traffic.reads", "100"),
+        ("traffic.reads", "100k"),
+        ("traffic.reads", "2kb"),
+        ("data.item_size", "2 Kb"),
+        ("data.item_size", "4"),
+        ("data.ttl", "5"),
+        ("data.hit_ratio", "85"),
+        ("traffic.active_hours", "220"),
+        ("origin.price_per_million_reads", "0.4"),
+    ];
+    for (path, value) in refused {
+        let output = with(&format!("{path}={value}"));
+        assert_eq!(output.status.code(), Some(3), "{path}={value}");
+        let told = support::stderr(&output);
+        let meant = told
+            .split("write it as `")
+            .nth(1)
+            .unwrap_or_else(|| panic!("{told}"));
+        let meant = meant.split('`').next().unwrap();
+        let output = with(&format!("{path}={meant}"));
+        assert!(
+            output.status.success(),
+            "{path}={meant}: {}",
+            support::stderr(&output)
+        );
+    }
+}
+
 #[test]
 fn every_bad_catalog_is_refused_with_its_message() {
     for path in support::files("tests/bad/catalogs", ".yaml") {

@@ -344,13 +344,13 @@ fn on_a_terminal_what_is_missing_is_asked() {
         "a.json",
     ];
     let mut terminal = pty::Pty::start(100, dir.path(), &[], &given);
-    terminal.answer("Region", "mars\r");
+    terminal.answer("Which AWS Region?", "mars");
+    terminal.send("\r");
     terminal.sees("`mars` is not");
-    terminal.send(&"\u{7f}".repeat(4));
-    terminal.send("eu-central-1\r");
-    terminal.answer("Layer", "app\r");
-    terminal.answer("Item size", "2 KB\r");
-    terminal.answer("Working set", "\r");
+    terminal.send("\u{15}eu-central-1\r");
+    terminal.answer("What does it stand in front of?", "app\r");
+    terminal.answer("How large is one item on average?", "2 KB\r");
+    terminal.answer("How much is kept in all?", "\r");
     let (code, screen) = terminal.end();
     assert_eq!(code, 0, "{screen:#?}");
     let flags = "--reads 1M/day --region eu-central-1 --layer application --item-size '2 KB'";

@@ -7,11 +7,29 @@ use crate::domain::field::{FIELDS, Field, Shape, find};
 use crate::text::{is_yaml_word, yaml_quoted};
 use crate::yaml::{self, Kind, Node};
 
+/// Where editors find the schema: beside the profile, written by the command the comment names. No address of it is
+/// published.
+const SCHEMA: &str = "cachewright.schema.json";
+
+/// The lines by which editors find the schema of a profile.
+pub fn modeline() -> String {
+    format!(
+        "# yaml-language-server: $schema=./{SCHEMA}\n\
+         # ^ for completion in editors: cachewright schema profile > {SCHEMA}\n"
+    )
+}
+
 /// Answers as YAML flow text by path.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Answers(BTreeMap<String, String>);
 
 impl Answers {
+    /// Answers by path, as they are typed.
+    pub fn of<'t>(typed: impl Iterator<Item = (&'t str, &'t str)>) -> Self {
+        let typed = typed.map(|(path, text)| (path.to_owned(), self::typed(path, text)));
+        Self(typed.collect())
+    }
+
     /// Sets an answer.
     pub fn set(&mut self, path: &str, value: &str) {
         self.0.insert(path.to_owned(), value.trim().to_owned());
@@ -86,8 +104,9 @@ impl Answers {
 
     /// The profile with what each field means and which defaults hold for the rest.
     pub fn to_profile(&self) -> String {
-        let mut out = String::from(
-            "# A workload profile for cachewright. Change it freely, then run `cachewright recommend` on it.\n",
+        let mut out = format!(
+            "{}# A workload profile for cachewright. Change it freely, then run `cachewright recommend` on it.\n",
+            modeline()
         );
         out.push_str(&self.lines(&mut |out, field, indent| {
             for line in textwrap::wrap(field.meaning, 96 - indent.len()) {

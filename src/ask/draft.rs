@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::answers::Answers;
+use super::course::WHICH;
 use crate::domain::field::find;
 
 /// A conversation that can be put away and taken up again.
@@ -16,6 +17,10 @@ pub struct Draft {
     pub asked: Vec<&'static str>,
     /// Questions the person is not sure of.
     pub skipped: Vec<&'static str>,
+    /// Questions that were ticked in the list of what can change the answer.
+    pub queue: Vec<&'static str>,
+    /// Those that were not.
+    pub passed: Vec<&'static str>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -24,6 +29,10 @@ struct File {
     answers: BTreeMap<String, String>,
     asked: Vec<String>,
     skipped: Vec<String>,
+    #[serde(default)]
+    queue: Vec<String>,
+    #[serde(default)]
+    passed: Vec<String>,
 }
 
 impl Draft {
@@ -38,6 +47,8 @@ impl Draft {
                 .collect(),
             asked: owned(&self.asked),
             skipped: owned(&self.skipped),
+            queue: owned(&self.queue),
+            passed: owned(&self.passed),
         };
         serde_json::to_string_pretty(&file).unwrap_or_default()
     }
@@ -45,7 +56,11 @@ impl Draft {
     /// Reads a file; `None` when it is not one of ours.
     pub fn from_json(text: &str) -> Option<Self> {
         let file: File = serde_json::from_str(text).ok()?;
-        let known = |list: &[String]| list.iter().filter_map(|p| Some(find(p)?.path)).collect();
+        let path = |p: &String| {
+            let field = find(p).map(|f| f.path);
+            field.or_else(|| (p == WHICH).then_some(WHICH))
+        };
+        let known = |list: &[String]| list.iter().filter_map(path).collect();
         let mut answers = Answers::default();
         for (path, value) in &file.answers {
             answers.set(find(path)?.path, value);
@@ -54,6 +69,8 @@ impl Draft {
             answers,
             asked: known(&file.asked),
             skipped: known(&file.skipped),
+            queue: known(&file.queue),
+            passed: known(&file.passed),
         })
     }
 }
@@ -67,8 +84,10 @@ mod tests {
         let mut draft = Draft::default();
         draft.answers.set("traffic.reads", "10/s");
         draft.answers.set("name", "a\u{1b}[2J\n\"b\"");
-        draft.asked = vec!["latency", "traffic.reads"];
+        draft.asked = vec!["latency", "traffic.reads", WHICH];
         draft.skipped = vec!["latency"];
+        draft.queue = vec!["budget"];
+        draft.passed = vec!["compute"];
         assert_eq!(Draft::from_json(&draft.to_json()), Some(draft));
         for other in [
             "",

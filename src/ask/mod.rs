@@ -1,49 +1,50 @@
 //! The questionnaire without a terminal: answers, what to ask next and why, how sure the leader is.
 //!
-//! Pure but for `prompt`. Which question comes next is computed with the real model: a question is asked
-//! only while one of its plausible answers can still change the recommended service. A closed list is tried
-//! word by word; a number is tried at every bend of the cost model inside its plausible range, so that no
-//! flip in it is missed (docs/decisions/0410-what-ask-asks.md).
+//! Pure but for `prompt`. Everybody is asked the opening of the layer (`opening`); the rest is ordered by what an answer
+//! is worth and ends when nothing open changes the answer or is worth its while, both reckoned with the real model in
+//! `analysis::questions`, as for a report. A number is tried at every bend of the cost model inside its plausible
+//! range, so that no flip in it is missed (docs/decisions/0410-what-ask-asks.md).
 
 pub mod answers;
+pub mod course;
 pub mod draft;
 pub mod flags;
+pub mod opening;
 pub mod prompt;
-pub mod values;
+
+use std::fmt;
 
 use rust_decimal::Decimal;
 
-use crate::analysis::{answer, search};
+use crate::analysis::questions::{self, Answer, Asked};
+use crate::analysis::{self, answer, search};
 use crate::decide::{Engine, Options, Scratch};
 use crate::domain::catalog::Catalog;
 use crate::domain::decision::{Outcome, Pick};
-use crate::domain::field::{FIELDS, Field, NumField, StandIn, When, find};
+use crate::domain::field::{FIELDS, Field, NumField, StandIn, When};
+use crate::domain::money::Usd;
+use crate::domain::outlook::Question;
 use crate::domain::price::PriceBook;
 use crate::domain::profile::Profile;
 use answers::Answers;
 
-/// The four that decide most, then what a profile cannot do without.
-pub const FIRST: &[&str] = &[
-    "layer",
-    "latency",
-    "scale_to_zero",
-    "private_access",
-    "traffic.reads",
-    "data.item_size",
-    "data.working_set",
-    "region",
-];
+/// What everybody is asked first, whatever the layer; the rest of an opening is the layer's.
+pub const FIRST: &[&str] = &["layer", "region"];
 
-/// How many random completions of the unanswered questions the confidence is computed from.
-pub const COMPLETIONS: usize = 64;
+/// How many ways to answer the rest are tried to say how sure the leader is.
+pub const WAYS: u32 = 100;
+
+/// Questions that can change the answer together though neither does alone: what is private is no matter to callers in
+/// AWS, and what callers outside AWS reach is no matter where a public endpoint will do.
+const TOGETHER: &[[&str; 2]] = &[["private_access", "compute"]];
 
 /// What the model says with the answers so far.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Standing {
     /// Current leader: a service and variant, or an outcome word.
     pub leader: Pick,
-    /// Share of completions of the open questions that keep the leader's service, in percent.
-    pub sure_percent: u32,
+    /// In how many of a hundred plausible ways to answer the rest its service stays.
+    pub ways: u32,
 }
 
 /// Where an answer begins to change the recommendation.
@@ -62,14 +63,14 @@ pub enum Flip {
 pub struct Open {
     /// Its field.
     pub path: &'static str,
-    /// An answer that changes the recommendation.
+    /// An answer that changes the recommendation: another service or outcome, else another way to buy it.
     pub flip: Flip,
     /// To what.
     pub becomes: Pick,
-    /// How many of the answers tried change it.
-    pub flips: usize,
-    /// Of how many.
-    pub of: usize,
+    /// Share of the plausible answers that change it.
+    pub share: f64,
+    /// What knowing the answer is worth a month.
+    pub worth: Usd,
 }
 
 /// The model behind the conversation.
@@ -125,110 +126,174 @@ impl<'a> Interview<'a> {
         Engine::new(self.catalog, self.book, self.options, profile)
     }
 
-    /// The answer for a profile near the one an engine was made for; another Region or origin needs its own.
-    fn answer(&self, engine: &Engine<'_>, profile: &Profile) -> Pick {
-        if engine.serves(profile) {
-            answer(engine, profile, &mut Scratch::default())
-        } else {
-            answer(&self.engine(profile), profile, &mut Scratch::default())
+    fn facts(&self) -> analysis::Open<'a> {
+        analysis::Open {
+            catalog: self.catalog,
+            book: self.book,
+            options: self.options,
         }
     }
 
-    /// Leader and confidence; `None` when the answers contradict each other.
+    /// What the model recommends with the answers so far; `None` when they contradict each other.
+    pub fn leader(&self, answers: &Answers) -> Option<Pick> {
+        let profile = self.profile(answers)?;
+        Some(answer(
+            &self.engine(&profile),
+            &profile,
+            &mut Scratch::default(),
+        ))
+    }
+
+    /// From where on another number would change the recommended service, and to what.
+    pub fn flip(&self, answers: &Answers, field: &Field) -> Option<(Flip, Pick)> {
+        let number = NumField::from_path(field.path)?;
+        let profile = self.profile(answers)?;
+        let engine = self.engine(&profile);
+        let leader = answer(&engine, &profile, &mut Scratch::default());
+        probe_number(&engine, &profile, number, &leader)
+    }
+
+    /// Leader, and in how many ways to answer the rest it stays; `None` when the answers contradict each other.
     pub fn standing(&self, answers: &Answers) -> Option<Standing> {
         let profile = self.profile(answers)?;
         let engine = self.engine(&profile);
-        let leader = self.answer(&engine, &profile);
-        let sure_percent = self.confidence(answers, &engine, &leader);
         Some(Standing {
-            leader,
-            sure_percent,
+            leader: answer(&engine, &profile, &mut Scratch::default()),
+            ways: questions::ways(&engine, &self.facts(), &profile, WAYS),
         })
     }
 
-    /// The open questions that can still change the answer, most likely first.
+    /// The open questions that can still change the answer or are worth an answer, the most valuable first.
     pub fn open(&self, answers: &Answers, skipped: &[&str]) -> Vec<Open> {
         let Some(profile) = self.profile(answers) else {
             return Vec::new();
         };
         let engine = self.engine(&profile);
-        let leader = self.answer(&engine, &profile);
-        let mut open: Vec<Open> = unanswered(answers)
-            .filter(|f| !skipped.contains(&f.path))
-            .filter_map(|f| match NumField::from_path(f.path) {
-                Some(number) => probe_number(&engine, &profile, number, f, &leader),
-                None => self.probe_words(answers, &engine, f, &leader),
+        let leader = answer(&engine, &profile, &mut Scratch::default());
+        let given = |path: &str| answers.get(path);
+        let asked = unanswered(answers)
+            .filter(|f| !skipped.contains(&f.path) && !opening::is_never_asked(&given, f.path));
+        let known = questions::plausible(&engine, &self.facts(), &profile);
+        let asked: Vec<Asked> = asked
+            .map(|field| {
+                let listed = known.iter().find(|(f, _)| f.path == field.path);
+                let listed = listed.map(|(_, all)| all.clone());
+                let likely = listed.or_else(|| questions::likely(&profile, field));
+                (field, likely.unwrap_or_else(|| self.tried(answers, field)))
             })
             .collect();
+        let found = questions::worth(&engine, &self.facts(), &profile, &asked);
+        let looked = asked.iter().zip(found);
+        let mut open: Vec<Open> = looked
+            .filter_map(|((field, all), found)| {
+                self.judged(&engine, &profile, &leader, field, all, &found)
+            })
+            .collect();
+        for pair in TOGETHER {
+            open.extend(self.together(&engine, &leader, &asked, &open, *pair));
+        }
         open.sort_by(|a, b| {
-            (b.flips * a.of)
-                .cmp(&(a.flips * b.of))
+            (b.worth.cmp(&a.worth))
+                .then_with(|| b.share.total_cmp(&a.share))
                 .then_with(|| a.path.cmp(b.path))
         });
         open
     }
 
-    /// Does any plausible word change the leader's service?
-    fn probe_words(
+    /// Two questions that change the answer only together, where neither does by itself.
+    fn together(
         &self,
-        answers: &Answers,
         engine: &Engine<'_>,
-        field: &'static Field,
         leader: &Pick,
-    ) -> Option<Open> {
-        let (mut flips, mut of) = (0, 0);
-        let mut first = None;
-        for value in values::plausible(field, answers.get("layer")) {
-            let mut tried = answers.clone();
-            tried.set(field.path, &value);
-            let Some(profile) = self.profile(&tried) else {
-                continue;
-            };
-            of += 1;
-            let pick = self.answer(engine, &profile);
-            if pick.service != leader.service {
-                flips += 1;
-                first.get_or_insert((value, pick));
+        asked: &[Asked],
+        open: &[Open],
+        pair: [&str; 2],
+    ) -> Vec<Open> {
+        let closed = |path: &&str| !open.iter().any(|o| o.path == *path);
+        let find = |path: &str| asked.iter().find(|(f, _)| f.path == path);
+        let both = pair
+            .iter()
+            .all(closed)
+            .then(|| (find(pair[0]), find(pair[1])));
+        let Some((Some((first, words)), Some((second, _)))) = both else {
+            return Vec::new();
+        };
+        for answer in words {
+            let others = questions::likely(&answer.profile, second).unwrap_or_default();
+            for other in others {
+                let becomes = self.pick_of(engine, &other.profile);
+                if becomes.service == leader.service {
+                    continue;
+                }
+                let open = |field: &Field, said: &str| Open {
+                    path: field.path,
+                    flip: Flip::At(said.to_owned()),
+                    becomes: becomes.clone(),
+                    share: 0.0,
+                    worth: Usd::ZERO,
+                };
+                return vec![open(first, &answer.said), open(second, &other.said)];
             }
         }
-        first.map(|(value, becomes)| Open {
-            path: field.path,
-            flip: Flip::At(value),
-            becomes,
-            flips,
-            of,
-        })
+        Vec::new()
     }
 
-    /// Share of deterministic pseudo-random completions that keep the leader's service.
-    fn confidence(&self, answers: &Answers, engine: &Engine<'_>, leader: &Pick) -> u32 {
-        let mut random = values::Sequence::new(0x5eed);
-        let (mut kept, mut tried) = (0, 0);
-        for _ in 0..COMPLETIONS {
-            let mut full = answers.clone();
-            // The documented default stands nine times of ten.
-            let changed: Vec<&Field> = unanswered(answers)
-                .filter(|_| random.below(10) == 0)
-                .collect();
-            let mut answer_some = |field: &Field| {
-                let choices = values::plausible(field, answers.get("layer"));
-                if !choices.is_empty() {
-                    full.set(field.path, &choices[random.below(choices.len())]);
-                }
-            };
-            FIRST
-                .iter()
-                .filter(|p| !answers.has(p))
-                .filter_map(|p| find(p))
-                .for_each(&mut answer_some);
-            changed.into_iter().for_each(&mut answer_some);
-            let Some(profile) = self.profile(&full) else {
-                continue;
-            };
-            tried += 1;
-            kept += u64::from(self.answer(engine, &profile).service == leader.service);
+    /// The answers that the table of fields tries where neither the catalog nor a closed list knows any.
+    fn tried(&self, answers: &Answers, field: &Field) -> Vec<Answer> {
+        let tried = field.ask.tried.iter().filter_map(|said| {
+            let mut with = answers.clone();
+            with.set(field.path, said);
+            Some(Answer {
+                said: (*said).to_owned(),
+                profile: self.profile(&with)?,
+                weight: 1,
+            })
+        });
+        tried.collect()
+    }
+
+    /// A question that changes the answer, or is worth its while by another way to buy the same; else `None`.
+    fn judged(
+        &self,
+        engine: &Engine<'_>,
+        profile: &Profile,
+        leader: &Pick,
+        field: &'static Field,
+        all: &[Answer],
+        found: &Question,
+    ) -> Option<Open> {
+        let open = |flip, becomes| Open {
+            path: field.path,
+            flip,
+            becomes,
+            share: found.share,
+            worth: found.worth,
+        };
+        let number = NumField::from_path(field.path);
+        if let Some((flip, becomes)) = number.and_then(|n| probe_number(engine, profile, n, leader))
+        {
+            return Some(open(flip, becomes));
         }
-        u32::try_from((kept * 100).checked_div(tried).unwrap_or(100)).unwrap_or(100)
+        if let Some((at, to)) = &found.flip {
+            return Some(open(Flip::At(at.clone()), to.clone()));
+        }
+        if found.worth < Usd(self.catalog.weights.small_change) {
+            return None;
+        }
+        let other = all.iter().find_map(|a| {
+            let pick = self.pick_of(engine, &a.profile);
+            (pick != *leader).then_some((a, pick))
+        });
+        other.map(|(answer, pick)| open(Flip::At(answer.said.clone()), pick))
+    }
+
+    /// The answer for a profile near the one an engine was made for; another Region or origin needs its own.
+    fn pick_of(&self, engine: &Engine<'_>, profile: &Profile) -> Pick {
+        if engine.serves(profile) {
+            answer(engine, profile, &mut Scratch::default())
+        } else {
+            answer(&self.engine(profile), profile, &mut Scratch::default())
+        }
     }
 }
 
@@ -237,14 +302,13 @@ fn probe_number(
     engine: &Engine<'_>,
     profile: &Profile,
     number: NumField,
-    field: &'static Field,
     leader: &Pick,
-) -> Option<Open> {
+) -> Option<(Flip, Pick)> {
     let mut scratch = engine.scratch(profile);
     let fitting = scratch.fitting();
     let mut probe = profile.clone();
     // A default can caution but not rule out; an answer can.
-    probe.state(field.path);
+    probe.state(number.path());
     let mut pick = |value: Decimal| {
         probe.set_number(number, value);
         answer(engine, &probe, &mut scratch)
@@ -255,7 +319,6 @@ fn probe_number(
             .into_iter()
             .map(|value| (value, pick(value).service == leader.service))
             .collect();
-    let flips = tried.iter().filter(|(_, same)| !same).count();
     let (lowest, _) = *tried.iter().find(|(_, same)| !same)?;
     let pairs = || tried.windows(2).map(|w| (w[0], w[1]));
     let upward = pairs().find(|(l, r)| l.1 && !r.1 && at.is_none_or(|at| r.0 > at));
@@ -265,7 +328,7 @@ fn probe_number(
         let (last, flipped) = search::bisect(good, bad, &mut same);
         (number.show_rounded(last), pick(flipped))
     };
-    let (flip, becomes) = match (upward, downward) {
+    let found = match (upward, downward) {
         (Some((good, bad)), _) => {
             let (shown, becomes) = edge(good.0, bad.0);
             (Flip::Above(shown), becomes)
@@ -276,13 +339,7 @@ fn probe_number(
         }
         (None, None) => (Flip::At(number.show_rounded(lowest)), pick(lowest)),
     };
-    Some(Open {
-        path: field.path,
-        flip,
-        becomes,
-        flips,
-        of: tried.len(),
-    })
+    Some(found)
 }
 
 /// The questions that apply to these answers and are neither fixed nor answered.
@@ -300,8 +357,49 @@ fn stand_ins() -> impl Iterator<Item = (&'static str, StandIn)> {
         .filter_map(|f| Some((f.path, f.ask.stand_in?)))
 }
 
-/// Why a value is refused as an answer, given the others; `None` when it is fine.
-pub fn problem(catalog: &Catalog, answers: &Answers, path: &str, value: &str) -> Option<String> {
+/// Why a value is refused as an answer, and what is meant instead where that is plain.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// What is wrong.
+    pub what: String,
+    /// What to do; may be empty.
+    pub help: String,
+    /// What is meant; it is accepted.
+    pub fix: Option<String>,
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.help.as_str() {
+            "" => f.write_str(&self.what),
+            help => write!(f, "{} ({help})", self.what),
+        }
+    }
+}
+
+/// What is wrong with an answer, given the others; `None` when it is fine.
+pub fn problem(catalog: &Catalog, answers: &Answers, path: &str, value: &str) -> Option<Problem> {
+    let (what, help, label) = refusal(catalog, answers, path, value)?;
+    let meant = label.split('`').nth(1).map(str::to_owned);
+    let corrected = || NumField::from_path(path)?.unit().parse(value).err()?.fix;
+    let fix = meant.or_else(corrected);
+    let fix = fix.filter(|fix| refusal(catalog, answers, path, fix).is_none());
+    let unsaid = label.is_empty() || fix.is_some();
+    let what = if unsaid {
+        what
+    } else {
+        format!("{what}; {label}")
+    };
+    Some(Problem { what, help, fix })
+}
+
+/// Message, help and "did you mean" of the first problem.
+fn refusal(
+    catalog: &Catalog,
+    answers: &Answers,
+    path: &str,
+    value: &str,
+) -> Option<(String, String, String)> {
     let mut tried = answers.clone();
     for (missing, stand_in) in stand_ins() {
         tried.set_default(missing, stand_in.roomy);
@@ -309,15 +407,9 @@ pub fn problem(catalog: &Catalog, answers: &Answers, path: &str, value: &str) ->
     tried.set(path, &answers::typed(path, value));
     let invalid = crate::workload::load(&tried.to_yaml(), &[], catalog).err()?;
     let first = invalid.problems.iter().find(|p| !p.warning)?;
-    let label = first
-        .labels
-        .first()
-        .filter(|l| l.text.starts_with("did you mean"))
-        .map_or(String::new(), |l| format!("; {}", l.text));
-    let help = first
-        .help
-        .as_ref()
-        .map_or(String::new(), |h| format!(" ({h})"));
+    let label = first.labels.first().map(|l| l.text.clone());
+    let label = label.filter(|l| l.starts_with("did you mean"));
     let message = first.message.trim_start_matches(&format!("`{path}`: "));
-    Some(format!("{message}{label}{help}"))
+    let help = first.help.clone().unwrap_or_default();
+    Some((message.to_owned(), help, label.unwrap_or_default()))
 }

@@ -1,6 +1,7 @@
 //! `cachewright ask`: the questionnaire, from the first question to the recommendation.
 
 mod talk;
+pub(super) mod wording;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -20,10 +21,8 @@ use crate::domain::catalog::Catalog;
 use crate::domain::decision::Outcome;
 use crate::domain::field::FIELDS;
 use crate::exit::{Exit, Failure};
-use crate::report::sections::{Block, sections};
-use crate::report::text::Layout;
+use crate::report::short;
 use crate::report::view::View;
-use crate::report::{Report, text};
 use crate::text::{plural, visible};
 use crate::workload::{self, Invalid};
 use crate::world::World;
@@ -77,17 +76,20 @@ pub fn run(args: &Args, global: &Global, world: &mut World<'_>) -> Result<Exit> 
         answers: start(args, catalog, world)?,
         ..Draft::default()
     };
+    let home = home(catalog, world);
     let kept = draft_path(world);
     if world.terminal.can_prompt {
         let terminal = Terminal {
             color: world.terminal.color_err,
-            width: world.terminal.width,
         };
         if !offer_draft(args, kept.as_deref(), &mut draft, &terminal, world)? {
             return Ok(Exit::Interrupted);
         }
         flags(args, catalog, &mut draft.answers)?;
-        let mut talk = talk::Talk::new(&interview, draft, args.everything, kept.clone(), world);
+        if let Some(code) = home {
+            talk::at_home(code, &mut draft, world)?;
+        }
+        let mut talk = talk::Talk::new(&interview, draft, args.everything, kept.clone());
         if !talk.run(&terminal, world)? || !target.agree(&terminal, world)? {
             talk.put_away(world)?;
             return Ok(Exit::Interrupted);
@@ -96,6 +98,8 @@ pub fn run(args: &Args, global: &Global, world: &mut World<'_>) -> Result<Exit> 
     } else {
         flags(args, catalog, &mut draft.answers)?;
     }
+    let named = name_of(&target.path, &draft.answers);
+    draft.answers.set_default("name", &named);
     let exit = finish(&draft.answers, &target, &session, world)?;
     if let Some(path) = kept.filter(|_| world.terminal.can_prompt) {
         let _ = fs::remove_file(path);
@@ -116,7 +120,8 @@ impl Target {
             return Ok(true);
         }
         let shown = visible(&self.path.display().to_string());
-        match terminal.confirm(&format!("`{shown}` exists. Replace it?"), false)? {
+        let question = format!("`{shown}` exists. Replace it?");
+        match terminal.confirm(&question, false, world.err)? {
             None => return Ok(false),
             Some(true) => self.force = true,
             Some(false) => {
@@ -125,6 +130,15 @@ impl Target {
             }
         }
         Ok(true)
+    }
+}
+
+/// What a profile is called that nobody has named: as its file, or after its layer where the file says nothing.
+fn name_of(path: &Path, answers: &Answers) -> String {
+    let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+    match answers.get("layer") {
+        Some(layer) if stem.starts_with("profile") => format!("{layer}-cache"),
+        _ => stem.into_owned(),
     }
 }
 
@@ -138,6 +152,13 @@ fn free_name(path: &Path) -> PathBuf {
         .map(|n| path.with_file_name(format!("{stem}-{n}.{end}")))
         .find(|p| !p.exists())
         .unwrap_or_else(|| path.to_owned())
+}
+
+/// The Region that the environment names.
+fn home(catalog: &Catalog, world: &World<'_>) -> Option<(&'static str, String)> {
+    let named = ["AWS_REGION", "AWS_DEFAULT_REGION"].into_iter();
+    let mut codes = named.filter_map(|key| Some((key, world.env.get(key)?.clone())));
+    codes.find(|(_, code)| catalog.regions.iter().any(|r| r.code == *code))
 }
 
 /// What `--from` states. What it lacks is asked; what is wrong with it is said.
@@ -222,9 +243,12 @@ fn offer_draft(
         format!(" instead of `{}`", visible(&from.display().to_string()))
     });
     let question = format!("Continue the draft with {count} answered{instead}?");
-    match terminal.confirm(&question, args.from.is_none())? {
+    match terminal.confirm(&question, args.from.is_none(), world.err)? {
         None => return Ok(false),
-        Some(true) => *draft = kept,
+        Some(true) => {
+            *draft = kept;
+            talk::recall(draft, world)?;
+        }
         Some(false) => {
             if let Some(path) = path {
                 let _ = fs::remove_file(path);
@@ -264,34 +288,28 @@ fn finish(
     })?;
     output::to_file(yaml.as_bytes(), &target.path, target.force)
         .context("the profile was not written")?;
-    writeln!(world.err, "The profile is in `{}`.\n", visible(&name))?;
-    let decided = session.decide(name, resolved, Look::Everything);
+    let decided = session.decide(name.clone(), resolved, Look::Outlook);
     let report = decided.report(session, &[]);
-    let shown = short_report(&report, output::screen(world));
-    world.out.write_all(shown.as_bytes())?;
+    let shown = short::text::render(&report, output::screen(world));
+    output::print(&shown, world)?;
+    // The answer once more: with many warnings its own line has left a small screen.
+    let answer = short::short(&report, &View::new(&report));
+    let mut said = vec![answer.answer];
+    said.extend(answer.figures.into_iter().next());
+    said.extend(answer.level.map(str::to_uppercase));
+    let written = format!(
+        "The profile is in `{}`: {}.",
+        visible(&name),
+        said.join(", ")
+    );
+    writeln!(
+        world.err,
+        "{}",
+        textwrap::fill(&written, world.terminal.width)
+    )?;
     Ok(if decided.decision.outcome == Outcome::NoneFits {
         Exit::NoneFits
     } else {
         Exit::Done
     })
-}
-
-/// The answer, its price, why it won, and what to run next; the full report is the first of the next commands.
-fn short_report(report: &Report<'_>, layout: Layout) -> String {
-    let none = report.decision.outcome == Outcome::NoneFits;
-    let view = View::new(report);
-    let mut shown = sections(&view, report.lines);
-    shown.retain(|s| match s.id {
-        "cost" | "why" => !none,
-        "ruled-out" => none,
-        id => id == "next",
-    });
-    for section in shown.iter_mut().filter(|s| s.id == "next") {
-        for block in &mut section.blocks {
-            if let Block::Code(lines) = block {
-                lines.insert(0, format!("cachewright recommend {}", view.file));
-            }
-        }
-    }
-    text::render_with(&view, &shown, layout)
 }

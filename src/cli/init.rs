@@ -7,7 +7,7 @@ use anyhow::Result;
 use super::args::{Global, Output};
 use super::input;
 use super::source::{Origin, Source};
-use crate::ask::answers::Answers;
+use crate::ask::answers::{Answers, modeline};
 use crate::domain::field::{FIELDS, find};
 use crate::examples::{self, Example};
 use crate::exit::{Exit, Failure};
@@ -36,10 +36,6 @@ pub struct Args {
     #[command(flatten)]
     pub source: Source,
 }
-
-/// Where editors find the schema: beside the profile, written by the command the comment names. No address of it is
-/// published.
-const SCHEMA: &str = "cachewright.schema.json";
 
 /// The widest line whose comment stands behind its value.
 const WIDE: usize = 110;
@@ -115,10 +111,7 @@ fn list(width: usize) -> String {
 
 /// A profile with a comment on every line, and the line by which editors find its schema.
 fn profile(answers: &Answers, about: &str) -> String {
-    let mut out = format!(
-        "# yaml-language-server: $schema=./{SCHEMA}\n\
-         # ^ for completion in editors: cachewright schema profile > {SCHEMA}\n"
-    );
+    let mut out = modeline();
     for line in textwrap::wrap(about, WIDE - 2) {
         let _ = writeln!(out, "# {line}");
     }

@@ -37,8 +37,18 @@ fn some(n: u16) -> NonZeroU16 {
 impl Pty {
     /// Starts the binary in a folder of its own, with nothing of the environment but `extra`.
     pub fn start(columns: u16, folder: &Path, extra: &[(&str, &str)], args: &[&str]) -> Self {
+        Self::of_size((ROWS, columns), folder, extra, args)
+    }
+
+    /// The same in a window of so many rows, out of which lines scroll.
+    pub fn of_size(
+        (rows, columns): (u16, u16),
+        folder: &Path,
+        extra: &[(&str, &str)],
+        args: &[&str],
+    ) -> Self {
         let (master, slave) = open().unwrap();
-        master.resize(Size::new(ROWS, columns)).unwrap();
+        master.resize(Size::new(rows, columns)).unwrap();
         let child = Command::new(env!("CARGO_BIN_EXE_cachewright"))
             .args(args)
             .current_dir(folder)
@@ -50,7 +60,7 @@ impl Pty {
             .spawn(slave)
             .unwrap();
         let seen = Arc::new(Mutex::new(Seen {
-            parser: vt100::Parser::new(some(ROWS), some(columns), 0),
+            parser: vt100::Parser::new(some(rows), some(columns), 0),
             bytes: Vec::new(),
             closed: false,
         }));
@@ -108,8 +118,9 @@ impl Pty {
 
     /// Makes the window as wide.
     pub fn resize(&mut self, columns: u16) {
-        self.master.resize(Size::new(ROWS, columns)).unwrap();
+        // What is drawn for the new width is read after the screen has it.
         let mut seen = self.seen.lock().unwrap();
+        self.master.resize(Size::new(ROWS, columns)).unwrap();
         seen.parser.set_size(some(ROWS), some(columns));
     }
 

@@ -1,4 +1,4 @@
-//! The conversation: which question comes next, what is said around it, and going back.
+//! The conversation: what is said around the questions, and going back.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -7,14 +7,18 @@ use std::rc::Rc;
 use anstyle::Style;
 use anyhow::Result;
 
+use super::wording::{help, question};
 use crate::ask::answers::typed;
+use crate::ask::course::{Next, WHICH};
 use crate::ask::draft::Draft;
-use crate::ask::prompt::{Check, Question, Reply, Terminal};
-use crate::ask::{FIRST, Flip, Interview, Open, problem, unanswered};
+use crate::ask::opening::start;
+use crate::ask::prompt::{Check, NOT_SURE, Question, Reply, Row, Terminal};
+use crate::ask::{Flip, Interview, Open, Standing, WAYS, problem};
 use crate::cli::output;
 use crate::domain::catalog::Catalog;
-use crate::domain::field::{Field, Shape, Value, When, find};
-use crate::domain::profile::{Layer, Word as _};
+use crate::domain::field::{Field, When, find};
+use crate::domain::money::{Usd, whole};
+use crate::text::visible;
 use crate::world::World;
 
 const DIM: Style = Style::new().dimmed();
@@ -25,12 +29,25 @@ pub(super) struct Talk<'a> {
     interview: &'a Interview<'a>,
     catalog: Rc<Catalog>,
     draft: Draft,
-    /// Questions that can still change the answer, as of the last answer.
+    /// What was said last of how things stand.
+    stands: Option<Standing>,
+    /// What could still change the answer when it was last looked for.
     open: Vec<Open>,
-    /// Answers that were taken back, and what the environment suggests.
+    /// Answers that were taken back.
     before: BTreeMap<&'static str, String>,
     everything: bool,
     file: Option<PathBuf>,
+}
+
+/// What became of a question.
+#[derive(PartialEq, Eq)]
+enum Turn {
+    /// It has an answer, or the person is not sure.
+    Done,
+    /// The one before comes again.
+    Back,
+    /// Ctrl-C.
+    Left,
 }
 
 impl<'a> Talk<'a> {
@@ -39,23 +56,14 @@ impl<'a> Talk<'a> {
         draft: Draft,
         everything: bool,
         file: Option<PathBuf>,
-        world: &World<'_>,
     ) -> Self {
-        let catalog = Rc::new(interview.catalog().clone());
-        let mut before = BTreeMap::new();
-        let home = ["AWS_REGION", "AWS_DEFAULT_REGION"]
-            .iter()
-            .find_map(|key| world.env.get(*key))
-            .filter(|code| catalog.regions.iter().any(|r| r.code == **code));
-        if let Some(code) = home {
-            before.insert("region", code.clone());
-        }
         Self {
             interview,
-            catalog,
+            catalog: Rc::new(interview.catalog().clone()),
             draft,
+            stands: None,
             open: Vec::new(),
-            before,
+            before: BTreeMap::new(),
             everything,
             file,
         }
@@ -70,141 +78,130 @@ impl<'a> Talk<'a> {
         say(
             world,
             "",
-            "Which cache? Only what can change the answer is asked. Leave with Ctrl-C at any time: your answers are kept.",
+            "Enter alone is \"not sure\", once the first question is answered. Ctrl-C keeps your answers.",
         )?;
-        self.look();
-        while let Some((field, why)) = self.next() {
-            writeln!(world.err)?;
-            say(world, "Why: ", &why)?;
-            if !self.one(field, terminal, world)? {
-                return Ok(false);
+        loop {
+            let turn = match self.draft.next(self.interview, self.everything) {
+                Next::Ask(field) => self.one(field, terminal, world)?,
+                Next::Which(open) => self.which(open, terminal, world)?,
+                Next::Done => return Ok(true),
+            };
+            match turn {
+                Turn::Left => return Ok(false),
+                Turn::Back => self.back(world)?,
+                Turn::Done => {
+                    self.save();
+                    self.say_standing(world)?;
+                }
             }
         }
-        self.sum_up(world)?;
-        Ok(true)
     }
 
-    /// The next question and why it is asked.
-    fn next(&self) -> Option<(&'static Field, String)> {
-        let first = FIRST.iter().find(|p| self.is_open(p));
-        if let Some(path) = first {
-            return find(path).map(|f| (f, reason(f)));
+    /// Why it is asked: what its answer would change, where that is known.
+    fn why(&self, field: &Field) -> Option<String> {
+        if let When::Always(why) = field.ask.when {
+            return (field.path != "layer").then(|| why.to_owned());
         }
-        if let Some(question) = self.open.first() {
-            return find(question.path).map(|f| (f, self.why(question)));
-        }
-        let rest = unanswered(&self.draft.answers)
-            .find(|f| self.everything && self.is_open(f.path))
-            .map(|f| {
-                (
-                    f,
-                    "it cannot change the answer; `--everything` asks it.".to_owned(),
-                )
-            });
-        let name = || find("name").filter(|f| self.is_open(f.path));
-        rest.or_else(|| name().map(|f| (f, reason(f))))
-    }
-
-    fn is_open(&self, path: &str) -> bool {
-        !self.draft.answers.has(path) && !self.draft.skipped.contains(&path)
-    }
-
-    fn why(&self, open: &Open) -> String {
-        let becomes = self.interview.name(&open.becomes);
-        match &open.flip {
+        let listed = self.open.iter().find(|o| o.path == field.path);
+        let listed = listed.map(|o| (o.flip.clone(), o.becomes.clone()));
+        // Before anybody has said how much is read, every number would change everything.
+        let known = || self.draft.answers.has("traffic.reads").then_some(());
+        let probed = || known().and_then(|()| self.interview.flip(&self.draft.answers, field));
+        let (flip, becomes) = listed.or_else(probed)?;
+        let becomes = self.interview.name(&becomes);
+        Some(match &flip {
             Flip::At(value) => format!(
                 "with `{}` it would be {becomes}.",
                 value.trim_matches(['[', ']', '{', '}', ' '])
             ),
             Flip::Above(value) => format!("above {value} it would be {becomes}."),
             Flip::Below(value) => format!("below {value} it would be {becomes}."),
-        }
-    }
-
-    fn question(&self, field: &'static Field) -> Question<'_> {
-        let unsure = match field.ask.guess() {
-            Some(guess) => Some(format!("{guess} is assumed")),
-            None if field.required => None,
-            None if field.default.is_empty() => Some("nothing is assumed".to_owned()),
-            None => Some(format!("{} is assumed", self.assumed(field))),
-        };
-        Question {
-            title: field.ask.question,
-            choices: choices(field),
-            many: matches!(field.shape, Shape::Words(_)),
-            unsure,
-            before: self.before.get(field.path).cloned(),
-        }
-    }
-
-    /// What stands for a field that nobody states: the range of the catalog at this layer, or the default in words.
-    fn assumed(&self, field: &Field) -> String {
-        let layer = self.draft.answers.get("layer").and_then(Layer::from_word);
-        let layer = layer.unwrap_or(Layer::Application);
-        let mut ranges = self.catalog.plausible.ranges_at(layer);
-        let range = ranges.find(|r| r.field.path() == field.path);
-        range.map_or(field.default.to_owned(), |r| {
-            let [low, high] = [r.low, r.high].map(|v| r.field.show(v));
-            format!("{low} to {high}")
         })
     }
 
-    /// Asks one question until it is answered, skipped or taken back; `false` after Ctrl-C.
+    /// Asks one question until it is answered, skipped or taken back.
     fn one(
         &mut self,
         field: &'static Field,
         terminal: &Terminal,
         world: &mut World<'_>,
-    ) -> Result<bool> {
-        let question = self.question(field);
-        if question.choices.is_empty() && !field.typical.is_empty() {
-            say(world, "Typical: ", &format!("{}.", field.typical))?;
+    ) -> Result<Turn> {
+        if let Some(why) = self.why(field) {
+            say(world, "Why: ", &why)?;
         }
-        let guess = field.ask.guess();
         let check = self.check(field.path);
         loop {
-            match terminal.ask(&question, &check)? {
-                Reply::Interrupted => return Ok(false),
+            let before = self.before.get(field.path).cloned();
+            let question = question(field, &self.draft.answers, &self.catalog, before);
+            match terminal.ask(&question, &check, world.err)? {
+                Reply::Interrupted => return Ok(Turn::Left),
+                Reply::Back => return Ok(Turn::Back),
                 Reply::Help => help(field, question.unsure.as_deref(), world)?,
-                Reply::Back if self.draft.asked.is_empty() => {
-                    say(world, "", "This is the first question.")?;
+                Reply::Skip => {
+                    self.before.remove(field.path);
+                    self.draft.skip(field);
+                    return Ok(Turn::Done);
                 }
-                Reply::Back => {
-                    self.back();
-                    return Ok(true);
-                }
-                Reply::Skip => match guess {
-                    None => {
-                        self.draft.skipped.push(field.path);
-                        break;
+                Reply::Value(word) if field.path == "layer" => {
+                    if let Some(start) = start(&word) {
+                        self.draft.set_out(start);
                     }
-                    Some(guess) => match check(guess) {
-                        None => {
-                            self.draft.answers.set(field.path, guess);
-                            break;
-                        }
-                        Some(problem) => say(world, "", &problem)?,
-                    },
-                },
+                    return Ok(Turn::Done);
+                }
                 Reply::Value(value) => match check(&value) {
                     None => {
-                        self.before.insert(field.path, value.clone());
-                        self.draft
-                            .answers
-                            .set(field.path, &typed(field.path, &value));
-                        break;
+                        self.draft.set(field.path, &typed(field.path, &value));
+                        return Ok(Turn::Done);
                     }
-                    Some(problem) => say(world, "", &problem)?,
+                    Some(problem) => say(world, "", &problem.to_string())?,
                 },
             }
         }
-        self.draft.asked.push(field.path);
-        self.save();
-        self.look();
-        if field.path != "name" {
-            self.say_standing(world)?;
+    }
+
+    /// Shows what can still change the answer, and keeps what of it the person can answer.
+    fn which(
+        &mut self,
+        open: Vec<Open>,
+        terminal: &Terminal,
+        world: &mut World<'_>,
+    ) -> Result<Turn> {
+        let small = Usd(self.catalog.weights.small_change);
+        let rows = open.iter().filter_map(|o| {
+            let worth = (o.worth >= small).then(|| format!("worth ${} a month", whole(o.worth.0)));
+            Some(Row {
+                word: o.path.to_owned(),
+                called: find(o.path)?.ask.question.to_owned(),
+                text: worth.unwrap_or_default(),
+            })
+        });
+        let question = Question {
+            title: "Which of these matter, or do you know?",
+            rows: rows.collect(),
+            many: true,
+            typical: "",
+            skip: "none of these",
+            unsure: Some(String::new()),
+            before: None,
+        };
+        let none: Check = Rc::new(|_| None);
+        loop {
+            let ticked = match terminal.ask(&question, &none, world.err)? {
+                Reply::Interrupted => return Ok(Turn::Left),
+                Reply::Back => return Ok(Turn::Back),
+                Reply::Help => {
+                    let text = "each answer could change the recommendation; tick what you need or know, and only that is asked.";
+                    say(world, "Means: ", text)?;
+                    continue;
+                }
+                Reply::Skip => String::new(),
+                Reply::Value(words) => words,
+            };
+            let ticked: Vec<&str> = ticked.split(", ").collect();
+            self.draft.tick(&open, &ticked);
+            self.open = open;
+            return Ok(Turn::Done);
         }
-        Ok(true)
     }
 
     fn check(&self, path: &'static str) -> Check {
@@ -213,59 +210,41 @@ impl<'a> Talk<'a> {
         Rc::new(move |value| problem(&catalog, &answers, path, value))
     }
 
-    /// Which questions can change the answer now; before the fixed ones are answered nobody asks.
-    fn look(&mut self) {
-        self.open = if FIRST.iter().any(|p| self.is_open(p)) {
-            Vec::new()
-        } else {
-            self.interview
-                .open(&self.draft.answers, &self.draft.skipped)
-        };
-    }
-
-    /// Forgets the last answer, so that it is asked again.
-    fn back(&mut self) {
-        if let Some(last) = self.draft.asked.pop() {
-            self.draft.answers.remove(last);
-            self.draft.skipped.retain(|s| *s != last);
-            self.save();
-            self.look();
+    /// Takes the last answer back, so that it is asked again with the answer in place.
+    fn back(&mut self, world: &mut World<'_>) -> Result<()> {
+        match self.draft.back() {
+            None => say(world, "", "This is the first question.")?,
+            // Lists and shares as people write them. The file keeps the answer until another takes its place.
+            Some((path, Some(before))) => {
+                let bare = before.replace(['[', ']', '{', '}', '"'], "");
+                self.before.insert(path, bare.trim().to_owned());
+            }
+            Some((_, None)) => {}
         }
+        Ok(())
     }
 
-    fn say_standing(&self, world: &mut World<'_>) -> Result<()> {
+    /// Who leads, when an answer has changed something.
+    fn say_standing(&mut self, world: &mut World<'_>) -> Result<()> {
+        let last = self.draft.asked.last();
+        if last.is_none_or(|p| matches!(*p, "layer" | WHICH)) {
+            return Ok(());
+        }
         let Some(standing) = self.interview.standing(&self.draft.answers) else {
             return Ok(());
         };
-        let left = match self.open.len() {
-            _ if FIRST.iter().any(|p| self.is_open(p)) => String::new(),
-            0 => "; no open question can change it by itself".to_owned(),
-            1 => "; 1 open question can change it".to_owned(),
-            n => format!("; {n} open questions can change it"),
-        };
+        if self.stands.as_ref() == Some(&standing) {
+            return Ok(());
+        }
         let name = self.interview.name(&standing.leader);
-        let text = format!("So far: {name}, {} % sure{left}.", standing.sure_percent);
+        let ways = standing.ways;
+        let text = format!("{name}, in {ways} of {WAYS} ways to answer the rest");
+        self.stands = Some(standing);
         let mut shown = wrap(world, "→ ", &text);
         if world.terminal.color_err {
             shown = shown.replacen(&name, &format!("{BOLD}{name}{BOLD:#}"), 1);
         }
         writeln!(world.err, "{shown}")?;
-        Ok(())
-    }
-
-    /// How many questions it took, and what the others were spared for.
-    fn sum_up(&self, world: &mut World<'_>) -> Result<()> {
-        let spared = unanswered(&self.draft.answers)
-            .filter(|f| self.is_open(f.path))
-            .count();
-        let asked = self.draft.asked.len();
-        writeln!(world.err)?;
-        if asked > 0 && spared > 0 {
-            let text = format!(
-                "{asked} questions; none of the other {spared} can change the answer by itself."
-            );
-            say(world, "", &text)?;
-        }
         Ok(())
     }
 
@@ -278,10 +257,9 @@ impl<'a> Talk<'a> {
         }
     }
 
-    /// Keeps the draft and says so.
+    /// Says that the draft is kept, as it was after the last answer: whoever leaves on the way back loses nothing.
     pub(super) fn put_away(&self, world: &mut World<'_>) -> Result<()> {
         if !self.draft.asked.is_empty() {
-            self.save();
             writeln!(world.err)?;
             say(
                 world,
@@ -293,49 +271,40 @@ impl<'a> Talk<'a> {
     }
 }
 
-/// Why a question is asked of everybody; the others say what their answer would change.
-fn reason(field: &Field) -> String {
-    match field.ask.when {
-        When::Always(why) => why.to_owned(),
-        When::If(_) | When::Never => String::new(),
+/// Takes the Region that the environment names, and says so.
+pub(super) fn at_home(
+    (key, code): (&str, String),
+    draft: &mut Draft,
+    world: &mut World<'_>,
+) -> Result<()> {
+    if !draft.is_open("region") {
+        return Ok(());
     }
-}
-
-/// The words of a closed list with what they mean.
-fn choices(field: &Field) -> Vec<(&'static str, String)> {
-    let (Value::One(choice) | Value::Many(choice)) = field.value else {
-        return Vec::new();
-    };
-    let says = |word| choice.says(word).unwrap_or_default().to_owned();
-    let words = choice.words().into_iter();
-    words.map(|word| (word, says(word))).collect()
-}
-
-fn help(field: &Field, unsure: Option<&str>, world: &mut World<'_>) -> Result<()> {
-    let example = match field.shape {
-        _ if !field.ask.written.is_empty() => field.ask.written,
-        Shape::Quantity { example, .. } | Shape::QuantityOrNone { example, .. } => example,
-        _ => "",
-    };
+    draft.answers.set("region", &code);
     say(
         world,
-        "Means: ",
-        &format!("{} (`{}`).", field.meaning, field.path),
-    )?;
-    if !field.typical.is_empty() {
-        say(world, "Typical: ", &format!("{}.", field.typical))?;
-    }
-    if !example.is_empty() {
-        say(world, "Written: ", &format!("{example}."))?;
-    }
-    if let Some(unsure) = unsure {
-        say(world, "Not sure: ", &format!("{unsure}."))?;
+        "",
+        &format!("Region: {code}, from {key}; `--region` names another."),
+    )
+}
+
+/// Shows what was answered before the draft was put away.
+pub(super) fn recall(draft: &Draft, world: &mut World<'_>) -> Result<()> {
+    for path in draft.asked.iter().filter(|p| **p != WHICH) {
+        let Some(field) = find(path) else { continue };
+        let start = draft.start().filter(|_| *path == "layer").map(|s| s.word);
+        let said = start
+            .or_else(|| draft.answers.get(path))
+            .unwrap_or(NOT_SURE);
+        let said = visible(said.trim_matches(['[', ']', '{', '}', ' ']));
+        let line = format!("{} {said}", field.ask.question);
+        say(world, "✓ ", &line)?;
     }
     Ok(())
 }
 
 /// A line beside the questions: indented, wrapped, dim.
-fn say(world: &mut World<'_>, label: &str, text: &str) -> Result<()> {
+pub(super) fn say(world: &mut World<'_>, label: &str, text: &str) -> Result<()> {
     let shown = wrap(world, label, text);
     if world.terminal.color_err {
         writeln!(world.err, "{DIM}{shown}{DIM:#}")?;

@@ -63,6 +63,11 @@ impl Fields {
         format!("version: 1\nname: {name}\n")
     }
 
+    /// Path and text of each.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(path, text)| (*path, text.as_str()))
+    }
+
     /// As overrides of a profile.
     pub fn overrides(&self) -> Vec<Override> {
         let each = self.0.iter().map(|(path, value)| {

@@ -1,16 +1,20 @@
 //! What flags alone leave out of a profile: the Region is taken from the environment and told, the rest is asked
 //! for on a terminal; without one the missing flags are named. A number that a range stands in for may stay out.
 
+use std::rc::Rc;
+
 use anyhow::Result;
-use inquire::validator::Validation;
-use inquire::{InquireError, Select, Text};
 
 use super::fields::{Fields, flag};
+use crate::ask::answers::Answers;
+use crate::ask::opening::start;
+use crate::ask::problem;
+use crate::ask::prompt::{Check, Reply, Terminal};
+use crate::cli::ask::wording::{help, question};
 use crate::domain::catalog::Catalog;
 use crate::domain::field::{FIELDS, Field, Shape};
 use crate::exit::{Exit, Failure};
 use crate::text::{plural, visible};
-use crate::workload::{self, Override};
 use crate::world::World;
 
 /// Adds what is missing: all of it on a terminal, what is required without one.
@@ -28,8 +32,9 @@ pub(super) fn complete(
         .collect();
     if world.terminal.can_prompt {
         for field in missing {
-            if let Some(value) = ask(field, catalog)? {
-                fields.add(field, value);
+            // The answer to the first question may say more than the layer.
+            if !fields.has(field.path) {
+                ask(field, fields, catalog, world)?;
             }
         }
         return Ok(());
@@ -88,57 +93,53 @@ fn named(missing: &[&'static Field]) -> Failure {
     Failure::new(Exit::Usage, "flags-missing", message).help(typical.join("\n          "))
 }
 
-/// Asks for one field until its answer can be read; `None` is "not sure".
-fn ask(field: &'static Field, catalog: &Catalog) -> Result<Option<String>> {
-    let asked = match field.shape {
-        Shape::Word(words) => {
-            let title = format!("{} ({})", field.label, field.meaning);
-            Select::new(&title, words()).prompt().map(str::to_owned)
-        }
-        _ => {
-            let catalog = catalog.clone();
-            let title = format!("{}:", field.label);
-            let unsure = if field.required {
-                ""
-            } else {
-                "; Enter: not sure"
-            };
-            let help = format!("{}; typical: {}{unsure}", field.meaning, field.typical);
-            Text::new(&title)
-                .with_help_message(&help)
-                .with_validator(move |typed: &str| {
-                    Ok(refused(field, typed, &catalog)
-                        .map_or(Validation::Valid, |why| Validation::Invalid(why.into())))
-                })
-                .prompt()
-        }
+/// Asks for one field as `ask` does, until its answer can be read; whoever is not sure leaves it out.
+fn ask(
+    field: &'static Field,
+    fields: &mut Fields,
+    catalog: &Catalog,
+    world: &mut World<'_>,
+) -> Result<()> {
+    let terminal = Terminal {
+        color: world.terminal.color_err,
     };
-    let answer = asked.map(|typed| Some(typed.trim().to_owned()).filter(|t| !t.is_empty()));
-    answer.map_err(|error| match error {
-        InquireError::OperationCanceled | InquireError::OperationInterrupted => {
-            let message = "interrupted before the profile was complete";
-            Failure::new(Exit::Interrupted, "ask-interrupted", message).into()
+    let answers = Answers::of(fields.iter());
+    let check: Check = {
+        let (catalog, answers) = (catalog.clone(), answers.clone());
+        Rc::new(move |typed| problem(&catalog, &answers, field.path, typed))
+    };
+    let mut asked = question(field, &answers, catalog, None);
+    // Flags alone are not corrected by a guess: what is required has to be said.
+    asked.unsure = asked.unsure.filter(|_| !field.required);
+    loop {
+        match terminal.ask(&asked, &check, world.err)? {
+            Reply::Value(value) => {
+                let said = start(&value).filter(|_| matches!(field.shape, Shape::Word(_)));
+                match said {
+                    Some(start) => add_start(fields, start.sets),
+                    None => fields.add(field, value),
+                }
+                return Ok(());
+            }
+            Reply::Skip => return Ok(()),
+            Reply::Help => help(field, asked.unsure.as_deref(), world)?,
+            Reply::Back => {}
+            Reply::Interrupted => {
+                let message = "interrupted before the profile was complete";
+                return Err(Failure::new(Exit::Interrupted, "ask-interrupted", message).into());
+            }
         }
-        other => other.into(),
-    })
+    }
 }
 
-/// Why a profile cannot hold this value, in the words of its reader.
-fn refused(field: &Field, typed: &str, catalog: &Catalog) -> Option<String> {
-    if typed.trim().is_empty() {
-        return field
-            .required
-            .then(|| "an answer is needed here".to_owned());
+/// Adds what an answer to the first question says.
+fn add_start(fields: &mut Fields, sets: &[(&str, &str)]) {
+    for (path, word) in sets {
+        if let Some(field) = FIELDS
+            .iter()
+            .find(|f| f.path == *path && !fields.has(f.path))
+        {
+            fields.add(field, (*word).to_owned());
+        }
     }
-    let alone = [Override::flag("", field.path, typed)];
-    let problems = workload::load_with("version: 1\n", &alone, catalog)
-        .err()?
-        .problems;
-    let own = problems
-        .into_iter()
-        .find(|p| !p.warning && p.code != workload::CODES.missing)?;
-    Some(match own.help {
-        Some(help) => format!("{}: {help}", own.message),
-        None => own.message,
-    })
 }

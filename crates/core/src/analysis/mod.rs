@@ -6,6 +6,7 @@
 pub mod outlook;
 mod parallel;
 pub mod price_change;
+pub mod questions;
 pub mod ranges;
 pub mod search;
 pub mod sweep;

@@ -149,7 +149,7 @@ pub(super) fn between(range: &Range, share: f64) -> Decimal {
 }
 
 /// Halton's low-discrepancy sequence: the radical inverse of the index in the axis' prime.
-fn halton(mut index: u32, axis: usize) -> f64 {
+pub(super) fn halton(mut index: u32, axis: usize) -> f64 {
     const PRIMES: [u32; 16] = [2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47, 53];
     let base = PRIMES[axis % PRIMES.len()];
     let (mut inverse, mut unit) = (0.0, 1.0);

@@ -163,6 +163,11 @@ impl<'a> Engine<'a> {
         (points / ranking::cost_weight(&self.catalog.weights, profile) as f64).exp2()
     }
 
+    /// What the workload costs without a cache.
+    pub(crate) fn baseline(&self, profile: &Profile) -> crate::domain::decision::Baseline {
+        self.base.of(profile).shown()
+    }
+
     /// The complete answer.
     pub fn decide(&self, profile: &Profile) -> Decision {
         full::decide(self, profile)

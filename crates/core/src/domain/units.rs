@@ -3,6 +3,8 @@
 //! Each type refuses nonsense when parsed, says what the corrected form would be, and prints the
 //! form a user may paste back. A bare number is never accepted where a unit belongs.
 
+mod spelling;
+
 use std::fmt;
 use std::str::FromStr;
 
@@ -12,6 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use super::money::plain;
 use crate::text::{cut, visible};
+use spelling::{NoRate, SIZES, split};
 
 /// Hours in a month, as AWS calculators use them (facts: 730 h).
 pub const HOURS_PER_MONTH: Decimal = Decimal::from_parts(730, 0, 0, false, 0);
@@ -21,16 +24,39 @@ pub const HOURS_PER_MONTH: Decimal = Decimal::from_parts(730, 0, 0, false, 0);
 pub struct Refused {
     /// Lower-case fragment.
     pub message: String,
-    /// The corrected form, when there is one.
+    /// How to write it.
     pub help: Option<String>,
+    /// What was meant, where that is plain; it can be read.
+    pub fix: Option<String>,
 }
 
 impl Refused {
-    fn new(message: impl Into<String>, help: impl Into<String>) -> Self {
+    /// Without a correction.
+    pub fn new(message: impl Into<String>, help: impl Into<String>) -> Self {
         Self {
             message: message.into(),
             help: Some(help.into()),
+            fix: None,
         }
+    }
+
+    /// With a correction, which is shown only where it can be read; `more` comes after it.
+    fn fixed<Q: Quantity>(message: impl Into<String>, fix: String, more: &str) -> Self {
+        if fix.parse::<Q>().is_err() {
+            return Self::new(message, format!("write it as `{}`", Q::EXAMPLE));
+        }
+        Self {
+            message: message.into(),
+            help: Some(format!("write it as `{fix}`{more}")),
+            fix: Some(fix),
+        }
+    }
+
+    /// A quantity of another kind.
+    fn other<Q: Quantity>(text: &str, unit: &str, this: &str) -> Option<Self> {
+        let kind = spelling::kind(unit)?;
+        let message = format!("`{}` is {kind}, not {this}", shown(text.trim()));
+        Some(Self::new(message, format!("write it as `{}`", Q::EXAMPLE)))
     }
 }
 
@@ -53,19 +79,6 @@ pub trait Quantity: Copy + Sized + FromStr<Err = Refused> + fmt::Display {
     const PATTERN: &'static str;
     /// An example of the text form.
     const EXAMPLE: &'static str;
-}
-
-fn split(text: &str) -> Option<(Decimal, &str)> {
-    let text = text.trim();
-    let end = text
-        .find(|c: char| !(c.is_ascii_digit() || c == '.' || c == '_'))
-        .unwrap_or(text.len());
-    let number = &text[..end];
-    if number.is_empty() || number.starts_with('_') || number.ends_with('.') || number.len() > 24 {
-        return None;
-    }
-    let value = Decimal::from_str_exact(&number.replace('_', "")).ok()?;
-    Some((value, text[end..].trim()))
 }
 
 fn not_a_number(text: &str, example: &str) -> Refused {
@@ -147,47 +160,34 @@ impl Bytes {
     }
 }
 
-const SIZES: [(&str, u64); 9] = [
-    ("B", 1),
-    ("KB", 1_000),
-    ("MB", 1_000_000),
-    ("GB", 1_000_000_000),
-    ("TB", 1_000_000_000_000),
-    ("KiB", 1 << 10),
-    ("MiB", 1 << 20),
-    ("GiB", 1 << 30),
-    ("TiB", 1 << 40),
-];
-
 impl FromStr for Bytes {
     type Err = Refused;
     fn from_str(text: &str) -> Result<Self, Refused> {
         let (number, unit) = split(text).ok_or_else(|| not_a_number(text, Self::EXAMPLE))?;
         if unit.is_empty() {
-            return Err(Refused::new(
+            return Err(Refused::fixed::<Self>(
                 format!("`{}` has no unit", text.trim()),
-                format!(
-                    "write it as `{} KiB` (or B, KB, MB, MiB, GB, GiB, TB, TiB)",
-                    plain(number)
-                ),
+                format!("{} KiB", plain(number)),
+                " (or B, KB, MB, MiB, GB, GiB, TB, TiB)",
             ));
         }
-        let exact = SIZES.iter().find(|(name, _)| *name == unit);
-        let Some((_, factor)) = exact else {
-            let close = SIZES
-                .iter()
-                .find(|(name, _)| name.eq_ignore_ascii_case(unit));
-            let help = close.map_or_else(
-                || "units are B, KB, MB, GB, TB (powers of 1000) and KiB, MiB, GiB, TiB (powers of 1024)".to_owned(),
-                |(name, _)| format!("write it as `{} {name}`", plain(number)),
-            );
-            return Err(Refused::new(
-                format!("`{}` is not a unit of size", shown(unit)),
-                help,
-            ));
+        let Some((_, factor)) = spelling::size(unit) else {
+            if let Some(refused) = Refused::other::<Self>(text, unit, "a size") {
+                return Err(refused);
+            }
+            let message = format!("`{}` is not a unit of size", shown(unit));
+            return Err(match spelling::named_size(unit) {
+                Some((name, _)) => {
+                    Refused::fixed::<Self>(message, format!("{} {name}", plain(number)), "")
+                }
+                None => Refused::new(
+                    message,
+                    "units are B, KB, MB, GB, TB (powers of 1000) and KiB, MiB, GiB, TiB (powers of 1024)",
+                ),
+            });
         };
         let value = number
-            .checked_mul(Decimal::from(*factor))
+            .checked_mul(Decimal::from(factor))
             .filter(|v| *v <= Decimal::from(MAX_BYTES));
         let value = value.ok_or_else(|| {
             Refused::new(
@@ -284,25 +284,6 @@ impl fmt::Display for Bytes {
     }
 }
 
-const RATE_UNITS: [(&str, u64); 6] = [
-    ("s", 1),
-    ("min", 60),
-    ("h", 3_600),
-    ("day", 86_400),
-    ("week", 604_800),
-    ("month", 2_628_000),
-];
-
-fn magnitude(letter: &str) -> Option<Decimal> {
-    Some(Decimal::from(match letter {
-        "" => 1u64,
-        "k" => 1_000,
-        "M" => 1_000_000,
-        "B" => 1_000_000_000,
-        _ => return None,
-    }))
-}
-
 /// A rate as written: `/s`, `/min`, `/h` are averages while active, the longer ones calendar totals.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WrittenRate {
@@ -316,34 +297,14 @@ impl FromStr for WrittenRate {
     type Err = Refused;
     fn from_str(text: &str) -> Result<Self, Refused> {
         let (number, rest) = split(text).ok_or_else(|| not_a_number(text, Rate::EXAMPLE))?;
-        let Some((letter, unit)) = rest.split_once('/') else {
-            return Err(Refused::new(
-                format!("`{}` has no time unit", shown(text.trim())),
-                format!(
-                    "write it as `{}/s` (or /min, /h, /day, /week, /month)",
-                    text.trim().trim_end_matches(['k', 'M', 'B'])
-                ),
-            ));
+        // Nothing a second is nothing a month.
+        let (factor, seconds) = match spelling::rate(rest) {
+            Err(NoRate::PerNothing("")) if number.is_zero() => (Decimal::ONE, 1),
+            read => read.map_err(|no| no_rate(text, number, rest, &no))?,
         };
-        let factor = magnitude(letter.trim()).ok_or_else(|| {
-            Refused::new(
-                format!("`{}` is not a magnitude", shown(letter.trim())),
-                "use k (thousand), M (million) or B (billion), as in `40k/min`",
-            )
-        })?;
-        let unit = unit.trim();
-        let (_, seconds) = RATE_UNITS
-            .iter()
-            .find(|(name, _)| *name == unit)
-            .ok_or_else(|| {
-                Refused::new(
-                    format!("`/{}` is not a time unit", shown(unit)),
-                    "use /s, /min, /h, /day, /week or /month",
-                )
-            })?;
         let per_second = number
             .checked_mul(factor)
-            .map(|n| n / Decimal::from(*seconds))
+            .map(|n| n / Decimal::from(seconds))
             .filter(|r| *r <= MAX_RATE);
         let per_second = per_second.ok_or_else(|| {
             Refused::new(
@@ -353,8 +314,31 @@ impl FromStr for WrittenRate {
         })?;
         Ok(Self {
             per_second,
-            calendar: *seconds >= 86_400,
+            calendar: seconds >= 86_400,
         })
+    }
+}
+
+/// Why something is no rate, and what was meant.
+fn no_rate(text: &str, number: Decimal, rest: &str, no: &NoRate<'_>) -> Refused {
+    if let Some(kind) = spelling::kind(rest) {
+        let message = format!("`{}` is {kind}, not a rate", shown(text.trim()));
+        return Refused::new(message, "write it as `1200/s` or `200k/day`");
+    }
+    match no {
+        NoRate::PerNothing(letter) => Refused::fixed::<Rate>(
+            format!("`{}` has no time unit", shown(text.trim())),
+            format!("{}{}/s", plain(number), letter.trim()),
+            " (or /min, /h, /day, /week, /month)",
+        ),
+        NoRate::Magnitude(letter) => Refused::new(
+            format!("`{}` is not a magnitude", shown(letter)),
+            "use k (thousand), M (million) or B (billion), as in `40k/min`",
+        ),
+        NoRate::Time(unit) => Refused::new(
+            format!("`/{}` is not a time unit", shown(unit)),
+            "use /s, /min, /h, /day, /week or /month",
+        ),
     }
 }
 
@@ -377,51 +361,27 @@ impl fmt::Display for Rate {
     }
 }
 
-/// Milliseconds per unit of duration.
-const DURATIONS: [(&str, &str); 18] = [
-    ("us", "0.001"),
-    ("µs", "0.001"),
-    ("ms", "1"),
-    ("s", "1000"),
-    ("sec", "1000"),
-    ("second", "1000"),
-    ("seconds", "1000"),
-    ("min", "60000"),
-    ("minute", "60000"),
-    ("minutes", "60000"),
-    ("h", "3600000"),
-    ("hour", "3600000"),
-    ("hours", "3600000"),
-    ("day", "86400000"),
-    ("days", "86400000"),
-    ("week", "604800000"),
-    ("weeks", "604800000"),
-    ("mins", "60000"),
-];
-
 impl FromStr for Duration {
     type Err = Refused;
     fn from_str(text: &str) -> Result<Self, Refused> {
         let (number, unit) = split(text).ok_or_else(|| not_a_number(text, Self::EXAMPLE))?;
         if unit.is_empty() {
-            return Err(Refused::new(
+            return Err(Refused::fixed::<Self>(
                 format!("`{}` has no unit", text.trim()),
-                format!(
-                    "write it as `{} ms` (or us, s, min, h, day, week)",
-                    plain(number)
-                ),
+                format!("{} ms", plain(number)),
+                " (or us, s, min, h, day, week)",
             ));
         }
-        let (_, factor) = DURATIONS
-            .iter()
-            .find(|(name, _)| *name == unit)
-            .ok_or_else(|| {
+        let Some(us) = spelling::time(unit) else {
+            let other = Refused::other::<Self>(text, unit, "a time");
+            return Err(other.unwrap_or_else(|| {
                 Refused::new(
                     format!("`{}` is not a unit of time", shown(unit)),
                     "use us, ms, s, min, h, day or week, as in `5 min`",
                 )
-            })?;
-        let factor: Decimal = factor.parse().unwrap_or(Decimal::ONE);
+            }));
+        };
+        let factor = Decimal::new(i64::try_from(us).unwrap_or(i64::MAX), 3);
         let value = number
             .checked_mul(factor)
             .filter(|v| *v <= Decimal::from(86_400_000u64 * 36_500));
@@ -499,22 +459,25 @@ impl FromStr for Share {
     type Err = Refused;
     fn from_str(text: &str) -> Result<Self, Refused> {
         let (number, unit) = split(text).ok_or_else(|| not_a_number(text, Self::EXAMPLE))?;
+        // 0.85 can only be a share of one; 1 and 85 may be percent.
+        if unit.is_empty() && number < Decimal::ONE && (number.is_zero() || text.contains('.')) {
+            return Ok(Self(number.normalize()));
+        }
         if unit.is_empty() {
-            let percent = if number <= Decimal::ONE {
-                number * Decimal::ONE_HUNDRED
-            } else {
-                number
-            };
-            return Err(Refused::new(
+            return Err(Refused::fixed::<Self>(
                 format!("`{}` has no unit", text.trim()),
-                format!("write it as `{} %`", plain(percent)),
+                format!("{} %", plain(number)),
+                "",
             ));
         }
         if unit != "%" {
-            return Err(Refused::new(
-                format!("`{}` is not a share", shown(text.trim())),
-                "write it in percent, as in `85 %`",
-            ));
+            let other = Refused::other::<Self>(text, unit, "a share");
+            return Err(other.unwrap_or_else(|| {
+                Refused::new(
+                    format!("`{}` is not a share", shown(text.trim())),
+                    "write it in percent, as in `85 %`",
+                )
+            }));
         }
         if number > Decimal::ONE_HUNDRED {
             return Err(Refused::new(
@@ -540,10 +503,11 @@ impl FromStr for Hours {
     type Err = Refused;
     fn from_str(text: &str) -> Result<Self, Refused> {
         let (number, unit) = split(text).ok_or_else(|| not_a_number(text, Self::EXAMPLE))?;
-        if !matches!(unit, "h" | "hour" | "hours") {
-            return Err(Refused::new(
+        if spelling::time(unit) != Some(3_600_000_000) {
+            return Err(Refused::fixed::<Self>(
                 format!("`{}` is not a number of hours", shown(text.trim())),
-                format!("write it as `{} h`", plain(number)),
+                format!("{} h", plain(number)),
+                "",
             ));
         }
         if number > HOURS_PER_MONTH || number.is_zero() {
@@ -565,12 +529,16 @@ impl fmt::Display for Hours {
 impl FromStr for Dollars {
     type Err = Refused;
     fn from_str(text: &str) -> Result<Self, Refused> {
-        let (number, unit) = split(text.trim().trim_start_matches('$'))
-            .ok_or_else(|| not_a_number(text, Self::EXAMPLE))?;
-        if unit != "USD" {
-            return Err(Refused::new(
-                format!("`{}` is not an amount of money", shown(text.trim())),
-                format!("write it as `{} USD`", plain(number)),
+        let bare = text.trim();
+        let amount = bare.strip_prefix('$').unwrap_or(bare);
+        let (number, unit) = split(amount).ok_or_else(|| not_a_number(text, Self::EXAMPLE))?;
+        let is_money =
+            unit.eq_ignore_ascii_case("USD") || unit == "$" || (unit.is_empty() && amount != bare);
+        if !is_money {
+            return Err(Refused::fixed::<Self>(
+                format!("`{}` is not an amount of money", shown(bare)),
+                format!("{} USD", plain(number)),
+                "",
             ));
         }
         if number > Decimal::from(1_000_000_000u64) {
@@ -593,10 +561,11 @@ impl FromStr for Count {
     type Err = Refused;
     fn from_str(text: &str) -> Result<Self, Refused> {
         let (number, unit) = split(text).ok_or_else(|| not_a_number(text, Self::EXAMPLE))?;
-        let factor = magnitude(unit).ok_or_else(|| {
-            Refused::new(
+        let factor = spelling::magnitude(unit).ok_or_else(|| {
+            Refused::fixed::<Self>(
                 format!("`{}` is not a plain number", shown(text.trim())),
-                format!("write it as `{}`", plain(number)),
+                plain(number),
+                "",
             )
         })?;
         let value = number
@@ -638,79 +607,4 @@ impl<T: Copy> Spread<T> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn sizes_know_both_systems() {
-        assert_eq!("4 KiB".parse::<Bytes>().unwrap().whole(), 4096);
-        assert_eq!("4KB".parse::<Bytes>().unwrap().whole(), 4000);
-        assert_eq!("1024 B".parse::<Bytes>().unwrap(), "1 KiB".parse().unwrap());
-        assert!(
-            "4".parse::<Bytes>()
-                .unwrap_err()
-                .help
-                .unwrap()
-                .contains("4 KiB")
-        );
-        assert!(
-            "4 kib"
-                .parse::<Bytes>()
-                .unwrap_err()
-                .help
-                .unwrap()
-                .contains("4 KiB")
-        );
-    }
-
-    #[test]
-    fn rates_know_calendar_totals() {
-        let month: WrittenRate = "2.628M/month".parse().unwrap();
-        assert_eq!((month.per_second, month.calendar), (Decimal::ONE, true));
-        assert!(
-            "1200"
-                .parse::<Rate>()
-                .unwrap_err()
-                .help
-                .unwrap()
-                .contains("1200/s")
-        );
-    }
-
-    #[test]
-    fn printed_quantities_parse_back() {
-        for text in ["4 KiB", "300 B", "2 MiB", "200 GB", "10 TiB"] {
-            let size: Bytes = text.parse().unwrap();
-            assert_eq!(size.to_string().parse::<Bytes>().unwrap(), size, "{text}");
-        }
-        for text in ["5 ms", "0.05 ms", "1 day", "200 days", "90 s", "2 weeks"] {
-            let time: Duration = text.parse().unwrap();
-            assert_eq!(
-                time.to_string().parse::<Duration>().unwrap(),
-                time,
-                "{text}"
-            );
-        }
-    }
-
-    #[test]
-    fn nonsense_is_refused_not_panicked_on() {
-        for text in [
-            "",
-            "NaN",
-            "-5 KiB",
-            "1e9/s",
-            "....",
-            "99999999999999999999999999999 B",
-            "5 ms ms",
-            "∞ ms",
-        ] {
-            assert!(
-                text.parse::<Bytes>().is_err()
-                    && text.parse::<Duration>().is_err()
-                    && text.parse::<Rate>().is_err(),
-                "{text}"
-            );
-        }
-    }
-}
+mod tests;

@@ -31,6 +31,7 @@ pub(super) fn read(
                     Hours::from_value(hours)
                 ),
                 help: Some("check the total and the active hours".to_owned()),
+                fix: None,
             });
         }
         Ok((value, value))

@@ -160,6 +160,18 @@ fn text(profile: &mut Profile, text: &str, field: &Field) {
     }
 }
 
+/// A word as people write it: `Lambda`, `load balancer`; `true` and `false` of what may be required.
+fn place_of(all: &[&str], text: &str) -> Option<usize> {
+    let place = |word: &str| all.iter().position(|w| *w == word);
+    let written = text.trim().to_lowercase().replace(['_', ' '], "-");
+    let meant = match written.as_str() {
+        "true" if place("required").is_some() => "required",
+        "false" if place("required").is_some() => "no",
+        other => other,
+    };
+    place(text).or_else(|| place(meant))
+}
+
 /// A word of a closed list, or a list of them; a list is sorted and has each word once.
 fn words(
     r: &mut Reader<'_, '_>,
@@ -182,7 +194,7 @@ fn words(
     let all = choice.words();
     let mut places = Vec::new();
     for (text, span) in &texts {
-        match all.iter().position(|w| w == text) {
+        match place_of(&all, text) {
             Some(place) => places.push(place),
             None => r
                 .problems()

@@ -110,6 +110,7 @@ pub(crate) fn with_report<T>(
         lines: &std::collections::BTreeMap::new(),
         typed: &resolved.typed(),
         file: "cache.yaml",
+        given: None,
         price_notes: &[],
         warnings: &[],
         given: None,

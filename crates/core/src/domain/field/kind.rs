@@ -233,6 +233,8 @@ pub trait Choice: Sync {
     fn weaker(&self, profile: &Profile) -> Vec<Weaker>;
     /// What a word means as an answer to the question of the field.
     fn says(&self, word: &str) -> Option<&'static str>;
+    /// What a word is called as an answer to that question: to a question that is answered with yes, `required` is.
+    fn called(&self, word: &str) -> Option<&'static str>;
     /// Words that a person at this layer may plausibly answer.
     fn likely(&self, layer: Layer) -> Vec<&'static str>;
     /// What stands for no word at all, where the default does not say it.
@@ -262,6 +264,8 @@ pub(super) struct One<W: 'static> {
     pub set: fn(&mut Profile, W),
     /// Weaker words than this one, the nearest first.
     pub weaker: fn(W) -> &'static [W],
+    /// What a word is called as an answer, where the question asks for another word than a profile.
+    pub called: fn(W) -> &'static str,
     /// What a word means as an answer; short enough for a narrow terminal.
     pub says: fn(W) -> &'static str,
     /// Words that are plausible at a layer.
@@ -298,6 +302,9 @@ impl<W: Word + Sync> Choice for One<W> {
     }
     fn says(&self, word: &str) -> Option<&'static str> {
         W::from_word(word).map(self.says)
+    }
+    fn called(&self, word: &str) -> Option<&'static str> {
+        W::from_word(word).map(self.called)
     }
     fn likely(&self, layer: Layer) -> Vec<&'static str> {
         (self.likely)(layer).iter().map(|w| w.word()).collect()
@@ -350,6 +357,9 @@ impl<W: Word + Sync> Choice for Many<W> {
     }
     fn says(&self, word: &str) -> Option<&'static str> {
         W::from_word(word).map(self.says)
+    }
+    fn called(&self, word: &str) -> Option<&'static str> {
+        W::from_word(word).map(W::word)
     }
     fn likely(&self, layer: Layer) -> Vec<&'static str> {
         (self.likely)(layer).iter().map(|w| w.word()).collect()

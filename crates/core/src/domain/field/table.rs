@@ -110,6 +110,7 @@ fn key_bytes(text: &str, value: Decimal) -> Result<(), Refused> {
         return Err(Refused {
             message: format!("`{text}` is not between 1 B and 2,048 B"),
             help: Some("write the length of a key, such as `32 B`".to_owned()),
+            fix: None,
         });
     }
     Ok(())
@@ -125,6 +126,7 @@ fn keys(text: &str, value: Decimal) -> Result<(), Refused> {
         return Err(Refused {
             message: format!("`{text}` is not between 1 and 1,000"),
             help: Some("write how many keys one call fetches, such as `1` or `20`".to_owned()),
+            fix: None,
         });
     }
     Ok(())
@@ -138,6 +140,7 @@ fn item_bytes(text: &str, value: Decimal) -> Result<(), Refused> {
         return Err(Refused {
             message: format!("`{text}` is larger than 64 TiB"),
             help: Some("no service takes such an item; check the unit".to_owned()),
+            fix: None,
         });
     }
     one_byte_up(text, value)
@@ -148,6 +151,7 @@ fn one_byte_up(text: &str, value: Decimal) -> Result<(), Refused> {
         return Err(Refused {
             message: format!("`{text}` is less than one byte"),
             help: Some("write a size such as `4 KiB`".to_owned()),
+            fix: None,
         });
     }
     Ok(())
@@ -269,6 +273,7 @@ pub static FIELDS: &[Field] = &[
             get: |p| Some(p.layer),
             set: |p, w| p.layer = w,
             weaker: firm,
+            called: Word::word,
             says: |w| match w {
                 Layer::Client => "browsers and apps; the same as edge",
                 Layer::Edge => "public HTTP: pages, images, web APIs",
@@ -278,7 +283,7 @@ pub static FIELDS: &[Field] = &[
             },
             likely: any,
         }),
-        Ask::open("What does the cache stand in front of?", &[])
+        Ask::open("What does it stand in front of?", &[])
             .always("it decides which services come into question at all.")
             .stands_in("application", "application", None),
     ),
@@ -297,6 +302,7 @@ pub static FIELDS: &[Field] = &[
                 Interface::Posix => &[Interface::Object],
                 Interface::Http | Interface::KeyValue | Interface::Object => &[],
             },
+            called: Word::word,
             says: |w| match w {
                 Interface::Http => "requests to URLs",
                 Interface::KeyValue => "get and set by key",
@@ -311,7 +317,7 @@ pub static FIELDS: &[Field] = &[
             },
         }),
         // It follows from the layer, but for files against objects.
-        Ask::open("How does the workload read the cache?", &[])
+        Ask::open("How do the programs read it?", &[])
             .only_if(|given| at_layer(given, &["storage"])),
     )
     .relax(Relax::Facts(12))
@@ -350,11 +356,10 @@ pub static FIELDS: &[Field] = &[
             stability: Some(7),
         }),
         Ask::open(
-            "How fast must a hit be?",
+            "How long may a hit take?",
             &["none", "1 ms", "3 ms", "5 ms", "20 ms", "100 ms"],
         )
-        .always("services slower than that are ruled out.")
-        .written("5 ms, or p50: 2 ms, p99: 10 ms"),
+                .written("5 ms, or p50: 2 ms, p99: 10 ms"),
     )
     .shown(Shown::As(json::latency))
     .relax(Relax::Numbers(&Tolerances {
@@ -375,15 +380,19 @@ pub static FIELDS: &[Field] = &[
             get: |p| Some(p.scale_to_zero),
             set: |p, w| p.scale_to_zero = w,
             weaker: less_needed,
+            called: |w| match w {
+                Need::Required => "yes",
+                Need::Preferred => "rather",
+                Need::No => "no",
+            },
             says: |w| match w {
-                Need::Required => "no: idle must cost almost nothing",
-                Need::Preferred => "better not",
-                Need::No => "yes, a fixed price is fine",
+                Need::Required => "no price by the hour, ever",
+                Need::Preferred => "it counts, at a similar price",
+                Need::No => "a fixed price is fine",
             },
             likely: any,
         }),
-        Ask::open("May it cost something while nobody uses it?", &[])
-            .always("`required` rules out everything with a price by the hour."),
+        Ask::open("Must idle time cost (almost) nothing?", &[]),
     )
     .relax(Relax::Needs(1)),
     field(
@@ -398,15 +407,19 @@ pub static FIELDS: &[Field] = &[
             get: |p| Some(p.private_access),
             set: |p, w| p.private_access = w,
             weaker: less_needed,
+            called: |w| match w {
+                Need::Required => "no",
+                Need::Preferred => "rather not",
+                Need::No => "yes",
+            },
             says: |w| match w {
-                Need::Required => "yes, private addresses only",
-                Need::Preferred => "better so",
-                Need::No => "no, a public endpoint is fine",
+                Need::Required => "private addresses only",
+                Need::Preferred => "private is worth something",
+                Need::No => "signing in protects it enough",
             },
             likely: any,
         }),
-        Ask::open("Must it be reachable without a public endpoint?", &[])
-            .always("`required` rules out what only has a public endpoint."),
+        Ask::open("May the internet reach it (with sign-in)?", &[]),
     )
     .relax(Relax::Needs(0)),
     field(
@@ -437,7 +450,6 @@ pub static FIELDS: &[Field] = &[
             "How many reads?",
             &["1/s", "10/s", "100/s", "1000/s", "10000/s", "100000/s"],
         )
-        .always("requests are the larger part of most bills.")
         .written("1200/s, 40k/min, 3M/day, 2B/month, or a range 800/s..1500/s"),
     )
     .assumed(Assumed::Range),
@@ -466,7 +478,7 @@ pub static FIELDS: &[Field] = &[
             stability: Some(1),
         }),
         Ask::open(
-            "How many writes does the application make itself?",
+            "How many writes does the code make?",
             &["0/s", "1/s", "10/s", "100/s", "1000/s", "10000/s"],
         )
         .written("1200/s, 40k/min, 3M/day, 2B/month, or a range 800/s..1500/s"),
@@ -674,10 +686,9 @@ pub static FIELDS: &[Field] = &[
             stability: Some(4),
         }),
         Ask::open(
-            "How large is an item on average?",
+            "How large is one item on average?",
             &["500 B", "4 KiB", "64 KiB", "1 MiB", "20 MiB"],
         )
-        .always("prices go by the kilobyte, and services have size limits.")
         .written("4 KiB (1024), 300 KB (1000), 2 MB"),
     )
     .assumed(Assumed::Range),
@@ -779,10 +790,9 @@ pub static FIELDS: &[Field] = &[
             stability: Some(5),
         }),
         Ask::open(
-            "How much should the cache hold?",
+            "How much is kept in all?",
             &["100 MiB", "2 GiB", "50 GiB", "2 TiB"],
         )
-        .always("stored bytes are billed, and some services have a minimum.")
         .written("500 MB, 20 GiB, 1.5 TB, or a range 10 GiB..30 GiB"),
     )
     .assumed(Assumed::Range),
@@ -806,7 +816,7 @@ pub static FIELDS: &[Field] = &[
             stability: None,
         }),
         Ask::open(
-            "How stale may an item be?",
+            "How long may a reader see an old value?",
             &["1 s", "1 min", "1 h", "1 day", "30 days", "none"],
         )
         .written("30 s, 5 min, 1 day, none"),
@@ -837,7 +847,7 @@ pub static FIELDS: &[Field] = &[
             stability: Some(6),
         }),
         Ask::open(
-            "What share of reads will hit?",
+            "What share of reads will find it in the cache?",
             &["5 %", "50 %", "80 %", "95 %", "99 %"],
         )
         .only_if(|given| given("data.hit_ratio_curve").is_none()),
@@ -896,6 +906,10 @@ pub static FIELDS: &[Field] = &[
                 Consistency::Strong => &[Consistency::Eventual],
                 Consistency::Eventual => &[],
             },
+            called: |w| match w {
+                Consistency::Eventual => "no",
+                Consistency::Strong => "yes",
+            },
             says: |w| match w {
                 Consistency::Eventual => "soon after is fine",
                 Consistency::Strong => "always, at once",
@@ -923,14 +937,19 @@ pub static FIELDS: &[Field] = &[
                 Durability::SurvivesRestart => &[Durability::Rebuildable],
                 Durability::Rebuildable => &[],
             },
+            called: |w| match w {
+                Durability::Rebuildable => "yes",
+                Durability::SurvivesRestart => "not by a restart",
+                Durability::SurvivesAzLoss => "never",
+            },
             says: |w| match w {
-                Durability::Rebuildable => "it may vanish, the origin has it",
-                Durability::SurvivesRestart => "it outlives a restart",
-                Durability::SurvivesAzLoss => "it outlives a lost zone",
+                Durability::Rebuildable => "it can be made again",
+                Durability::SurvivesRestart => "it is still there afterwards",
+                Durability::SurvivesAzLoss => "not even by losing a zone",
             },
             likely: any,
         }),
-        Ask::open("What may happen to cached data?", &[]),
+        Ask::open("May the data be lost?", &[]),
     )
     .relax(Relax::Words(5)),
     field(
@@ -950,15 +969,21 @@ pub static FIELDS: &[Field] = &[
                     &[Pattern::Any]
                 }
             },
-            says: |w| match w {
+            called: |w| match w {
                 Pattern::Any => "all the same",
-                Pattern::ReadThrough => "the cache, on a miss",
-                Pattern::CacheAside => "the application, on a miss",
-                Pattern::WriteThrough => "the application, on each write",
+                Pattern::ReadThrough => "the cache fetches",
+                Pattern::CacheAside => "yes",
+                Pattern::WriteThrough => "on each write",
+            },
+            says: |w| match w {
+                Pattern::Any => "whichever is cheaper",
+                Pattern::ReadThrough => "it reads the origin by itself",
+                Pattern::CacheAside => "the code reads and puts it",
+                Pattern::WriteThrough => "the code puts it there at once",
             },
             likely: any,
         }),
-        Ask::open("Who fills the cache?", &[]),
+        Ask::open("Does your code write to it itself after a miss?", &[]),
     )
     .relax(Relax::Words(3)),
     field(
@@ -976,6 +1001,7 @@ pub static FIELDS: &[Field] = &[
                 Protocol::Any => &[],
                 _ => &[Protocol::Any],
             },
+            called: Word::word,
             says: |w| match w {
                 Protocol::Any => "nothing yet, or it may change",
                 Protocol::Http => "HTTP",
@@ -1049,6 +1075,7 @@ pub static FIELDS: &[Field] = &[
                     Feature::PubSub,
                     Feature::Transactions,
                     Feature::ConditionalWrites,
+                    Feature::MultiSlotOperations,
                 ],
                 Layer::Storage => &[Feature::ByteRangeReads, Feature::Append, Feature::FileLocks],
             },
@@ -1071,9 +1098,13 @@ pub static FIELDS: &[Field] = &[
                 Availability::MultiAz => &[Availability::SingleAz],
                 Availability::SingleAz => &[],
             },
-            says: |w| match w {
-                Availability::SingleAz => "no, a gap is fine",
+            called: |w| match w {
+                Availability::SingleAz => "no",
                 Availability::MultiAz => "yes",
+            },
+            says: |w| match w {
+                Availability::SingleAz => "a gap is fine",
+                Availability::MultiAz => "without a gap",
             },
             likely: any,
         }),
@@ -1095,8 +1126,12 @@ pub static FIELDS: &[Field] = &[
                 ClientChanges::Minimal => &[ClientChanges::Allowed],
                 ClientChanges::Allowed => &[],
             },
-            says: |w| match w {
+            called: |w| match w {
                 ClientChanges::Allowed => "yes",
+                ClientChanges::Minimal => "hardly",
+            },
+            says: |w| match w {
+                ClientChanges::Allowed => "calls to a cache can be added",
                 ClientChanges::Minimal => "as little as possible",
             },
             likely: any,
@@ -1122,13 +1157,17 @@ pub static FIELDS: &[Field] = &[
                 Eviction::Required => &[Eviction::No],
                 Eviction::No => &[],
             },
-            says: |w| match w {
-                Eviction::Required => "yes, old items make room",
+            called: |w| match w {
+                Eviction::Required => "yes",
                 Eviction::No => "no",
+            },
+            says: |w| match w {
+                Eviction::Required => "it must stay under a size by itself",
+                Eviction::No => "there is room, or items expire",
             },
             likely: any,
         }),
-        Ask::open("Must it stay under a size by itself?", &[]),
+        Ask::open("Must it throw old items out by itself when full?", &[]),
     )
     .relax(Relax::Words(7)),
     field(
@@ -1146,14 +1185,19 @@ pub static FIELDS: &[Field] = &[
                 MultiRegion::No => &[],
                 MultiRegion::Reads | MultiRegion::Writes => &[MultiRegion::No],
             },
-            says: |w| match w {
+            called: |w| match w {
                 MultiRegion::No => "nothing",
-                MultiRegion::Reads => "read it there",
-                MultiRegion::Writes => "read and write it there",
+                MultiRegion::Reads => "read",
+                MultiRegion::Writes => "write",
+            },
+            says: |w| match w {
+                MultiRegion::No => "it is used in one Region",
+                MultiRegion::Reads => "they read it",
+                MultiRegion::Writes => "they read and write it",
             },
             likely: any,
         }),
-        Ask::open("What do other Regions do with the cache?", &[]),
+        Ask::open("What do other Regions do with it?", &[]),
     )
     .relax(Relax::Words(9)),
     field(
@@ -1209,7 +1253,7 @@ pub static FIELDS: &[Field] = &[
                 ],
             },
         }),
-        Ask::open("Who calls the cache?", &[]),
+        Ask::open("Who calls it?", &[]),
     )
     .relax(Relax::Facts(11))
     .follows(|p| {
@@ -1248,6 +1292,7 @@ pub static FIELDS: &[Field] = &[
             get: |p| Some(p.origin.kind),
             set: |p, w| p.origin.kind = w,
             weaker: firm,
+            called: Word::word,
             says: |w| match w {
                 OriginKind::S3 => "an S3 bucket",
                 OriginKind::Dynamodb => "a DynamoDB table",
@@ -1260,7 +1305,7 @@ pub static FIELDS: &[Field] = &[
                 OriginKind::Nfs => "an NFS server",
                 OriginKind::OnPremises => "something outside AWS",
                 OriginKind::Other => "something else",
-                OriginKind::None => "nothing: the cache is the store",
+                OriginKind::None => "nowhere: it is the store itself",
             },
             likely: |layer| match layer {
                 Layer::Client | Layer::Edge => &[
@@ -1291,7 +1336,7 @@ pub static FIELDS: &[Field] = &[
                 ],
             },
         }),
-        Ask::open("Where does a miss go?", &[]),
+        Ask::open("When it is not in the cache, where is it read?", &[]),
     ),
     field(
         About {
@@ -1313,7 +1358,7 @@ pub static FIELDS: &[Field] = &[
             stability: Some(10),
         }),
         Ask::open(
-            "How long does a read at the origin take?",
+            "How long does a read there take?",
             &["1 ms", "5 ms", "20 ms", "100 ms", "500 ms"],
         ),
     )
@@ -1338,7 +1383,7 @@ pub static FIELDS: &[Field] = &[
             stability: Some(11),
         }),
         Ask::open(
-            "What do a million reads at the origin cost?",
+            "What do a million reads there cost?",
             &["0 USD", "0.1 USD", "1 USD", "10 USD"],
         ),
     )
@@ -1358,9 +1403,13 @@ pub static FIELDS: &[Field] = &[
                 p.network.vpc_follows = false;
             },
             weaker: firm,
-            says: |w| match w {
-                Vpc::Existing => "yes, in one that exists",
+            called: |w| match w {
+                Vpc::Existing => "yes",
                 Vpc::None => "no",
+            },
+            says: |w| match w {
+                Vpc::Existing => "in one that exists",
+                Vpc::None => "and need not",
             },
             likely: any,
         }),
@@ -1384,9 +1433,10 @@ pub static FIELDS: &[Field] = &[
             get: |p| p.network.internet_from_vpc,
             set: |p, w| p.network.internet_from_vpc = Some(w),
             weaker: firm,
+            called: Word::word,
             says: |w| match w {
-                InternetFromVpc::Yes => "yes, that takes a NAT gateway",
-                InternetFromVpc::No => "no",
+                InternetFromVpc::Yes => "that takes a NAT gateway",
+                InternetFromVpc::No => "AWS services at most",
             },
             likely: any,
         }),
@@ -1429,6 +1479,7 @@ pub static FIELDS: &[Field] = &[
             get: |p| Some(p.optimize_for),
             set: |p, w| p.optimize_for = w,
             weaker: firm,
+            called: Word::word,
             says: |w| match w {
                 OptimizeFor::Balanced => "cost and speed",
                 OptimizeFor::Cost => "a low price",
