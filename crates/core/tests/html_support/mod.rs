@@ -118,6 +118,15 @@ impl Case {
         })
     }
 
+    /// The first screen, whose sentences reckon with numbers of the JSON.
+    pub(crate) fn short(&self) -> String {
+        self.with(|r| {
+            let view = cachewright_core::report::view::View::new(r);
+            let short = cachewright_core::report::short::short(r, &view);
+            serde_json::to_string(&short).unwrap()
+        })
+    }
+
     pub(crate) fn json(&self) -> Value {
         self.with(|r| serde_json::to_value(json::mirror(r)).unwrap())
     }

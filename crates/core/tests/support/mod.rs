@@ -110,7 +110,6 @@ pub(crate) fn with_report<T>(
         lines: &std::collections::BTreeMap::new(),
         typed: &resolved.typed(),
         file: "cache.yaml",
-        given: None,
         price_notes: &[],
         warnings: &[],
         given: None,

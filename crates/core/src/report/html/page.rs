@@ -14,6 +14,7 @@ use crate::domain::profile::NumField;
 use crate::domain::units::Quantity;
 use crate::report::charts::{self, Bar, HitPoint, LineChart};
 use crate::report::json;
+use crate::report::short::{Short, short};
 use crate::report::view::{Candidate, Term, View};
 
 /// Everything on the page about one profile.
@@ -22,6 +23,8 @@ pub(super) struct Page<'a> {
     #[serde(flatten)]
     view: &'a View,
     id: String,
+    /// The first screen.
+    short: Short,
     /// The recommended candidate, or the best eligible one.
     top: Option<&'a Candidate>,
     /// Who came second, when it is a candidate.
@@ -68,6 +71,7 @@ pub(super) fn build<'a>(index: usize, entry: &'a Entry<'_>) -> Page<'a> {
     let moves = |b: &&charts::StabilityBar| b.below.is_some() || b.above.is_some();
     let growth = entry.extra.growth.as_ref();
     Page {
+        short: short(entry.report, view),
         top: view.best(),
         runner: second.map(|i| &view.candidates[i]),
         chart: costs::chart(view),
@@ -83,7 +87,9 @@ pub(super) fn build<'a>(index: usize, entry: &'a Entry<'_>) -> Page<'a> {
         firm: (stability.iter().filter(|b| !moves(b)))
             .map(|b| b.field.as_str())
             .collect(),
+        // The number that people know best; the JSON and the sections have the others.
         charts: even
+            .take(1)
             .filter_map(|(i, b)| charts::break_even(b, format!("{id}-even-{}", i + 1)))
             .collect(),
         growth_chart: growth.and_then(|g| charts::growth(g, format!("{id}-growth"))),

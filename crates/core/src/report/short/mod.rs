@@ -245,7 +245,8 @@ fn warnings(report: &Report<'_>, view: &View, most: usize) -> Vec<String> {
         return Vec::new();
     };
     let briefly = report.catalog.briefly.iter();
-    let said = briefly.filter(|b| c.cautions.iter().any(|x| x.code == b.code));
+    let remarks = || c.cautions.iter().chain(&view.notes);
+    let said = briefly.filter(|b| remarks().any(|x| x.code == b.code));
     said.take(most).map(|b| one_line(&b.says)).collect()
 }
 
