@@ -249,7 +249,7 @@ fn decide(
         }
         before = after;
     }
-    causes.sort_by(|a, b| b.weight().cmp(&a.weight()));
+    causes.sort_by_key(|cause| std::cmp::Reverse(cause.weight()));
     let file = args.profile.display().to_string();
     Ok(Found {
         name: profiles[1].name.clone(),
