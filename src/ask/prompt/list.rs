@@ -14,6 +14,8 @@ pub(super) struct List<'q> {
     /// Among the rows that are left by the filter.
     at: usize,
     ticked: Vec<usize>,
+    /// Enter was pressed where an answer is needed.
+    needed: bool,
 }
 
 impl<'q> List<'q> {
@@ -37,6 +39,7 @@ impl<'q> List<'q> {
             filter: Line::default(),
             at: said.first().copied().unwrap_or(0),
             ticked: if question.many { said } else { Vec::new() },
+            needed: false,
             rows,
         }
     }
@@ -72,6 +75,7 @@ impl<'q> List<'q> {
     /// What a key does; a reply ends the question.
     pub(super) fn press(&mut self, key: Key) -> Option<Reply> {
         let left = self.left();
+        self.needed = false;
         match key {
             Key::Interrupt | Key::Close => return Some(Reply::Interrupted),
             Key::Escape => return Some(Reply::Back),
@@ -117,11 +121,15 @@ impl<'q> List<'q> {
         }
     }
 
-    fn enter(&self, left: &[usize]) -> Option<Reply> {
+    fn enter(&mut self, left: &[usize]) -> Option<Reply> {
         let typed = self.filter.text();
         match word_of(typed.trim()) {
             Some(Reply::Skip) if typed.trim().is_empty() => {}
-            Some(Reply::Skip) if self.question.unsure.is_none() => return None,
+            Some(Reply::Skip) if self.question.unsure.is_none() => {
+                self.needed = true;
+                self.filter = Line::default();
+                return None;
+            }
             Some(reply) => return Some(reply),
             None => {}
         }
@@ -145,7 +153,13 @@ impl<'q> List<'q> {
             let row = self.rows.iter().find(|r| r.word == word);
             row.map_or(word, |r| r.called.as_str())
         });
-        words.collect::<Vec<_>>().join(", ")
+        let words: Vec<&str> = words.collect();
+        let joined = words.join(", ");
+        // Whole questions would not fit beside one.
+        if joined.chars().count() > 40 {
+            return format!("{} of {}", words.len(), self.question.rows.len());
+        }
+        joined
     }
 
     /// What is shown in a window of so many columns and rows.
@@ -155,6 +169,9 @@ impl<'q> List<'q> {
         let typed = visible(&self.filter.text());
         let mut rows = Vec::new();
         let said = word_of(self.filter.text().trim()).filter(|_| !typed.trim().is_empty());
+        if self.needed {
+            rows.extend(fitted("✗ an answer is needed here", width, Look::Refused));
+        }
         if left.is_empty() && said.is_none() {
             let text = format!("✗ no such choice: `{typed}`. Backspace shows them again");
             rows.extend(fitted(&text, width, Look::Refused));

@@ -7,7 +7,7 @@ use std::rc::Rc;
 use anstyle::Style;
 use anyhow::Result;
 
-use super::wording::{help, question};
+use super::wording::{called, help, question};
 use crate::ask::answers::typed;
 use crate::ask::course::{Next, WHICH};
 use crate::ask::draft::Draft;
@@ -110,10 +110,12 @@ impl<'a> Talk<'a> {
         let (flip, becomes) = listed.or_else(probed)?;
         let becomes = self.interview.name(&becomes);
         Some(match &flip {
-            Flip::At(value) => format!(
-                "with `{}` it would be {becomes}.",
-                value.trim_matches(['[', ']', '{', '}', ' '])
-            ),
+            Flip::At(value) => {
+                format!(
+                    "with `{}` it would be {becomes}.",
+                    called(field.path, value)
+                )
+            }
             Flip::Above(value) => format!("above {value} it would be {becomes}."),
             Flip::Below(value) => format!("below {value} it would be {becomes}."),
         })

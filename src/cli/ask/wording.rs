@@ -7,7 +7,7 @@ use crate::ask::answers::Answers;
 use crate::ask::opening::{STARTS, is_only_likely, typical};
 use crate::ask::prompt::{NOT_SURE, Question, Row};
 use crate::domain::catalog::Catalog;
-use crate::domain::field::{Field, Shape, Value};
+use crate::domain::field::{Field, Shape, Value, find};
 use crate::domain::profile::{Layer, Word as _};
 use crate::world::World;
 
@@ -96,6 +96,20 @@ fn assumed(field: &Field, answers: &Answers, catalog: &Catalog) -> String {
     }
 }
 
+fn is_listed(field: &Field) -> bool {
+    matches!(field.value, Value::One(_) | Value::Many(_))
+}
+
+/// A value of a field as its question calls it.
+pub(super) fn called(path: &str, value: &str) -> String {
+    let word = value.trim_matches(['[', ']', '{', '}', ' ']);
+    let choice = find(path).and_then(|f| match f.value {
+        Value::One(choice) | Value::Many(choice) => choice.called(word),
+        _ => None,
+    });
+    choice.unwrap_or(word).to_owned()
+}
+
 /// What a question means, what people answer, and how that is written.
 pub(in crate::cli) fn help(
     field: &Field,
@@ -112,7 +126,8 @@ pub(in crate::cli) fn help(
         "Means: ",
         &format!("{} (`{}`).", field.meaning, field.path),
     )?;
-    if !field.typical.is_empty() {
+    // The words of a list stand below.
+    if !field.typical.is_empty() && !is_listed(field) {
         say(world, "Typical: ", &format!("{}.", field.typical))?;
     }
     if !example.is_empty() {

@@ -260,8 +260,11 @@ pub fn plausible(engine: &Engine<'_>, open: &Open<'_>, profile: &Profile) -> Vec
         .collect()
 }
 
-/// Answers to a question on which the catalog is silent: a spread of what people may have of a number, each likely word
-/// of a closed list alike. `None` for anything else.
+/// How many have the ordinary word of a must-have for one who has another.
+const ORDINARY: u32 = 9;
+
+/// Answers to a question on which the catalog is silent: a spread of what people may have of a number; of a closed list
+/// mostly the ordinary word, each other likely one alike. `None` for anything else.
 pub fn likely(profile: &Profile, field: &'static Field) -> Option<Vec<Answer>> {
     let values = match field.value {
         Value::Number(_) => {
@@ -277,12 +280,23 @@ pub fn likely(profile: &Profile, field: &'static Field) -> Option<Vec<Answer>> {
             let words = choice.words();
             let place = |word: &&str| words.iter().position(|w| w == word);
             let likely = choice.likely(profile.layer);
+            let held = choice.held(profile);
             let places = likely.iter().filter_map(place);
-            places.map(|p| (Given::Word(p), 1)).collect()
+            let weight = |p| if held.contains_at(p) { ORDINARY } else { 1 };
+            places.map(|p| (Given::Word(p), weight(p))).collect()
         }
         Value::Text(_) | Value::Whole(_) | Value::Own => return None,
     };
-    Some(answers(profile, field, &values))
+    let mut answers = answers(profile, field, &values);
+    // Who needs nothing of a list has what the profile has.
+    if matches!(field.value, Value::Many(_)) {
+        answers.push(Answer {
+            said: "none".to_owned(),
+            profile: profile.clone(),
+            weight: ORDINARY,
+        });
+    }
+    Some(answers)
 }
 
 fn answers(profile: &Profile, field: &'static Field, values: &[Weighed]) -> Vec<Answer> {
