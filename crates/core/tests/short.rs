@@ -5,6 +5,7 @@ mod support;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
+use cachewright_core::domain::rule::Effect;
 use cachewright_core::report::text::Layout;
 use cachewright_core::report::{parts, short, view::View};
 
@@ -138,6 +139,10 @@ fn every_short_caution_belongs_to_a_code() {
     let (catalog, _) = support::data();
     let known: BTreeSet<&str> = (catalog.rules.iter().map(|r| r.id.as_str()))
         .chain(catalog.codes.iter().map(|c| c.code.as_str()))
+        .chain(catalog.rules.iter().filter_map(|r| match &r.effect {
+            Effect::Note(code) => Some(code.as_str()),
+            _ => None,
+        }))
         .collect();
     for one in &catalog.briefly {
         assert!(known.contains(one.code.as_str()), "{}", one.code);
