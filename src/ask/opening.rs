@@ -54,11 +54,14 @@ pub fn start(word: &str) -> Option<&'static Start> {
     STARTS.iter().find(|s| s.word == word)
 }
 
+/// Does a question make sense after these answers?
+type Sense = fn(Given<'_>) -> bool;
+
 /// The questions of some layers.
 struct Opening {
     layers: &'static [&'static str],
     /// Asked of everybody, in this order, where it makes sense after the answers before.
-    asked: &'static [(&'static str, fn(Given<'_>) -> bool)],
+    asked: &'static [(&'static str, Sense)],
     /// Not asked: whoever has such a must-have states it.
     never: &'static [&'static str],
     /// Lists that hold only what is likely at these layers.
@@ -164,10 +167,7 @@ fn of(given: Given<'_>) -> Option<&'static Opening> {
 
 /// The questions that everybody is asked after these answers, answered or not, in their order.
 pub fn opening(given: Given<'_>) -> Vec<&'static Field> {
-    let first = [
-        ("layer", always as fn(Given<'_>) -> bool),
-        ("region", always),
-    ];
+    let first = [("layer", always as Sense), ("region", always)];
     let rest = of(given).map_or(&[][..], |o| o.asked);
     let all = first.iter().chain(rest);
     all.filter(|(_, sense)| sense(given))

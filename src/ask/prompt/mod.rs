@@ -116,7 +116,7 @@ impl Terminal {
         let mut field = Typed::new(question);
         loop {
             screen.draw(&field.frame(Screen::size().0))?;
-            let key = screen.key()?;
+            let key = Screen::key()?;
             if let Some(reply) = field.press(key, check) {
                 return Self::close(screen, question, reply, &|value| value.to_owned());
             }
@@ -128,7 +128,7 @@ impl Terminal {
         let mut list = List::new(question);
         loop {
             screen.draw(&list.frame(Screen::size()))?;
-            let key = screen.key()?;
+            let key = Screen::key()?;
             if let Some(reply) = list.press(key) {
                 return Self::close(screen, question, reply, &|value| list.called(value));
             }

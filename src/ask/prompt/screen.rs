@@ -107,7 +107,7 @@ impl<'w> Screen<'w> {
     }
 
     /// The next key.
-    pub(super) fn key(&mut self) -> io::Result<Key> {
+    pub(super) fn key() -> io::Result<Key> {
         loop {
             match read()? {
                 Event::Resize(..) => return Ok(Key::Resize),
