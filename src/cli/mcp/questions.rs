@@ -1,0 +1,177 @@
+//! `questions`: what a profile lacks, and what is worth asking. The engine is the questionnaire's.
+
+use super::answer::choice;
+use super::desk::{Desk, checked, failed, in_order, problem, refused};
+use crate::analysis::answer;
+use crate::ask::answers::Answers;
+use crate::ask::{FIRST, Flip, Interview, Open};
+use crate::decide::Scratch;
+use crate::domain::field::{FIELDS, Field, Shape, Value, When, find};
+use crate::mcp::args;
+use crate::mcp::results::{Choice, Missing, Question, Questioned};
+use crate::mcp::{MAX_PROBLEMS, Refused};
+use crate::workload::{self, CODES, Invalid};
+use crate::yaml;
+
+/// Bytes of a result.
+const ROOM: usize = 6_000;
+
+/// Questions at a time: what is answered changes what is asked next.
+const MOST: usize = 8;
+
+pub(super) fn questions(desk: &Desk, args: &args::Questions) -> Result<Questioned, Refused> {
+    checked(&args.profile)?;
+    let answers = stated(&args.profile)?;
+    let loaded = if answers.is_empty() {
+        None
+    } else {
+        Some(workload::load(&args.profile, &[], &desk.catalog))
+    };
+    let (profile, mut problems) = match loaded {
+        Some(Ok(resolved)) => (Some(resolved.profile), Vec::new()),
+        Some(Err(invalid)) => (None, wrong(&invalid)),
+        None => (None, Vec::new()),
+    };
+    let missing: Vec<Missing> = FIELDS
+        .iter()
+        .filter(|f| f.required && !answers.has(f.path))
+        .map(missing)
+        .collect();
+    let session = match &profile {
+        Some(profile) => desk.session(std::slice::from_ref(profile)),
+        None => desk.whole(),
+    };
+    let session = session.map_err(|e| failed(&e))?;
+    let interview = Interview::new(&session.catalog, &session.book, session.options);
+    let mut worth = ask(&interview, &answers);
+    let profile = profile.or_else(|| interview.profile(&answers));
+    let so_far = profile.filter(|_| !answers.is_empty()).map(|profile| {
+        let engine = session.engine(&profile);
+        choice(&answer(&engine, &profile, &mut Scratch::default()))
+    });
+    let more = worth.len().saturating_sub(MOST) + problems.len().saturating_sub(MAX_PROBLEMS);
+    worth.truncate(MOST);
+    problems.truncate(MAX_PROBLEMS);
+    let mut out = Questioned {
+        complete: missing.is_empty() && problems.is_empty(),
+        missing,
+        worth_answering: worth,
+        problems,
+        answer_so_far: so_far,
+        more,
+    };
+    fit(&mut out);
+    Ok(out)
+}
+
+/// What a text states; nothing is a profile of which nothing is known yet.
+fn stated(text: &str) -> Result<Answers, Refused> {
+    let bare = |line: &str| line.trim().is_empty() || line.trim_start().starts_with('#');
+    if text.lines().all(bare) {
+        return Ok(Answers::default());
+    }
+    let tree = yaml::parse(text.trim_start_matches('\u{feff}')).map_err(|problem| {
+        refused(&Invalid {
+            problems: vec![problem],
+            source: text.to_owned(),
+        })
+    })?;
+    Ok(Answers::from_tree(&tree))
+}
+
+/// What is wrong with what is stated; what is not stated is missing, not wrong.
+fn wrong(invalid: &Invalid) -> Vec<crate::mcp::Problem> {
+    let errors = in_order(invalid).into_iter();
+    let errors = errors.filter(|p| p.code != CODES.missing);
+    errors.map(|p| problem(p, &invalid.source)).collect()
+}
+
+fn missing(field: &Field) -> Missing {
+    Missing {
+        field: field.path.to_owned(),
+        meaning: field.meaning.to_owned(),
+        values: values(field),
+        example: example(field),
+    }
+}
+
+/// What is asked of everybody and not stated yet, then what can still change the answer.
+fn ask(interview: &Interview<'_>, answers: &Answers) -> Vec<Question> {
+    let first = FIRST.iter().filter(|p| !answers.has(p));
+    let first = first.filter_map(|p| find(p)).filter(|f| !f.required);
+    let first = first.map(|field| {
+        let why = match field.ask.when {
+            When::Always(why) => why,
+            When::If(_) | When::Never => "",
+        };
+        question(field, why.to_owned(), None)
+    });
+    let open = interview.open(answers, &[]);
+    let open = open.iter().filter_map(|open| {
+        let becomes = choice(&open.becomes);
+        Some(question(find(open.path)?, why(interview, open), Some(becomes)))
+    });
+    first.chain(open).collect()
+}
+
+fn why(interview: &Interview<'_>, open: &Open) -> String {
+    let becomes = interview.name(&open.becomes);
+    match &open.flip {
+        Flip::At(value) => {
+            let value = value.trim_matches(['[', ']', '{', '}', ' ']);
+            format!("with `{value}` it would be {becomes}")
+        }
+        Flip::Above(value) => format!("above {value} it would be {becomes}"),
+        Flip::Below(value) => format!("below {value} it would be {becomes}"),
+    }
+}
+
+fn question(field: &Field, why: String, flips_to: Option<Choice>) -> Question {
+    let assumed = match field.ask.guess() {
+        Some(guess) => guess,
+        None if field.default.is_empty() => "nothing",
+        None => field.default,
+    };
+    Question {
+        field: field.path.to_owned(),
+        question: field.ask.question.to_owned(),
+        why,
+        assumed: assumed.to_owned(),
+        meaning: field.meaning.to_owned(),
+        values: values(field),
+        flips_to,
+    }
+}
+
+/// The words of a closed list; examples of a number.
+fn values(field: &Field) -> Vec<String> {
+    let words = match field.value {
+        Value::One(choice) | Value::Many(choice) => choice.words(),
+        Value::Number(_) | Value::Text(_) | Value::Whole(_) | Value::Own => {
+            field.ask.tried.to_vec()
+        }
+    };
+    words.into_iter().map(str::to_owned).collect()
+}
+
+fn example(field: &Field) -> String {
+    let written = match field.shape {
+        _ if !field.ask.written.is_empty() => field.ask.written,
+        Shape::Quantity { example, .. } | Shape::QuantityOrNone { example, .. } => example,
+        _ => field.typical,
+    };
+    written.to_owned()
+}
+
+/// Leaves the last questions out until it fits, and counts them.
+fn fit(out: &mut Questioned) {
+    let size = |out: &Questioned| serde_json::to_string(out).map_or(0, |text| text.len());
+    while size(out) > ROOM && out.worth_answering.len() > 1 {
+        out.worth_answering.pop();
+        out.more += 1;
+    }
+    while size(out) > ROOM && out.problems.len() > 1 {
+        out.problems.pop();
+        out.more += 1;
+    }
+}
