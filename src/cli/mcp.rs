@@ -25,7 +25,8 @@ use crate::world::World;
 use desk::Desk;
 
 /// How clients are told of the server.
-const REGISTER: &str = "This speaks the Model Context Protocol on standard input and output; a client starts it:
+const REGISTER: &str =
+    "This speaks the Model Context Protocol on standard input and output; a client starts it:
   {\"mcpServers\": {\"cachewright\": {\"command\": \"cachewright\", \"args\": [\"mcp\"]}}}
 Ctrl-D ends it.
 ";
@@ -46,7 +47,8 @@ pub struct Args {
 
 /// Runs the command.
 pub fn run(args: &Args, global: &Global, world: &mut World<'_>) -> Result<Exit> {
-    let live = matches!(args.money.prices.as_str(), "live" | "public") && !args.money.lookup.offline;
+    let live =
+        matches!(args.money.prices.as_str(), "live" | "public") && !args.money.lookup.offline;
     let chosen = Chosen {
         live,
         own: global.catalog.is_some()
@@ -59,7 +61,12 @@ pub fn run(args: &Args, global: &Global, world: &mut World<'_>) -> Result<Exit> 
         return Ok(Exit::Done);
     }
     let catalog = input::catalog(global, world)?;
-    let desk = Desk::new(catalog, args.money.clone(), args.strict_facts, world.env.clone());
+    let desk = Desk::new(
+        catalog,
+        args.money.clone(),
+        args.strict_facts,
+        world.env.clone(),
+    );
     // What the person who registered the server got wrong is said at once, not to an agent later.
     if chosen.own {
         desk.whole()?;

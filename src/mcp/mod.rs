@@ -69,12 +69,18 @@ pub fn clean(text: &str) -> String {
     text.chars().filter(kept).collect()
 }
 
-/// The same for every text of a value.
+/// The same for every text of a value, keys too.
 pub fn clean_all(value: &mut Value) {
     match value {
         Value::String(text) if text.contains(drives) => *text = clean(text),
         Value::Array(items) => items.iter_mut().for_each(clean_all),
-        Value::Object(entries) => entries.values_mut().for_each(clean_all),
+        Value::Object(entries) => {
+            entries.values_mut().for_each(clean_all);
+            if entries.keys().any(|key| key.contains(drives)) {
+                let cleaned = std::mem::take(entries).into_iter();
+                *entries = cleaned.map(|(key, v)| (clean(&key), v)).collect();
+            }
+        }
         _ => {}
     }
 }
@@ -87,7 +93,7 @@ mod tests {
 
     #[test]
     fn what_drives_a_terminal_leaves_every_text_of_a_result() {
-        let mut value = json!({"a": ["x\u{1b}[2Jy\u{202e}", {"b": "two\nlines"}], "c": 1});
+        let mut value = json!({"a": ["x\u{1b}[2Jy\u{202e}", {"b\u{7}": "two\nlines"}], "c": 1});
         clean_all(&mut value);
         assert_eq!(value, json!({"a": ["x[2Jy", {"b": "two\nlines"}], "c": 1}));
     }

@@ -2,14 +2,12 @@
 
 use std::fmt::Write as _;
 
-use rmcp::model::{Resource, ResourceTemplate};
-use serde_json::Value;
-
 use super::args;
 use crate::domain::field::{FIELDS, Field, Shape, Value as Holds};
 use crate::examples::{self, EXAMPLES};
 use crate::report::json;
 use crate::workload::schema;
+use rmcp::model::{Resource, ResourceTemplate};
 
 const PROFILE_SCHEMA: &str = "cachewright://schema/profile";
 const REPORT_SCHEMA: &str = "cachewright://schema/report";
@@ -77,14 +75,14 @@ pub(super) fn templates() -> Vec<ResourceTemplate> {
 
 /// What lies at an address.
 pub(super) fn find(uri: &str) -> Option<Found> {
-    let schema = |schema: Value| {
-        let text = json::to_string(&schema).ok()?;
+    let schema = |text: anyhow::Result<String>| {
+        let text = text.ok()?;
         Some(Found::Text("application/schema+json", text))
     };
     match uri {
         GUIDE => Some(Found::Text("text/markdown", guide())),
-        PROFILE_SCHEMA => schema(schema::profile()),
-        REPORT_SCHEMA => schema(schemars::schema_for!(json::Json).to_value()),
+        PROFILE_SCHEMA => schema(json::to_string(&schema::profile())),
+        REPORT_SCHEMA => schema(json::to_string(&schemars::schema_for!(json::Json))),
         _ => {
             if let Some(name) = uri.strip_prefix(EXAMPLE) {
                 let text = examples::find(name)?;
@@ -148,7 +146,11 @@ mod tests {
         let guide = guide();
         assert!(guide.len() <= 8 << 10, "{} bytes", guide.len());
         for field in FIELDS.iter().filter(|f| is_written(f)) {
-            assert!(guide.contains(&format!("`{}`", field.path)), "{}", field.path);
+            assert!(
+                guide.contains(&format!("`{}`", field.path)),
+                "{}",
+                field.path
+            );
         }
     }
 

@@ -137,11 +137,12 @@ pub struct Answer {
     // Of the profile itself.
     pub warnings: Vec<Remark>,
     pub prices_as_of: String,
+    pub price_notes: Vec<String>,
     pub tool_version: String,
     pub catalog: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub candidates: Option<Vec<Row>>,
-    /// cachewright/report/v1, see left_out
+    /// report/v1, see left_out
     #[serde(skip_serializing_if = "Option::is_none")]
     pub report: Option<Map<String, Value>>,
     /// what did not fit, by key
@@ -167,7 +168,9 @@ pub struct Question {
     pub why: String,
     pub assumed: String,
     pub meaning: String,
+    // Every legal word; empty where the field is no closed list.
     pub values: Vec<String>,
+    pub example: String,
     pub flips_to: Option<Choice>,
 }
 
@@ -220,7 +223,7 @@ pub struct Line {
 // Of `price`.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Priced {
-    /// null where no price is known; a lower bound unless complete
+    /// a lower bound unless complete
     pub total: Option<String>,
     pub complete: bool,
     pub line_items: Vec<Line>,
@@ -260,7 +263,7 @@ pub struct Generated {
     pub files: Vec<File>,
     // Parameters that a person fills in first.
     pub fill_in: Vec<String>,
-    /// the command a person runs
+    /// a person runs it
     pub deploy: String,
     pub note: String,
 }

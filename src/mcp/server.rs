@@ -190,7 +190,9 @@ impl ServerHandler for Server {
             resources::Found::Text(kind, text) => (kind, text),
             resources::Found::Explained(call) => {
                 let explained = self.compute(Call::Explain(call)).await;
-                let text = explained.ok().and_then(|e| e["text"].as_str().map(str::to_owned));
+                let text = explained
+                    .ok()
+                    .and_then(|e| e["text"].as_str().map(str::to_owned));
                 ("text/plain", text.ok_or_else(missing)?)
             }
         };

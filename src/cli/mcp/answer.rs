@@ -46,6 +46,7 @@ struct Tool {
 #[derive(Deserialize)]
 struct Prices {
     as_of: String,
+    notes: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -164,33 +165,44 @@ fn answer(report: &Value, decided: &Decided) -> Result<Answer, Refused> {
     let cautions = winner.as_ref().and_then(found).map(|c| c.cautions.clone());
     let second = recommended.as_ref().and_then(|r| r.runner_up.clone());
     let second = second.map(|choice| Second {
-        monthly_cost_usd: found(&choice).and_then(|c| Some(c.monthly_cost.as_ref()?.expected.clone())),
+        monthly_cost_usd: found(&choice)
+            .and_then(|c| Some(c.monthly_cost.as_ref()?.expected.clone())),
         choice,
     });
     let level = recommended.as_ref().and_then(|r| r.verdict.as_ref());
     let level = level.or(it.verdict.as_ref());
+    let cautions = cautions.unwrap_or_default();
+    // More of them than are named is said: they are about money and safety.
+    let more = [
+        ("cautions", cautions.len() > 5),
+        ("warnings", it.warnings.len() > 3),
+    ];
+    let more = more.into_iter().filter(|(_, more)| *more);
     Ok(Answer {
+        left_out: more.map(|(part, _)| part.to_owned()).collect(),
         outcome: it.outcome,
         verdict: level.map(|v| v.level.clone()),
         verdict_why: level.map(|v| v.why.clone()),
         summary: it.headline,
         recommended: winner,
         monthly_cost_usd: recommended.as_ref().and_then(|r| r.monthly_cost.clone()),
-        net_monthly_saving_usd: recommended.as_ref().and_then(|r| saving(&r.net_monthly_saving)),
+        net_monthly_saving_usd: recommended
+            .as_ref()
+            .and_then(|r| saving(&r.net_monthly_saving)),
         runner_up: second,
         why: recommended.map_or_else(Vec::new, |r| first(r.decided_by, 3)),
         would_change: changes(decided.analysis.as_ref()),
         cheaper_outside: outside(&decided.decision, &it.candidates),
         relax: first(relaxed(it.price_tags, it.relax), 3),
         worth_answering: first(it.worth_answering.into_iter().map(open).collect(), 5),
-        cautions: first(cautions.unwrap_or_default(), 5),
+        cautions: first(cautions, 5),
         warnings: first(it.warnings, 3),
         prices_as_of: it.tool.prices.as_of,
+        price_notes: first(it.tool.prices.notes, 3),
         tool_version: VERSION.to_owned(),
         catalog: it.tool.catalog,
         candidates: None,
         report: None,
-        left_out: Vec::new(),
     })
 }
 
@@ -206,7 +218,9 @@ fn saving(net: &Net) -> Option<Saving> {
         Side::AtMost => "at_most",
         Side::Either => "either",
     };
-    net.expected.clone().map(|expected| Saving { expected, bound })
+    net.expected
+        .clone()
+        .map(|expected| Saving { expected, bound })
 }
 
 fn open(asked: Asked) -> Open {
@@ -280,7 +294,10 @@ pub(super) fn choice(pick: &Pick) -> Choice {
 /// answer; the one of the first sentence leads.
 fn outside(decision: &Decision, rows: &[Candidate]) -> Vec<Outside> {
     let leading = decision.beyond.map(|b| b.row);
-    let limit = decision.winner().and_then(|w| w.cost).map(|c| c.expected.known);
+    let limit = decision
+        .winner()
+        .and_then(|w| w.cost)
+        .map(|c| c.expected.known);
     let cost = |i: usize| {
         let row = &decision.candidates[i];
         let fits = row.verdict == Verdict::Comparison && row.headline && row.is_complete();
@@ -298,7 +315,11 @@ fn outside(decision: &Decision, rows: &[Candidate]) -> Vec<Outside> {
         Some(Outside {
             id: row.service.clone(),
             monthly_cost_usd: row.monthly_cost.as_ref()?.expected.clone(),
-            text: said.unwrap_or_else(|| row.spec.as_ref().map_or_else(String::new, |s| s.text.clone())),
+            text: said.unwrap_or_else(|| {
+                row.spec
+                    .as_ref()
+                    .map_or_else(String::new, |s| s.text.clone())
+            }),
         })
     });
     shown.take(2).collect()
@@ -388,7 +409,10 @@ mod tests {
     #[test]
     fn the_nearest_is_the_smallest_ratio_either_way() {
         let decimal = |n: i64| Decimal::from(n);
-        assert_eq!(ratio(decimal(10), decimal(5)), ratio(decimal(5), decimal(10)));
+        assert_eq!(
+            ratio(decimal(10), decimal(5)),
+            ratio(decimal(5), decimal(10))
+        );
         assert!(ratio(decimal(10), decimal(9)) < ratio(decimal(10), decimal(20)));
         assert_eq!(ratio(decimal(0), decimal(3)), Decimal::MAX);
     }

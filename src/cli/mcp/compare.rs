@@ -1,9 +1,11 @@
 //! `compare`: one row for each set of overrides. What is wrong with one is said in its row, and the others stand.
 
+use std::collections::BTreeMap;
+
 use super::answer::choice;
 use super::desk::{Desk, PROFILE, checked, failed};
 use crate::cli::session::Look;
-use crate::domain::decision::Outcome;
+use crate::domain::profile::Word as _;
 use crate::exit::{Exit, Failure};
 use crate::mcp::Refused;
 use crate::mcp::args::{self, Sets};
@@ -50,17 +52,20 @@ fn row(desk: &Desk, profile: &str, set: &Sets) -> Result<Compared, Refused> {
     Ok(Compared {
         set: echo(set),
         outcome: Some(decision.outcome.word().to_owned()),
-        verdict: level.map(|level| crate::domain::profile::Word::word(level).to_owned()),
+        verdict: level.map(|level| level.word().to_owned()),
         recommended: winner.map(|w| choice(&w.pick)),
         monthly_cost_usd: cost.map(|c| c.known.plain()),
-        complete: decision.outcome != Outcome::Recommended || cost.is_some_and(|c| !c.incomplete),
+        complete: cost.is_some_and(|c| !c.incomplete),
         error: None,
     })
 }
 
-fn echo(set: &Sets) -> std::collections::BTreeMap<String, String> {
+/// The overrides of a row, cut to the room of one.
+fn echo(set: &Sets) -> BTreeMap<String, String> {
     let pairs = set.iter();
-    pairs.map(|(path, value)| (cut(path, 60), cut(&value.0, 60))).collect()
+    pairs
+        .map(|(path, value)| (cut(path, 60), cut(&value.0, 60)))
+        .collect()
 }
 
 /// The first problem in a line.

@@ -162,7 +162,9 @@ fn is_path(text: &str) -> bool {
 /// As `--set` takes them.
 pub(super) fn overrides(sets: &Sets) -> Vec<String> {
     let pairs = sets.iter();
-    pairs.map(|(path, value)| format!("{path}={}", value.0)).collect()
+    pairs
+        .map(|(path, value)| format!("{path}={}", value.0))
+        .collect()
 }
 
 /// What is wrong with a profile, as the command line shows it and as data.
@@ -192,7 +194,10 @@ pub(super) fn problem(found: &Diagnostic, source: &str) -> Problem {
     let place = place.map(|label| line_column(source, label.span.start));
     let named = found.message.split('`').skip(1).step_by(2);
     let beside = found.labels.iter().map(|l| l.text.as_str());
-    let help: Vec<&str> = beside.chain(found.help.as_deref()).filter(|t| !t.is_empty()).collect();
+    let help: Vec<&str> = beside
+        .chain(found.help.as_deref())
+        .filter(|t| !t.is_empty())
+        .collect();
     Problem {
         code: found.code.to_owned(),
         field: named.filter_map(find).map(|f| f.path.to_owned()).next(),
@@ -239,10 +244,20 @@ mod tests {
 
     #[test]
     fn a_path_is_told_from_a_text() {
-        for path in ["./cache.yaml", "cache.yml", "/etc/passwd", r"C:\x\cache.json"] {
+        for path in [
+            "./cache.yaml",
+            "cache.yml",
+            "/etc/passwd",
+            r"C:\x\cache.json",
+        ] {
             assert!(is_path(path), "{path}");
         }
-        for text in ["", "version: 1", "{\"layer\": \"edge\"}", "layer: edge\nname: a/b"] {
+        for text in [
+            "",
+            "version: 1",
+            "{\"layer\": \"edge\"}",
+            "layer: edge\nname: a/b",
+        ] {
             assert!(!is_path(text), "{text}");
         }
     }

@@ -27,8 +27,9 @@ pub(super) fn explained(desk: &Desk, args: &args::Explain) -> Result<Explained, 
         return Err(unknown(catalog, id).into());
     }
     let mut sources: BTreeSet<Source> = BTreeSet::new();
-    let (citing, saying): (Vec<&str>, Vec<&str>) =
-        text.lines().partition(|line| line.starts_with("  source: "));
+    let (citing, saying): (Vec<&str>, Vec<&str>) = text
+        .lines()
+        .partition(|line| line.starts_with("  source: "));
     for source in &catalog.sources {
         if citing.contains(&cited(source).as_str()) {
             sources.insert(Source {
@@ -74,14 +75,10 @@ fn fit(explained: &mut Explained) {
     while size(explained) > ROOM && explained.sources.len() > 3 {
         explained.sources.pop();
     }
-    while size(explained) > ROOM {
-        let Some((kept, _)) = explained.text.rsplit_once('\n') else {
-            return;
-        };
-        let kept = kept.trim_end_matches("\n  …").to_owned();
-        explained.text = format!("{kept}\n  …");
-        if !kept.contains('\n') {
-            return;
-        }
+    let whole = explained.text.clone();
+    let mut lines: Vec<&str> = whole.lines().collect();
+    while size(explained) > ROOM && lines.len() > 1 {
+        lines.pop();
+        explained.text = format!("{}\n  …", lines.join("\n"));
     }
 }

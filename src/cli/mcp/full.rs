@@ -25,7 +25,9 @@ pub(super) fn add(answer: &mut Answer, report: Value) {
             r.shift_remove("break_even");
         }),
         ("line_items of others", &|r| lose(r, winner, "line_items")),
-        ("alternatives of others", &|r| lose(r, winner, "alternatives")),
+        ("alternatives of others", &|r| {
+            lose(r, winner, "alternatives")
+        }),
         ("score of others", &|r| lose(r, winner, "score")),
     ];
     for (name, drop) in steps {
@@ -41,7 +43,8 @@ pub(super) fn add(answer: &mut Answer, report: Value) {
 
 /// Characters of the result with this report.
 fn characters(answer: &Answer, report: &Map<String, Value>, left: &[&str]) -> usize {
-    let count = |text: serde_json::Result<String>| text.map_or(usize::MAX / 4, |t| t.chars().count());
+    let count =
+        |text: serde_json::Result<String>| text.map_or(usize::MAX / 4, |t| t.chars().count());
     let names: usize = left.iter().map(|name| name.len() + 3).sum();
     count(serde_json::to_string(answer)) + count(serde_json::to_string(report)) + names + 20
 }

@@ -32,7 +32,10 @@ pub(super) fn generate(desk: &Desk, args: &args::Generate) -> Result<Generated, 
         ("deployer-policy.json", deployer),
     ];
     Ok(Generated {
-        files: files.into_iter().map(|(name, text)| file(name, text)).collect(),
+        files: files
+            .into_iter()
+            .map(|(name, text)| file(name, text))
+            .collect(),
         fill_in: stack.missing,
         deploy: format!("cachewright deploy DIR --stack-name {name} --region {region}"),
         note: NOTE.to_owned(),

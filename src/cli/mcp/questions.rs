@@ -109,7 +109,11 @@ fn ask(interview: &Interview<'_>, answers: &Answers) -> Vec<Question> {
     let open = interview.open(answers, &[]);
     let open = open.iter().filter_map(|open| {
         let becomes = choice(&open.becomes);
-        Some(question(find(open.path)?, why(interview, open), Some(becomes)))
+        Some(question(
+            find(open.path)?,
+            why(interview, open),
+            Some(becomes),
+        ))
     });
     first.chain(open).collect()
 }
@@ -139,17 +143,16 @@ fn question(field: &Field, why: String, flips_to: Option<Choice>) -> Question {
         assumed: assumed.to_owned(),
         meaning: field.meaning.to_owned(),
         values: values(field),
+        example: example(field),
         flips_to,
     }
 }
 
-/// The words of a closed list; examples of a number.
+/// The words of a closed list.
 fn values(field: &Field) -> Vec<String> {
     let words = match field.value {
         Value::One(choice) | Value::Many(choice) => choice.words(),
-        Value::Number(_) | Value::Text(_) | Value::Whole(_) | Value::Own => {
-            field.ask.tried.to_vec()
-        }
+        Value::Number(_) | Value::Text(_) | Value::Whole(_) | Value::Own => Vec::new(),
     };
     words.into_iter().map(str::to_owned).collect()
 }
