@@ -6,7 +6,9 @@ use crate::analysis::answer;
 use crate::ask::answers::Answers;
 use crate::ask::{FIRST, Flip, Interview, Open};
 use crate::decide::Scratch;
+use crate::domain::catalog::Catalog;
 use crate::domain::field::{FIELDS, Field, Shape, Value, When, find};
+use crate::domain::profile::{Layer, Word as _};
 use crate::mcp::args;
 use crate::mcp::results::{Choice, Missing, Question, Questioned};
 use crate::mcp::{MAX_PROBLEMS, Refused};
@@ -104,16 +106,15 @@ fn ask(interview: &Interview<'_>, answers: &Answers) -> Vec<Question> {
             When::Always(why) => why,
             When::If(_) | When::Never => "",
         };
-        question(field, why.to_owned(), None)
+        let assumed = assumed(interview.catalog(), answers, field);
+        question(assumed, field, why.to_owned(), None)
     });
     let open = interview.open(answers, &[]);
     let open = open.iter().filter_map(|open| {
-        let becomes = choice(&open.becomes);
-        Some(question(
-            find(open.path)?,
-            why(interview, open),
-            Some(becomes),
-        ))
+        let (field, becomes) = (find(open.path)?, choice(&open.becomes));
+        let assumed = assumed(interview.catalog(), answers, field);
+        let why = why(interview, open);
+        Some(question(assumed, field, why, Some(becomes)))
     });
     first.chain(open).collect()
 }
@@ -130,17 +131,29 @@ fn why(interview: &Interview<'_>, open: &Open) -> String {
     }
 }
 
-fn question(field: &Field, why: String, flips_to: Option<Choice>) -> Question {
-    let assumed = match field.ask.guess() {
+/// What stands for a field that nobody states: the range of the catalog at this layer, or the default in words.
+fn assumed(catalog: &Catalog, answers: &Answers, field: &Field) -> String {
+    let layer = answers.get("layer").and_then(Layer::from_word);
+    let layer = layer.unwrap_or(Layer::Application);
+    let mut ranges = catalog.plausible.ranges_at(layer);
+    if let Some(range) = ranges.find(|r| r.field.path() == field.path) {
+        let [low, high] = [range.low, range.high].map(|v| range.field.show(v));
+        return format!("{low} to {high}");
+    }
+    let words = match field.ask.guess() {
         Some(guess) => guess,
         None if field.default.is_empty() => "nothing",
         None => field.default,
     };
+    words.to_owned()
+}
+
+fn question(assumed: String, field: &Field, why: String, flips_to: Option<Choice>) -> Question {
     Question {
         field: field.path.to_owned(),
         question: field.ask.question.to_owned(),
         why,
-        assumed: assumed.to_owned(),
+        assumed,
         meaning: field.meaning.to_owned(),
         values: values(field),
         example: example(field),
