@@ -313,7 +313,10 @@ fn price_is_that_of_the_command_line() {
     );
     assert_eq!(problems[0]["code"], "price-no-meter");
     assert!(said.contains("`read-request-units`"), "{said}");
-    let (said, _) = wire.bad("price", json!({"service": "dynamo", "meters": {"x": "1"}}));
+    let (said, _) = wire.bad(
+        "price",
+        json!({"service": "dynamodbb", "meters": {"x": "1"}}),
+    );
     assert!(said.contains("did you mean `dynamodb`"), "{said}");
 }
 
@@ -465,7 +468,7 @@ fn what_is_wrong_is_said_as_the_command_line_says_it_in_little_room() {
             &good,
             json!({"trafic.reads": "1/s"}),
             "profile-unknown-key",
-            "did you mean `traffic`",
+            "did you mean `traffic.reads`",
         ),
         (
             &good,

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::args;
 use crate::domain::field::{FIELDS, Field, Shape, Value as Holds};
-use crate::examples::{self, EXAMPLES};
+use crate::examples::{self, Example};
 use crate::report::json;
 use crate::workload::schema;
 use rmcp::model::{Resource, ResourceTemplate};
@@ -53,16 +53,21 @@ pub(super) fn all() -> Vec<Resource> {
             "application/schema+json",
         ),
     ];
-    out.extend(EXAMPLES.iter().map(|(name, _)| {
-        let uri = format!("{EXAMPLE}{name}");
-        one(&uri, name, "An example profile.", "text/yaml")
+    out.extend(named().map(|example| {
+        let uri = format!("{EXAMPLE}{}", example.name);
+        one(&uri, example.name, &example.about(), "text/yaml")
     }));
     out
 }
 
+/// The examples that stand for themselves; those of pairs are read too, and not listed.
+fn named() -> impl Iterator<Item = Example> {
+    examples::all().filter(|example| !example.name.contains('/'))
+}
+
 /// Addresses with a part that is chosen.
 pub(super) fn templates() -> Vec<ResourceTemplate> {
-    let names: Vec<&str> = EXAMPLES.iter().map(|(name, _)| *name).collect();
+    let names: Vec<&str> = named().map(|example| example.name).collect();
     vec![
         ResourceTemplate::new(format!("{EXAMPLE}{{name}}"), "example")
             .with_description(format!("An example profile: {}.", names.join(", ")))
@@ -85,8 +90,8 @@ pub(super) fn find(uri: &str) -> Option<Found> {
         REPORT_SCHEMA => schema(json::to_string(&schemars::schema_for!(json::Json))),
         _ => {
             if let Some(name) = uri.strip_prefix(EXAMPLE) {
-                let text = examples::find(name)?;
-                return Some(Found::Text("text/yaml", text.to_owned()));
+                let example = examples::find(name).ok()?;
+                return Some(Found::Text("text/yaml", example.text.to_owned()));
             }
             let id = uri.strip_prefix(EXPLAIN)?.to_owned();
             Some(Found::Explained(args::Explain { id }))

@@ -21,7 +21,8 @@ use crate::mcp::args::Sets;
 use crate::mcp::{Call, MAX_TEXT, Problem, Refused, Tools, clean_all};
 use crate::prices::plan;
 use crate::snippet;
-use crate::workload::{self, Invalid, Resolved};
+use crate::text::one_line;
+use crate::workload::{self, Invalid, Override, Resolved};
 use crate::world::{Terminal, World};
 
 /// How a profile is called that has no file.
@@ -126,7 +127,7 @@ impl Desk {
     /// A profile that was sent.
     pub(super) fn read(&self, text: &str, sets: &Sets) -> Result<Resolved, Refused> {
         checked(text)?;
-        workload::load(text, &overrides(sets), &self.catalog).map_err(|all| refused(&all))
+        workload::load_with(text, &overrides(sets), &self.catalog).map_err(|all| refused(&all))
     }
 }
 
@@ -159,12 +160,13 @@ fn is_path(text: &str) -> bool {
     one_word && (text.contains(['/', '\\']) || ends.iter().any(|end| text.ends_with(end)))
 }
 
-/// As `--set` takes them.
-pub(super) fn overrides(sets: &Sets) -> Vec<String> {
-    let pairs = sets.iter();
-    pairs
-        .map(|(path, value)| format!("{path}={}", value.0))
-        .collect()
+/// Overrides in the words of the tools.
+fn overrides(sets: &Sets) -> Vec<Override> {
+    let pairs = sets.iter().map(|(path, value)| {
+        let flag = format!("set {}:", one_line(path));
+        Override::flag(&flag, path.trim(), &value.0)
+    });
+    pairs.collect()
 }
 
 /// What is wrong with a profile, as the command line shows it and as data.
@@ -174,10 +176,10 @@ pub(super) fn refused(invalid: &Invalid) -> Refused {
         .iter()
         .map(|problem| {
             let one = std::slice::from_ref(*problem);
-            snippet::render(one, PROFILE, &invalid.source, false, WIDTH)
+            snippet::render_with(one, PROFILE, &invalid.source, invalid.file, false, WIDTH)
         })
         .collect();
-    let problems = errors.iter().map(|p| problem(p, &invalid.source));
+    let problems = errors.iter().map(|p| problem(p, invalid));
     Refused::of(problems.collect(), &texts)
 }
 
@@ -188,10 +190,11 @@ pub(super) fn in_order(invalid: &Invalid) -> Vec<&Diagnostic> {
     errors
 }
 
-/// A diagnostic as data.
-pub(super) fn problem(found: &Diagnostic, source: &str) -> Problem {
-    let place = found.labels.first();
-    let place = place.map(|label| line_column(source, label.span.start));
+/// A diagnostic as data; an override has no line.
+pub(super) fn problem(found: &Diagnostic, invalid: &Invalid) -> Problem {
+    let place = found.labels.first().map(|label| label.span.start);
+    let place = place.filter(|at| *at <= invalid.file);
+    let place = place.map(|at| line_column(&invalid.source, at));
     let named = found.message.split('`').skip(1).step_by(2);
     let beside = found.labels.iter().map(|l| l.text.as_str());
     let help: Vec<&str> = beside

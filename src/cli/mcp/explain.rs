@@ -18,14 +18,10 @@ const LONGEST: usize = 200;
 pub(super) fn explained(desk: &Desk, args: &args::Explain) -> Result<Explained, Refused> {
     let catalog = &desk.catalog;
     let id = args.id.trim();
-    let text = if id.len() > LONGEST {
-        String::new()
-    } else {
-        explain(catalog, id)
-    };
-    if text.is_empty() {
+    if id.len() > LONGEST {
         return Err(unknown(catalog, id).into());
     }
+    let (id, text) = found(catalog, id).ok_or_else(|| unknown(catalog, id))?;
     let mut sources: BTreeSet<Source> = BTreeSet::new();
     let (citing, saying): (Vec<&str>, Vec<&str>) = text
         .lines()
@@ -47,6 +43,12 @@ pub(super) fn explained(desk: &Desk, args: &args::Explain) -> Result<Explained, 
     };
     fit(&mut explained);
     Ok(explained)
+}
+
+/// An id with what is known by it; a service has other names too.
+fn found<'i>(catalog: &'i Catalog, id: &'i str) -> Option<(&'i str, String)> {
+    let known = |id: &'i str| Some((id, explain(catalog, id))).filter(|(_, text)| !text.is_empty());
+    known(id).or_else(|| known(&catalog.named(id)?.0.id))
 }
 
 /// What an id is of; one id can be of several, and then the first of them.

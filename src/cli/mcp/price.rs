@@ -38,7 +38,8 @@ struct Origin {
 }
 
 pub(super) fn price(desk: &Desk, args: &args::Price) -> Result<Priced, Refused> {
-    let service = input::priced_service(&desk.catalog, &args.service).map_err(|e| failed(&e))?;
+    let (service, named) =
+        input::priced_service(&desk.catalog, &args.service).map_err(|e| failed(&e))?;
     if args.meters.is_empty() {
         return Err(no_meter(service).into());
     }
@@ -50,16 +51,17 @@ pub(super) fn price(desk: &Desk, args: &args::Price) -> Result<Priced, Refused> 
         variant: args.variant.clone(),
         region: args.region.clone(),
         list_meters: false,
-        format: Format::Json,
+        format: Some(Format::Json),
         output: Output::default(),
         money: Money {
             no_free_tier: desk.money.no_free_tier || args.no_free_tier,
             ..desk.money.clone()
         },
     };
+    let variant = args.variant.as_deref().or(named);
     let bill = desk
         .quietly(|world| {
-            let priced = price::billed(&asked, service, &desk.catalog, world)?;
+            let priced = price::billed(&asked, service, variant, &desk.catalog, world)?;
             Ok(serde_json::to_value(priced.json(args.region.as_deref()))?)
         })
         .and_then(|json| Ok(Bill::deserialize(json)?))

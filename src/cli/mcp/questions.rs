@@ -76,6 +76,7 @@ fn stated(text: &str) -> Result<Answers, Refused> {
         refused(&Invalid {
             problems: vec![problem],
             source: text.to_owned(),
+            file: text.len(),
         })
     })?;
     Ok(Answers::from_tree(&tree))
@@ -85,7 +86,7 @@ fn stated(text: &str) -> Result<Answers, Refused> {
 fn wrong(invalid: &Invalid) -> Vec<crate::mcp::Problem> {
     let errors = in_order(invalid).into_iter();
     let errors = errors.filter(|p| p.code != CODES.missing);
-    errors.map(|p| problem(p, &invalid.source)).collect()
+    errors.map(|p| problem(p, invalid)).collect()
 }
 
 fn missing(field: &Field) -> Missing {
