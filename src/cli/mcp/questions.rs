@@ -4,7 +4,8 @@ use super::answer::choice;
 use super::desk::{Desk, checked, failed, in_order, problem, refused};
 use crate::analysis::answer;
 use crate::ask::answers::Answers;
-use crate::ask::{FIRST, Flip, Interview, Open};
+use crate::ask::opening::opening;
+use crate::ask::{Flip, Interview, Open};
 use crate::decide::Scratch;
 use crate::domain::catalog::Catalog;
 use crate::domain::field::{FIELDS, Field, Shape, Value, When, find};
@@ -98,26 +99,34 @@ fn missing(field: &Field) -> Missing {
     }
 }
 
-/// What is asked of everybody and not stated yet, then what can still change the answer.
+/// What everybody at the layer is asked and has not said yet, then what else can still change the answer.
 fn ask(interview: &Interview<'_>, answers: &Answers) -> Vec<Question> {
-    let first = FIRST.iter().filter(|p| !answers.has(p));
-    let first = first.filter_map(|p| find(p)).filter(|f| !f.required);
-    let first = first.map(|field| {
-        let why = match field.ask.when {
-            When::Always(why) => why,
-            When::If(_) | When::Never => "",
-        };
-        let assumed = assumed(interview.catalog(), answers, field);
-        question(assumed, field, why.to_owned(), None)
-    });
+    let given = |path: &str| answers.get(path);
     let open = interview.open(answers, &[]);
-    let open = open.iter().filter_map(|open| {
-        let (field, becomes) = (find(open.path)?, choice(&open.becomes));
-        let assumed = assumed(interview.catalog(), answers, field);
-        let why = why(interview, open);
-        Some(question(assumed, field, why, Some(becomes)))
+    let first = opening(&given).into_iter();
+    let first: Vec<&Field> = first
+        .filter(|f| !f.required && !answers.has(f.path))
+        .collect();
+    let is_first = |path: &str| first.iter().any(|f| f.path == path);
+    let rest = open.iter().filter(|o| !is_first(o.path));
+    let rest = rest.filter_map(|o| find(o.path));
+    let fields = first.iter().copied().chain(rest);
+    let asked = fields.map(|field| {
+        let found = open.iter().find(|o| o.path == field.path);
+        let why = match (found, field.ask.when) {
+            (Some(open), _) => why(interview, open),
+            (None, When::Always(why)) => why.to_owned(),
+            (None, When::If(_) | When::Never) => "everybody at this layer is asked".to_owned(),
+        };
+        let becomes = found.map(|open| choice(&open.becomes));
+        question(
+            assumed(interview.catalog(), answers, field),
+            field,
+            why,
+            becomes,
+        )
     });
-    first.chain(open).collect()
+    asked.collect()
 }
 
 fn why(interview: &Interview<'_>, open: &Open) -> String {
