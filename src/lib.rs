@@ -16,6 +16,7 @@ pub mod deploy;
 pub mod doctor;
 pub mod examples;
 pub mod files;
+pub mod mcp;
 pub mod measured;
 pub mod policy;
 pub mod prices;

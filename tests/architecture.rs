@@ -50,6 +50,7 @@ const PROGRAM: &[(&str, &[&str])] = &[
     ("src/files.rs", &[]),
     ("src/lib.rs", &["*"]),
     ("src/main.rs", &["cli", "exit", "world"]),
+    ("src/mcp", &["mcp", "examples"]),
     ("src/measured", &["measured"]),
     ("src/policy.rs", &[]),
     ("src/prices", &["prices", "aws", "files"]),
@@ -269,6 +270,7 @@ const ONE_PLACE: &[(&str, &[&str])] = &[
     ("crossterm", &["src/ask/prompt/screen.rs"]),
     ("aws_sdk_cloudformation", &["src/deploy/aws.rs"]),
     ("aws_sdk_pricing", &["src/prices/live.rs"]),
+    ("rmcp", &["src/mcp/"]),
 ];
 
 #[test]

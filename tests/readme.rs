@@ -3,6 +3,9 @@
 #[test]
 fn console_blocks_print_what_they_show() {
     let cases = trycmd::TestCases::new();
-    cases.env("COLUMNS", "80").case("README.md");
+    cases
+        .env("COLUMNS", "80")
+        .case("README.md")
+        .case("docs/recipes/agents.md");
     cases.run();
 }

@@ -7,7 +7,7 @@ use anyhow::Result;
 
 use super::{explain_error, input};
 use crate::cli::args::Global;
-use crate::domain::catalog::{Catalog, Facts, Meter, Service, SourceId, Variant};
+use crate::domain::catalog::{Catalog, Facts, Meter, Service, Source, SourceId, Variant};
 use crate::domain::figure;
 use crate::domain::profile::{Compute, Feature, Interface, Layer, Pattern, Protocol, Word};
 use crate::domain::rule::{Effect, Rule};
@@ -52,16 +52,7 @@ pub fn run(args: &Args, global: &Global, world: &mut World<'_>) -> Result<Exit> 
         found = explain(&catalog, &service.id);
     }
     if found.is_empty() {
-        let ids = all_ids(&catalog);
-        let near = meant(id, ids.iter().map(String::as_str));
-        let failure = Failure::new(
-            Exit::Usage,
-            "explain-unknown",
-            format!("nothing is known by the id `{}`{near}", short(id)),
-        );
-        return Err(failure
-            .help("list ids with `cachewright catalog list`")
-            .into());
+        return Err(unknown(&catalog, id).into());
     }
     let wrapped: Vec<String> = found
         .lines()
@@ -69,6 +60,15 @@ pub fn run(args: &Args, global: &Global, world: &mut World<'_>) -> Result<Exit> 
         .collect();
     writeln!(world.out, "{}", wrapped.join("\n"))?;
     Ok(Exit::Done)
+}
+
+/// Nothing is known by an id.
+pub(super) fn unknown(catalog: &Catalog, id: &str) -> Failure {
+    let ids = all_ids(catalog);
+    let near = meant(id, ids.iter().map(String::as_str));
+    let text = format!("nothing is known by the id `{}`{near}", short(id));
+    let failure = Failure::new(Exit::Usage, "explain-unknown", text);
+    failure.help("list ids with `cachewright catalog list`")
 }
 
 /// Wraps a line and keeps its indentation.
@@ -149,16 +149,15 @@ fn cite(catalog: &Catalog, ids: &[SourceId], out: &mut String) {
         .iter()
         .filter_map(|i| catalog.sources.get(usize::from(*i)))
     {
-        let date = source
-            .date
-            .as_ref()
-            .map_or(String::new(), |d| format!(", of {d}"));
-        let _ = writeln!(
-            out,
-            "  source: {}{date}, checked {}",
-            source.url, source.checked
-        );
+        let _ = writeln!(out, "{}", cited(source));
     }
+}
+
+/// The line that names a source.
+pub(super) fn cited(source: &Source) -> String {
+    let date = source.date.as_ref();
+    let date = date.map_or(String::new(), |d| format!(", of {d}"));
+    format!("  source: {}{date}, checked {}", source.url, source.checked)
 }
 
 fn rule_text(catalog: &Catalog, rule: &Rule, out: &mut String) {

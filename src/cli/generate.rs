@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 
-use super::session::{Look, Session};
+use super::session::{Decided, Look, Session};
 use super::source::{Source, Wanted};
 use super::{input, output};
 use crate::cli::args::{Global, Money};
@@ -124,6 +124,16 @@ pub fn stack(
     let profiles = std::slice::from_ref(&resolved.profile);
     let session = Session::open(catalog, money, false, profiles, world)?;
     let decided = session.decide(wanted.words.clone(), resolved, Look::Decision);
+    of(&session, &decided, service, variant)
+}
+
+/// The stack of a decision: of its winner, or of the eligible service that is asked for.
+pub(super) fn of(
+    session: &Session,
+    decided: &Decided,
+    service: Option<&str>,
+    variant: Option<&str>,
+) -> Result<Stack> {
     let named = service.and_then(|name| session.catalog.named(name));
     let variant = variant.or(named.and_then(|(_, variant)| variant));
     let service = named.map_or(service, |(found, _)| Some(found.id.as_str()));

@@ -21,6 +21,7 @@ pub mod generate;
 pub mod how_much;
 pub mod init;
 pub mod input;
+pub mod mcp;
 pub mod measure;
 pub mod names;
 pub mod operation;

@@ -59,8 +59,9 @@ pub struct Args {
     pub money: Money,
 }
 
+/// The contract of `price -f json`.
 #[derive(Serialize)]
-struct Json {
+pub(super) struct Json {
     schema: &'static str,
     service: String,
     variant: Option<String>,
@@ -75,6 +76,33 @@ struct Json {
 struct Bill {
     items: Vec<LineItem>,
     cautions: Vec<String>,
+}
+
+/// A bill with what it is for.
+pub(super) struct Priced<'c> {
+    service: &'c Service,
+    variant: Option<&'c Variant>,
+    region: String,
+    bill: Bill,
+    book: PriceBook,
+}
+
+impl Priced<'_> {
+    /// For programs; `region` as it was asked for.
+    pub(super) fn json(&self, region: Option<&str>) -> Json {
+        Json {
+            schema: "cachewright/price/v1",
+            service: self.service.id.clone(),
+            variant: self.variant.and_then(|v| v.id.clone()),
+            region: region.map(str::to_owned),
+            line_items: (self.bill.items.iter())
+                .map(|i| line(&self.book, i))
+                .collect(),
+            total: self.bill.total().plain(),
+            complete: self.bill.missing().is_empty(),
+            cautions: self.bill.cautions.clone(),
+        }
+    }
 }
 
 impl Bill {
@@ -117,6 +145,36 @@ fn price(
     catalog: &Catalog,
     world: &mut World<'_>,
 ) -> Result<Exit> {
+    let priced = billed(args, service, variant, catalog, world)?;
+    let rendered = render(args, &priced, world)?;
+    args.output.write(&rendered, world)?;
+    let (bill, region) = (&priced.bill, &priced.region);
+    let missing = bill.missing();
+    if !missing.is_empty() {
+        let _ = writeln!(
+            world.err,
+            "no price is known for {} in {region}; the total is a lower bound",
+            one_of(&missing)
+        );
+    }
+    for caution in &bill.cautions {
+        let _ = writeln!(world.err, "{caution}");
+    }
+    Ok(if args.money.strict && !missing.is_empty() {
+        Exit::Prices
+    } else {
+        Exit::Done
+    })
+}
+
+/// The bill of the quantities of one service.
+pub(super) fn billed<'c>(
+    args: &Args,
+    service: &'c Service,
+    variant: Option<&str>,
+    catalog: &Catalog,
+    world: &mut World<'_>,
+) -> Result<Priced<'c>> {
     if args.quantities.is_empty() {
         let id = &service.id;
         return Err(
@@ -151,23 +209,12 @@ fn price(
         !args.money.no_free_tier,
     );
     bill.cautions.extend(not_offered(catalog, variant, &wanted));
-    let rendered = render(args, service, variant, &region, &bill, &book, world)?;
-    args.output.write(&rendered, world)?;
-    let missing = bill.missing();
-    if !missing.is_empty() {
-        let _ = writeln!(
-            world.err,
-            "no price is known for {} in {region}; the total is a lower bound",
-            one_of(&missing)
-        );
-    }
-    for caution in &bill.cautions {
-        let _ = writeln!(world.err, "{caution}");
-    }
-    Ok(if args.money.strict && !missing.is_empty() {
-        Exit::Prices
-    } else {
-        Exit::Done
+    Ok(Priced {
+        service,
+        variant,
+        region,
+        bill,
+        book,
     })
 }
 
@@ -403,36 +450,11 @@ fn not_offered(catalog: &Catalog, variant: Option<&Variant>, wanted: &[Wanted<'_
         .collect()
 }
 
-fn render(
-    args: &Args,
-    service: &Service,
-    variant: Option<&Variant>,
-    region: &str,
-    bill: &Bill,
-    book: &PriceBook,
-    world: &World<'_>,
-) -> Result<String> {
-    let complete = bill.missing().is_empty();
+fn render(args: &Args, priced: &Priced<'_>, world: &World<'_>) -> Result<String> {
     match args.output.form(args.format, FORMS)? {
-        Format::Json => crate::report::json::to_string(&Json {
-            schema: "cachewright/price/v1",
-            service: service.id.clone(),
-            variant: variant.and_then(|v| v.id.clone()),
-            region: args.region.clone(),
-            line_items: bill.items.iter().map(|i| line(book, i)).collect(),
-            total: bill.total().plain(),
-            complete,
-            cautions: bill.cautions.clone(),
-        }),
-        Format::Csv => csv_text(bill),
-        _ => Ok(text(
-            service,
-            variant,
-            region,
-            bill,
-            book,
-            output::screen(world),
-        )),
+        Format::Json => crate::report::json::to_string(&priced.json(args.region.as_deref())),
+        Format::Csv => csv_text(&priced.bill),
+        _ => Ok(text(priced, output::screen(world))),
     }
 }
 
@@ -464,14 +486,14 @@ fn csv_text(bill: &Bill) -> Result<String> {
     Ok(String::from_utf8(writer.into_inner()?)?)
 }
 
-fn text(
-    service: &Service,
-    variant: Option<&Variant>,
-    region: &str,
-    bill: &Bill,
-    book: &PriceBook,
-    layout: Layout,
-) -> String {
+fn text(priced: &Priced<'_>, layout: Layout) -> String {
+    let Priced {
+        service,
+        variant,
+        region,
+        bill,
+        book,
+    } = priced;
     let name = variant
         .filter(|v| !v.name.is_empty())
         .map_or(service.name.as_str(), |v| v.name.as_str());

@@ -5,7 +5,7 @@ use clap::{CommandFactory, Parser, Subcommand};
 use super::args::Global;
 use super::{
     ask, catalog, check, deploy, destroy, diff, doctor, drift, explain, first_screen, generate,
-    init, measure, price, prices, recommend, schema, shell, status, verify, watch,
+    init, mcp, measure, price, prices, recommend, schema, shell, status, verify, watch,
 };
 use crate::exit::Exit;
 use crate::world::World;
@@ -70,6 +70,8 @@ pub enum Command {
     Prices(prices::Args),
     /// The facts and rules the tool stands on.
     Catalog(catalog::Args),
+    /// Serve coding agents: the decision as tools of the Model Context Protocol.
+    Mcp(mcp::Args),
     /// JSON Schemas for editors and other programs.
     Schema(schema::Args),
     /// Shell completions.
@@ -103,6 +105,7 @@ pub fn run(cli: Cli, world: &mut World<'_>) -> anyhow::Result<Exit> {
         Command::Explain(args) => explain::run(&args, global, world),
         Command::Catalog(args) => catalog::run(&args, global, world),
         Command::Prices(args) => prices::run(&args, global, world),
+        Command::Mcp(args) => mcp::run(&args, global, world),
         Command::Schema(args) => schema::run(&args, world),
         Command::Completions(args) => shell::completions(&args, Cli::command(), world),
         Command::Man(args) => shell::man(&args, &Cli::command(), world),

@@ -13,6 +13,20 @@ pub fn environment() -> BTreeMap<String, String> {
         .collect()
 }
 
+/// What coding agents set for the programs they start; nobody is there to answer a prompt.
+const AGENTS: &[&str] = &[
+    "AGENT",
+    "AI_AGENT",
+    "AUGMENT_AGENT",
+    "CLAUDECODE",
+    "CLINE_ACTIVE",
+    "CODEX_SANDBOX",
+    "CURSOR_AGENT",
+    "GEMINI_CLI",
+    "OPENCODE_CLIENT",
+    "VSCODE_AGENT",
+];
+
 /// What the terminal can do, reconciled with the flags and `NO_COLOR`, `CLICOLOR_FORCE`, `TERM`, `COLUMNS`.
 pub fn terminal(global: &Global, env: &BTreeMap<String, String>) -> Terminal {
     let set = |key: &str| env.get(key).is_some_and(|v| !v.is_empty());
@@ -23,8 +37,9 @@ pub fn terminal(global: &Global, env: &BTreeMap<String, String>) -> Terminal {
         When::Auto => is_terminal && !set("NO_COLOR") && !dumb,
     };
     let (out, err) = (stdout().is_terminal(), stderr().is_terminal());
+    let agent = AGENTS.iter().any(|key| set(key));
     Terminal {
-        can_prompt: stdin().is_terminal() && err && !global.no_input,
+        can_prompt: stdin().is_terminal() && err && !global.no_input && !agent,
         color_out: color(out),
         color_err: color(err),
         out_is_terminal: out,
