@@ -73,7 +73,7 @@ fn show(prices: &str, region: &[&str], service: &[&str], format: Format, lookup:
         service: own(service),
         prices: prices.to_owned(),
         strict: false,
-        format,
+        format: Some(format),
         lookup,
     })
 }

@@ -3,7 +3,7 @@
 mod support;
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use cachewright_core::domain::rule::Effect;
 use cachewright_core::report::text::Layout;
@@ -18,7 +18,7 @@ fn all() -> Vec<PathBuf> {
 }
 
 /// Lines of a text report at a width.
-fn lines(path: &PathBuf, width: usize) -> Vec<String> {
+fn lines(path: &Path, width: usize) -> Vec<String> {
     let (catalog, book) = support::data();
     support::with_report(&catalog, &book, path, |report| {
         let layout = Layout {

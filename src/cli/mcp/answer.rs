@@ -273,7 +273,7 @@ fn changes(analysis: Option<&Analysis>) -> Vec<Change> {
             all.push((ratio(row.at, at), change));
         }
     }
-    all.sort_by(|a, b| a.0.cmp(&b.0));
+    all.sort_by_key(|a| a.0);
     all.into_iter().map(|(_, change)| change).take(5).collect()
 }
 

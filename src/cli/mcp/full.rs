@@ -10,6 +10,9 @@ use crate::mcp::results::Answer;
 /// Characters of the whole result.
 const FULL: usize = 48_000;
 
+/// A part that may go, by its name.
+type Step<'f> = (&'static str, &'f dyn Fn(&mut Map<String, Value>));
+
 /// Adds the report, as much of it as fits. The rows of candidates are in it already.
 pub(super) fn add(answer: &mut Answer, report: Value) {
     let Value::Object(mut report) = report else {
@@ -20,7 +23,7 @@ pub(super) fn add(answer: &mut Answer, report: Value) {
     report.values_mut().for_each(without_sources);
     let mut left = vec!["sources"];
     let winner = winner(&report);
-    let steps: [(&'static str, &dyn Fn(&mut Map<String, Value>)); 4] = [
+    let steps: [Step<'_>; 4] = [
         ("break_even", &|r| {
             r.shift_remove("break_even");
         }),

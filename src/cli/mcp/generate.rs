@@ -23,7 +23,7 @@ pub(super) fn generate(desk: &Desk, args: &args::Generate) -> Result<Generated, 
     let decided = session.decide(PROFILE.to_owned(), resolved, Look::Decision);
     let (service, variant) = (args.service.as_deref(), args.variant.as_deref());
     let stack = of(&session, &decided, service, variant).map_err(|e| failed(&e))?;
-    let deployer = permissions::policy(&stack.template).map_err(|e| failed(&e.into()))?;
+    let deployer = permissions::policy(&stack.template).map_err(|e| failed(&e))?;
     let (name, region) = (stack.name, stack.region);
     let files = [
         ("template.yaml", stack.template),

@@ -1,5 +1,7 @@
 //! The sentences of the short report: what was asked, why in two sentences, why not in a few words.
 
+use std::cmp::Ordering;
+
 use rust_decimal::Decimal;
 use rust_decimal::prelude::FromPrimitive as _;
 
@@ -78,12 +80,10 @@ pub fn against(winner: &Candidate, second: &Candidate, name: &str) -> String {
         return format!("Ahead of {name}, of which a price is unknown.");
     };
     let less = Usd((theirs.0 - ours.0).round_dp(2));
-    let mut said = if less > Usd::ZERO {
-        format!("{less} a month less than {name}")
-    } else if less < Usd::ZERO {
-        format!("{} a month more than {name}", Usd(-less.0))
-    } else {
-        format!("As dear as {name}")
+    let mut said = match less.cmp(&Usd::ZERO) {
+        Ordering::Greater => format!("{less} a month less than {name}"),
+        Ordering::Less => format!("{} a month more than {name}", Usd(-less.0)),
+        Ordering::Equal => format!("As dear as {name}"),
     };
     match lead(winner, second) {
         // A dearer winner owes a reason.

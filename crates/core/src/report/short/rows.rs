@@ -229,8 +229,8 @@ pub(super) fn join_last(rows: &mut Vec<Row>) {
         if before.why != last.why {
             before.why = format!("{}; {}", before.why, last.why);
         }
-        before.cost = NONE.to_owned();
-        before.hit = NONE.to_owned();
+        NONE.clone_into(&mut before.cost);
+        NONE.clone_into(&mut before.hit);
     }
 }
 

@@ -108,9 +108,85 @@ fn lead(out: &mut String, short: &Short, outcome: Outcome, layout: Layout) {
     }
 }
 
-/// The rows in columns; where the last has too little room, it goes below.
+/// The columns of the rows.
+struct Columns {
+    name: usize,
+    cost: usize,
+    hit: usize,
+    /// For the reasons.
+    why: usize,
+    /// Reasons stand beside the numbers; else below them.
+    beside: bool,
+}
+
+impl Columns {
+    fn new(all: &[&Row], width: usize) -> Self {
+        /// Columns that reasons want, and without which they go below.
+        const WANTED: usize = 30;
+        const LEAST: usize = 12;
+        let widest = |text: fn(&Row) -> &str| {
+            let widths = all.iter().map(|r| display_width(text(r)));
+            widths.max().unwrap_or(0)
+        };
+        let [cost, hit] = [widest(|r| &r.cost), widest(|r| &r.hit)];
+        // A line of several names may be long; it does not push the reasons away.
+        let rest = width.saturating_sub(cost + hit + 11 + WANTED);
+        let name = widest(|r| &r.name).min(rest.max(20));
+        let room = width.saturating_sub(4 + name + 2 + cost + 2 + hit + 3);
+        let words = all.iter().flat_map(|r| r.why.split_whitespace());
+        let longest = words.map(display_width).max().unwrap_or(0);
+        let beside = room >= LEAST.max(longest);
+        let why = if beside {
+            room
+        } else {
+            width.saturating_sub(6)
+        };
+        Self {
+            name,
+            cost,
+            hit,
+            why,
+            beside,
+        }
+    }
+
+    /// A row as one or several lines.
+    fn lines(&self, row: &Row) -> Vec<String> {
+        let names = wrapped(&row.name, self.name);
+        let whys = wrapped(&row.why, self.why);
+        let whys: Vec<&str> = whys
+            .iter()
+            .map(AsRef::as_ref)
+            .filter(|w| !w.is_empty())
+            .collect();
+        let left = |at: usize| {
+            let own = names.get(at).map_or("", AsRef::as_ref);
+            let first = at == 0;
+            let mark = if row.is_answer && first { ">" } else { " " };
+            let [cost, hit] = [&row.cost, &row.hit].map(|t| if first { t.as_str() } else { "" });
+            let own = format!("  {mark} {own}{}", pad(own, self.name));
+            let cost = format!("{}{cost}", pad(cost, self.cost));
+            format!("{own}  {cost}  {}{hit}   ", pad(hit, self.hit))
+        };
+        if self.beside {
+            let count = names.len().max(whys.len()).max(1);
+            let both = (0..count).map(|at| left(at) + whys.get(at).unwrap_or(&""));
+            return both.collect();
+        }
+        let below = whys.iter().map(|why| format!("      {why}"));
+        (0..names.len().max(1)).map(left).chain(below).collect()
+    }
+}
+
+fn wrapped(text: &str, width: usize) -> Vec<std::borrow::Cow<'_, str>> {
+    let options = textwrap::Options::new(width)
+        .break_words(false)
+        .word_splitter(textwrap::WordSplitter::NoHyphenation);
+    textwrap::wrap(text, options)
+}
+
+/// The rows under their heads.
 fn rows(out: &mut String, short: &Short, layout: Layout) {
-    const LEAST: usize = 12;
     let head = Row {
         is_answer: false,
         is_extra: false,
@@ -120,63 +196,14 @@ fn rows(out: &mut String, short: &Short, layout: Layout) {
         why: short.why_not.to_owned(),
     };
     let all: Vec<&Row> = [&head].into_iter().chain(&short.rows).collect();
-    let widest = |text: fn(&Row) -> &str| {
-        let widths = all.iter().map(|r| display_width(text(r)));
-        widths.max().unwrap_or(0)
-    };
-    let [cost, hit] = [widest(|r| &r.cost), widest(|r| &r.hit)];
-    // A line of several names may be long; it does not push the column of reasons away.
-    const REASON: usize = 30;
-    let rest = layout.width.saturating_sub(cost + hit + 11 + REASON);
-    let name = widest(|r| &r.name).min(rest.max(20));
-    let before = 4 + name + 2 + cost + 2 + hit + 3;
-    let room = layout.width.saturating_sub(before);
-    let words = all.iter().flat_map(|r| r.why.split_whitespace());
-    let longest = words.map(display_width).max().unwrap_or(0);
-    let beside = room >= LEAST.max(longest);
-    let options = |width: usize| {
-        textwrap::Options::new(width)
-            .break_words(false)
-            .word_splitter(textwrap::WordSplitter::NoHyphenation)
-    };
+    let columns = Columns::new(&all, layout.width);
     for (i, row) in all.iter().enumerate() {
-        let names = textwrap::wrap(&row.name, options(name));
-        let under = if beside { room } else { layout.width - 6 };
-        let whys = textwrap::wrap(&row.why, options(under));
-        let whys: Vec<&str> = whys
-            .iter()
-            .map(AsRef::as_ref)
-            .filter(|w| !w.is_empty())
-            .collect();
-        let left = |at: usize| {
-            let mark = if row.is_answer && at == 0 { ">" } else { " " };
-            let own = names.get(at).map_or("", AsRef::as_ref);
-            let [cost_text, hit_text] = if at == 0 {
-                [row.cost.as_str(), &row.hit]
-            } else {
-                ["", ""]
-            };
-            format!(
-                "  {mark} {own}{}  {}{cost_text}  {}{hit_text}   ",
-                pad(own, name),
-                pad(cost_text, cost),
-                pad(hit_text, hit)
-            )
-        };
-        let lines: Vec<String> = if beside {
-            let count = names.len().max(whys.len()).max(1);
-            let both = (0..count).map(|at| format!("{}{}", left(at), whys.get(at).unwrap_or(&"")));
-            both.collect()
-        } else {
-            let below = whys.iter().map(|why| format!("      {why}"));
-            (0..names.len().max(1)).map(left).chain(below).collect()
-        };
         let style = match (i, row.is_answer) {
             (0, _) => Some(DIM),
             (_, true) => Some(BOLD),
             _ => None,
         };
-        for line in lines {
+        for line in columns.lines(row) {
             let line = line.trim_end();
             let line = style.map_or_else(|| line.to_owned(), |s| layout.paint(s, line));
             let _ = writeln!(out, "{line}");
