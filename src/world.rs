@@ -33,4 +33,6 @@ pub struct Terminal {
     pub err_is_terminal: bool,
     /// Columns to lay text out for.
     pub width: usize,
+    /// Lines of the screen, where standard output is one and somebody is there to turn pages.
+    pub height: Option<usize>,
 }

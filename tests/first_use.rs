@@ -360,6 +360,23 @@ fn on_a_terminal_what_is_missing_is_asked() {
     assert_eq!(read("a.json"), read("b.json"));
 }
 
+#[test]
+fn what_is_longer_than_the_screen_goes_through_the_pager() {
+    let dir = tempfile::tempdir().unwrap();
+    // `sed` stands for a pager, and leaves a mark on each line.
+    let pager = [("PAGER", "sed s/^/paged:/"), ("PATH", "/usr/bin:/bin")];
+    let is_paged = |more: &[&str]| {
+        let mut args = vec!["recommend", "--example", "website"];
+        args.extend(more);
+        let terminal = pty::Pty::of_size((40, 100), dir.path(), &pager, &args);
+        let (code, screen) = terminal.end();
+        assert_eq!(code, 0, "{screen:#?}");
+        screen.iter().any(|l| l.starts_with("paged:"))
+    };
+    assert!(is_paged(&["--full"]));
+    assert!(!is_paged(&[]), "a short report is printed as it is");
+}
+
 #[cfg(unix)]
 #[test]
 fn on_a_terminal_a_wait_for_standard_input_is_told() {

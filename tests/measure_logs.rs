@@ -63,6 +63,7 @@ fn measure(case: &Value) -> Said {
             out_is_terminal: false,
             err_is_terminal: false,
             width: 80,
+            height: None,
         },
         env: BTreeMap::new(),
     };

@@ -42,6 +42,7 @@ fn run(action: Action, env: &[(&str, &str)]) -> Ran {
         out_is_terminal: false,
         err_is_terminal: false,
         width: 120,
+        height: None,
     };
     let global = Global {
         color: When::Never,
@@ -148,7 +149,7 @@ fn unknown_names_are_usage_errors_with_a_suggestion() {
         show(
             "snapshot",
             &[],
-            &["dynamo"],
+            &["dynamodbb"],
             Format::Text,
             Lookup::default(),
         ),
@@ -789,9 +790,14 @@ fn every_line_item_of_price_shows_a_private_rate() {
         let args = ["recommend", profile, "-f", form];
         stdout(&binary(home.path(), &[&args[..], &rate].concat(), &[]))
     };
+    let args = ["recommend", profile, "--full"];
+    let full = stdout(&binary(home.path(), &[&args[..], &rate].concat(), &[]));
     for form in ["text", "markdown", "html"] {
         let text = report(form);
-        assert!(words(&text).contains("12 % off"), "{form}");
+        // A short report shows no line items.
+        let lines = [&text, &full];
+        let lines = lines[usize::from(form == "text")];
+        assert!(words(lines).contains("12 % off"), "{form}");
         assert!(words(&text).contains("less private rates"), "{form}");
     }
     let json: serde_json::Value = serde_json::from_str(&report("json")).unwrap();
@@ -929,6 +935,7 @@ fn the_head_of_a_live_report_has_the_dates_of_what_was_looked_up() {
         let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
         let both = [
             "live of 2026-09-01 to 2026-09-02,",
+            "live, the oldest used of 2026-09-01",
             "live of 2026-09-02, the oldest of 2026-09-01,",
             ",live of 2026-09-01 to 2026-09-02",
         ];

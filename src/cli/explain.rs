@@ -19,7 +19,8 @@ use crate::world::World;
 /// Arguments of `explain`.
 #[derive(clap::Args)]
 pub struct Args {
-    /// Id of a rule, service, meter, or of an error, caution or note code.
+    /// A service by any of its names, a field of the profile, a word of a report, or the id of a rule, a meter, an
+    /// error, a caution or a note.
     #[arg(
         value_name = "ID",
         required_unless_present = "error",
@@ -101,13 +102,14 @@ fn all_ids(catalog: &Catalog) -> Vec<String> {
             .flat_map(|v| v.facts.limits.iter().map(|l| l.id.clone())),
     );
     ids.extend(catalog.codes.iter().map(|c| c.code.clone()));
+    ids.extend(super::explain_words::ids(catalog));
     ids.extend(catalog.discounts.iter().map(|d| d.id.clone()));
     ids
 }
 
 /// Everything known by an id.
 pub fn explain(catalog: &Catalog, id: &str) -> String {
-    let mut out = String::new();
+    let mut out = super::explain_words::explain(catalog, id);
     if let Some(service) = catalog.service(id) {
         service_text(catalog, service, &mut out);
     }

@@ -15,6 +15,7 @@ pub mod drift;
 pub mod errors;
 pub mod explain;
 pub mod explain_error;
+mod explain_words;
 pub mod first_screen;
 pub mod gates;
 pub mod generate;

@@ -1,7 +1,8 @@
 //! Writing results: to standard output, or to a file that is never overwritten unasked.
 
-use std::io;
+use std::io::{self, Write as _};
 use std::path::Path;
+use std::process::{Command, Stdio};
 
 use anyhow::Result;
 
@@ -61,6 +62,20 @@ impl Output {
         }
     }
 
+    /// The same for a text that a person reads: on a terminal, what is longer than the screen goes through `PAGER`.
+    pub fn show(&self, text: &str, world: &mut World<'_>) -> Result<()> {
+        let rows = self
+            .path()
+            .is_none()
+            .then(|| world.terminal.height)
+            .flatten();
+        let long = rows.is_some_and(|rows| text.lines().count() > rows);
+        if long && paged(text, world) {
+            return Ok(());
+        }
+        self.write(text, world)
+    }
+
     /// Layout of a text that goes there: a file has no width and no colour.
     pub fn layout(&self, world: &World<'_>) -> Layout {
         match self.path() {
@@ -71,6 +86,26 @@ impl Output {
             },
         }
     }
+}
+
+/// Hands a text to the pager; `false` where there is none, so that the text is still to be printed.
+fn paged(text: &str, world: &World<'_>) -> bool {
+    let asked = world.env.get("PAGER").filter(|p| !p.trim().is_empty());
+    // As git does: quits at once what fits, keeps colours, leaves the text on the screen.
+    let mut words = asked.map_or("less -FRX", String::as_str).split_whitespace();
+    let Some(program) = words.next() else {
+        return false;
+    };
+    let pager = Command::new(program)
+        .args(words)
+        .stdin(Stdio::piped())
+        .spawn();
+    let Ok(mut pager) = pager else { return false };
+    if let Some(mut input) = pager.stdin.take() {
+        // Who quits before the end has read enough.
+        let _ = input.write_all(text.as_bytes());
+    }
+    pager.wait().is_ok()
 }
 
 /// Writes a result to standard output.

@@ -178,7 +178,10 @@ pub fn run(args: &Args, global: &Global, world: &mut World<'_>) -> Result<Exit> 
             Some(alone) => alone,
             None => render(args, form, global, &reports, world)?,
         };
-        args.output.write(&rendered, world)?;
+        match form {
+            Format::Text => args.output.show(&rendered, world)?,
+            _ => args.output.write(&rendered, world)?,
+        }
     }
     let (verdicts, exits) = gates.judge(&decided);
     tell(&verdicts, form == Format::Text, world)?;

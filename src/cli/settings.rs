@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::io::{IsTerminal, stderr, stdin, stdout};
 
 use super::args::{Global, When};
+use crate::ask::prompt;
 use crate::world::Terminal;
 
 /// The environment, read once. Values that are not text are left out.
@@ -45,6 +46,7 @@ pub fn terminal(global: &Global, env: &BTreeMap<String, String>) -> Terminal {
         out_is_terminal: out,
         err_is_terminal: err && !dumb,
         width: width(env),
+        height: (out && !dumb && !agent && !global.no_input).then(prompt::rows),
     }
 }
 

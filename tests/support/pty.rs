@@ -54,6 +54,8 @@ impl Pty {
             .current_dir(folder)
             .env_clear()
             .env("TERM", "xterm-256color")
+            // A pager would wait for a key.
+            .env("PAGER", "cat")
             .env("HOME", folder)
             .env("XDG_STATE_HOME", folder.join("state"))
             .envs(extra.iter().copied())

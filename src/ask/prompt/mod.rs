@@ -85,6 +85,11 @@ fn fitted(text: &str, width: usize, look: Look) -> Vec<(Look, String)> {
         .collect()
 }
 
+/// Rows of the window.
+pub fn rows() -> usize {
+    Screen::size().1
+}
+
 /// Prompts on the terminal.
 pub struct Terminal {
     /// Colours.

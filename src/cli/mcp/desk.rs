@@ -74,6 +74,7 @@ impl Desk {
                 out_is_terminal: false,
                 err_is_terminal: false,
                 width: WIDTH,
+                height: None,
             },
             env: self.env.clone(),
         })

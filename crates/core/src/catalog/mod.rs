@@ -129,6 +129,7 @@ pub(crate) struct Parts {
     stacks: crate::domain::catalog::StackFacts,
     discounts: Vec<crate::domain::catalog::DiscountPlan>,
     briefly: Vec<crate::domain::catalog::Briefly>,
+    words: (Vec<crate::domain::catalog::Term>, Vec<(String, String)>),
     plausible: crate::domain::plausible::Plausible,
     rule_places: Vec<(String, usize, Span)>,
     files_read: usize,
@@ -164,10 +165,11 @@ impl Parts {
             }
             (_, "plausible.yaml") => self.plausible = plausible::read(node, problems),
             (_, "briefly.yaml") => self.briefly = tables::briefly(node, problems),
+            (_, "words.yaml") => self.words = tables::words(node, problems),
             (_, "forbid.yaml") => self.forbidden.extend(tables::forbidden(node, problems)),
             _ => problems.push(
                 Diagnostic::error("catalog-unknown-file", format!("`{path}` is not a catalog file"), 0..0, "nobody reads it")
-                    .help("files are services/*.yaml, comparisons/*.yaml, rules/*.yaml, regions.yaml, origins.yaml, weights.yaml, codes.yaml, stacks.yaml, discounts.yaml, plausible.yaml, briefly.yaml, forbid.yaml"),
+                    .help("files are services/*.yaml, comparisons/*.yaml, rules/*.yaml, regions.yaml, origins.yaml, weights.yaml, codes.yaml, stacks.yaml, discounts.yaml, plausible.yaml, briefly.yaml, words.yaml, forbid.yaml"),
             ),
         }
     }
@@ -185,6 +187,8 @@ impl Parts {
             stacks: self.stacks,
             discounts: self.discounts,
             briefly: self.briefly,
+            words: self.words.0,
+            finds: self.words.1,
             plausible: self.plausible,
         };
         let mut sources = self.sources;

@@ -9,7 +9,7 @@ use super::{CODES, Sources, inline_sources};
 use crate::diagnostic::Diagnostic;
 use crate::domain::catalog::{
     Basis, Briefly, CodeText, DiscountPlan, DiscountRate, LatencyRow, OriginFacts, OriginPrice,
-    Region, Source, SourceId, StackFacts, Weights, WordSet,
+    Region, Source, SourceId, StackFacts, Term, Weights, WordSet,
 };
 use crate::domain::profile::Interface;
 use crate::domain::rule::{Condition, Effect, Rule};
@@ -274,6 +274,49 @@ pub(crate) fn briefly(node: &Node, problems: &mut Vec<Diagnostic>) -> Vec<Briefl
             })
         })
     })
+}
+
+/// `words.yaml`: the words, and where the numbers of fields are found.
+pub(crate) fn words(
+    node: &Node,
+    problems: &mut Vec<Diagnostic>,
+) -> (Vec<Term>, Vec<(String, String)>) {
+    let mut r = Reader::new(node, "", CODES, problems);
+    let listed = r.required("words");
+    let finds = r.node("finds");
+    r.finish();
+    let words = listed.map_or_else(Vec::new, |listed| {
+        rows(listed, "words[]", problems, |r| {
+            let also = r.texts("also").unwrap_or_default();
+            let also = also.into_iter().map(|(t, _)| t.to_owned()).collect();
+            let example = r.text("example").map(|(t, _)| t.to_owned());
+            Some(Term {
+                word: text(r, "word")?,
+                also,
+                says: text(r, "says")?,
+                example: example.unwrap_or_default(),
+            })
+        })
+    });
+    let mut found = Vec::new();
+    if let Some(Kind::Map(entries)) = finds.map(|n| &n.kind) {
+        for entry in entries {
+            match entry
+                .value
+                .text()
+                .filter(|_| crate::domain::field::find(&entry.key).is_some())
+            {
+                Some(where_) => found.push((entry.key.clone(), where_.to_owned())),
+                None => problems.push(Diagnostic::error(
+                    CODES.word,
+                    format!("`{}` is no field with a text", entry.key),
+                    entry.key_span.clone(),
+                    "no field of the profile",
+                )),
+            }
+        }
+    }
+    (words, found)
 }
 
 /// `stacks.yaml`.

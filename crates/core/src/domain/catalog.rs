@@ -549,6 +549,19 @@ pub struct Briefly {
     pub says: String,
 }
 
+/// A word that reports and questions use.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Term {
+    /// As it is written.
+    pub word: String,
+    /// Other words for the same.
+    pub also: Vec<String>,
+    /// What it means, in one or two sentences.
+    pub says: String,
+    /// An example; may be empty.
+    pub example: String,
+}
+
 /// Everything the decision knows of AWS, apart from prices.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Catalog {
@@ -572,6 +585,10 @@ pub struct Catalog {
     pub stacks: StackFacts,
     /// Cautions that a short report shows, the weightiest first.
     pub briefly: Vec<Briefly>,
+    /// Words, in the order of the file.
+    pub words: Vec<Term>,
+    /// Where the number of a field is found: path and text.
+    pub finds: Vec<(String, String)>,
     /// Public terms by name.
     pub discounts: Vec<DiscountPlan>,
     /// What is not stated may plausibly be.

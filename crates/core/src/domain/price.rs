@@ -188,6 +188,9 @@ pub struct PriceBook {
     pub regions: BTreeMap<String, Table>,
 }
 
+/// What everybody pays.
+pub const LIST_PRICES: &str = "list prices";
+
 impl PriceBook {
     /// The dates of what was looked up, oldest and newest; the book's own date of any other book.
     pub fn dates(&self) -> (&str, &str) {
@@ -215,7 +218,7 @@ impl PriceBook {
         if prices.any(|(_, s)| s.discount.is_some()) {
             "list prices less private rates"
         } else {
-            "list prices"
+            LIST_PRICES
         }
     }
 

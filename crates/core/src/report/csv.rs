@@ -3,7 +3,7 @@
 use anyhow::Result;
 
 use super::Report;
-use super::view::{Candidate, View};
+use super::view::{Candidate, Value, View};
 
 /// Rows of all reports under one header.
 pub fn render(reports: &[Report<'_>]) -> Result<String> {
@@ -34,9 +34,9 @@ pub fn render(reports: &[Report<'_>]) -> Result<String> {
                 c.service.clone(),
                 c.variant.clone().unwrap_or_default(),
                 c.verdict.word().to_owned(),
-                c.cost.value.clone(),
+                cents(&c.cost),
                 c.complete.map_or(String::new(), |known| known.to_string()),
-                c.saving.value.clone(),
+                cents(&c.saving),
                 c.p50.value.clone(),
                 c.effective.value.clone(),
                 c.points.map_or(String::new(), |p| format!("{p:.2}")),
@@ -51,6 +51,12 @@ pub fn render(reports: &[Report<'_>]) -> Result<String> {
         }
     }
     Ok(String::from_utf8(writer.into_inner()?)?)
+}
+
+/// An amount to the cent; the JSON has it exactly.
+fn cents(amount: &Value) -> String {
+    let cents = amount.number.filter(|_| amount.is_known());
+    cents.map_or_else(String::new, |d| format!("{:.2}", d.round_dp(2)))
 }
 
 /// Codes of all reasons.

@@ -11,6 +11,7 @@ use crate::domain::field::NumField;
 use crate::domain::finding::{Ground, Must, Reason, Why};
 use crate::domain::money::Usd;
 use crate::domain::outlook::{self, Certainty};
+use crate::domain::price::LIST_PRICES;
 use crate::domain::profile::{Interface, Layer, OriginKind, Profile, Word as _};
 use crate::domain::units::{Bytes, Duration, Quantity as _, Share};
 
@@ -452,13 +453,18 @@ pub fn beside(winner: &Candidate, other: &Candidate) -> String {
     }
 }
 
-/// Age of the prices.
-pub fn prices(origin: &str, as_of: &str, oldest: Option<&str>) -> String {
+/// Age of the prices, and their terms where they are not everybody's.
+pub fn prices(origin: &str, as_of: &str, oldest: Option<&str>, terms: &str) -> String {
     let oldest = oldest.unwrap_or(as_of);
-    if origin == "snapshot" {
+    let age = if origin == "snapshot" {
         format!("Oldest price used: {oldest}; today's: --prices public")
     } else {
         format!("Prices: {origin}, the oldest used of {oldest}")
+    };
+    if terms == LIST_PRICES {
+        age
+    } else {
+        format!("{age}; {terms}")
     }
 }
 

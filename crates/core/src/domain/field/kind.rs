@@ -7,6 +7,7 @@ use crate::domain::profile::{Layer, Profile, Word};
 use crate::domain::units::{
     Bytes, Count, Dollars, Duration, Hours, Quantity, Rate, Refused, Share,
 };
+use crate::text::one_of;
 
 /// What a field accepts in a file.
 #[derive(Clone, Copy, Debug)]
@@ -53,6 +54,36 @@ pub enum Shape {
     Measured,
     /// `deployment`.
     Deployment,
+}
+
+impl Shape {
+    /// How people write it.
+    pub fn written(&self) -> String {
+        let quantity = |example: &str| format!("`{example}`, or a range `low..high`");
+        match self {
+            Self::Version => "`1`".to_owned(),
+            Self::Text => "a text".to_owned(),
+            Self::Region => "a Region's code, such as `eu-west-1`".to_owned(),
+            Self::Regions => "a list of Regions, such as `[eu-west-1, us-east-1]`".to_owned(),
+            Self::Word(words) => one_of(&words()),
+            Self::Words(words) => format!("a list `[…]` of {}", one_of(&words())),
+            Self::Quantity { example, .. } => quantity(example),
+            Self::QuantityOrNone { example, .. } => format!("{}, or `none`", quantity(example)),
+            Self::Integer => "a whole number from 1 up".to_owned(),
+            Self::Latency => "`5 ms`, or `{ p50: 2 ms, p99: 10 ms }`".to_owned(),
+            Self::Budget => "`500 USD/month`".to_owned(),
+            Self::Viewers => {
+                "places with their shares, such as `{ europe: 60 %, north-america: 40 % }`"
+                    .to_owned()
+            }
+            Self::Curve | Self::Distribution | Self::Measured => {
+                "written by `cachewright measure`".to_owned()
+            }
+            Self::Deployment => {
+                "a map of names in your account, for the generated stack".to_owned()
+            }
+        }
+    }
 }
 
 /// What a field is in a resolved profile.

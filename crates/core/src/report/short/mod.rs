@@ -252,7 +252,12 @@ fn warnings(report: &Report<'_>, view: &View, most: usize) -> Vec<String> {
 
 fn prices(view: &View) -> String {
     let p = &view.prices;
-    say::prices(&p.origin.text, &p.as_of.text, p.oldest_used.known())
+    say::prices(
+        &p.origin.text,
+        &p.as_of.text,
+        p.oldest_used.known(),
+        p.terms,
+    )
 }
 
 fn more(view: &View) -> String {
