@@ -25,6 +25,7 @@ fn measure(args: &[&str]) -> (anyhow::Result<Exit>, String, String) {
         out_is_terminal: false,
         err_is_terminal: false,
         width: 80,
+        height: None,
     };
     let mut world = World {
         out: &mut out,

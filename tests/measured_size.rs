@@ -91,7 +91,8 @@ fn it_is_in_every_report_with_what_it_was_measured_from() {
         ("html", "The cache size worth paying for"),
         ("json", "\"worthwhile_size\": {"),
     ] {
-        let out = support::run(&["recommend", path.to_str().unwrap(), "-f", format]);
+        let path = path.to_str().unwrap();
+        let out = support::run(&["recommend", path, "-f", format, "--full"]);
         let out = String::from_utf8(out.stdout).unwrap();
         // Lines wrap, in hyphens as well.
         let words = |text: &str| {
