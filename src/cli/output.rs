@@ -64,11 +64,7 @@ impl Output {
 
     /// The same for a text that a person reads: on a terminal, what is longer than the screen goes through `PAGER`.
     pub fn show(&self, text: &str, world: &mut World<'_>) -> Result<()> {
-        let rows = self
-            .path()
-            .is_none()
-            .then(|| world.terminal.height)
-            .flatten();
+        let rows = world.terminal.height.filter(|_| self.path().is_none());
         let long = rows.is_some_and(|rows| text.lines().count() > rows);
         if long && paged(text, world) {
             return Ok(());
