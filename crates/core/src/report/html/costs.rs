@@ -1,4 +1,4 @@
-//! The cost chart: one bar per candidate, stacked by line item, on one linear scale.
+//! The cost chart: one bar per eligible candidate, the cheapest first, stacked by line item, on one linear scale.
 //!
 //! A bar far beyond the shown choice is cut and marked, so that the ones that matter stay readable.
 
@@ -63,8 +63,13 @@ const ORIGIN: usize = 6;
 /// The chart, when any candidate has a cost.
 pub(super) fn chart(view: &View) -> Option<CostChart<'_>> {
     let best = view.best();
-    let stacks = view.candidates.iter().filter_map(stack);
-    let stacks: Vec<Stack<'_>> = stacks.chain(baseline(view)).collect();
+    // A bar of what cannot be had misleads; only where nothing fits they are all there is.
+    let eligible = |c: &&Candidate| c.verdict == Verdict::Eligible;
+    let some = view.candidates.iter().any(|c| eligible(&c));
+    let candidates = view.candidates.iter().filter(|c| !some || eligible(c));
+    let mut stacks: Vec<Stack<'_>> = candidates.filter_map(stack).collect();
+    stacks.sort_by_key(Stack::sum);
+    stacks.extend(baseline(view));
     let sums = || stacks.iter().map(Stack::sum).filter(|d| !d.is_zero());
     let of_best = best.and_then(stack).map(|s| s.sum());
     let reference = of_best.filter(|d| !d.is_zero()).or_else(|| sums().min())?;
