@@ -290,10 +290,11 @@ fn finish(
         .context("the profile was not written")?;
     let decided = session.decide(name.clone(), resolved, Look::Outlook);
     let report = decided.report(session, &[]);
-    let shown = short::text::render(&report, output::screen(world));
+    let view = View::new(&report);
+    let shown = short::text::render(&report, &view, output::screen(world));
     output::print(&shown, world)?;
     // The answer once more: with many warnings its own line has left a small screen.
-    let answer = short::short(&report, &View::new(&report));
+    let answer = short::short(&report, &view);
     let mut said = vec![answer.answer];
     said.extend(answer.figures.into_iter().next());
     said.extend(answer.level.map(str::to_uppercase));

@@ -74,9 +74,4 @@ fn field_text(catalog: &Catalog, field: &Field, out: &mut String) {
     if let Some((_, find)) = find {
         let _ = writeln!(out, "  where to find it: {find}");
     }
-    let _ = writeln!(
-        out,
-        "  try: cachewright recommend --example sessions --set {}=…",
-        field.path
-    );
 }

@@ -2,13 +2,14 @@
 
 use anyhow::Result;
 
+use super::names;
 use super::session::Look;
 use crate::domain::catalog::Role;
 use crate::exit::{Exit, Failure};
 use crate::report::text::{self, Layout};
 use crate::report::view::View;
 use crate::report::{Report, parts, short};
-use crate::text::{meant, one_of, visible};
+use crate::text::{one_of, short as cut};
 
 /// Options that say how much.
 #[derive(clap::Args, Clone, Debug, Default)]
@@ -48,12 +49,13 @@ impl HowMuch {
         }
         let view = View::new(report);
         let sections = if let Some(service) = &self.why {
-            parts::why(report, &view, known(service, report)?)
+            let named = known(service, report)?;
+            parts::why(report, &view, (&named.service, named.variant.as_deref()))
         } else {
             let wanted = [("lines", self.lines), ("sources", self.sources)];
             let ids: Vec<&str> = wanted.iter().filter(|w| w.1).map(|w| w.0).collect();
             if ids.is_empty() {
-                return Ok(short::text::render(report, layout));
+                return Ok(short::text::render(report, &view, layout));
             }
             parts::only(report, &view, &ids)
         };
@@ -68,16 +70,15 @@ impl HowMuch {
     }
 }
 
-/// A service of the report.
-fn known<'s>(service: &'s str, report: &Report<'_>) -> Result<&'s str> {
+/// A service of the report, by any of its names.
+fn known(word: &str, report: &Report<'_>) -> Result<names::Answer> {
     let services = report.catalog.services.iter();
     let candidates = services.filter(|s| s.role == Role::Candidate);
     let ids: Vec<&str> = candidates.map(|s| s.id.as_str()).collect();
-    if ids.contains(&service) {
-        return Ok(service);
-    }
-    let near = meant(service, ids.iter().copied());
-    let message = format!("`{}` is not a service{near}", visible(service));
-    let failure = Failure::new(Exit::Usage, "service-unknown", message);
-    Err(failure.help(format!("--why takes {}", one_of(&ids))).into())
+    names::answer(word, report.catalog, &ids).map_err(|near| {
+        let message = format!("`{}` is not a service{near}", cut(word));
+        let failure = Failure::new(Exit::Usage, "service-unknown", message);
+        let help = format!("--why takes {}, and their common names", one_of(&ids));
+        failure.help(help).into()
+    })
 }

@@ -5,9 +5,12 @@ mod support;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+use cachewright_core::analysis::lead_in_money;
+use cachewright_core::domain::decision::{Candidate, Verdict};
 use cachewright_core::domain::rule::Effect;
 use cachewright_core::report::text::Layout;
 use cachewright_core::report::{parts, short, view::View};
+use rust_decimal::Decimal;
 
 /// Every profile, those of the panel too.
 fn all() -> Vec<PathBuf> {
@@ -25,7 +28,7 @@ fn lines(path: &Path, width: usize) -> Vec<String> {
             width,
             color: false,
         };
-        let text = short::text::render(report, layout);
+        let text = short::text::render(report, &View::new(report), layout);
         text.lines().map(str::to_owned).collect()
     })
 }
@@ -124,7 +127,7 @@ fn every_service_can_be_asked_for() {
                     .iter()
                     .any(|c| c.service == service.id && c.verdict.word() != "comparison");
                 if is_candidate {
-                    let sections = parts::why(report, &view, &service.id);
+                    let sections = parts::why(report, &view, (&service.id, None));
                     assert!(!sections.is_empty(), "{}", service.id);
                     assert!(sections.iter().all(|s| !s.blocks.is_empty()));
                 }
@@ -149,4 +152,34 @@ fn every_short_caution_belongs_to_a_code() {
         assert!(one.says.chars().count() <= 150, "{}", one.code);
         assert!(one.says.ends_with('.'), "{}", one.code);
     }
+}
+
+/// The row of cost of `--why` is the difference of the two bills.
+#[test]
+fn a_lead_in_cost_is_worth_what_the_bills_differ_by() {
+    let (catalog, book) = support::data();
+    let mut seen = 0;
+    for path in &all() {
+        support::with_report(&catalog, &book, path, |report| {
+            let d = report.decision;
+            let Some(winner) = d.winner().filter(|w| w.is_complete()) else {
+                return;
+            };
+            let bill = |c: &Candidate| c.cost.map(|r| r.expected.known.0);
+            for other in &d.candidates {
+                let fair = other.verdict == Verdict::Eligible
+                    && other.is_complete()
+                    && other.common == winner.common;
+                let (true, Some(ours), Some(theirs)) = (fair, bill(winner), bill(other)) else {
+                    continue;
+                };
+                let lead = winner.points("cost") - other.points("cost");
+                let worth = lead_in_money(&catalog.weights, winner, lead).unwrap().0;
+                let off = (worth - (theirs - ours)).abs();
+                assert!(off <= Decimal::new(2, 2), "{}: {off}", path.display());
+                seen += 1;
+            }
+        });
+    }
+    assert!(seen > 200, "{seen}");
 }

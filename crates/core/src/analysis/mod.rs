@@ -12,14 +12,15 @@ pub mod search;
 pub mod sweep;
 pub mod worth;
 
-use rust_decimal::prelude::ToPrimitive;
+use rust_decimal::prelude::{FromPrimitive as _, ToPrimitive};
 use rust_decimal::{Decimal, RoundingStrategy};
 
 use crate::decide::{Engine, Options, Scratch, leads};
-use crate::domain::catalog::Catalog;
+use crate::domain::catalog::{Catalog, Weights};
 use crate::domain::decision::{Candidate, Decision, Outcome, Pick, Verdict};
 use crate::domain::field;
-use crate::domain::finding::Decider;
+use crate::domain::finding::{Decider, Ground};
+use crate::domain::money::Usd;
 use crate::domain::outlook::VariantFlip;
 use crate::domain::price::PriceBook;
 use crate::domain::profile::{NumField, Profile};
@@ -72,6 +73,20 @@ pub struct Curves {
 /// The terms that separate two candidates, the largest first.
 pub fn between(first: &Candidate, second: &Candidate) -> Vec<Decider> {
     leads(first, second)
+}
+
+/// What a lead in points is worth a month: so much dearer than the first a second is judged for it.
+///
+/// Points count halvings of what is bought beyond the bytes that every way pays alike, small change added, so the same
+/// base turns them back into money (spec: ranking in money; docs/decisions/0804). Nothing without a bill.
+pub fn lead_in_money(weights: &Weights, first: &Candidate, lead: f64) -> Option<Usd> {
+    let per_halving = first.terms.iter().find_map(|t| match t.ground {
+        Ground::Cost { per_halving, .. } => Some(per_halving),
+        _ => None,
+    })?;
+    let base = first.cost?.expected.known.0 - first.common.0 + weights.small_change;
+    let factor = Decimal::from_f64((lead / per_halving as f64).exp2() - 1.0)?;
+    Some(Usd((base * factor).round_dp(2)))
 }
 
 /// The answer of the fast path: a service and variant, or an outcome word.

@@ -1,7 +1,5 @@
 //! The winner against the others: runner-up, what decided, what to relax.
 
-use std::collections::BTreeMap;
-
 use super::engine::{Engine, Scratch};
 use crate::domain::catalog::Catalog;
 use crate::domain::decision::{Baseline, Candidate, Cost, Outcome, Pick, Relax, Verdict};
@@ -79,7 +77,7 @@ pub(crate) fn leads(winner: &Candidate, other: &Candidate) -> Vec<Decider> {
     if winner.is_complete() != other.is_complete() {
         out.push(Decider::OnlyWinnerComplete);
     }
-    let mut differences: Vec<_> = differences(winner, other).into_iter().collect();
+    let mut differences: Vec<_> = winner.over(other).into_iter().collect();
     // By size; the map has put equal ones in the order of their names.
     differences.sort_by(|(_, a), (_, b)| b.abs().total_cmp(&a.abs()));
     let large = differences
@@ -95,17 +93,6 @@ pub(crate) fn leads(winner: &Candidate, other: &Candidate) -> Vec<Decider> {
         lead,
     }));
     out
-}
-
-/// Points of `a` beyond those of `b`, by the name of their term.
-fn differences<'c>(a: &'c Candidate, b: &'c Candidate) -> BTreeMap<&'c str, f64> {
-    let mut terms = BTreeMap::new();
-    for (candidate, sign) in [(a, 1.0), (b, -1.0)] {
-        for term in &candidate.terms {
-            *terms.entry(term.ground.name()).or_default() += sign * term.points;
-        }
-    }
-    terms
 }
 
 fn against_no_cache(winner: &Candidate, base: &Baseline) -> Decider {

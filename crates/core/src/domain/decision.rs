@@ -1,5 +1,6 @@
 //! The complete answer as data: everything every report shows. `crate::words` makes the sentences.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use rust_decimal::Decimal;
@@ -338,6 +339,19 @@ impl Candidate {
     /// Every meter has a price, as far as a bill is known.
     pub fn is_complete(&self) -> bool {
         self.cost.is_none_or(|range| !range.expected.incomplete)
+    }
+
+    /// Its points for a term; zero where it has none.
+    pub fn points(&self, term: &str) -> f64 {
+        let named = self.terms.iter().filter(|t| t.ground.name() == term);
+        named.map(|t| t.points).sum()
+    }
+
+    /// Points beyond those of the other, by the name of their term.
+    pub fn over<'c>(&'c self, other: &'c Self) -> BTreeMap<&'c str, f64> {
+        let grounds = self.terms.iter().chain(&other.terms).map(|t| &t.ground);
+        let lead = |name: &str| self.points(name) - other.points(name);
+        grounds.map(|g| (g.name(), lead(g.name()))).collect()
     }
 }
 

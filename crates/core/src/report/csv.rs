@@ -4,6 +4,7 @@ use anyhow::Result;
 
 use super::Report;
 use super::view::{Candidate, Value, View};
+use crate::domain::money::Usd;
 
 /// Rows of all reports under one header.
 pub fn render(reports: &[Report<'_>]) -> Result<String> {
@@ -56,7 +57,7 @@ pub fn render(reports: &[Report<'_>]) -> Result<String> {
 /// An amount to the cent; the JSON has it exactly.
 fn cents(amount: &Value) -> String {
     let cents = amount.number.filter(|_| amount.is_known());
-    cents.map_or_else(String::new, |d| format!("{:.2}", d.round_dp(2)))
+    cents.map_or_else(String::new, |d| format!("{:.2}", Usd(d).cents()))
 }
 
 /// Codes of all reasons.

@@ -3,9 +3,9 @@
 use super::Report;
 use super::sections::{Block, Section, Table, bullets, sections};
 use super::view::{Candidate, View};
-use crate::analysis::between;
+use crate::analysis::{between, lead_in_money};
+use crate::domain::catalog::Weights;
 use crate::domain::decision::{self, Verdict};
-use crate::domain::finding::Ground;
 use crate::words::report as words;
 use crate::words::{deciders, short as say};
 
@@ -16,11 +16,18 @@ pub fn only(report: &Report<'_>, view: &View, ids: &[&str]) -> Vec<Section> {
     all
 }
 
-/// A service against the answer: bill, terms in money, what is missed, what to know, where it would win.
-pub fn why(report: &Report<'_>, view: &View, service: &str) -> Vec<Section> {
+/// A service, or one way to buy it, against the answer: bill, terms in money, what is missed, what to know, where it would win.
+pub fn why(
+    report: &Report<'_>,
+    view: &View,
+    (service, variant): (&str, Option<&str>),
+) -> Vec<Section> {
     let d = report.decision;
     let all = view.candidates.iter().zip(&d.candidates);
-    let own = all.filter(|(c, of)| c.service == service && of.verdict != Verdict::Comparison);
+    let named = |c: &Candidate| {
+        c.service == service && (variant.is_none() || c.variant.as_deref() == variant)
+    };
+    let own = all.filter(|(c, of)| named(c) && of.verdict != Verdict::Comparison);
     let own = own.enumerate();
     own.map(|(i, (c, of))| one(report, view, c, of, i == 0))
         .collect()
@@ -49,7 +56,7 @@ fn one(
     };
     if let (Some(rival), Verdict::Eligible) = (rival, of.verdict) {
         let (first, second) = if is_answer { (of, rival) } else { (rival, of) };
-        blocks.extend(in_money(first, second));
+        blocks.extend(in_money(&report.catalog.weights, first, second));
         let said = deciders(&between(first, second), &first.name, &second.name);
         blocks.extend(bullets(said));
     }
@@ -72,17 +79,11 @@ fn one(
 }
 
 /// Every term in which the two differ, in money: so much dearer than the first the second is judged for it.
-fn in_money(first: &decision::Candidate, second: &decision::Candidate) -> Option<Block> {
-    let per_halving = first.terms.iter().find_map(|t| match t.ground {
-        Ground::Cost { per_halving, .. } => Some(per_halving),
-        _ => None,
-    })?;
-    // The bill that the second would have to be judged by: the first's, so that the row of cost is the difference.
-    let bill = first.cost?.expected.known;
-    let points = |c: &decision::Candidate, name: &str| -> f64 {
-        let named = c.terms.iter().filter(|t| t.ground.name() == name);
-        named.map(|t| t.points).sum()
-    };
+fn in_money(
+    weights: &Weights,
+    first: &decision::Candidate,
+    second: &decision::Candidate,
+) -> Option<Block> {
     let mut names: Vec<&str> = Vec::new();
     for term in first.terms.iter().chain(&second.terms) {
         if !names.contains(&term.ground.name()) {
@@ -90,13 +91,13 @@ fn in_money(first: &decision::Candidate, second: &decision::Candidate) -> Option
         }
     }
     let rows = names.iter().filter_map(|name| {
-        let [ours, theirs] = [first, second].map(|c| points(c, name));
-        let worth = say::points_in_money(bill, ours - theirs, per_halving)?;
+        let [ours, theirs] = [first, second].map(|c| c.points(name));
+        let worth = lead_in_money(weights, first, ours - theirs)?;
         Some(vec![
             (*name).to_owned(),
             format!("{ours:.1}"),
             format!("{theirs:.1}"),
-            worth,
+            say::signed(worth)?,
         ])
     });
     let rows: Vec<Vec<String>> = rows.collect();

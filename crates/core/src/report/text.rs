@@ -33,14 +33,18 @@ impl Layout {
     }
 
     pub(super) fn wrap(self, text: &str, first: &str, rest: &str) -> String {
-        let options = textwrap::Options::new(self.width.max(30))
+        let options = whole_words(self.width.max(30))
             .initial_indent(first)
-            .subsequent_indent(rest)
-            .break_words(false)
-            // Ids, flags and addresses stay whole.
-            .word_splitter(textwrap::WordSplitter::NoHyphenation);
+            .subsequent_indent(rest);
         textwrap::fill(&one_line(text), options)
     }
+}
+
+/// How text is wrapped: ids, flags and addresses stay whole.
+pub(super) fn whole_words<'t>(width: usize) -> textwrap::Options<'t> {
+    textwrap::Options::new(width)
+        .break_words(false)
+        .word_splitter(textwrap::WordSplitter::NoHyphenation)
 }
 
 /// The whole report.

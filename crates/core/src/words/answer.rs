@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use rust_decimal::Decimal;
 
-use crate::domain::decision::{Candidate, Decision, NoCacheReason, Outcome, Verdict};
+use crate::domain::decision::{Candidate, Decision, NoCacheReason, Outcome, Saving, Verdict};
 use crate::domain::finding::{Bottleneck, Decider, Ground};
 use crate::domain::money::Usd;
 use crate::domain::profile::Profile;
@@ -60,15 +60,20 @@ fn relaxing(decision: &Decision) -> Option<String> {
 }
 
 fn no_service(region: &str, decision: &Decision) -> String {
+    format!(
+        "None of the {} services meets every must-have of this workload in {region}",
+        services(decision)
+    )
+}
+
+/// How many services could be the answer, as a word.
+pub(super) fn services(decision: &Decision) -> String {
     let services = decision.candidates.iter();
     let services: BTreeSet<&str> = services
         .filter(|c| c.verdict != Verdict::Comparison)
         .map(|c| c.pick.service.as_str())
         .collect();
-    format!(
-        "None of the {} services meets every must-have of this workload in {region}",
-        counted(services.len())
-    )
+    counted(services.len())
 }
 
 /// A small number as a word.
@@ -89,12 +94,17 @@ fn no_cache(decision: &Decision) -> String {
     }
 }
 
-/// What comes nearest to paying for itself, and does not.
-fn not_worth_it(decision: &Decision) -> String {
+/// The eligible candidate that saves most, as far as savings are known.
+pub(super) fn most_saving(decision: &Decision) -> Option<(&Candidate, Saving)> {
     let eligible = decision.candidates.iter();
     let eligible = eligible.filter(|c| c.verdict == Verdict::Eligible);
     let savings = eligible.filter_map(|c| Some((c, c.saving?)));
-    let most = savings.max_by_key(|(_, saving)| saving.expected);
+    savings.max_by_key(|(_, saving)| saving.expected)
+}
+
+/// What comes nearest to paying for itself, and does not.
+fn not_worth_it(decision: &Decision) -> String {
+    let most = most_saving(decision);
     let reason = match most {
         Some((c, saving)) if saving.cents() > Usd::ZERO => format!(
             "what a cache would save, {}{} a month with {}, is not worth running one",

@@ -3,15 +3,15 @@
 use std::cmp::Ordering;
 
 use rust_decimal::Decimal;
-use rust_decimal::prelude::FromPrimitive as _;
 
+use super::answer::{most_saving, services};
 use super::outlook::{Names, dearer};
-use crate::domain::decision::{Candidate, Cost, Decision, NoCacheReason, Saving, Verdict};
+use crate::domain::decision::{Candidate, Cost, Decision, NoCacheReason, Saving};
 use crate::domain::field::NumField;
 use crate::domain::finding::{Ground, Must, Reason, Why};
 use crate::domain::money::Usd;
 use crate::domain::outlook::{self, Certainty};
-use crate::domain::price::LIST_PRICES;
+use crate::domain::price::{BookOrigin, LIST_PRICES};
 use crate::domain::profile::{Interface, Layer, OriginKind, Profile, Word as _};
 use crate::domain::units::{Bytes, Duration, Quantity as _, Share};
 
@@ -125,16 +125,15 @@ fn complete(c: &Candidate) -> Option<Usd> {
 
 /// The term beside cost in which the first is most ahead of the second, and by how many points.
 fn lead<'c>(ahead: &'c Candidate, other: &'c Candidate) -> Option<(&'c Ground, f64)> {
-    let points = |c: &Candidate, name: &str| -> f64 {
-        let terms = c.terms.iter();
-        let named = terms.filter(|t| t.ground.name() == name);
-        named.map(|t| t.points).sum()
-    };
+    let leads = ahead.over(other).into_iter();
+    let most = leads.filter(|(_, points)| *points >= 0.5);
     let grounds = ahead.terms.iter().chain(&other.terms).map(|t| &t.ground);
-    let beside = grounds.filter(|g| !matches!(g, Ground::Cost { .. }));
-    let leads = beside.map(|g| (g, points(ahead, g.name()) - points(other, g.name())));
-    let ahead = leads.filter(|(_, points)| *points >= 0.5);
-    ahead.max_by(|(_, a), (_, b)| a.total_cmp(b))
+    let named = |name: &str| {
+        let is = |g: &&Ground| g.name() == name && !matches!(g, Ground::Cost { .. });
+        grounds.clone().find(is)
+    };
+    most.filter_map(|(name, points)| Some((named(name)?, points)))
+        .max_by(|(_, a), (_, b)| a.total_cmp(b))
 }
 
 /// What the winner has over the other; a rule speaks of the other.
@@ -253,11 +252,21 @@ pub fn sure(certainty: &Certainty, name: Names<'_>) -> Option<String> {
     })
 }
 
-/// No service of the five: what fits all the same.
+/// None of the services: what fits all the same.
 pub fn none_fits(decision: &Decision) -> String {
     let beside =
         super::beyond(decision).filter(|_| decision.beyond.is_some_and(|b| b.less.is_none()));
     beside.unwrap_or_else(|| "No service meets every must-have.".to_owned())
+}
+
+/// How many services could be the answer, as a word.
+pub fn how_many(decision: &Decision) -> String {
+    services(decision)
+}
+
+/// In place of a service.
+pub fn none_of(decision: &Decision) -> String {
+    format!("None of the {}", services(decision))
 }
 
 /// No cache at all.
@@ -272,15 +281,10 @@ pub fn no_cache(decision: &Decision, name: Names<'_>) -> String {
                 .to_owned()
         }
         _ => {
-            let eligible = decision
-                .candidates
-                .iter()
-                .filter(|c| c.verdict == Verdict::Eligible);
-            let savings = eligible.filter_map(|c| Some((c, c.saving?)));
-            let best = savings.max_by_key(|(_, saving)| saving.expected);
+            let best = most_saving(decision);
             let saves = best.filter(|(_, s)| s.cents() > Usd::ZERO);
             let first = saves.map_or_else(
-                || "None of the five pays for itself".to_owned(),
+                || format!("None of the {} pays for itself", services(decision)),
                 |(c, s)| {
                     format!(
                         "The best, {}, would save {}{} a month: not worth running one",
@@ -296,7 +300,8 @@ pub fn no_cache(decision: &Decision, name: Names<'_>) -> String {
 }
 
 /// What lies outside the candidates and is much cheaper, or fits where none does.
-pub fn outside(row: &Candidate, less: Option<Decimal>) -> String {
+pub fn outside(decision: &Decision, row: &Candidate, less: Option<Decimal>) -> String {
+    let services = services(decision);
     let bought = row.spec.as_ref().map(super::spec).unwrap_or_default();
     let what = if bought.is_empty() {
         row.name.clone()
@@ -310,7 +315,7 @@ pub fn outside(row: &Candidate, less: Option<Decimal>) -> String {
     let less = less.map_or(String::new(), |l| {
         format!(", {} less", Share::from_value(l.round_dp(2)))
     });
-    format!("Outside the five: {what}, {cost} a month{less}; it asks for {asks}.")
+    format!("Outside the {services}: {what}, {cost} a month{less}; it asks for {asks}.")
 }
 
 /// A must-have to give up.
@@ -360,12 +365,13 @@ pub fn as_it_is(cost: &str) -> String {
     format!("the reads cost {cost} a month as they are")
 }
 
-/// Nothing else of the five fits.
-pub fn alone(without: Option<&str>) -> String {
+/// Nothing else of the services fits.
+pub fn alone(decision: &Decision, without: Option<&str>) -> String {
+    let services = services(decision);
     let without = without.map_or(String::new(), |cost| {
         format!(" Without a cache the reads cost {cost} a month.")
     });
-    format!("No other of the five meets every must-have.{without}")
+    format!("No other of the {services} meets every must-have.{without}")
 }
 
 /// What knowing a value is worth a month; nothing where that is less than a dollar.
@@ -441,25 +447,26 @@ pub fn the_others(count: usize) -> String {
 }
 
 /// A comparison row.
-pub fn beside(winner: &Candidate, other: &Candidate) -> String {
+pub fn beside(decision: &Decision, winner: &Candidate, other: &Candidate) -> String {
+    let outside = format!("outside the {}", services(decision));
     match (complete(winner), complete(other)) {
         (Some(ours), Some(theirs)) if theirs < ours => {
-            format!(
-                "outside the five; {} less",
-                Usd((ours.0 - theirs.0).round_dp(2))
-            )
+            format!("{outside}; {} less", Usd((ours.0 - theirs.0).round_dp(2)))
         }
-        _ => "outside the five".to_owned(),
+        _ => outside,
     }
 }
 
 /// Age of the prices, and their terms where they are not everybody's.
-pub fn prices(origin: &str, as_of: &str, oldest: Option<&str>, terms: &str) -> String {
-    let oldest = oldest.unwrap_or(as_of);
-    let age = if origin == "snapshot" {
+///
+/// `fell_back`: other prices than those of the snapshot were asked for, and could not be read.
+pub fn prices(origin: BookOrigin, oldest: &str, terms: &str, fell_back: bool) -> String {
+    let age = if fell_back {
+        format!("Today's prices could not be read (--full says why); the oldest used: {oldest}")
+    } else if origin == BookOrigin::Snapshot {
         format!("Oldest price used: {oldest}; today's: --prices public")
     } else {
-        format!("Prices: {origin}, the oldest used of {oldest}")
+        format!("Prices: {}, the oldest used of {oldest}", origin.word())
     };
     if terms == LIST_PRICES {
         age
@@ -482,13 +489,9 @@ pub const TO_KNOW: &str = "To know before relying on it:";
 /// Where nothing rules it out and nothing else wins.
 pub const NOTHING_AGAINST: &str = "Nothing rules it out.";
 
-/// A lead in points as a part of a bill: so much dearer the other is judged for it. Nothing where that is less than
-/// a cent.
-pub fn points_in_money(bill: Usd, lead: f64, per_halving: i64) -> Option<String> {
-    // A bill that halves gains `per_halving` points (spec: ranking in money).
-    let factor = Decimal::from_f64((lead / per_halving as f64).exp2() - 1.0)?;
-    let worth = Usd((bill.0 * factor).round_dp(2));
-    let sign = if lead < 0.0 { "−" } else { "+" };
+/// A difference with its sign; nothing where it is less than a cent.
+pub fn signed(worth: Usd) -> Option<String> {
+    let sign = if worth < Usd::ZERO { "−" } else { "+" };
     (!worth.0.is_zero()).then(|| format!("{sign}{}", Usd(worth.0.abs())))
 }
 

@@ -10,6 +10,7 @@ use super::Report;
 use super::view::{self, Value, View};
 use crate::domain::decision::{Decision, Outcome, Pick};
 use crate::domain::outlook::{PriceTag, Question};
+use crate::domain::price::BookOrigin;
 use crate::text::{one_line, shell};
 use crate::words::{self, short as say};
 pub use rows::Row;
@@ -21,6 +22,8 @@ pub struct Short {
     pub name: String,
     /// What was asked.
     pub asked: String,
+    /// How many services could be the answer, in a word.
+    pub services: String,
     /// The answer: a service and how to buy it, or that there is none.
     pub answer: String,
     /// Bill, and what it saves or how long a hit takes.
@@ -72,11 +75,11 @@ pub fn short(report: &Report<'_>, view: &View) -> Short {
     let [questions, tags, relax, warnings] = MOST;
     let outlook = report.outlook;
     let names = |pick: &_| brief_of(report, pick);
-    let beyond = d.beyond;
     Short {
         name: view.name.clone(),
         asked: one_line(&say::asked(report.profile, &typed)),
-        answer: answer(view),
+        services: say::how_many(d),
+        answer: answer(d, view),
         figures: figures(d, view),
         level: view.verdict.as_ref().map(|v| v.level),
         why: one_line(&why(report, view)),
@@ -91,11 +94,12 @@ pub fn short(report: &Report<'_>, view: &View) -> Short {
         }),
         relax: self::relax(view, relax),
         // Where nothing fits it is the second sentence.
-        outside: beyond
+        outside: d
+            .beyond
             .filter(|b| b.less.is_some())
-            .map(|b| one_line(&say::outside(&d.candidates[b.row], b.less))),
+            .map(|b| one_line(&say::outside(d, &d.candidates[b.row], b.less))),
         warnings: self::warnings(report, view, warnings),
-        prices: prices(view),
+        prices: prices(report, view),
         more: more(view),
         next: next(view),
     }
@@ -144,10 +148,10 @@ pub(super) fn unbranded(name: &str) -> &str {
     name.strip_prefix("Amazon ").unwrap_or(name)
 }
 
-fn answer(view: &View) -> String {
+fn answer(d: &Decision, view: &View) -> String {
     match (view.outcome, view.best()) {
         (Outcome::Recommended, Some(c)) => c.brief.clone(),
-        (Outcome::NoneFits, _) => "None of the five".to_owned(),
+        (Outcome::NoneFits, _) => say::none_of(d),
         _ => "No cache".to_owned(),
     }
 }
@@ -180,7 +184,7 @@ fn why(report: &Report<'_>, view: &View) -> String {
         (Outcome::NoneFits, ..) => say::none_fits(d),
         (Outcome::NoCache, ..) => say::no_cache(d, &names),
         (_, Some(w), Some(s)) => say::against(w, s, &names(&s.pick)),
-        _ => say::alone(view.baseline.total.known()),
+        _ => say::alone(d, view.baseline.total.known()),
     };
     let sure = report.outlook.filter(|_| view.recommended);
     let sure = sure.and_then(|o| say::sure(&o.certainty, &names));
@@ -250,14 +254,12 @@ fn warnings(report: &Report<'_>, view: &View, most: usize) -> Vec<String> {
     said.take(most).map(|b| one_line(&b.says)).collect()
 }
 
-fn prices(view: &View) -> String {
+fn prices(report: &Report<'_>, view: &View) -> String {
     let p = &view.prices;
-    say::prices(
-        &p.origin.text,
-        &p.as_of.text,
-        p.oldest_used.known(),
-        p.terms,
-    )
+    let origin = report.book.origin;
+    let fell_back = origin == BookOrigin::Snapshot && !p.notes.is_empty();
+    let oldest = p.oldest_used.known().unwrap_or(&p.as_of.text);
+    say::prices(origin, oldest, p.terms, fell_back)
 }
 
 fn more(view: &View) -> String {

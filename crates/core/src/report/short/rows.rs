@@ -1,6 +1,7 @@
 //! The rows of the short report: one line a service, what is ruled out for one reason on one line.
 
-use crate::domain::decision::{self, Outcome, Verdict};
+use super::brief_of;
+use crate::domain::decision::{self, Outcome, Pick, Verdict};
 use crate::domain::units::Duration;
 use crate::report::Report;
 use crate::report::view::{Candidate, View};
@@ -38,6 +39,18 @@ pub(super) const fn heading(outcome: Outcome) -> &'static str {
 pub(super) fn hit(c: &Candidate) -> Option<String> {
     let ms = c.p50.number?.round_dp(1).normalize();
     Some(Duration::from_ms(ms).to_string())
+}
+
+/// Several services on one line, without numbers.
+fn together(name: String, why: &str) -> Row {
+    Row {
+        is_answer: false,
+        is_extra: false,
+        name,
+        cost: NONE.to_owned(),
+        hit: NONE.to_owned(),
+        why: one_line(why),
+    }
 }
 
 fn row(c: &Candidate, why: String) -> Row {
@@ -108,16 +121,14 @@ fn standing((c, of): &Both<'_>, d: &decision::Decision) -> Row {
 
 /// Other ways to buy the answer.
 fn plans(report: &Report<'_>, winner: &Candidate) -> Vec<Row> {
-    let service = report.catalog.service(&winner.service);
-    let variants = service.map(|s| s.variants.as_slice()).unwrap_or_default();
-    let name = |id: &str| {
-        let own = variants.iter().find(|v| v.id.as_deref() == Some(id));
-        own.map_or_else(|| id.to_owned(), |v| v.brief.clone())
+    let named = |id: &str| Pick {
+        service: winner.service.clone(),
+        variant: Some(id.to_owned()),
     };
     let plans = winner.plans.iter().map(|p| Row {
         is_answer: false,
         is_extra: p.why_not.is_some(),
-        name: one_line(&name(&p.name)),
+        name: brief_of(report, &named(&p.name)),
         cost: p.cost.known().unwrap_or(NONE).to_owned(),
         hit: String::new(),
         why: p.why_not.as_deref().map_or_else(
@@ -181,7 +192,7 @@ fn cheapest_beside<'a>(
     if d.beyond.is_some() {
         return None;
     }
-    let why = say::beside(winner, cheapest.1);
+    let why = say::beside(d, winner, cheapest.1);
     Some(Row {
         is_extra: true,
         name: cheapest.1.name.clone(),
@@ -200,14 +211,7 @@ fn out_together(out: &[&Both<'_>]) -> Vec<Row> {
             None => groups.push((why, vec![&c.product])),
         }
     }
-    let line = |(why, names): &(String, Vec<&str>)| Row {
-        is_answer: false,
-        is_extra: false,
-        name: many(names),
-        cost: NONE.to_owned(),
-        hit: NONE.to_owned(),
-        why: one_line(why),
-    };
+    let line = |(why, names): &(String, Vec<&str>)| together(many(names), why);
     let mut rows: Vec<Row> = groups.iter().map(line).collect();
     while rows.len() > MOST {
         join_last(&mut rows);
@@ -225,12 +229,13 @@ fn many(names: &[&str]) -> String {
 /// Makes the last two rows one.
 pub(super) fn join_last(rows: &mut Vec<Row>) {
     if let (Some(last), Some(before)) = (rows.pop(), rows.last_mut()) {
-        before.name = format!("{}, {}", before.name, last.name);
-        if before.why != last.why {
-            before.why = format!("{}; {}", before.why, last.why);
-        }
-        NONE.clone_into(&mut before.cost);
-        NONE.clone_into(&mut before.hit);
+        let name = format!("{}, {}", before.name, last.name);
+        let why = if before.why == last.why {
+            last.why
+        } else {
+            format!("{}; {}", before.why, last.why)
+        };
+        *before = together(name, &why);
     }
 }
 
@@ -258,21 +263,12 @@ fn nearest(all: &[Both<'_>], out: &[&Both<'_>]) -> Vec<Row> {
         .collect();
     let rest: Vec<&&Both<'_>> = best.iter().skip(SHOWN).collect();
     let names: Vec<&str> = rest.iter().map(|b| b.0.product.as_str()).collect();
-    let whys: Vec<String> = rest
-        .iter()
-        .filter_map(|b| b.1.reasons.first().map(say::missed))
-        .collect();
-    if !names.is_empty() {
-        let mut whys = whys;
-        whys.dedup();
-        rows.push(Row {
-            is_answer: false,
-            is_extra: true,
-            name: names.join(", "),
-            cost: NONE.to_owned(),
-            hit: NONE.to_owned(),
-            why: whys.join(", "),
-        });
-    }
+    let whys = rest.iter().filter_map(|b| b.1.reasons.first());
+    let mut whys: Vec<String> = whys.map(say::missed).collect();
+    whys.dedup();
+    rows.extend((!names.is_empty()).then(|| Row {
+        is_extra: true,
+        ..together(names.join(", "), &whys.join(", "))
+    }));
     rows
 }

@@ -1,5 +1,6 @@
 //! The short report on a terminal: at most 24 lines of 80 columns, and two for each further warning.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use anstyle::{AnsiColor, Style};
@@ -8,7 +9,7 @@ use textwrap::core::display_width;
 use super::{Row, Short};
 use crate::domain::decision::Outcome;
 use crate::report::Report;
-use crate::report::text::Layout;
+use crate::report::text::{Layout, whole_words};
 use crate::report::view::View;
 
 const BOLD: Style = Style::new().bold();
@@ -19,9 +20,8 @@ const LINES: usize = 24;
 const FURTHER: usize = 2;
 
 /// The report with a line break at its end.
-pub fn render(report: &Report<'_>, layout: Layout) -> String {
-    let view = View::new(report);
-    let mut short = super::short(report, &view);
+pub fn render(report: &Report<'_>, view: &View, layout: Layout) -> String {
+    let mut short = super::short(report, view);
     let plain = Layout {
         color: false,
         ..layout
@@ -59,7 +59,7 @@ fn lay_out(short: &Short, outcome: Outcome, layout: Layout) -> String {
     list(&mut out, "Your words cost", &short.tags, layout);
     list(
         &mut out,
-        "To stay with the five, relax",
+        &format!("To stay with the {}, relax", short.services),
         &short.relax,
         layout,
     );
@@ -178,11 +178,8 @@ impl Columns {
     }
 }
 
-fn wrapped(text: &str, width: usize) -> Vec<std::borrow::Cow<'_, str>> {
-    let options = textwrap::Options::new(width)
-        .break_words(false)
-        .word_splitter(textwrap::WordSplitter::NoHyphenation);
-    textwrap::wrap(text, options)
+fn wrapped(text: &str, width: usize) -> Vec<Cow<'_, str>> {
+    textwrap::wrap(text, whole_words(width))
 }
 
 /// The rows under their heads.
