@@ -250,6 +250,32 @@ fn flags_stand_for_a_file_and_the_region_comes_from_the_environment() {
 }
 
 #[test]
+fn a_profile_without_a_name_is_called_after_its_file() {
+    let dir = tempfile::tempdir().unwrap();
+    let text = "version: 1\nregion: eu-west-1\nlayer: application\n";
+    std::fs::write(dir.path().join("shop window.yaml"), text).unwrap();
+    let named = |line: &str| {
+        let output = paste(line, dir.path());
+        assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+        let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        report["profile"]["name"].as_str().unwrap().to_owned()
+    };
+    let of_file = named("cachewright recommend 'shop window.yaml' -f json");
+    assert_eq!(of_file, "shop window");
+    let of_input = named("cachewright recommend - -f json < 'shop window.yaml'");
+    assert_eq!(of_input, "application-cache");
+    let stated = named("cachewright recommend 'shop window.yaml' --name till -f json");
+    assert_eq!(stated, "till");
+    // The report names what it was made from, so that it can be made again.
+    let again =
+        "cachewright recommend 'shop window.yaml' -f json -o r.json && cachewright check r.json";
+    let output = paste(again, dir.path());
+    assert_eq!(output.status.code(), Some(0), "{}", stdout(&output));
+    let short = paste("cachewright recommend 'shop window.yaml'", dir.path());
+    all_work(&commands(&stdout(&short)), dir.path());
+}
+
+#[test]
 fn without_a_profile_the_command_says_how_to_begin() {
     let dir = tempfile::tempdir().unwrap();
     for line in ["cachewright recommend", "cachewright generate -o x"] {

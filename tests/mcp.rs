@@ -409,15 +409,12 @@ fn questions_never_fails_on_a_profile_that_only_lacks_fields() {
     for empty in ["", "\n", "# nothing yet\n"] {
         let result = ask(empty);
         assert_eq!(result["complete"], false);
-        assert_eq!(
-            fields(&result, "missing"),
-            ["version", "name", "region", "layer"]
-        );
+        assert_eq!(fields(&result, "missing"), ["version", "region", "layer"]);
         assert!(result["answer_so_far"].is_null());
         assert_eq!(result["problems"], json!([]));
     }
     let some = ask("version: 1\nlayer: application\ncompute: [lambda]\n");
-    assert_eq!(fields(&some, "missing"), ["name", "region"]);
+    assert_eq!(fields(&some, "missing"), ["region"]);
     assert!(!fields(&some, "worth_answering").contains(&"compute".to_owned()));
     assert!(some["answer_so_far"]["service"].is_string());
     let worth = fields(&some, "worth_answering");

@@ -20,6 +20,9 @@ use crate::world::World;
 
 pub use fields::Fields;
 
+/// What stands under flags where no file does.
+const VERSION: &str = "version: 1\n";
+
 /// What stands in for a profile file, and what is added to one.
 #[derive(Clone, Debug, Default, clap::Args)]
 pub struct Source {
@@ -76,7 +79,19 @@ impl Wanted {
             Origin::Example(example) => (example.name.to_owned(), example.text.to_owned()),
             Origin::Flags(text) => ("flags".to_owned(), text.clone()),
         };
-        input::resolve(&name, &text, &self.overrides, catalog, world)
+        let resolved = input::resolve(&name, &text, &self.overrides, catalog, world)?;
+        Ok(resolved.or_named(&self.stem()))
+    }
+
+    /// What a profile without a name is called: its file without the ending.
+    fn stem(&self) -> String {
+        match &self.origin {
+            Origin::File(path) if path.as_os_str() != "-" => {
+                let stem = path.file_stem().unwrap_or_default();
+                stem.to_string_lossy().into_owned()
+            }
+            _ => String::new(),
+        }
     }
 }
 
@@ -99,7 +114,7 @@ impl Source {
                 return Err(nothing().into());
             }
             missing::complete(&mut fields, sets, catalog, world)?;
-            origins.push(Origin::Flags(fields.base()));
+            origins.push(Origin::Flags(VERSION.to_owned()));
         }
         let mut overrides = fields.overrides();
         overrides.extend(sets.iter().map(|s| Override::set(s)));

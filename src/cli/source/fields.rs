@@ -52,17 +52,6 @@ impl Fields {
         self.0.sort_by_key(|(path, _)| place(path));
     }
 
-    /// What stands under the flags where no file does: the version, and a name where none is given.
-    pub fn base(&self) -> String {
-        let name = match self.get("layer") {
-            Some(layer) if layer.chars().all(|c| c.is_ascii_alphanumeric()) => {
-                format!("{layer}-cache")
-            }
-            _ => "cache".to_owned(),
-        };
-        format!("version: 1\nname: {name}\n")
-    }
-
     /// Path and text of each.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0.iter().map(|(path, text)| (*path, text.as_str()))

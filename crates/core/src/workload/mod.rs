@@ -46,6 +46,18 @@ pub struct Resolved {
 }
 
 impl Resolved {
+    /// Names a profile that has no name of its own, after its file.
+    #[must_use]
+    pub fn or_named(mut self, name: &str) -> Self {
+        if !name.is_empty() && !self.places.contains_key("name") {
+            name.clone_into(&mut self.profile.name);
+            if let Some(stated) = self.stated.as_object_mut() {
+                stated.insert("name".to_owned(), name.into());
+            }
+        }
+        self
+    }
+
     /// The text of each stated path, as it was typed.
     pub fn typed(&self) -> BTreeMap<String, String> {
         let text = |span: &Span| self.source.get(span.clone()).unwrap_or_default();

@@ -242,14 +242,15 @@ fn number(
     Some(())
 }
 
-/// What was stated, and what follows from it: the interface from the layer, `existing` from private access.
+/// What was stated, and what follows from it: the interface from the layer, `existing` from private access, a name
+/// from the file.
 fn stated(profile: &Profile, places: &BTreeMap<String, Span>) -> Vec<&'static str> {
     let mut list: Vec<&'static str> = FIELDS
         .iter()
         .map(|f| f.path)
         .filter(|p| places.contains_key(*p))
         .collect();
-    list.push("interface");
+    list.extend(["interface", "name"]);
     if profile.network.vpc == Vpc::Existing {
         list.push("network.vpc");
     }

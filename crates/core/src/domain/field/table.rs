@@ -200,13 +200,13 @@ pub static FIELDS: &[Field] = &[
         Ask::never().stands_in("1", "1", None),
     )
     .shown(Shown::As(json::version)),
-    required(
+    field(
         About {
             path: "name",
             label: "Name",
             meaning: "used in the report and for the stack name",
             typical: "product-pages",
-            default: "",
+            default: "the file's name",
         },
         (
             Shape::Text,
@@ -219,7 +219,13 @@ pub static FIELDS: &[Field] = &[
             .always("it heads the report and names the stack.")
             .written("product-pages")
             .stands_in("my-workload", "my-workload", Some("my-workload")),
-    ),
+    )
+    .assumed(Assumed::Never)
+    .follows(|p| {
+        if p.name.is_empty() {
+            p.name = format!("{}-cache", p.layer);
+        }
+    }),
     field(
         About {
             path: "description",
