@@ -216,6 +216,7 @@ fn condition(c: &crate::domain::rule::Condition) -> String {
         }
         C::Stated(path) => format!("{path} is stated"),
         C::Eligible(service) => format!("{service} is eligible"),
+        C::Recommended(service) => format!("{service} is the answer"),
         C::RuledOutBy(service, codes) => {
             format!("{service} is ruled out by {}", codes.join(" or "))
         }

@@ -10,6 +10,7 @@ use super::session::Decided;
 use crate::domain::catalog::{Catalog, Role};
 use crate::domain::decision::{Cost, Decision, Outcome, Verdict};
 use crate::domain::money::Usd;
+use crate::domain::profile::Profile;
 use crate::domain::units::{Dollars, Quantity};
 use crate::exit::{Exit, Failure};
 use crate::report::sections::pick_text;
@@ -63,7 +64,7 @@ impl Gates {
             } else {
                 String::new()
             };
-            for found in self.of(decision) {
+            for found in self.of(decision, &one.profile) {
                 let head = match found.exit {
                     Exit::Done => "PASS",
                     _ => "FAIL",
@@ -82,12 +83,14 @@ impl Gates {
         (lines, exits)
     }
 
-    fn of(&self, decision: &Decision) -> Vec<Found> {
+    /// A budget on the command line stands for that of the profile.
+    fn of(&self, decision: &Decision, profile: &Profile) -> Vec<Found> {
         let mut out = Vec::new();
         if !self.expect.is_empty() {
             out.push(self.expectation(decision));
         }
-        out.extend(self.budget.map(|limit| self.within(limit, decision)));
+        let budget = self.budget.or(profile.budget.map(Usd));
+        out.extend(budget.map(|limit| self.within(limit, decision)));
         if self.strict {
             let incomplete = decision.candidates.iter().any(|c| {
                 c.verdict == Verdict::Eligible && c.cost.is_some_and(|r| r.expected.incomplete)

@@ -171,7 +171,9 @@ impl References<'_> {
         let id = &rule.id;
         let (mut verdicts, mut regions, mut figured) = (Vec::new(), Vec::new(), false);
         rule.when.each(&mut |condition| match condition {
-            Condition::Eligible(service) | Condition::RuledOutBy(service, _) => {
+            Condition::Eligible(service)
+            | Condition::Recommended(service)
+            | Condition::RuledOutBy(service, _) => {
                 verdicts.push(service.as_str());
             }
             Condition::InRegion(codes) => regions.extend(codes.iter().map(String::as_str)),

@@ -5,8 +5,8 @@ use std::str::FromStr;
 use super::{CODES, rules};
 use crate::diagnostic::Diagnostic;
 use crate::domain::comparison::{
-    Capacity, Comparison, Copies, Deployment, EngineShape, FileLayer, Memory, Method, NodeType,
-    Shards, SizedNode,
+    Abroad, Capacity, Comparison, Copies, Deployment, EngineShape, FileLayer, Memory, Method,
+    NodeType, Shards, SizedNode,
 };
 use crate::domain::units::{Bytes, Quantity as _, Share};
 use crate::yaml::{Node, Reader};
@@ -69,9 +69,12 @@ fn shards(node: &Node, problems: &mut Vec<Diagnostic>) -> Option<Shards> {
     let requests_per_node = number(&mut r, "requests_per_node");
     let burst_requests = number(&mut r, "burst_requests");
     let free_written_gb = r.parsed("free_written_gb");
+    let durability = r.parsed::<Share>("durability");
+    let abroad = r.node("abroad");
     let engines = r.required("engines");
     let types = r.required("types");
     r.finish();
+    let abroad = abroad.map(|n| self::abroad(n, problems));
     let engines = list(engines?, "shards.engines", problems, engine);
     let types = list(types?, "shards.types", problems, node_type);
     Some(Shards {
@@ -80,9 +83,27 @@ fn shards(node: &Node, problems: &mut Vec<Diagnostic>) -> Option<Shards> {
         requests_per_node: requests_per_node?,
         burst_requests: burst_requests?,
         free_written_gb,
+        abroad: abroad.unwrap_or_default(),
+        durability: durability.and_then(percent),
         engines: engines?,
         types: types?,
     })
+}
+
+fn abroad(node: &Node, problems: &mut Vec<Diagnostic>) -> Abroad {
+    let mut r = Reader::new(node, "shards.abroad", CODES, problems);
+    let families = r.texts("families").unwrap_or_default();
+    let families = families.into_iter().map(|(t, _)| t.to_owned()).collect();
+    let most = r.parsed("most");
+    let without_durability = r
+        .text("without_durability")
+        .is_some_and(|(word, _)| word == "yes");
+    r.finish();
+    Abroad {
+        families,
+        most,
+        without_durability,
+    }
 }
 
 fn engine(r: &mut Reader<'_, '_>) -> Option<EngineShape> {
@@ -112,6 +133,7 @@ fn node_type(r: &mut Reader<'_, '_>) -> Option<NodeType> {
     let vcpu = number(r, "vcpu");
     let cpu = r.parsed::<Share>("cpu");
     let mbps = r.parsed("mbps").unwrap_or(0);
+    let connections = r.parsed("connections").unwrap_or(0);
     Some(NodeType {
         name: name?,
         memory: whole(memory?)?,
@@ -120,6 +142,7 @@ fn node_type(r: &mut Reader<'_, '_>) -> Option<NodeType> {
         vcpu: vcpu?,
         cpu: cpu.map_or(Some(100), percent)?,
         mbps,
+        connections,
     })
 }
 

@@ -156,7 +156,7 @@ fn effect(node: &Node, problems: &mut Vec<Diagnostic>) -> Option<Effect> {
 }
 
 pub(super) fn condition(node: &Node, problems: &mut Vec<Diagnostic>) -> Option<Condition> {
-    const HELP: &str = "use all, any, not, `field` with is / at_least / at_most, `figure` with at_least / at_most / above, `stated`, `eligible`, `ruled_out` with by, or `always`";
+    const HELP: &str = "use all, any, not, `field` with is / at_least / at_most, `figure` with at_least / at_most / above, `stated`, `eligible`, `recommended`, `ruled_out` with by, or `always`";
     if node.text() == Some("always") {
         return Some(Condition::Always);
     }
@@ -186,6 +186,10 @@ pub(super) fn condition(node: &Node, problems: &mut Vec<Diagnostic>) -> Option<C
             .value
             .text()
             .map(|t| Condition::Eligible(t.to_owned())),
+        "recommended" => entries[0]
+            .value
+            .text()
+            .map(|t| Condition::Recommended(t.to_owned())),
         "ruled_out" | "by" => {
             let mut r = Reader::new(node, "when", CODES, problems);
             let service = r

@@ -11,11 +11,13 @@ use crate::domain::profile::{Durability, Layer, Profile};
 use crate::services::Load;
 
 /// What losing the cache does; `refill` reckons what filling it again takes.
-pub(super) fn on_loss(slot: &Slot<'_>, refill: impl FnOnce() -> Refill) -> Loss {
+pub(super) fn on_loss(slot: &Slot<'_>, profile: &Profile, refill: impl FnOnce() -> Refill) -> Loss {
     let durable = slot.variant.facts.durability.value == Some(Durability::SurvivesAzLoss);
+    let store = profile.is_store();
     Loss {
         what: slot.service.on_loss.clone(),
-        refill: (!durable).then(refill),
+        refill: (!durable && !store).then(refill),
+        for_good: store && !durable,
     }
 }
 

@@ -7,7 +7,7 @@ use crate::domain::decision::{Baseline, Cost, Saving};
 use crate::domain::latency::{band, latency_size};
 use crate::domain::money::Usd;
 use crate::domain::price::{PriceBook, Schedule};
-use crate::domain::profile::{Consistency, Interface, Layer, Profile};
+use crate::domain::profile::{Consistency, Interface, Layer, OriginKind, Profile};
 
 const MILLION: Decimal = Decimal::from_parts(1_000_000, 0, 0, false, 0);
 
@@ -26,6 +26,8 @@ pub(super) struct Amounts {
     pub(super) read_cost: Option<Usd>,
     pub(super) egress_cost: Option<Usd>,
     pub(super) egress_applies: bool,
+    /// Callers and origin are both outside AWS: only what a cache sends leaves it.
+    pub(super) only_hits_leave: bool,
     pub(super) at_least: bool,
     pub(super) origin_latency: Option<(Decimal, Basis)>,
 }
@@ -39,6 +41,16 @@ impl Amounts {
             Usd::ZERO
         };
         Some(self.read_cost? + egress)
+    }
+
+    /// What a cache costs on top of what is paid without one: `common` is the transfer of its hits, which leaves
+    /// AWS either way unless origin and callers are both outside.
+    pub(super) fn on_top(&self, own: Cost, common: Cost) -> Cost {
+        if self.only_hits_leave {
+            own + common
+        } else {
+            own
+        }
     }
 
     /// The internet transfer that a cache spares, which only one at the edge does; `None` when it is unknown.
@@ -154,8 +166,11 @@ impl<'a> Prices<'a> {
     pub(super) fn of(&self, profile: &Profile) -> Amounts {
         let reads = profile.lookups() * profile.active_seconds();
         let (read_cost, at_least) = self.reads(profile, reads);
+        let outside = profile.calls_from_outside();
+        let only_hits_leave = outside && profile.origin.kind == OriginKind::OnPremises;
         let egress_applies = !profile.is_store()
-            && (at_edge(profile) && !profile.calls_from_inside() || profile.calls_from_outside());
+            && !only_hits_leave
+            && (at_edge(profile) && !profile.calls_from_inside() || outside);
         let aws = self.facts.is_some_and(|f| f.aws);
         let egress_cost = self
             .egress
@@ -177,6 +192,7 @@ impl<'a> Prices<'a> {
             read_cost,
             egress_cost,
             egress_applies,
+            only_hits_leave,
             at_least,
             origin_latency,
         }

@@ -12,7 +12,7 @@ use crate::domain::comparison::Spec;
 use crate::domain::decision::{
     Beyond, Candidate, Cost, CostRange, LineItem, Outcome, Pick, Verdict,
 };
-use crate::domain::finding::{Caution, Exceeded, Reason, Ruling, Warning, Why};
+use crate::domain::finding::{Caution, Exceeded, Missed, Reason, Ruling, Warning, Why};
 use crate::domain::money::Usd;
 use crate::domain::profile::{OriginKind, Profile};
 use crate::domain::rule::Rule;
@@ -104,11 +104,16 @@ fn candidate(
         left = Some(Usd::ZERO);
     }
     let row = row(subject, profile, base, &load, left);
-    let lines = items(engine, profile, &offer.lines);
+    let mut lines = items(engine, profile, &offer.lines);
+    let own = total(&lines);
+    let leaving = leaves(profile, &load);
+    lines.extend(items(engine, profile, leaving.as_slice()));
     let (cost, more) = (
         total(&lines),
         total(&items(engine, profile, &offer.possible)),
     );
+    let common = Usd(cost.known.0 - own.known.0);
+    let on_top = base.on_top(own, common.into());
     let high = Cost {
         known: cost.known + more.known,
         incomplete: cost.incomplete || more.incomplete,
@@ -122,13 +127,25 @@ fn candidate(
             expected: cost,
             high,
         }),
-        saving: baseline::saving(profile, base, left, cost),
+        saving: baseline::saving(profile, base, left, on_top),
+        common,
         lines,
         headline: offer.comparable && meets && !cost.incomplete,
         idle: (offer.spec != Spec::ByUse).then_some(cost),
         spec: Some(offer.spec),
         asks: asks.unwrap_or_default(),
         ..row
+    })
+}
+
+/// Bytes of hits that callers outside AWS pay for, as in the bill of a candidate.
+fn leaves(profile: &Profile, load: &Load) -> Option<Billed> {
+    const EGRESS: &str = "internet-egress-gb";
+    profile.calls_from_outside().then(|| Billed {
+        meter: EGRESS.to_owned(),
+        key: ["network/", EGRESS].concat(),
+        quantity: load.hits * load.read_gb,
+        region: None,
     })
 }
 
@@ -154,6 +171,9 @@ fn judge(engine: &Engine<'_>, service: &Service, profile: &Profile, offer: &Offe
     };
     eligibility::judge_words(&case, &mut out);
     eligibility::judge_numbers(&case, &mut out);
+    if let Some((must, note)) = offer.misses.clone() {
+        out.rule_out(Missed(must, Some(note)), &service.sources);
+    }
     if let Some([needs, most]) = offer.above_quota {
         let limit = Exceeded {
             limit: "nodes-per-cluster".into(),
@@ -189,13 +209,14 @@ fn items(engine: &Engine<'_>, profile: &Profile, billed: &[Billed]) -> Vec<LineI
     for line in billed {
         let owner = line.key.split('/').next().unwrap_or_default();
         let unit = prices::unit_of(engine.catalog, owner, &line.meter);
-        let schedule = engine.book.get(&profile.region, &line.key);
+        let region = line.region.as_ref().unwrap_or(&profile.region);
+        let schedule = engine.book.get(region, &line.key);
         prices::push_items(
             &mut out,
             owner,
             &line.meter,
             unit,
-            None,
+            line.region.clone(),
             schedule,
             line.quantity,
             Decimal::ZERO,
@@ -229,7 +250,11 @@ pub(super) fn beyond(
     let costs = rows.filter_map(|(row, c)| Some((against(c, winner)?, row)));
     let (cost, row) = costs.min()?;
     let Some(winner) = winner else {
-        return Some(Beyond { row, less: None });
+        return Some(Beyond {
+            row,
+            less: None,
+            apart: false,
+        });
     };
     let own = own_bill(winner)?;
     let (weights, less) = (&catalog.weights, own.0 - cost.0);
@@ -237,6 +262,7 @@ pub(super) fn beyond(
     much_less.then(|| Beyond {
         row,
         less: Some(less / own.0),
+        apart: candidates[row].cost.map(|bill| bill.expected.known) != own_bill(&candidates[row]),
     })
 }
 

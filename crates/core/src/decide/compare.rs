@@ -130,6 +130,19 @@ pub(super) fn relax(engine: &Engine<'_>, profile: &Profile) -> Vec<Relax> {
     if out.is_empty() {
         out = pairs(engine, profile, &steps, &mut scratch);
     }
+    folded(out)
+}
+
+/// Without the further steps of a field that bring nothing which a smaller one does not.
+fn folded(all: Vec<Relax>) -> Vec<Relax> {
+    let mut out: Vec<Relax> = Vec::with_capacity(all.len());
+    for step in all {
+        let brings = |known: &Relax| step.unlocks.iter().all(|s| known.unlocks.contains(s));
+        let same = |known: &&Relax| known.field == step.field && known.from == step.from;
+        if !out.iter().filter(same).any(brings) {
+            out.push(step);
+        }
+    }
     out
 }
 

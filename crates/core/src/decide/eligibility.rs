@@ -333,7 +333,7 @@ fn expiry(case: &Case<'_>, f: &Facts, out: &mut impl Findings) {
         return;
     };
     let fine = fact.granularity.is_some_and(|step| step <= ttl);
-    if (fine && fact.expires_on_read) || !p.is_stated("data.ttl") {
+    if fine && fact.expires_on_read {
         return;
     }
     let late = Late {
@@ -341,7 +341,8 @@ fn expiry(case: &Case<'_>, f: &Facts, out: &mut impl Findings) {
         accepted: ttl,
         note: f.ttl.note.as_deref(),
     };
-    if fine || fact.clients_can_check {
+    // A default cautions and never rules out.
+    if fine || fact.clients_can_check || !p.is_stated("data.ttl") {
         out.caution(late, &f.ttl.sources);
     } else {
         out.rule_out(late, &f.ttl.sources);

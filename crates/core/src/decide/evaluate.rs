@@ -103,9 +103,10 @@ pub(super) fn evaluate(
     }
     let profile = case.profile;
     let load = buffers.load(profile, slot.model.size(profile));
-    let mut cost = slot.prices.total(&buffers.usage.lines);
+    let cost = slot.prices.total(&buffers.usage.lines);
     let left = buffers.left(&engine.base, profile, &load);
-    let saving = baseline::saving(profile, base, left, cost);
+    let common = slot.prices.total(&buffers.usage.common);
+    let saving = baseline::saving(profile, base, left, base.on_top(cost, common));
     let latency = ranking::latency(slot.variant, profile, base, &load);
     let score = ranking::score(
         &engine.catalog.weights,
@@ -114,9 +115,7 @@ pub(super) fn evaluate(
         cost,
         &latency,
     );
-    let common = slot.prices.total(&buffers.usage.common);
-    cost.known += common.known;
-    cost.incomplete |= common.incomplete;
+    let cost = cost + common;
     Eval {
         eligible: true,
         covered: true,

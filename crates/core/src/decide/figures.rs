@@ -100,7 +100,8 @@ fn break_even(profile: &Profile, base: &Amounts, load: &Load, eval: &Eval) -> Op
         return None;
     }
     let spared = base.spared_egress(profile).unwrap_or(Usd::ZERO);
-    let missing = eval.cost.known - eval.common - spared;
+    let own = eval.cost.known - eval.common;
+    let missing = base.on_top(own.into(), eval.common.into()).known - spared;
     (missing > Usd::ZERO).then(|| Usd(missing.0 * MILLION / avoided))
 }
 

@@ -83,7 +83,7 @@ pub(super) fn decide(engine: &Engine<'_>, profile: &Profile) -> Decision {
     }
     let baseline = base.shown();
     let best = (!order.is_empty()).then_some(0);
-    let mut notes = notes(engine, profile, &candidates, &noted);
+    let mut notes = notes(engine, profile, &candidates, &noted, outcome);
     notes.extend(layers::second(engine, profile, &base, &candidates, outcome));
     candidates.extend(beside::rows(engine, profile, &base));
     let runner_up = compare::runner_up(&candidates, outcome);
@@ -201,7 +201,7 @@ fn candidate(
             .flatten();
         general_cautions(engine, profile, &load, &mut cautions);
     }
-    let on_loss = axes::on_loss(slot, || {
+    let on_loss = axes::on_loss(slot, profile, || {
         let refill = || axes::refill(profile, base, &load);
         *buffers.refill.get_or_insert_with(refill)
     });
@@ -430,13 +430,17 @@ fn alternatives(engine: &Engine<'_>, chosen: usize, evals: &[Eval]) -> Vec<Alter
 }
 
 /// What notes may ask of the rows.
-struct Rows<'c>(&'c [Candidate], &'c Figures);
+struct Rows<'c>(&'c [Candidate], &'c Figures, Outcome);
 
 impl Verdicts for Rows<'_> {
     fn eligible(&self, service: &str) -> bool {
         self.0
             .iter()
             .any(|c| c.pick.service == service && c.verdict == Verdict::Eligible)
+    }
+    fn recommended(&self, service: &str) -> bool {
+        let best = self.0.first();
+        self.2 == Outcome::Recommended && best.is_some_and(|c| c.pick.service == service)
     }
     fn ruled_out_by(&self, service: &str, codes: &[String]) -> bool {
         let mut rows = self
@@ -466,8 +470,9 @@ fn notes(
     profile: &Profile,
     candidates: &[Candidate],
     figures: &Figures,
+    outcome: Outcome,
 ) -> Vec<Note> {
-    let rows = Rows(candidates, figures);
+    let rows = Rows(candidates, figures, outcome);
     let mut notes: Vec<Note> = Vec::new();
     for rule in &engine.catalog.rules {
         let Effect::Note(code) = &rule.effect else {

@@ -136,9 +136,13 @@ impl<'a> Engine<'a> {
         let load = Load::new(profile, slot.model.size(profile));
         let usage = &mut scratch.buffers.usage;
         self.usage(slot, profile, &load, usage).ok()?;
-        let cost = slot.prices.total(&usage.lines);
+        let (own, common) = (
+            slot.prices.total(&usage.lines),
+            slot.prices.total(&usage.common),
+        );
         let (left, _) = self.base.reads(profile, load.misses);
-        baseline::saving(profile, &self.base.of(profile), left, cost)
+        let base = self.base.of(profile);
+        baseline::saving(profile, &base, left, base.on_top(own, common))
     }
 
     /// One variant judged for itself, as `decide` would list it; `None` when there is no such variant.

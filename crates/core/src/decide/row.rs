@@ -54,6 +54,7 @@ pub(super) fn row(
         on_loss: Loss {
             what: slot.service.on_loss.clone(),
             refill: None,
+            for_good: profile.is_store(),
         },
         leaving: slot.service.leaving.clone(),
         cost: None,

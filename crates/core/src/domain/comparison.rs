@@ -50,10 +50,25 @@ pub struct Shards {
     pub burst_requests: u32,
     /// GB written a month that are free, where written bytes are billed; the price above is unknown.
     pub free_written_gb: Option<u32>,
+    /// How a cluster spans Regions.
+    pub abroad: Abroad,
+    /// Percent of the nodes' price that synchronous durability adds, where it is an option.
+    pub durability: Option<u8>,
     /// One for each variant.
     pub engines: Vec<EngineShape>,
     /// Types.
     pub types: Vec<NodeType>,
+}
+
+/// How a cluster spans Regions: the same nodes in each.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Abroad {
+    /// Families of types that can; none: all of them.
+    pub families: Vec<String>,
+    /// Most Regions, the home Region among them; `None` where nobody says.
+    pub most: Option<u32>,
+    /// Not together with durability.
+    pub without_durability: bool,
 }
 
 /// How an engine is laid out over nodes.
@@ -92,12 +107,19 @@ pub struct NodeType {
     pub cpu: u8,
     /// Network all the time, Mbit/s; zero where nobody says.
     pub mbps: u32,
+    /// Most client connections; zero where nobody says.
+    pub connections: u32,
 }
 
 impl NodeType {
     /// Runs on CPU credits.
     pub const fn is_burstable(&self) -> bool {
         self.cpu < 100
+    }
+
+    /// The part of the name before the size.
+    pub fn family(&self) -> &str {
+        self.name.split('.').next().unwrap_or_default()
     }
 
     /// The number in the name of its family.
@@ -224,6 +246,8 @@ pub struct Nodes {
     pub used: Decimal,
     /// Types that would be cheaper have no known price in the Region.
     pub at_most: bool,
+    /// Regions that have the same nodes.
+    pub regions: u32,
     /// A layout of fewer nodes that costs at most 5 % more.
     pub fewer: Option<Layout>,
     /// The cheapest layout with a year's reservation.

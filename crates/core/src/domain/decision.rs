@@ -153,6 +153,16 @@ impl std::ops::Add for Cost {
     }
 }
 
+impl From<Usd> for Cost {
+    /// All of it is known.
+    fn from(known: Usd) -> Self {
+        Self {
+            known,
+            incomplete: false,
+        }
+    }
+}
+
 /// On which side of a shown amount the truth is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Side {
@@ -403,6 +413,8 @@ pub struct Beyond {
     pub row: usize,
     /// Share by which it costs less than the recommended candidate; `None` where nothing is recommended.
     pub less: Option<Decimal>,
+    /// Both bills have transfer that is the same for every cache in this place, and that the share leaves out.
+    pub apart: bool,
 }
 
 /// The whole answer.

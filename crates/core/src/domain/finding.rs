@@ -665,6 +665,8 @@ pub struct Loss {
     pub what: String,
     /// What filling it again takes; `None` where nothing is lost, or nobody reckoned it.
     pub refill: Option<Refill>,
+    /// Nothing is behind it to fill it from.
+    pub for_good: bool,
 }
 
 /// What filling a lost cache again takes.

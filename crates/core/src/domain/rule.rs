@@ -35,6 +35,8 @@ pub enum Condition {
     Stated(String),
     /// A service has an eligible variant.
     Eligible(String),
+    /// A service is the answer.
+    Recommended(String),
     /// Every variant of a service was ruled out, for one of these codes.
     RuledOutBy(String, Vec<String>),
 }
@@ -99,6 +101,8 @@ pub struct Rule {
 pub trait Verdicts {
     /// The service has an eligible variant.
     fn eligible(&self, service: &str) -> bool;
+    /// The service is the answer.
+    fn recommended(&self, service: &str) -> bool;
     /// All its variants are ruled out and one of the reasons has one of these codes.
     fn ruled_out_by(&self, service: &str, codes: &[String]) -> bool;
     /// A figure of the candidate, or for notes of the recommendation.
@@ -112,6 +116,9 @@ impl Verdicts for NoVerdicts {
     fn eligible(&self, _: &str) -> bool {
         false
     }
+    fn recommended(&self, _: &str) -> bool {
+        false
+    }
     fn ruled_out_by(&self, _: &str, _: &[String]) -> bool {
         false
     }
@@ -123,6 +130,9 @@ impl Verdicts for NoVerdicts {
 /// A candidate that is computed, and no verdict yet.
 impl Verdicts for Figures {
     fn eligible(&self, _: &str) -> bool {
+        false
+    }
+    fn recommended(&self, _: &str) -> bool {
         false
     }
     fn ruled_out_by(&self, _: &str, _: &[String]) -> bool {
@@ -148,6 +158,7 @@ impl Condition {
             Self::Figure(name, bounds) => verdicts.figure(name).is_some_and(|v| bounds.hold(v)),
             Self::Stated(path) => profile.is_stated(path),
             Self::Eligible(service) => verdicts.eligible(service),
+            Self::Recommended(service) => verdicts.recommended(service),
             Self::RuledOutBy(service, codes) => verdicts.ruled_out_by(service, codes),
         }
     }

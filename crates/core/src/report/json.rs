@@ -325,6 +325,9 @@ pub(super) struct SpecRow {
     /// The prices of few types are known: at most this much.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) at_most: Option<bool>,
+    /// Regions that have the same nodes, where it is more than one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) regions: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) fewer_nodes: Option<LayoutRow>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -375,6 +378,7 @@ impl SpecRow {
                 replicas: Some(n.replicas),
                 used: Some(Exact(n.used.round_dp(4))),
                 at_most: Some(n.at_most),
+                regions: (n.regions > 1).then_some(n.regions),
                 fewer_nodes: n.fewer.as_ref().map(layout),
                 reserved: n.reserved.as_ref().map(layout),
                 ..Self::default()

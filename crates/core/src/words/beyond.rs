@@ -27,10 +27,14 @@ fn laid_out(nodes: &Nodes) -> String {
         1 => "1 replica".to_owned(),
         more => format!("{more} replicas"),
     };
-    match nodes.shards {
+    let layout = match nodes.shards {
         Some(1) => format!("{count}, one of them a replica"),
         Some(shards) => format!("{count}, {shards} shards, {copies} each"),
         None => count,
+    };
+    match nodes.regions {
+        1 => layout,
+        regions => format!("{layout}, in each of {regions} Regions"),
     }
 }
 
@@ -79,11 +83,21 @@ pub fn beyond(decision: &Decision) -> Option<String> {
     let asks = &row.asks;
     Some(match beyond.less {
         Some(less) => format!(
-            "{what} would do for {cost} a month, {} less; it asks for {asks}.",
-            share(less)
+            "{what} would do for {cost} a month, {} less{}; it asks for {asks}.",
+            share(less),
+            apart(beyond.apart)
         ),
         None => format!("Outside them {what} fits, for {cost} a month; it asks for {asks}."),
     })
+}
+
+/// What a share leaves out.
+pub(super) const fn apart(is_apart: bool) -> &'static str {
+    if is_apart {
+        " beside the transfer, which is the same"
+    } else {
+        ""
+    }
 }
 
 /// In whole percent.

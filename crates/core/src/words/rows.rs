@@ -33,9 +33,13 @@ pub fn term(term: &Term) -> String {
 pub fn on_loss(loss: &Loss) -> String {
     match &loss.refill {
         Some(refill) => [&loss.what, " ", &refilled(refill)].concat(),
+        None if loss.for_good => [&loss.what, " ", FOR_GOOD].concat(),
         None => loss.what.clone(),
     }
 }
+
+/// Where the cache is the store.
+const FOR_GOOD: &str = "Nothing is behind it, so what it loses is lost.";
 
 fn refilled(refill: &Refill) -> String {
     let time = refill.time.map_or(String::new(), |ms| {

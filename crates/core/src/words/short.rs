@@ -6,7 +6,7 @@ use rust_decimal::Decimal;
 
 use super::answer::{most_saving, services};
 use super::outlook::{Names, dearer};
-use crate::domain::decision::{Candidate, Cost, Decision, NoCacheReason, Saving};
+use crate::domain::decision::{Beyond, Candidate, Cost, Decision, NoCacheReason, Saving};
 use crate::domain::field::NumField;
 use crate::domain::finding::{Ground, Must, Reason, Why};
 use crate::domain::money::Usd;
@@ -113,6 +113,25 @@ pub fn against(winner: &Candidate, second: &Candidate, name: &str) -> String {
     said + "."
 }
 
+/// The winner costs more than the reads it saves; which one would save, where one does.
+pub fn loses(decision: &Decision, winner: &Candidate, name: Names<'_>) -> Option<String> {
+    let saving = winner.saving.filter(|s| s.known_negative())?;
+    let more = Usd(-saving.cents().0);
+    let (other, gain) = most_saving(decision).unzip();
+    let other = other.zip(gain.filter(|s| s.cents() > Usd::ZERO));
+    let other = other.map_or(String::new(), |(c, s)| {
+        format!(
+            "; {} saves {}{}",
+            name(&c.pick),
+            s.side().words(),
+            s.cents()
+        )
+    });
+    Some(format!(
+        "Costs {more} a month more than the reads it saves{other}."
+    ))
+}
+
 fn ms(value: Decimal) -> Duration {
     Duration::rounded(value)
 }
@@ -179,12 +198,14 @@ fn loss(ground: &Ground) -> String {
         Ground::ScaleToZero { .. } => "costs while idle".to_owned(),
         Ground::PrivateAccess { .. } => "public endpoint".to_owned(),
         Ground::Cost { .. } => "dearer".to_owned(),
-        Ground::Rule(ruling) => {
-            let first = ruling.because.split([',', ';', ':']).next();
-            let first = first.unwrap_or_default().trim_end_matches('.');
-            super::report::uncapped(first)
-        }
+        Ground::Rule(ruling) => first_clause(&ruling.because),
     }
+}
+
+/// Of a rule's reason what stands before the first comma.
+fn first_clause(because: &str) -> String {
+    let first = because.split([',', ';', ':']).next();
+    super::report::uncapped(first.unwrap_or_default().trim_end_matches('.'))
 }
 
 /// A must-have that is missed, in a few words.
@@ -198,7 +219,8 @@ pub fn missed(reason: &Reason) -> String {
         Why::Latency { hit, .. } => format!("a hit takes {}", ms(hit.typical)),
         Why::LatencyP99 { hit, .. } => format!("p99 of a hit is {}", ms(*hit)),
         Why::SameAsOrigin => "is the origin itself".to_owned(),
-        Why::Limit(_) | Why::Rule(_) | Why::NotCovered(_) => reason.code().replace('-', " "),
+        Why::Rule(ruling) => first_clause(&ruling.because),
+        Why::Limit(_) | Why::NotCovered(_) => reason.code().replace('-', " "),
     }
 }
 
@@ -300,7 +322,8 @@ pub fn no_cache(decision: &Decision, name: Names<'_>) -> String {
 }
 
 /// What lies outside the candidates and is much cheaper, or fits where none does.
-pub fn outside(decision: &Decision, row: &Candidate, less: Option<Decimal>) -> String {
+pub fn outside(decision: &Decision, beyond: Beyond) -> String {
+    let row = &decision.candidates[beyond.row];
     let services = services(decision);
     let bought = row.spec.as_ref().map(super::spec).unwrap_or_default();
     let what = if bought.is_empty() {
@@ -312,8 +335,9 @@ pub fn outside(decision: &Decision, row: &Candidate, less: Option<Decimal>) -> S
         .cost
         .map_or_else(String::new, |c| c.expected.to_string());
     let asks = row.asks.split([',', ';']).next().unwrap_or_default();
-    let less = less.map_or(String::new(), |l| {
-        format!(", {} less", Share::from_value(l.round_dp(2)))
+    let less = beyond.less.map_or(String::new(), |l| {
+        let apart = super::beyond::apart(beyond.apart);
+        format!(", {} less{apart}", Share::from_value(l.round_dp(2)))
     });
     format!("Outside the {services}: {what}, {cost} a month{less}; it asks for {asks}.")
 }
@@ -324,15 +348,8 @@ pub fn relax(field: &str, from: &str, to: &str, unlocks: &[String]) -> String {
 }
 
 /// What it saves, beside its bill.
-pub fn saves(saving: &str, costs_more: bool) -> String {
-    if costs_more {
-        format!(
-            "{} more than it saves",
-            saving.trim_start_matches(['-', '−'])
-        )
-    } else {
-        format!("saves {saving}")
-    }
+pub fn saves(saving: &str) -> String {
+    format!("saves {saving}")
 }
 
 /// From which price of an origin read it pays.

@@ -73,6 +73,11 @@ pub(super) fn held(choice: &dyn Choice, profile: &Profile) -> Vec<&'static str> 
         .collect()
 }
 
+/// Nothing is known of it.
+pub(super) fn unknown(_: &Profile, _: &Baseline) -> Option<String> {
+    Some("unknown".to_owned())
+}
+
 /// The time of a read at the origin, and what it rests on.
 pub(super) fn origin_latency(_: &Profile, base: &Baseline) -> Option<String> {
     let known = base.origin_latency.map(|(ms, basis)| {

@@ -370,7 +370,7 @@ pub static FIELDS: &[Field] = &[
     .shown(Shown::As(json::latency))
     .relax(Relax::Numbers(&Tolerances {
         now: |p| p.latency.map(|l| l.p50),
-        tried: &[1, 2, 5, 10, 20, 50, 100],
+        tried: &[1, 2, 5, 10, 20, 50, 100, 200, 500, 1000],
         set: |p, p50| p.latency = Some(LatencyNeed { p50, p99: None }),
         copy: |from, to| to.latency = from.latency,
     })),
@@ -1400,7 +1400,7 @@ pub static FIELDS: &[Field] = &[
             label: "VPC",
             meaning: "whether the callers live in a VPC",
             typical: "existing",
-            default: "existing when private access is required or compute is ec2, ecs or eks, else none",
+            default: "existing when private access is required or compute is ec2, ecs or eks, else unknown: the stack takes subnets of a VPC",
         },
         one(&One::<Vpc> {
             get: |p| Some(p.network.vpc),
@@ -1423,6 +1423,8 @@ pub static FIELDS: &[Field] = &[
         Ask::open("Do the callers live in a VPC?", &[])
             .only_if(|given| given("private_access") != Some("required")),
     )
+    // Where it is not stated it exists, or nobody knows: `none` has to be typed.
+    .assumed(Assumed::By(assumed::unknown))
     .follows(|p| {
         p.network.vpc_follows = true;
         p.network.vpc = p.default_vpc();

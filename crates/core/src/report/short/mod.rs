@@ -97,7 +97,7 @@ pub fn short(report: &Report<'_>, view: &View) -> Short {
         outside: d
             .beyond
             .filter(|b| b.less.is_some())
-            .map(|b| one_line(&say::outside(d, &d.candidates[b.row], b.less))),
+            .map(|b| one_line(&say::outside(d, b))),
         warnings: self::warnings(report, view, warnings),
         prices: prices(report, view),
         more: more(view),
@@ -167,10 +167,11 @@ fn figures(d: &Decision, view: &View) -> Vec<String> {
     let same = |end: &Value| end.number == c.cost.number;
     let ends = [&c.low, &c.high].map(|end| (!same(end)).then_some(end.text.as_str()));
     let bill = say::bill(&c.cost.text, ends);
-    let saves = c.saving.known().filter(|_| worth_a_word);
+    // A loss is a sentence of its own.
+    let saves = c.saving.known().filter(|_| worth_a_word && !c.costs_more);
     let from = c.pays_from_price.known().filter(|_| !c.saving.is_known());
     let second = match (saves, from) {
-        (Some(saving), _) => Some(say::saves(saving, c.costs_more)),
+        (Some(saving), _) => Some(say::saves(saving)),
         (None, Some(price)) if !view.is_store => Some(say::pays_from(price)),
         _ => rows::hit(c).map(|hit| say::a_hit(&hit, &view.asked.interface.text)),
     };
@@ -186,9 +187,11 @@ fn why(report: &Report<'_>, view: &View) -> String {
         (_, Some(w), Some(s)) => say::against(w, s, &names(&s.pick)),
         _ => say::alone(d, view.baseline.total.known()),
     };
+    let winner = d.winner().filter(|_| view.recommended);
+    let loses = winner.and_then(|w| say::loses(d, w, &names));
     let sure = report.outlook.filter(|_| view.recommended);
     let sure = sure.and_then(|o| say::sure(&o.certainty, &names));
-    [Some(first), sure]
+    [loses, Some(first), sure]
         .into_iter()
         .flatten()
         .collect::<Vec<_>>()

@@ -50,10 +50,12 @@ pub(super) fn offer<'a>(cx: &Beside<'a>, of: &Capacity) -> Option<Offer<'a>> {
             key: [&cx.service.id, "/", &meter].concat(),
             meter,
             quantity: gib,
+            region: None,
         }],
         possible: Vec::new(),
         cautions,
         above_quota: None,
+        misses: None,
         comparable: true,
         reads_origin: false,
     })

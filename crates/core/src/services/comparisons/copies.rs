@@ -40,6 +40,7 @@ pub(super) fn offer<'a>(cx: &Beside<'a>, of: &Copies) -> Option<Offer<'a>> {
             key: [&cx.service.id, "/", &meter].concat(),
             meter,
             quantity: Decimal::from(nodes) * HOURS_PER_MONTH,
+            region: None,
         }],
         spec: Spec::Nodes(Nodes {
             layout: Layout {
@@ -51,12 +52,14 @@ pub(super) fn offer<'a>(cx: &Beside<'a>, of: &Copies) -> Option<Offer<'a>> {
             replicas: nodes - 1,
             used: cx.profile.data.working_set / Decimal::from(kind.memory),
             at_most: false,
+            regions: 1,
             fewer: None,
             reserved: None,
         }),
         possible: Vec::new(),
         cautions: vec!["copies-type-is-fixed"],
         above_quota: None,
+        misses: None,
         comparable: true,
         reads_origin: false,
     })

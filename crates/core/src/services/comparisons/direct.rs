@@ -22,6 +22,7 @@ pub(super) fn offer<'a>(cx: &Beside<'a>) -> Option<Offer<'a>> {
         possible: Vec::new(),
         cautions: Vec::new(),
         above_quota: None,
+        misses: None,
         comparable: true,
         reads_origin: true,
     })

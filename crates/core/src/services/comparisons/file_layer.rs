@@ -23,6 +23,7 @@ pub(super) fn offer<'a>(cx: &Beside<'a>, of: &FileLayer) -> Option<Offer<'a>> {
         meter: key.rsplit('/').next().unwrap_or(key).to_owned(),
         key: key.to_owned(),
         quantity,
+        region: None,
     };
     let (mut lines, mut possible, mut cautions) = (Vec::new(), Vec::new(), Vec::new());
     if item > threshold {
@@ -52,7 +53,9 @@ pub(super) fn offer<'a>(cx: &Beside<'a>, of: &FileLayer) -> Option<Offer<'a>> {
         possible,
         cautions,
         above_quota: None,
-        comparable: true,
+        misses: None,
+        // What writes cost stands in the high end alone: no headline rests on the rest.
+        comparable: load.writes.is_zero(),
         reads_origin: true,
     })
 }

@@ -25,6 +25,7 @@ pub(super) fn offer<'a>(cx: &Beside<'a>, of: &Memory) -> Option<Offer<'a>> {
         possible: Vec::new(),
         cautions: vec!["memory-preview"],
         above_quota: None,
+        misses: None,
         comparable: true,
         reads_origin: false,
     })

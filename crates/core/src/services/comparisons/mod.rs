@@ -15,6 +15,7 @@ use rust_decimal::Decimal;
 use super::model::Load;
 use crate::domain::catalog::{Service, Variant};
 use crate::domain::comparison::{Method, Spec};
+use crate::domain::finding::Must;
 use crate::domain::money::Usd;
 use crate::domain::price::{PriceBook, Schedule};
 use crate::domain::profile::Profile;
@@ -42,6 +43,8 @@ pub struct Billed {
     pub key: String,
     /// Units a month.
     pub quantity: Decimal,
+    /// The Region whose price holds, where it is not the workload's own.
+    pub region: Option<String>,
 }
 
 /// A row as a method reckons it.
@@ -61,6 +64,8 @@ pub struct Offer<'a> {
     pub cautions: Vec<&'static str>,
     /// Nodes, and how many a cluster may have before a quota is raised, where that is exceeded.
     pub above_quota: Option<[Decimal; 2]>,
+    /// A must-have that a layout cannot meet, with the reason.
+    pub misses: Option<(Must, &'static str)>,
     /// May stand in a headline as far as the method goes.
     pub comparable: bool,
     /// Reads of the origin are in the bill: none remain beside it.
@@ -120,6 +125,7 @@ impl<'a> Beside<'a> {
             meter: meter.to_owned(),
             key: [&self.service.id, "/", meter].concat(),
             quantity,
+            region: None,
         }
     }
 

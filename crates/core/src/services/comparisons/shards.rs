@@ -11,8 +11,9 @@ use rust_decimal::prelude::ToPrimitive;
 use super::{Beside, Billed, Offer, money};
 use crate::domain::catalog::Variant;
 use crate::domain::comparison::{EngineShape, Layout, NodeType, Nodes, Shards, Spec};
+use crate::domain::finding::Must;
 use crate::domain::money::Usd;
-use crate::domain::profile::{Feature, Protocol};
+use crate::domain::profile::{Durability, Feature, MultiRegion, Protocol};
 use crate::domain::units::HOURS_PER_MONTH;
 use crate::services::model::GIB;
 
@@ -34,6 +35,10 @@ struct Need {
     bits: [Decimal; 2],
     /// The client cannot spread over shards.
     one_shard: bool,
+    /// Client connections, each of which every node has.
+    connections: Option<Decimal>,
+    /// Other Regions have the same nodes.
+    abroad: bool,
 }
 
 /// A type with as many nodes as it takes.
@@ -115,7 +120,20 @@ fn need(cx: &Beside<'_>, variant: &Variant) -> Need {
         commands: rates.map(|[lookups, puts]| lookups + puts),
         bits: rates.map(|rate| cx.bytes(rate) * Decimal::from(8)),
         one_shard: features.contains(&Feature::MultiSlotOperations),
+        connections: cx.profile.traffic.connections,
+        abroad: is_abroad(cx),
     }
+}
+
+fn is_abroad(cx: &Beside<'_>) -> bool {
+    cx.profile.requirements.multi_region != MultiRegion::No
+}
+
+/// Can this type be had across Regions, where it has to?
+fn spans(of: &Shards, need: &Need, kind: &NodeType) -> bool {
+    let families = &of.abroad.families;
+    let listed = families.iter().any(|f| f == kind.family());
+    !need.abroad || families.is_empty() || listed
 }
 
 /// Layouts of every type that has a price.
@@ -142,10 +160,23 @@ fn plans<'t>(
         let Some(kind) = of.types.iter().find(|t| t.name == name) else {
             continue;
         };
+        if !spans(of, need, kind) {
+            continue;
+        }
         out.known_large |= !kind.is_burstable() && name.ends_with(".large");
         out.plans.extend(plan(of, shape, need, kind, *price));
     }
+    // Where no type takes so many clients the row says so.
+    if out.plans.iter().any(|p| takes(need, p.kind)) {
+        out.plans.retain(|p| takes(need, p.kind));
+    }
     out
+}
+
+/// As many connections as there are clients? Nobody says where the figure is zero.
+fn takes(need: &Need, kind: &NodeType) -> bool {
+    let most = Decimal::from(kind.connections);
+    most.is_zero() || need.connections.is_none_or(|clients| clients <= most)
 }
 
 fn plan<'t>(
@@ -211,9 +242,65 @@ fn bought(plan: &Plan<'_>, of: &Shards, shape: &EngineShape) -> Nodes {
         replicas: shape.replicas,
         used: plan.used,
         at_most: false,
+        regions: 1,
         fewer: None,
         reserved: None,
     }
+}
+
+/// The nodes in the home Region and in every other that has them; without a name the other is priced as the home.
+fn billed(cx: &Beside<'_>, key: &str, meter: &str, hours: Decimal) -> Vec<Billed> {
+    let line = |region: Option<&String>| Billed {
+        key: key.to_owned(),
+        meter: meter.to_owned(),
+        quantity: hours,
+        region: region.cloned(),
+    };
+    let mut lines = vec![line(None)];
+    if is_abroad(cx) {
+        match cx.profile.requirements.replica_regions.as_slice() {
+            [] => lines.push(line(None)),
+            named => lines.extend(named.iter().map(|r| line(Some(r)))),
+        }
+    }
+    lines
+}
+
+/// What a layout cannot meet.
+fn misses(
+    cx: &Beside<'_>,
+    variant: &Variant,
+    of: &Shards,
+    regions: u32,
+) -> Option<(Must, &'static str)> {
+    let r = &cx.profile.requirements;
+    if of.abroad.most.is_some_and(|most| regions > most) {
+        let must = Must::MultiRegion(r.multi_region);
+        return Some((must, "a cluster spans at most three Regions"));
+    }
+    let durable = r.durability == Durability::SurvivesAzLoss;
+    (durable && of.abroad.without_durability && is_abroad(cx)).then(|| {
+        let must = Must::Durability {
+            wanted: r.durability,
+            has: variant.facts.durability.value,
+        };
+        (
+            must,
+            "it cannot be had together with copies in other Regions",
+        )
+    })
+}
+
+/// What to know about a layout.
+fn cautions(cx: &Beside<'_>, shape: &EngineShape, id: &str, nodes: &Nodes) -> Vec<&'static str> {
+    let [[lookups, puts], _] = cx.rates();
+    let all = [
+        ("nodes-reserved", id == "reserved"),
+        ("nodes-few-prices", nodes.at_most),
+        ("nodes-replication", shape.replicas > 0 && puts > lookups),
+    ];
+    let due = all.into_iter().filter(|(_, due)| *due);
+    due.map(|(code, _)| code).collect()
 }
 
 fn offer<'a>(
@@ -222,7 +309,7 @@ fn offer<'a>(
     of: &Shards,
     shape: &EngineShape,
     plan: &Plan<'_>,
-    (id, nodes): (&'static str, Nodes),
+    (id, mut nodes): (&'static str, Nodes),
 ) -> Offer<'a> {
     let meter = if id == "reserved" {
         RESERVED_HOURS
@@ -235,36 +322,36 @@ fn offer<'a>(
         .variant
         .as_ref()
         .map_or(String::new(), |v| [v, "/"].concat());
-    let mut lines = vec![Billed {
-        key: [&cx.service.id, "/", &path, &meter].concat(),
-        meter,
-        quantity: hours,
-    }];
+    let key = [&cx.service.id, "/", &path, &meter].concat();
+    let mut lines = billed(cx, &key, &meter, hours);
+    nodes.regions = lines.len().to_u32().unwrap_or(u32::MAX);
     lines.extend(written(cx, of));
-    let mut cautions = Vec::new();
+    let mut cautions = cautions(cx, shape, id, &nodes);
     if plan.kind.is_burstable() {
         cautions.push("nodes-cpu-credits");
     }
-    if id == "reserved" {
-        cautions.push("nodes-reserved");
+    let crowded = !takes(&need(cx, variant), plan.kind);
+    if crowded {
+        cautions.push("nodes-connections");
     }
-    if nodes.at_most {
-        cautions.push("nodes-few-prices");
-    }
-    let [[lookups, puts], _] = cx.rates();
-    if shape.replicas > 0 && puts > lookups {
-        cautions.push("nodes-replication");
+    let mut possible = Vec::new();
+    let durable = cx.profile.requirements.durability == Durability::SurvivesAzLoss;
+    if let Some(percent) = of.durability.filter(|_| durable) {
+        cautions.push("nodes-durability");
+        let more = hours * Decimal::from(percent) / Decimal::ONE_HUNDRED;
+        possible.extend(billed(cx, &key, &meter, more));
     }
     Offer {
         variant,
         id: Some(id.to_owned()),
-        spec: Spec::Nodes(nodes),
         lines,
-        possible: Vec::new(),
+        possible,
         cautions,
         above_quota: (plan.nodes > shape.quota)
             .then(|| [plan.nodes, shape.quota].map(Decimal::from)),
-        comparable: id == "on-demand" && !plan.kind.is_burstable(),
+        misses: misses(cx, variant, of, nodes.regions),
+        comparable: id == "on-demand" && !plan.kind.is_burstable() && !crowded,
+        spec: Spec::Nodes(nodes),
         reads_origin: false,
     }
 }

@@ -100,9 +100,19 @@ fn throughput(cx: &Context<'_>, out: &mut Usage) {
     let reads = load.hits * hit + load.misses * miss;
     let writes = load.puts() * per_put;
     let replicas = replicas(cx.profile);
+    // A request in a transaction takes twice the units; nobody said which share of them is.
+    let twice = cx
+        .profile
+        .requirements
+        .features
+        .contains(&Feature::Transactions);
     if cx.variant.prices_of.is_none() {
         out.add(READS, reads);
         out.add(WRITES, writes);
+        if twice {
+            out.add_possible(READS, reads);
+            out.add_possible(WRITES, writes);
+        }
         for region in 1..=replicas {
             out.add_in(REPLICATED, region, writes);
             // Expiry is free at home and a replicated write elsewhere; how many items expire
@@ -122,6 +132,10 @@ fn throughput(cx: &Context<'_>, out: &mut Usage) {
     out.add_possible(READ_HOURS, read.more);
     out.add(WRITE_HOURS, write.hours);
     out.add_possible(WRITE_HOURS, write.more);
+    if twice {
+        out.add_possible(READ_HOURS, read.hours);
+        out.add_possible(WRITE_HOURS, write.hours);
+    }
     for region in 1..=replicas {
         out.add_in(REPLICATED_HOURS, region, write.hours);
         out.add_possible_in(REPLICATED_HOURS, region, write.more);
