@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use rust_decimal::Decimal;
 
-use crate::domain::decision::{Candidate, Decision, NoCacheReason, Outcome, Saving, Verdict};
+use crate::domain::decision::{Candidate, Cost, Decision, NoCacheReason, Outcome, Saving, Verdict};
 use crate::domain::finding::{Bottleneck, Decider, Ground};
 use crate::domain::money::Usd;
 use crate::domain::profile::Profile;
@@ -136,11 +136,8 @@ fn recommended(region: &str, decision: &Decision, winner: &Candidate) -> String 
             format!("; it pays from {price} per million origin reads that it avoids")
         }),
     };
-    let tie = if decision.tie {
-        " It is a tie with the runner-up."
-    } else {
-        ""
-    };
+    let second = decision.second().filter(|_| decision.tie);
+    let tie = second.map_or(String::new(), |c| format!(" It is a tie with {}.", c.name));
     let unknown = if winner.is_complete() {
         ""
     } else {
@@ -148,7 +145,11 @@ fn recommended(region: &str, decision: &Decision, winner: &Candidate) -> String 
     };
     let cost = winner.cost.map_or_else(
         || "an unknown amount".to_owned(),
-        |range| range.expected.to_string(),
+        |range| {
+            let expected = range.expected;
+            let known = Usd(expected.known.cents());
+            Cost { known, ..expected }.to_string()
+        },
     );
     format!(
         "Use {} in {region}: {cost} a month{saving}.{tie}{unknown}",
