@@ -9,8 +9,10 @@ use clap::ValueEnum;
 use serde::Serialize;
 
 use super::{explain::wrap, input};
-use crate::deploy::failures::{self, Explanation};
-use crate::exit::Exit;
+use crate::deploy::failures::{self, Explanation, Failures};
+use crate::deploy::types::Types;
+use crate::exit::{Exit, Failure};
+use crate::text::{did_you_mean, short};
 use crate::world::World;
 
 /// Form of the explanation.
@@ -61,7 +63,18 @@ pub fn run(error: &str, kind: Option<&str>, format: Format, world: &mut World<'_
         given => given.to_owned(),
     };
     let known = failures::load()?;
-    let found = known.explain(kind, &text);
+    let near = kind.map(|k| meant(k, &known)).transpose()?.flatten();
+    if let (Some(kind), Some(near)) = (kind, &near) {
+        let typed = short(kind);
+        writeln!(
+            world.err,
+            "note: the type `{typed}` is not known here; did you mean `{near}`?"
+        )?;
+    }
+    let mut found = known.explain(kind, &text);
+    if found.is_empty() && near.is_some() {
+        found = known.explain(near.as_deref(), &text);
+    }
     let answer = Answer {
         matches: found.iter().map(Match::of).collect(),
     };
@@ -74,6 +87,48 @@ pub fn run(error: &str, kind: Option<&str>, format: Format, world: &mut World<'_
         writeln!(world.out, "{}", wrap(&line, width))?;
     }
     Ok(Exit::Done)
+}
+
+/// The type that is meant by one nobody knows, if it is near; an error where the word is no type at all.
+fn meant(typed: &str, known: &Failures) -> Result<Option<String>> {
+    let all = Types::load()?;
+    let all: Vec<&str> = (all.all().iter().map(|t| t.name.as_str()))
+        .chain(known.types())
+        .collect();
+    let parts: Vec<&str> = typed.split("::").collect();
+    if parts.len() < 2 || parts.iter().any(|part| part.is_empty()) {
+        let last = |t: &&str| t.rsplit("::").next().is_some_and(|l| same(l, typed));
+        let near = all.iter().find(|t| last(t));
+        let near = near.map_or_else(String::new, |t| format!("; did you mean `{t}`?"));
+        let text = format!("`{}` is no type of a resource{near}", short(typed));
+        let failure = Failure::new(Exit::Usage, "explain-type", text);
+        let help = "a type reads AWS::DynamoDB::Table; without --type the message itself tells what it is about";
+        return Err(failure.help(help).into());
+    }
+    if all.iter().any(|t| same(t, typed)) {
+        return Ok(None);
+    }
+    // One part may be misspelt; two would make it another type.
+    let near = (0..parts.len()).find_map(|at| {
+        let others = all.iter().map(|t| t.split("::").collect::<Vec<_>>());
+        let choices = others.filter(|other| {
+            other.len() == parts.len()
+                && (0..parts.len()).all(|n| n == at || same(other[n], parts[n]))
+        });
+        let choices: Vec<&str> = choices.map(|other| other[at]).collect();
+        let found = did_you_mean(parts[at], choices.iter().copied())?;
+        let mut whole = parts.clone();
+        whole[at] = found;
+        let whole = whole.join("::");
+        all.iter()
+            .find(|t| same(t, &whole))
+            .map(|t| (*t).to_owned())
+    });
+    Ok(near)
+}
+
+fn same(a: &str, b: &str) -> bool {
+    a.eq_ignore_ascii_case(b)
 }
 
 /// The text form: the closest explanation whole, further ones after it.

@@ -18,12 +18,15 @@ pub(super) struct Denied {
     action: Option<String>,
     /// What it was refused on.
     resource: Option<String>,
+    /// Whom it was refused: `the role NAME` or `the user NAME`, where the text names it.
+    principal: Option<String>,
 }
 
 /// The refusal in a text; `None` when the text is about something else.
 pub(super) fn read(text: &str) -> Option<Denied> {
     let lower = text.to_ascii_lowercase();
-    let api = after(text, &lower, "api: ").filter(|_| lower.contains("access denied"));
+    let api = after(text, &lower, "api: ").filter(|word| is_action(word));
+    let api = api.filter(|_| lower.contains("access denied"));
     let refused = SIGNS.iter().any(|sign| lower.contains(sign));
     if !refused && api.is_none() {
         return None;
@@ -35,6 +38,7 @@ pub(super) fn read(text: &str) -> Option<Denied> {
     Some(Denied {
         action,
         resource: after(text, &lower, "on resource: "),
+        principal: after(text, &lower, "user: ").and_then(|arn| principal(&arn)),
     })
 }
 
@@ -42,7 +46,12 @@ pub(super) fn read(text: &str) -> Option<Denied> {
 pub(super) fn fill(text: &str, denied: Option<&Denied>) -> String {
     let action = denied.and_then(|d| d.action.as_deref());
     let resource = denied.and_then(|d| d.resource.as_deref());
+    let principal = denied.and_then(|d| d.principal.as_deref());
     text.replace("{action}", action.unwrap_or("the action in the message"))
+        .replace(
+            "{principal}",
+            principal.unwrap_or("the role or user that deploys"),
+        )
         .replace(
             "{resource}",
             &resource.map_or_else(|| "the resource in the message".to_owned(), short),
@@ -55,6 +64,20 @@ fn after(text: &str, lower: &str, lead: &str) -> Option<String> {
     let word = text.get(start..)?.split_whitespace().next()?;
     let word = word.trim_matches(['"', '\'', ',', ';', '.', '(', ')']);
     (!word.is_empty()).then(|| word.to_owned())
+}
+
+/// The role or user of an ARN; only a name as IAM takes it is repeated.
+fn principal(arn: &str) -> Option<String> {
+    let mut path = arn.splitn(6, ':').nth(5)?.split('/');
+    let (kind, name) = match path.next()? {
+        "assumed-role" => ("role", path.next()?),
+        "role" => ("role", path.next_back()?),
+        "user" => ("user", path.next_back()?),
+        _ => return None,
+    };
+    let plain = |c: char| c.is_ascii_alphanumeric() || "+=,.@_-".contains(c);
+    let named = !name.is_empty() && name.len() <= LONGEST + 4 && name.chars().all(plain);
+    named.then(|| format!("the {kind} {name}"))
 }
 
 /// `service:Action`.
@@ -92,6 +115,27 @@ mod tests {
         assert_eq!(
             denied.resource.as_deref(),
             Some("arn:aws:sns:us-east-1:1:t")
+        );
+        assert_eq!(denied.principal.as_deref(), Some("the user d"));
+    }
+
+    #[test]
+    fn the_principal_is_the_one_in_the_text() {
+        let arn = "arn:aws:sts::1:assumed-role/Handler-ServiceRole-1/Handler-2";
+        assert_eq!(
+            principal(arn).as_deref(),
+            Some("the role Handler-ServiceRole-1")
+        );
+        assert_eq!(
+            principal("arn:aws:iam::1:user/a/b").as_deref(),
+            Some("the user b")
+        );
+        assert_eq!(principal("arn:aws:sts::1:assumed-role/<role>/x"), None);
+        assert_eq!(principal("arn:aws:iam::1:root"), None);
+        let unnamed = read("is not authorized to perform: s3:GetObject").unwrap();
+        assert_eq!(
+            fill("{principal}", Some(&unnamed)),
+            "the role or user that deploys"
         );
     }
 

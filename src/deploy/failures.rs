@@ -3,6 +3,7 @@
 //! Reads `catalog/failures/*.yaml`, embedded in the binary. A pattern matches on the resource type
 //! and on fragments of AWS's own reason text; the most specific pattern comes first. A text in which
 //! AWS refuses an action is a denial whatever it is about: only the patterns of denials explain it.
+//! What a text is about is told by the type given, else by a type or service it names, else by its words.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -11,12 +12,16 @@ use anyhow::{Context, Result};
 use serde::Deserialize;
 
 use super::denial::{self, Denied};
+use super::message::{Message, Vocabulary};
 
 /// What a named resource type adds to a pattern's weight, in characters of matched text.
 const TYPED: usize = 30;
 
-/// What it adds that the text has a word of the pattern's service, when nobody names a type.
+/// What it adds that the text names the type or the service, or has a word of it.
 const ABOUT: usize = 15;
+
+/// Whose types are about whatever a stack holds.
+const CONTAINER: &str = "aws::cloudformation::";
 
 /// How many explanations are worth reading.
 const SHOWN: usize = 3;
@@ -27,6 +32,9 @@ struct File {
     /// Prefix of resource types, and words (`a|b`) that tell a text is about it.
     #[serde(default)]
     words: BTreeMap<String, String>,
+    /// Prefix of resource types, and names (`a|b`) its service goes by in texts beside that of the prefix.
+    #[serde(default)]
+    services: BTreeMap<String, String>,
     failures: Vec<Pattern>,
 }
 
@@ -34,6 +42,8 @@ struct File {
 #[derive(Clone, Debug, Default)]
 pub struct Failures {
     words: BTreeMap<String, String>,
+    services: BTreeMap<String, String>,
+    vocabulary: Vocabulary,
     patterns: Vec<Pattern>,
 }
 
@@ -85,15 +95,19 @@ pub struct Explanation<'p> {
     pub to_do: String,
 }
 
-/// A reason of AWS, prepared for matching.
-struct Text {
-    lower: String,
-    denied: Option<Denied>,
+/// A message, and which services' types it may be about.
+struct Question<'q> {
+    message: Message,
+    /// The resource's type, in lower case.
+    kind: Option<String>,
+    /// Prefixes of types, in lower case, of the services the message is from.
+    services: Vec<String>,
+    known: &'q Failures,
 }
 
 impl Pattern {
     /// How closely the pattern fits, its type apart; `None` when it does not. Longer fragments weigh more.
-    fn fit(&self, text: &Text) -> Option<usize> {
+    fn fit(&self, text: &Message) -> Option<usize> {
         if text.denied.is_some() != self.denial || self.unless.iter().any(|part| text.has(part)) {
             return None;
         }
@@ -110,61 +124,107 @@ impl Pattern {
     }
 }
 
-impl Text {
-    fn new(reason: &str) -> Self {
-        Self {
-            lower: reason.to_lowercase(),
-            denied: denial::read(reason),
+impl Question<'_> {
+    /// What the resource's type adds; `None` when the pattern is about another one.
+    fn typed(&self, pattern: &Pattern) -> Option<usize> {
+        if pattern.types.is_empty() {
+            return Some(0);
         }
-    }
-
-    fn has(&self, part: &str) -> bool {
-        self.lower.contains(&part.to_lowercase())
+        let about = |test: &dyn Fn(&str) -> bool| {
+            (pattern.types.iter()).any(|t| test(t.to_lowercase().as_str()))
+        };
+        let message = &self.message;
+        let named = || about(&|t| message.types.iter().any(|n| n.starts_with(t)));
+        let served =
+            || about(&|t| (self.services.iter()).any(|s| t.starts_with(s) || s.starts_with(t)));
+        let found = match &self.kind {
+            Some(kind) if about(&|t| kind.starts_with(t)) => return Some(TYPED),
+            Some(kind) => {
+                named() || (kind.starts_with(CONTAINER) && message.types.is_empty() && served())
+            }
+            None if !message.types.is_empty() => named(),
+            None if !self.services.is_empty() => served(),
+            None => (pattern.types.iter()).any(|t| self.known.has_word_of(t, message)),
+        };
+        found.then_some(ABOUT)
     }
 }
 
 impl Failures {
     /// The patterns that fit, the closest first; `kind` is the resource's type where it is known.
     pub fn explain(&self, kind: Option<&str>, reason: &str) -> Vec<Explanation<'_>> {
-        let text = Text::new(reason);
+        let asked = self.question(kind, reason);
         let mut fitting: Vec<_> = self
             .patterns
             .iter()
-            .filter_map(|p| Some((p.fit(&text)? + self.typed(p, kind, &text)?, p)))
+            .filter_map(|p| Some((p.fit(&asked.message)? + asked.typed(p)?, p)))
             .collect();
         fitting.sort_by_key(|(fit, p)| (Reverse(*fit), p.id.as_str()));
         fitting
             .into_iter()
             .take(SHOWN)
-            .map(|(_, p)| p.explain(text.denied.as_ref()))
+            .map(|(_, p)| p.explain(asked.message.denied.as_ref()))
             .collect()
     }
 
-    /// What the resource's type adds; `None` when the pattern is about another one.
-    fn typed(&self, pattern: &Pattern, kind: Option<&str>, text: &Text) -> Option<usize> {
-        if pattern.types.is_empty() {
-            return Some(0);
-        }
-        match kind {
-            Some(kind) => pattern
-                .types
-                .iter()
-                .any(|t| kind.starts_with(t.as_str()))
-                .then_some(TYPED),
-            None => pattern
-                .types
-                .iter()
-                .any(|t| self.is_about(t, text))
-                .then_some(ABOUT),
+    /// Full names of resource types that patterns are about.
+    pub fn types(&self) -> impl Iterator<Item = &str> {
+        let all = self.patterns.iter().flat_map(|p| &p.types);
+        all.map(String::as_str)
+            .filter(|t| t.split("::").filter(|part| !part.is_empty()).count() == 3)
+    }
+
+    fn question(&self, kind: Option<&str>, reason: &str) -> Question<'_> {
+        let message = Message::read(reason, &self.vocabulary);
+        let services = message.services.iter();
+        let services = services.flat_map(|s| self.prefixes(s, &message)).collect();
+        Question {
+            services,
+            kind: kind.map(str::to_lowercase),
+            message,
+            known: self,
         }
     }
 
+    /// The prefixes of types, in lower case, of a service by the name it goes by in texts. A name that is also
+    /// another's own tells of this service only where the text has a word of it.
+    fn prefixes(&self, service: &str, message: &Message) -> Vec<String> {
+        let own = |prefix: &str| {
+            (prefix.split("::").nth(1)).is_some_and(|s| s.eq_ignore_ascii_case(service))
+        };
+        let keys = self.words.keys().filter(|k| own(k));
+        let mut found: Vec<String> = keys.map(|k| k.to_lowercase()).collect();
+        let shared = !found.is_empty();
+        for (prefix, names) in &self.services {
+            let named = names.split('|').any(|name| name == service);
+            if named && (!shared || self.has_word_of(prefix, message)) {
+                found.push(prefix.to_lowercase());
+            }
+        }
+        if found.is_empty() {
+            found.push(format!("aws::{service}::"));
+        }
+        found
+    }
+
     /// Whether the text has a word of this prefix of types, or of one it belongs to.
-    fn is_about(&self, prefix: &str, text: &Text) -> bool {
-        self.words
-            .iter()
+    fn has_word_of(&self, prefix: &str, message: &Message) -> bool {
+        (self.words.iter())
             .filter(|(known, _)| prefix.starts_with(known.as_str()))
-            .any(|(_, words)| words.split('|').any(|word| text.has(word)))
+            .any(|(_, words)| words.split('|').any(|word| message.has(word)))
+    }
+
+    /// Which joined words of a message are evidence.
+    fn learn(&mut self) {
+        let fragments = self
+            .patterns
+            .iter()
+            .flat_map(|p| p.reason.iter().chain(&p.unless));
+        for fragment in fragments.chain(self.words.values()) {
+            for part in fragment.split('|') {
+                self.vocabulary.learn(part);
+            }
+        }
     }
 }
 
@@ -175,8 +235,10 @@ pub fn load() -> Result<Failures> {
         let file: File = crate::yaml::value(&text)
             .with_context(|| format!("catalog/{path}; this is a bug of the build"))?;
         all.words.extend(file.words);
+        all.services.extend(file.services);
         all.patterns.extend(file.failures);
     }
+    all.learn();
     Ok(all)
 }
 

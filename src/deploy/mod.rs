@@ -13,6 +13,7 @@ pub mod events;
 pub mod failures;
 pub mod follow;
 pub mod input;
+mod message;
 pub mod model;
 pub mod permissions;
 pub mod preflight;

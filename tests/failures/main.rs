@@ -1,11 +1,12 @@
-//! Messages of AWS, as people posted them, find the right entry of the failure catalog.
+//! Messages of AWS, as people posted them, find the right entry of the failure catalog: with the resource's type and
+//! without, wrapped as terminals and Terraform wrap them, and whatever the resources in them are called.
 
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 #[path = "../support/mod.rs"]
 mod support;
 
-use cachewright::deploy::failures;
+use cachewright::deploy::failures::{self, Failures};
 use serde::Deserialize;
 
 #[derive(Deserialize)]
@@ -18,32 +19,177 @@ struct Message {
     #[serde(rename = "type")]
     kind: String,
     finds: String,
+    /// What it finds without a type where that is something else; empty: nothing.
+    untyped: Option<String>,
     text: String,
 }
 
+impl Message {
+    fn untyped(&self) -> Option<&str> {
+        let found = self.untyped.as_deref().unwrap_or(&self.finds);
+        (!found.is_empty()).then_some(found)
+    }
+}
+
+fn read(text: &str) -> Vec<Message> {
+    serde_json::from_str::<Messages>(text).unwrap().messages
+}
+
+/// Written in the form AWS uses, or posted and shortened.
 fn messages() -> Vec<Message> {
-    let all: Messages = serde_json::from_str(include_str!("messages.json")).unwrap();
-    all.messages
+    read(include_str!("messages.json"))
+}
+
+/// Posted, as they were.
+fn posted() -> Vec<Message> {
+    let mut all = read(include_str!("posted.json"));
+    all.extend(read(include_str!("posted_later.json")));
+    all
+}
+
+fn best<'k>(known: &'k Failures, kind: Option<&str>, text: &str) -> Option<&'k str> {
+    let found = known.explain(kind, text);
+    found.first().map(|e| e.pattern.id.as_str())
+}
+
+/// The text at a width, each line behind something.
+fn wrapped(text: &str, width: usize, before: &str) -> String {
+    let lines = text.lines().flat_map(|line| textwrap::wrap(line, width));
+    let lines: Vec<String> = lines.map(|line| format!("{before}{line}")).collect();
+    lines.join("\n")
+}
+
+fn none_wrong(wrong: &[String]) {
+    assert!(
+        wrong.is_empty(),
+        "{} wrong:\n{}",
+        wrong.len(),
+        wrong.join("\n")
+    );
 }
 
 #[test]
 fn every_real_message_finds_its_cause() {
     let known = failures::load().unwrap();
     let mut wrong = Vec::new();
-    for message in messages() {
-        let found = known.explain(Some(&message.kind), &message.text);
-        let best = found.first().map(|e| e.pattern.id.as_str());
+    for message in messages().into_iter().chain(posted()) {
+        let best = best(&known, Some(&message.kind), &message.text);
         if best != Some(message.finds.as_str()) {
             wrong.push(format!("{best:?}, not {}: {}", message.finds, message.text));
         }
     }
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    none_wrong(&wrong);
+}
+
+#[test]
+fn a_posted_message_finds_its_cause_without_a_type() {
+    let known = failures::load().unwrap();
+    let mut wrong = Vec::new();
+    for message in posted() {
+        let best = best(&known, None, &message.text);
+        if best != message.untyped() {
+            wrong.push(format!(
+                "{best:?}, not {:?}: {}",
+                message.untyped(),
+                message.text
+            ));
+        }
+    }
+    none_wrong(&wrong);
+}
+
+#[test]
+fn a_wrapped_message_finds_what_the_plain_one_finds() {
+    let known = failures::load().unwrap();
+    let mut wrong = Vec::new();
+    for message in messages().into_iter().chain(posted()) {
+        for kind in [Some(message.kind.as_str()), None] {
+            let plain = best(&known, kind, &message.text);
+            for (width, before) in [(72, ""), (60, "│ "), (60, "  > "), (72, "| ")] {
+                let text = wrapped(&message.text, width, before);
+                let found = best(&known, kind, &text);
+                if found != plain {
+                    wrong.push(format!("{found:?}, plain {plain:?}:\n{text}"));
+                }
+            }
+        }
+    }
+    none_wrong(&wrong);
+}
+
+#[test]
+fn neither_case_nor_colour_nor_escapes_hide_a_message() {
+    let known = failures::load().unwrap();
+    let mut wrong = Vec::new();
+    let colour = |t: &str| {
+        format!(
+            "\u{1b}[31m{}\u{1b}[0m",
+            t.replace(' ', "\u{1b}[1m \u{1b}[0m")
+        )
+    };
+    let json = |t: &str| serde_json::to_string(t).unwrap();
+    let curly = |t: &str| t.replace('\'', "’").replace('"', "&quot;");
+    for message in messages().into_iter().chain(posted()) {
+        let kind = Some(message.kind.as_str());
+        let plain = best(&known, kind, &message.text);
+        let text = &message.text;
+        for other in [text.to_uppercase(), colour(text), json(text), curly(text)] {
+            let found = best(&known, kind, &other);
+            if found != plain {
+                wrong.push(format!("{found:?}, plain {plain:?}: {other}"));
+            }
+        }
+        let lower = best(&known, Some(&message.kind.to_lowercase()), text);
+        assert_eq!(lower, plain, "a type in lower case: {text}");
+    }
+    none_wrong(&wrong);
+}
+
+#[test]
+fn what_a_resource_is_called_is_no_evidence() {
+    let known = failures::load().unwrap();
+    let names = [
+        "subscription-snapshot-replica",
+        "origin-policy-header-tagging",
+        "encryption-lifecycle-endpoint-policy",
+        "quota-limit-in-use-throttled",
+        "kms_certificate_role",
+    ];
+    let mut wrong = Vec::new();
+    for message in messages().into_iter().filter(|m| m.text.contains("app")) {
+        for kind in [Some(message.kind.as_str()), None] {
+            let plain = best(&known, kind, &message.text);
+            for name in names {
+                let text = renamed(&message.text, name);
+                let found = best(&known, kind, &text);
+                if found != plain {
+                    wrong.push(format!("{found:?}, plain {plain:?}: {text}"));
+                }
+            }
+        }
+    }
+    none_wrong(&wrong);
+}
+
+/// The text with the resources that are called `app` called otherwise.
+fn renamed(text: &str, name: &str) -> String {
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some(at) = rest.find("app") {
+        let (before, after) = (&rest[..at], &rest[at + 3..]);
+        let inside = |c: char| c.is_alphanumeric() || c == '_';
+        let alone = !before.ends_with(inside) && !after.starts_with(inside);
+        out.push_str(before);
+        out.push_str(if alone { name } else { "app" });
+        rest = after;
+    }
+    out + rest
 }
 
 #[test]
 fn an_explanation_is_short_and_in_own_words() {
     let known = failures::load().unwrap();
-    for message in messages() {
+    for message in messages().into_iter().chain(posted()) {
         let text: Vec<char> = message.text.to_lowercase().chars().collect();
         for found in known.explain(Some(&message.kind), &message.text) {
             let said = format!("{} {}", found.means, found.to_do).to_lowercase();
@@ -63,9 +209,41 @@ fn without_a_type_no_message_gets_an_explanation_of_another_service() {
         if let Some(found) = known.explain(None, &message.text).first() {
             let own = found.pattern.types.is_empty()
                 || (found.pattern.types.iter()).any(|t| message.kind.starts_with(t.as_str()))
-                || found.pattern.id == "no-internet-gateway";
+                || ["no-internet-gateway", "zone-without-capacity"]
+                    .contains(&found.pattern.id.as_str());
             assert!(own, "{}: {}", found.pattern.id, message.text);
         }
+    }
+}
+
+#[test]
+fn a_refusal_names_whom_it_was_refused() {
+    let known = failures::load().unwrap();
+    let text = "User: arn:aws:sts::111122223333:assumed-role/Handler-ServiceRole-1/Handler-2 is not authorized to \
+                perform: s3:CreateBucket on resource: \"arn:aws:s3:::data\" because no identity-based policy allows \
+                the s3:CreateBucket action";
+    let found = known.explain(Some("Custom::Setup"), text);
+    assert!(
+        found[0].means.contains("the role Handler-ServiceRole-1"),
+        "{}",
+        found[0].means
+    );
+    assert!(
+        found[0].to_do.contains("grant s3:CreateBucket"),
+        "{}",
+        found[0].to_do
+    );
+}
+
+#[test]
+fn a_hostile_message_does_not_reach_the_terminal_raw() {
+    let text = "User: arn:aws:iam::1:user/\u{1b}[2Jx is not authorized to perform: s3:GetObject on resource: \
+                \u{1b}]0;title\u{7}\u{202e}tekcub because no identity-based policy allows the s3:GetObject action";
+    for format in ["text", "json"] {
+        let out = support::run(&["explain", "--error", text, "-f", format]);
+        let said = String::from_utf8(out.stdout).unwrap();
+        assert!(said.contains("s3:GetObject"), "{said}");
+        assert!(!said.contains(['\u{1b}', '\u{7}', '\u{202e}']), "{said:?}");
     }
 }
 
@@ -98,4 +276,36 @@ fn explain_says_so_when_nothing_is_known() {
     assert!(out.status.success());
     let said = String::from_utf8(out.stdout).unwrap();
     assert!(said.contains("Nothing is known"), "{said}");
+}
+
+#[test]
+fn a_misspelt_type_is_named_and_no_type_at_all_is_an_error() {
+    let ask = |kind: &str| {
+        let out = support::run(&[
+            "explain",
+            "--error",
+            "Table already exists: app",
+            "--type",
+            kind,
+        ]);
+        let err = String::from_utf8(out.stderr).unwrap();
+        (
+            out.status.code(),
+            String::from_utf8(out.stdout).unwrap(),
+            err,
+        )
+    };
+    let (code, said, err) = ask("aws::dynamodb::table");
+    assert_eq!((code, err.as_str()), (Some(0), ""));
+    assert!(said.starts_with("table-exists"), "{said}");
+    let (code, said, err) = ask("AWS::DynamoBD::Table");
+    assert_eq!(code, Some(0));
+    assert!(
+        err.contains("did you mean `AWS::DynamoDB::Table`?"),
+        "{err}"
+    );
+    assert!(said.contains("exists"), "{said}");
+    let (code, said, err) = ask("table");
+    assert_eq!((code, said.as_str()), (Some(2), ""));
+    assert!(err.contains("AWS::DynamoDB::Table"), "{err}");
 }
