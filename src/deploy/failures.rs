@@ -64,6 +64,9 @@ pub struct Pattern {
     /// None of these may be found.
     #[serde(default)]
     pub unless: Vec<String>,
+    /// Says only what kind of failure it is: shown when nothing else fits.
+    #[serde(default)]
+    pub fallback: bool,
     /// A reason text this pattern must match; used as its test.
     pub example: String,
     /// What it means; `{action}` and `{resource}` stand for what the text names.
@@ -159,10 +162,12 @@ impl Failures {
             .iter()
             .filter_map(|p| Some((p.fit(&asked.message)? + asked.typed(p)?, p)))
             .collect();
-        fitting.sort_by_key(|(fit, p)| (Reverse(*fit), p.id.as_str()));
+        fitting.sort_by_key(|(fit, p)| (p.fallback, Reverse(*fit), p.id.as_str()));
+        let close = fitting.iter().take_while(|(_, p)| !p.fallback).count();
+        let shown = if close > 0 { close.min(SHOWN) } else { SHOWN };
         fitting
             .into_iter()
-            .take(SHOWN)
+            .take(shown)
             .map(|(_, p)| p.explain(asked.message.denied.as_ref()))
             .collect()
     }
@@ -192,7 +197,11 @@ impl Failures {
         let own = |prefix: &str| {
             (prefix.split("::").nth(1)).is_some_and(|s| s.eq_ignore_ascii_case(service))
         };
-        let keys = self.words.keys().filter(|k| own(k));
+        let keys: Vec<&String> = self.words.keys().filter(|k| own(k)).collect();
+        // Of a service with several prefixes those that the text has words of.
+        let worded = |k: &&String| self.has_own_word(k, message);
+        let some = keys.len() > 1 && keys.iter().any(worded);
+        let keys = keys.into_iter().filter(|k| !some || worded(k));
         let mut found: Vec<String> = keys.map(|k| k.to_lowercase()).collect();
         let shared = !found.is_empty();
         for (prefix, names) in &self.services {
@@ -209,13 +218,26 @@ impl Failures {
 
     /// Whether the text has a word of this prefix of types, or of one it belongs to.
     fn has_word_of(&self, prefix: &str, message: &Message) -> bool {
-        (self.words.iter())
-            .filter(|(known, _)| prefix.starts_with(known.as_str()))
-            .any(|(_, words)| words.split('|').any(|word| message.has(word)))
+        (self.words.keys())
+            .filter(|known| prefix.starts_with(known.as_str()))
+            .any(|known| self.has_own_word(known, message))
     }
 
-    /// Which joined words of a message are evidence.
+    fn has_own_word(&self, prefix: &str, message: &Message) -> bool {
+        let words = self.words.get(prefix).map_or("", String::as_str);
+        words
+            .split('|')
+            .any(|word| !word.is_empty() && message.is_about(word))
+    }
+
+    /// Lower case throughout, and which joined words of a message are evidence.
     fn learn(&mut self) {
+        for p in &mut self.patterns {
+            for part in p.reason.iter_mut().chain(&mut p.unless) {
+                *part = part.to_lowercase();
+            }
+        }
+        self.words.values_mut().for_each(|w| *w = w.to_lowercase());
         let fragments = self
             .patterns
             .iter()

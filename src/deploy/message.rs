@@ -48,8 +48,10 @@ const LABELS: &[&str] = &["table:", "tablename:", "stack:", "bucket:", "function
 
 /// A message, prepared for matching.
 pub(super) struct Message {
-    /// In lower case on one line, names left out.
-    pub lower: String,
+    /// In lower case on one line, names left out, those of the API's operations too.
+    lower: String,
+    /// The same with the operations: they tell what a message is about, not what is wrong.
+    about: String,
     /// The refused action, where the message is a refusal.
     pub denied: Option<Denied>,
     /// The resource types it names, in lower case; CloudFormation's own are left out, they are everywhere.
@@ -63,17 +65,24 @@ impl Message {
     pub(super) fn read(text: &str, known: &Vocabulary) -> Self {
         let plain = flat(text);
         let lower = plain.to_lowercase();
+        let about = known.without_names(&lower);
         Self {
             denied: denial::read(&plain),
             types: types(&lower),
             services: services(&lower),
-            lower: known.without_names(&lower),
+            lower: without_operations(&about),
+            about,
         }
     }
 
-    /// Does it have this fragment? Case does not matter.
+    /// Does it have this fragment, given in lower case?
     pub(super) fn has(&self, part: &str) -> bool {
-        self.lower.contains(&part.to_lowercase())
+        self.lower.contains(part)
+    }
+
+    /// Does it have this word, given in lower case, or an operation with it?
+    pub(super) fn is_about(&self, word: &str) -> bool {
+        self.about.contains(word)
     }
 }
 
@@ -122,10 +131,18 @@ impl Vocabulary {
         let evidence = !core.contains(is_joint)
             || core.starts_with("#/")
             || core.contains("::")
-            || core.contains("amazonaws.com")
             || self.whole.contains(core);
         if evidence {
             return word.to_owned();
+        }
+        if let Some((host, _)) = core.split_once("amazonaws.com") {
+            // Of a host name all but the bucket or cache it begins with.
+            let named = host.matches('.').count() >= 4 && !host.contains('/');
+            let rest = core
+                .split_once('.')
+                .filter(|_| named)
+                .map_or(core, |(_, r)| r);
+            return word.replace(core, rest);
         }
         if core.starts_with("aws_") {
             // A type of Terraform's; what follows the dot is the name.
@@ -241,6 +258,30 @@ fn without_arns(text: &str) -> String {
         rest = &rest[end..];
     }
     out.push_str(rest);
+    out
+}
+
+/// Without the names of the API's operations.
+fn without_operations(text: &str) -> String {
+    let mut out = text.to_owned();
+    for (lead, end) in [
+        ("when calling the ", " operation"),
+        ("operation error ", ","),
+    ] {
+        let mut from = 0;
+        while let Some(at) = out[from..].find(lead).map(|n| from + n + lead.len()) {
+            let Some(stop) = out[at..].find(end).map(|n| at + n) else {
+                break;
+            };
+            // The second lead names the service first.
+            let start = out[at..stop].find(": ").map_or(at, |n| at + n + 2);
+            let one = !out[start..stop].contains(' ') && (end == " operation" || start > at);
+            if one {
+                out.replace_range(start..stop, "");
+            }
+            from = at;
+        }
+    }
     out
 }
 
@@ -366,6 +407,20 @@ mod tests {
             said("aws_dynamodb_table.replica: no"),
             "aws_dynamodb_table: no"
         );
+    }
+
+    #[test]
+    fn an_operation_is_context_and_no_cause() {
+        assert_eq!(
+            without_operations("(x) when calling the createwebacl operation: no"),
+            "(x) when calling the  operation: no"
+        );
+        assert_eq!(
+            without_operations("operation error cloudfront: createfunction, https: no"),
+            "operation error cloudfront: , https: no"
+        );
+        let text = "operation error sts: of two words, no";
+        assert_eq!(without_operations(text), text);
     }
 
     #[test]
