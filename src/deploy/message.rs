@@ -137,7 +137,7 @@ impl Vocabulary {
         }
         if let Some((host, _)) = core.split_once("amazonaws.com") {
             // Of a host name all but the bucket or cache it begins with.
-            let named = host.matches('.').count() >= 4 && !host.contains('/');
+            let named = host.matches('.').count() >= 3 && !host.contains('/');
             let rest = core
                 .split_once('.')
                 .filter(|_| named)
