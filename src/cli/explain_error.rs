@@ -102,7 +102,7 @@ fn meant(typed: &str, known: &Failures) -> Result<Option<String>> {
         let near = near.map_or_else(String::new, |t| format!("; did you mean `{t}`?"));
         let text = format!("`{}` is no type of a resource{near}", short(typed));
         let failure = Failure::new(Exit::Usage, "explain-type", text);
-        let help = "a type reads AWS::DynamoDB::Table; without --type the message itself tells what it is about";
+        let help = "a type reads AWS::SNS::Topic; without --type the message itself tells what it is about";
         return Err(failure.help(help).into());
     }
     if all.iter().any(|t| same(t, typed)) {

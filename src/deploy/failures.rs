@@ -20,9 +20,6 @@ const TYPED: usize = 30;
 /// What it adds that the text names the type or the service, or has a word of it.
 const ABOUT: usize = 15;
 
-/// Whose types are about whatever a stack holds.
-const CONTAINER: &str = "aws::cloudformation::";
-
 /// How many explanations are worth reading.
 const SHOWN: usize = 3;
 
@@ -142,14 +139,19 @@ impl Question<'_> {
             || about(&|t| (self.services.iter()).any(|s| t.starts_with(s) || s.starts_with(t)));
         let found = match &self.kind {
             Some(kind) if about(&|t| kind.starts_with(t)) => return Some(TYPED),
-            Some(kind) => {
-                named() || (kind.starts_with(CONTAINER) && message.types.is_empty() && served())
-            }
+            // A stack or a function fails with what another service said.
+            Some(kind) => named() || (message.types.is_empty() && !self.is_of(kind) && served()),
             None if !message.types.is_empty() => named(),
             None if !self.services.is_empty() => served(),
             None => (pattern.types.iter()).any(|t| self.known.has_word_of(t, message)),
         };
         found.then_some(ABOUT)
+    }
+
+    /// Whether the message is from the service of this type.
+    fn is_of(&self, kind: &str) -> bool {
+        let service = |t: &str| t.split("::").nth(1).map(str::to_owned);
+        self.services.iter().any(|s| service(s) == service(kind))
     }
 }
 

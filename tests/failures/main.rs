@@ -240,6 +240,32 @@ fn a_refusal_names_whom_it_was_refused() {
 }
 
 #[test]
+fn a_message_of_another_service_than_the_resource_is_explained_as_that_service_s() {
+    let known = failures::load().unwrap();
+    let text = "Received: Throughput exceeds the maximum OnDemandThroughput configured on table or index (Service: DynamoDb, Status Code: 400)";
+    for kind in [
+        "Custom::Setup",
+        "AWS::CloudFormation::Stack",
+        "AWS::Lambda::Function",
+    ] {
+        assert_eq!(
+            best(&known, Some(kind), text),
+            Some("on-demand-cap-reached"),
+            "{kind}"
+        );
+    }
+}
+
+#[test]
+fn what_nothing_closer_explains_is_told_its_kind_and_only_then() {
+    let known = failures::load().unwrap();
+    let found = known.explain(None, "ThingNotFoundFault: the thing could not be found");
+    assert_eq!(found[0].pattern.id, "something-missing");
+    let found = known.explain(None, "Table already exists: app. Please retry.");
+    assert!(found.iter().all(|e| !e.pattern.fallback));
+}
+
+#[test]
 fn a_hostile_message_does_not_reach_the_terminal_raw() {
     let text = "User: arn:aws:iam::1:user/\u{1b}[2Jx is not authorized to perform: s3:GetObject on resource: \
                 \u{1b}]0;title\u{7}\u{202e}tekcub because no identity-based policy allows the s3:GetObject action";
