@@ -69,7 +69,8 @@ fn after(text: &str, lower: &str, lead: &str) -> Option<String> {
 /// The role or user of an ARN; only a name as IAM takes it is repeated.
 fn principal(arn: &str) -> Option<String> {
     let mut path = arn.splitn(6, ':').nth(5)?.split('/');
-    let (kind, name) = match path.next()? {
+    let kind = path.next()?.to_ascii_lowercase();
+    let (kind, name) = match kind.as_str() {
         "assumed-role" => ("role", path.next()?),
         "role" => ("role", path.next_back()?),
         "user" => ("user", path.next_back()?),
@@ -93,7 +94,7 @@ fn short(resource: &str) -> String {
     let name = resource
         .splitn(6, ':')
         .nth(5)
-        .filter(|_| resource.starts_with("arn:"));
+        .filter(|_| (resource.get(..4)).is_some_and(|lead| lead.eq_ignore_ascii_case("arn:")));
     let all: Vec<char> = name.unwrap_or(resource).chars().collect();
     if all.len() <= LONGEST {
         return all.into_iter().collect();
@@ -142,6 +143,7 @@ mod tests {
     #[test]
     fn of_an_arn_the_resource_is_named() {
         assert_eq!(short("arn:aws:sns:us-east-1:1:my-topic"), "my-topic");
+        assert_eq!(short("ARN:AWS:SNS:US-EAST-1:1:TOPIC"), "TOPIC");
         assert_eq!(short("*"), "*");
     }
 
