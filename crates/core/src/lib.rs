@@ -3,6 +3,7 @@
 //! No file, clock, network, process or terminal is touched here.
 
 pub mod analysis;
+pub mod bill;
 pub mod book;
 pub mod catalog;
 pub mod decide;

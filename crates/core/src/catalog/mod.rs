@@ -9,6 +9,7 @@ mod plausible;
 mod rules;
 mod services;
 mod tables;
+mod usage_types;
 
 use std::collections::BTreeMap;
 
@@ -131,6 +132,7 @@ pub(crate) struct Parts {
     briefly: Vec<crate::domain::catalog::Briefly>,
     words: (Vec<crate::domain::catalog::Term>, Vec<(String, String)>),
     plausible: crate::domain::plausible::Plausible,
+    usage_types: crate::domain::bill::UsageTypes,
     rule_places: Vec<(String, usize, Span)>,
     files_read: usize,
 }
@@ -165,11 +167,14 @@ impl Parts {
             }
             (_, "plausible.yaml") => self.plausible = plausible::read(node, problems),
             (_, "briefly.yaml") => self.briefly = tables::briefly(node, problems),
+            (_, "usage-types.yaml") => {
+                usage_types::read(&mut self.usage_types, node, &mut self.sources, problems);
+            }
             (_, "words.yaml") => self.words = tables::words(node, problems),
             (_, "forbid.yaml") => self.forbidden.extend(tables::forbidden(node, problems)),
             _ => problems.push(
                 Diagnostic::error("catalog-unknown-file", format!("`{path}` is not a catalog file"), 0..0, "nobody reads it")
-                    .help("files are services/*.yaml, comparisons/*.yaml, rules/*.yaml, regions.yaml, origins.yaml, weights.yaml, codes.yaml, stacks.yaml, discounts.yaml, plausible.yaml, briefly.yaml, words.yaml, forbid.yaml"),
+                    .help("files are services/*.yaml, comparisons/*.yaml, rules/*.yaml, regions.yaml, origins.yaml, weights.yaml, codes.yaml, stacks.yaml, discounts.yaml, plausible.yaml, briefly.yaml, words.yaml, usage-types.yaml, forbid.yaml"),
             ),
         }
     }
@@ -190,6 +195,7 @@ impl Parts {
             words: self.words.0,
             finds: self.words.1,
             plausible: self.plausible,
+            usage_types: self.usage_types,
         };
         let mut sources = self.sources;
         catalog

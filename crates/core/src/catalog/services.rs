@@ -153,7 +153,7 @@ fn names(r: &mut Reader<'_, '_>) -> Vec<String> {
     texts.into_iter().map(|(t, _)| t.to_lowercase()).collect()
 }
 
-fn flag(r: &mut Reader<'_, '_>, key: &'static str) -> Option<bool> {
+pub(super) fn flag(r: &mut Reader<'_, '_>, key: &'static str) -> Option<bool> {
     let (word, span) = r.text(key)?;
     let value = yes_no(word);
     if value.is_none() {

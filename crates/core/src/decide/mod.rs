@@ -23,7 +23,7 @@ use std::collections::BTreeSet;
 
 use crate::domain::decision::{Cost, Decision, Outcome, Saving};
 use crate::domain::profile::Profile;
-use crate::services::Load;
+use crate::services::{Load, ServiceModel, Tells};
 use evaluate::{Quick, evaluate, is_covered};
 
 pub(crate) use compare::leads;
@@ -123,6 +123,49 @@ impl<'a> Engine<'a> {
                 slot.prices.total(&usage.lines) + common
             })
         })
+    }
+
+    /// The slot of a service and variant.
+    pub fn slot_of(&self, service: &str, variant: Option<&str>) -> Option<usize> {
+        let is = |s: &engine::Slot<'_>| s.id() == (service, variant.unwrap_or(""));
+        self.slots.iter().position(is)
+    }
+
+    /// What a bill of a slot tells of a profile.
+    pub fn told(&self, slot: usize) -> &'static [(&'static str, Tells)] {
+        self.slots[slot].model.told()
+    }
+
+    /// The model of a slot.
+    pub fn model(&self, slot: usize) -> &'static dyn ServiceModel {
+        self.slots[slot].model
+    }
+
+    /// The hit ratio at the size that a slot is priced to hold.
+    pub fn hit_ratio(&self, slot: usize, profile: &Profile) -> rust_decimal::Decimal {
+        profile.hit_ratio(self.slots[slot].model.size(profile))
+    }
+
+    /// Meters and quantities of a month of one slot in the home Region; empty when its plan does not cover the workload.
+    pub fn quantities(
+        &self,
+        slot: usize,
+        profile: &Profile,
+        scratch: &mut Scratch,
+    ) -> Vec<(&'a str, rust_decimal::Decimal)> {
+        let slot = &self.slots[slot];
+        let load = Load::new(profile, slot.model.size(profile));
+        let usage = &mut scratch.buffers.usage;
+        if self.usage(slot, profile, &load, usage).is_err() {
+            return Vec::new();
+        }
+        let home = usage
+            .lines
+            .iter()
+            .chain(&usage.common)
+            .filter(|l| l.region == 0);
+        home.map(|l| (slot.prices.meter(l).meter, l.quantity))
+            .collect()
     }
 
     /// What one slot saves a month against no cache; `None` when unknown or when its plan does not cover the workload.

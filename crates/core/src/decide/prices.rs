@@ -6,7 +6,7 @@ use rust_decimal::Decimal;
 use smallvec::SmallVec;
 use smol_str::SmolStr;
 
-use crate::domain::catalog::{Catalog, Meter};
+use crate::domain::catalog::{self, Catalog, Meter};
 use crate::domain::decision::{Cost, LineItem};
 use crate::domain::money::Usd;
 use crate::domain::price::{PriceBook, Schedule, free_part};
@@ -139,6 +139,46 @@ pub fn bill(
         );
     }
     out
+}
+
+/// What each quantity costs in one Region; `None` where the price is unknown. Allowances are shared as in a bill.
+pub fn costs(
+    entries: &[Entry<'_>],
+    book: &PriceBook,
+    region: &str,
+    free_tier: bool,
+) -> Vec<Option<Usd>> {
+    let price = |entry: &Entry<'_>| {
+        let key = entry.key.as_ref();
+        key.map(|key| slot(book, free_tier, region, key))
+            .unwrap_or_default()
+    };
+    let slots: Vec<Slot<'_>> = entries.iter().map(price).collect();
+    let pairs = || std::iter::zip(entries, &slots);
+    let shared = share(pairs().map(|(e, s)| (s.allowance, 0, e.quantity)));
+    let cost = |(entry, slot): (&Entry<'_>, &Slot<'_>)| {
+        let free = free_of(slot.allowance, 0, entry.quantity, &shared);
+        Some(slot.schedule?.cost(entry.quantity - free))
+    };
+    pairs().map(cost).collect()
+}
+
+/// The key in the book of a meter that a line of a variant names.
+pub fn key_of(
+    owner: &catalog::Service,
+    variant: &catalog::Variant,
+    service: &str,
+    meter: &str,
+) -> String {
+    let stem = meter.split('.').next().unwrap_or(meter);
+    let is = |m: &&Meter| m.id == meter || (m.per.is_some() && m.id == stem);
+    let own = owner.meters.iter().find(is).filter(|_| owner.id == service);
+    let named = MeterKey {
+        service,
+        meter,
+        by_variant: own.is_some_and(|m| m.by_variant),
+    };
+    key(&named, variant.price_id())
 }
 
 /// The key of a meter in the book.

@@ -6,6 +6,7 @@
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
+use super::bill::UsageTypes;
 use super::comparison::Comparison;
 pub use super::latency::{Band, Basis, LatencyRow};
 use super::plausible::Plausible;
@@ -593,6 +594,8 @@ pub struct Catalog {
     pub discounts: Vec<DiscountPlan>,
     /// What is not stated may plausibly be.
     pub plausible: Plausible,
+    /// How bills name what meters count.
+    pub usage_types: UsageTypes,
 }
 
 impl Catalog {

@@ -2,6 +2,7 @@
 //!
 //! Nothing here reads files, clocks or the environment, and nothing here knows a service by name.
 
+pub mod bill;
 pub mod catalog;
 pub mod comparison;
 pub mod decision;

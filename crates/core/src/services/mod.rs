@@ -18,7 +18,7 @@ pub mod settings;
 
 pub use model::{
     Allowance, Bend, Context, Demand, GIB, KIB, Line, Load, MeterKey, NotCovered, Quotes,
-    ServiceModel, Usage, place,
+    ServiceModel, Tells, Usage, place,
 };
 
 use crate::domain::catalog::{self, Role};

@@ -7,6 +7,7 @@ use rust_decimal::Decimal;
 
 use std::borrow::Cow;
 
+use crate::domain::bill::Minimum;
 use crate::domain::catalog::{Service, Variant, Weights};
 use crate::domain::figure::Figures;
 pub use crate::domain::finding::NotCovered;
@@ -335,6 +336,22 @@ pub trait ServiceModel: Sync {
     /// applies to this workload and is known.
     fn figures(&self, _: &Context<'_>, _: &dyn Quotes, _: &mut Figures) {}
 
+    /// Meters whose billed quantity tells a field of the profile, in the order in which they are asked: what a field
+    /// depends on before it. A meter stands for all its suffixes.
+    fn told(&self) -> &'static [(&'static str, Tells)] {
+        &[]
+    }
+
+    /// Minimum limits that somebody set, where a bill shows them: `billed` gives the quantity and cost of a meter, `hours`
+    /// those of the bill where its rows say.
+    fn minimum(
+        &self,
+        _billed: &dyn Fn(&str) -> Option<(Decimal, Usd)>,
+        _hours: Option<Decimal>,
+    ) -> Option<Minimum> {
+        None
+    }
+
     /// What of a flat-rate plan's allowance a meter counts against.
     fn counts_against(&self, _meter: &str) -> Option<Allowance> {
         None
@@ -348,6 +365,21 @@ pub trait ServiceModel: Sync {
     /// Item sizes, working sets and rates where the model has a step or a bend, as
     /// `(quantity, value)` pairs for the exact search of flips.
     fn bends(&self, cx: &Context<'_>, out: &mut Vec<Bend>);
+}
+
+/// What a billed quantity tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tells {
+    /// Bytes held.
+    WorkingSet,
+    /// Reads and writes in their stated proportion: the meter counts both.
+    Rates,
+    /// Reads.
+    Reads,
+    /// Writes, once the fills are taken off.
+    Writes,
+    /// Bytes of a read.
+    ReadSize,
 }
 
 /// A part of what a flat-rate plan allows.

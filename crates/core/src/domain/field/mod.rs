@@ -218,6 +218,8 @@ impl NumField {
     pub const ActiveHours: Self = Self::at("traffic.active_hours");
     /// `data.item_size`, bytes.
     pub const ItemSize: Self = Self::at("data.item_size");
+    /// `data.bytes_per_read`.
+    pub const BytesPerRead: Self = Self::at("data.bytes_per_read");
     /// `data.working_set`, bytes.
     pub const WorkingSet: Self = Self::at("data.working_set");
     /// `data.ttl`, milliseconds.

@@ -14,8 +14,8 @@ use crate::domain::figure::Figures;
 use crate::domain::money::{Usd, grouped, plain};
 use crate::domain::profile::{Geo, Word};
 use crate::services::model::{
-    Allowance, Bend, Context, Demand, MeterKey, NotCovered, Quotes, ServiceModel, Usage, own,
-    peak_lookups, per_variant, place, places,
+    Allowance, Bend, Context, Demand, MeterKey, NotCovered, Quotes, ServiceModel, Tells, Usage,
+    own, peak_lookups, per_variant, place, places,
 };
 
 const GEOS: usize = Geo::ALL.len();
@@ -63,6 +63,12 @@ const OUT: [usize; GEOS] = places(METERS, "data-transfer-out");
 const TO_ORIGIN: [usize; GEOS] = places(METERS, "data-transfer-to-origin");
 const INVALIDATED: usize = place(METERS, "invalidation-paths");
 const REQUESTS: [usize; GEOS] = places(METERS, "https-requests");
+
+/// What a bill tells.
+const TELLS: &[(&str, Tells)] = &[
+    ("https-requests", Tells::Rates),
+    ("data-transfer-out", Tells::ReadSize),
+];
 
 /// Demands that can be made.
 const LIMITS: &[&str] = &["requests-per-second", "transfer-bits-per-second"];
@@ -166,6 +172,10 @@ impl ServiceModel for CloudFront {
             "data-transfer-out" => Some(Allowance::Transfer),
             _ => None,
         }
+    }
+
+    fn told(&self) -> &'static [(&'static str, Tells)] {
+        TELLS
     }
 
     fn bends(&self, _: &Context<'_>, _: &mut Vec<Bend>) {}

@@ -15,8 +15,8 @@ use crate::domain::profile::{Feature, MultiRegion, Profile};
 use crate::domain::units::HOURS_PER_MONTH;
 use crate::services::model::{
     Bend, Context, Demand, EGRESS, ENDPOINT_GB, ENDPOINT_HOURS, GIB, INTER_REGION, KIB, MeterKey,
-    NotCovered, ServiceModel, Usage, own, peak_lookups, peak_puts, per_variant, place, strong,
-    units,
+    NotCovered, ServiceModel, Tells, Usage, own, peak_lookups, peak_puts, per_variant, place,
+    strong, units,
 };
 
 pub(super) const METERS: &[MeterKey<'_>] = &[
@@ -46,6 +46,15 @@ const BETWEEN_REGIONS: usize = place(METERS, "inter-region-gb");
 const OUT: usize = place(METERS, "internet-egress-gb");
 const ENDPOINT: usize = place(METERS, "interface-endpoint-hours");
 const ENDPOINT_BYTES: usize = place(METERS, "interface-endpoint-gb");
+
+/// What a bill tells.
+const TELLS: &[(&str, Tells)] = &[
+    ("storage-gb-months", Tells::WorkingSet),
+    ("read-request-units", Tells::Reads),
+    ("rcu-hours", Tells::Reads),
+    ("write-request-units", Tells::Writes),
+    ("wcu-hours", Tells::Writes),
+];
 
 /// Demands that can be made.
 const LIMITS: &[&str] = &[
@@ -251,6 +260,10 @@ impl ServiceModel for DynamoDb {
                 value: puts_max * per_put * share,
             });
         }
+    }
+
+    fn told(&self) -> &'static [(&'static str, Tells)] {
+        TELLS
     }
 
     fn bends(&self, cx: &Context<'_>, out: &mut Vec<Bend>) {

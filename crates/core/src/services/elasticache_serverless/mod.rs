@@ -1,6 +1,7 @@
 //! ElastiCache Serverless with Valkey, Redis OSS or Memcached.
 
 mod checks;
+mod minimum;
 mod stack;
 mod target;
 mod usage;

@@ -9,13 +9,15 @@ use std::borrow::Cow;
 use rust_decimal::Decimal;
 
 use super::{ElastiCache, ID};
+use crate::domain::bill::Minimum;
 use crate::domain::catalog::Service;
 use crate::domain::figure::Figures;
+use crate::domain::money::Usd;
 use crate::domain::profile::{Need, Profile, Vpc};
 use crate::domain::units::HOURS_PER_MONTH;
 use crate::services::model::{
     Bend, CROSS_AZ, Context, Demand, EGRESS, GIB, KIB, MeterKey, NAT_HOURS, NotCovered, Quotes,
-    ServiceModel, Usage, nat_hours, peak_lookups, peak_puts, per_variant, place, strong,
+    ServiceModel, Tells, Usage, nat_hours, peak_lookups, peak_puts, per_variant, place, strong,
 };
 
 const METERS: &[MeterKey<'_>] = &[
@@ -31,6 +33,12 @@ const ECPUS: usize = place(METERS, "ecpus");
 const CROSSING: usize = place(METERS, "cross-az-gb");
 const NAT: usize = place(METERS, "nat-gateway-hours");
 const OUT: usize = place(METERS, "internet-egress-gb");
+
+/// What a bill tells.
+const TELLS: &[(&str, Tells)] = &[
+    ("stored-gb-hours", Tells::WorkingSet),
+    ("ecpus", Tells::Rates),
+];
 
 /// Demands that can be made.
 const LIMITS: &[&str] = &[
@@ -208,6 +216,18 @@ impl ServiceModel for ElastiCache {
         if is_public(p) {
             out.number("public-endpoint", Decimal::ONE);
         }
+    }
+
+    fn told(&self) -> &'static [(&'static str, Tells)] {
+        TELLS
+    }
+
+    fn minimum(
+        &self,
+        billed: &dyn Fn(&str) -> Option<(Decimal, Usd)>,
+        hours: Option<Decimal>,
+    ) -> Option<Minimum> {
+        super::minimum::of(billed, hours)
     }
 
     fn bends(&self, cx: &Context<'_>, out: &mut Vec<Bend>) {

@@ -10,8 +10,8 @@ use rust_decimal::Decimal;
 use super::{ID, S3Express};
 use crate::domain::catalog::Service;
 use crate::services::model::{
-    Bend, Context, Demand, EGRESS, MeterKey, NotCovered, ServiceModel, Usage, own, peak_lookups,
-    peak_puts, place,
+    Bend, Context, Demand, EGRESS, MeterKey, NotCovered, ServiceModel, Tells, Usage, own,
+    peak_lookups, peak_puts, place,
 };
 
 const METERS: &[MeterKey<'_>] = &[
@@ -29,6 +29,14 @@ const GETS: usize = place(METERS, "get-requests");
 const UPLOADED: usize = place(METERS, "upload-gb");
 const RETRIEVED: usize = place(METERS, "retrieval-gb");
 const OUT: usize = place(METERS, "internet-egress-gb");
+
+/// What a bill tells.
+const TELLS: &[(&str, Tells)] = &[
+    ("storage-gb-months", Tells::WorkingSet),
+    ("get-requests", Tells::Reads),
+    ("retrieval-gb", Tells::ReadSize),
+    ("put-requests", Tells::Writes),
+];
 
 /// Demands that can be made.
 const LIMITS: &[&str] = &[
@@ -80,6 +88,10 @@ impl ServiceModel for S3Express {
                 value: puts_max,
             });
         }
+    }
+
+    fn told(&self) -> &'static [(&'static str, Tells)] {
+        TELLS
     }
 
     fn bends(&self, _: &Context<'_>, _: &mut Vec<Bend>) {}
