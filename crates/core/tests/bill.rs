@@ -20,6 +20,7 @@ fn row(code: &str, usage_type: &str) -> Billed {
         sku: None,
         terms: Terms::OnDemand,
         selected: true,
+        dated: true,
         quantity: Decimal::ONE,
         cost: Usd::ZERO,
         span: None,

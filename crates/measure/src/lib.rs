@@ -12,6 +12,7 @@
 
 pub mod access;
 mod behind;
+pub mod bill;
 pub mod curve;
 pub mod engine;
 pub mod fault;

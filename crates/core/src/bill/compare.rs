@@ -90,6 +90,7 @@ pub fn compare(
     let mut rest = Rest::default();
     let codes = meters.codes(&estimate.service.id);
     let mut span: Option<(i64, i64)> = None;
+    let mut dated = true;
     for row in &bill.rows {
         let found = meters.find(row);
         let own = codes.contains(meters.code(&row.code));
@@ -101,6 +102,7 @@ pub fn compare(
                 add(line, row, found.as_ref(), meters);
                 if row.selected {
                     span = union(span, row.span);
+                    dated &= row.dated || row.span.is_none();
                 }
             }
             None if !row.selected => {}
@@ -112,8 +114,8 @@ pub fn compare(
     if !lines.iter().any(is_own) {
         return Err(Refusal::Nothing(rest.names()));
     }
-    let minimum = minimum(estimate, &lines, bill, span);
-    let (hours, hours_follow) = hours(bill, span, minimum.as_ref());
+    let minimum = minimum(estimate, &lines, span.filter(|_| dated));
+    let (hours, hours_follow) = hours(bill, span, minimum.as_ref().filter(|_| !dated));
     if hours < LEAST_HOURS {
         return Err(Refusal::TooShort(hours));
     }
@@ -236,9 +238,9 @@ fn union(one: Option<(i64, i64)>, other: Option<(i64, i64)>) -> Option<(i64, i64
     }
 }
 
-/// Hours of usage that were seen, and whether a billed minimum says so.
+/// Hours of usage that were seen, and whether a billed minimum says so: it does where the rows say no time.
 fn hours(bill: &Bill, span: Option<(i64, i64)>, minimum: Option<&Minimum>) -> (Decimal, bool) {
-    if let Some(minimum) = minimum.filter(|_| !bill.dated) {
+    if let Some(minimum) = minimum {
         return (minimum.hours.min(MOST_HOURS), true);
     }
     let seen = span.map_or(bill.month_hours, seen);
@@ -250,19 +252,13 @@ fn seen((first, last): (i64, i64)) -> Decimal {
 }
 
 /// Minimum limits of the service, where the bill shows them.
-fn minimum(
-    estimate: &Estimate<'_>,
-    lines: &[Line],
-    bill: &Bill,
-    span: Option<(i64, i64)>,
-) -> Option<Minimum> {
+fn minimum(estimate: &Estimate<'_>, lines: &[Line], span: Option<(i64, i64)>) -> Option<Minimum> {
     let billed = |meter: &str| {
         let line = lines.iter().find(|l| l.meter == meter && l.rows.seen)?;
         let rows = &line.rows;
         (!rows.remarks.contains(&Remark::Committed)).then_some((rows.quantity, rows.cost))
     };
-    let hours = span.filter(|_| bill.dated).map(seen);
-    estimate.model.minimum(&billed, hours)
+    estimate.model.minimum(&billed, span.map(seen))
 }
 
 /// The verdicts, in the order of the estimate.

@@ -75,6 +75,8 @@ pub struct Billed {
     pub terms: Terms,
     /// Of the resources or tags that were asked for.
     pub selected: bool,
+    /// The rows say when they began, not only which month or period they are of.
+    pub dated: bool,
     /// Units.
     pub quantity: Decimal,
     /// What it cost, without credits and taxes.
@@ -90,8 +92,6 @@ pub struct Bill {
     pub month: String,
     /// Hours of the whole calendar month.
     pub month_hours: Decimal,
-    /// Rows say when they began, not only which month or period they are of.
-    pub dated: bool,
     /// Rows of some resources or tags were asked for.
     pub filtered: bool,
     /// Usage, in the order of its words.

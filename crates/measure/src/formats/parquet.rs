@@ -216,7 +216,7 @@ fn nanoseconds(logical: &LogicalType) -> Option<i64> {
 }
 
 /// One column's current rows as text.
-struct Column {
+pub(crate) struct Column {
     reader: ColumnReader,
     levels: i16,
     scale: Option<i64>,
@@ -226,7 +226,7 @@ struct Column {
 
 impl Column {
     /// A column of a row group; none for a list.
-    fn open(group: &dyn RowGroupReader, at: usize) -> anyhow::Result<Option<Self>> {
+    pub(crate) fn open(group: &dyn RowGroupReader, at: usize) -> anyhow::Result<Option<Self>> {
         let description = group.metadata().column(at).column_descr_ptr();
         if description.max_rep_level() > 0 {
             return Ok(None);
@@ -240,7 +240,8 @@ impl Column {
         }))
     }
 
-    fn get(&self, row: usize) -> &[u8] {
+    /// The text of a row; empty where it has no value.
+    pub(crate) fn get(&self, row: usize) -> &[u8] {
         let start = if row == 0 {
             0
         } else {
@@ -250,7 +251,8 @@ impl Column {
         &self.text[start..end]
     }
 
-    fn read(&mut self, rows: usize) -> anyhow::Result<()> {
+    /// Reads the next rows.
+    pub(crate) fn read(&mut self, rows: usize) -> anyhow::Result<()> {
         self.text.clear();
         self.ends.clear();
         let (levels, text, ends) = (self.levels, &mut self.text, &mut self.ends);
