@@ -207,7 +207,7 @@ pub fn run(args: &Args, world: &mut World<'_>) -> Result<Exit> {
 }
 
 /// Gives a fault of the logs the exit code of whose mistake it is.
-fn with_exit(error: anyhow::Error) -> anyhow::Error {
+pub(super) fn with_exit(error: anyhow::Error) -> anyhow::Error {
     let Some(fault) = error.downcast_ref::<Fault>() else {
         return error;
     };

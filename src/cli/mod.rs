@@ -2,6 +2,7 @@
 
 pub mod args;
 pub mod ask;
+pub mod bill;
 pub mod books;
 pub mod catalog;
 pub mod check;

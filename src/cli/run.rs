@@ -4,8 +4,8 @@ use clap::{CommandFactory, Parser, Subcommand};
 
 use super::args::Global;
 use super::{
-    ask, catalog, check, deploy, destroy, diff, doctor, drift, explain, first_screen, generate,
-    init, mcp, measure, price, prices, recommend, schema, shell, status, verify, watch,
+    ask, bill, catalog, check, deploy, destroy, diff, doctor, drift, explain, first_screen,
+    generate, init, mcp, measure, price, prices, recommend, schema, shell, status, verify, watch,
 };
 use crate::exit::Exit;
 use crate::world::World;
@@ -46,6 +46,8 @@ pub enum Command {
     Check(check::Args),
     /// Does the accepted answer still hold with today's prices, rules and usage?
     Watch(watch::Args),
+    /// The estimate against what AWS billed: quantities, prices, and the profile that fits the bill.
+    Bill(bill::Args),
     /// Generate the CloudFormation stack of the choice.
     Generate(generate::Args),
     /// Measure access logs or traces: a profile with a hit-ratio curve.
@@ -94,6 +96,7 @@ pub fn run(cli: Cli, world: &mut World<'_>) -> anyhow::Result<Exit> {
         Command::Measure(args) => measure::run(&args, world),
         Command::Check(args) => check::run(&args, global, world),
         Command::Watch(args) => watch::run(&args, global, world),
+        Command::Bill(args) => bill::run(&args, global, world),
         Command::Diff(args) => diff::run(&args, world),
         Command::Price(args) => price::run(&args, global, world),
         Command::Deploy(args) => deploy::run(&args, global, world),

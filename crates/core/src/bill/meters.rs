@@ -122,6 +122,16 @@ impl<'c> Meters<'c> {
             .collect()
     }
 
+    /// May a row be of a meter? What may not is of interest by its cost alone.
+    pub fn may_count(&self, name: &str, usage_type: &str) -> bool {
+        let of = |code: &str| self.rows.get(code).into_iter().flatten();
+        let ends = |row: &&&UsageRow| match row.usage_type.strip_suffix(TYPE) {
+            Some(stem) => usage_type.contains(stem),
+            None => row.usage_type == "*" || usage_type.ends_with(row.usage_type.as_str()),
+        };
+        of(self.code(name)).chain(of("*")).any(|row| ends(&row))
+    }
+
     /// The meter of a row of usage; `None` where nothing is known of its words.
     pub fn find(&self, billed: &Billed) -> Option<Found<'c>> {
         if let Some(meter) = billed.sku.as_ref().and_then(|s| self.by_sku.get(s)) {

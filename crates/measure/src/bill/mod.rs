@@ -137,6 +137,10 @@ fn one(input: &Input, options: &Options<'_>, sums: &mut Sums) -> anyhow::Result<
     let first = head.iter().find(|b| !b.is_ascii_whitespace());
     let rest = std::io::Cursor::new(head.clone()).chain(source);
     if matches!(first, Some(b'{' | b'[')) {
+        if !options.resources.is_empty() || !options.tags.is_empty() {
+            let text = format!("`{file}`: Cost Explorer names no resources and no tags");
+            return Err(fault("bill-filter", text, "filter an export of CUR 2.0 or FOCUS").into());
+        }
         cost_explorer::read(&file, rest, sums)?;
         return Ok(Some(Format::CostExplorer));
     }
