@@ -209,3 +209,331 @@ fn units_are_the_same_in_the_words_of_every_format() {
         }
     }
 }
+
+// ---- bills that our own estimates would make ----
+
+use cachewright_core::bill::refit::{Refit, refit};
+use cachewright_core::bill::{Estimate, compare};
+use cachewright_core::decide::{Engine, Options};
+use cachewright_core::domain::bill::{Bill, BillVerdict, Comparison, UsageRow};
+use cachewright_core::domain::decision::{Candidate, LineItem};
+use cachewright_core::domain::price::PriceBook;
+use cachewright_core::domain::profile::{NumField, Profile};
+use cachewright_core::workload;
+
+/// The estimate's month: 730 hours of October 2026, so that tiers are those of the estimate.
+const FROM: i64 = 1_790_812_800;
+const HOURS: i64 = 730;
+
+struct World {
+    catalog: Catalog,
+    book: PriceBook,
+    selectors: Vec<UsageRow>,
+}
+
+impl World {
+    fn new() -> Self {
+        let (catalog, book) = support::data();
+        let selectors = of_selectors(&catalog);
+        Self {
+            catalog,
+            book,
+            selectors,
+        }
+    }
+
+    fn meters(&self) -> Meters<'_> {
+        let skus = self.catalog.usage_types.unpublished.iter().flat_map(|key| {
+            let tables = self.book.regions.values();
+            tables.filter_map(move |t| Some((t.get(key)?.sku.clone()?, key.as_str())))
+        });
+        Meters::new(&self.catalog, &self.selectors, skus)
+    }
+
+    /// The row that would bill a line; none where nobody knows its words.
+    fn row(&self, one: &Candidate, line: &LineItem, home: &str) -> Option<Billed> {
+        let stem = line.meter.split('.').next().unwrap();
+        let suffix = line
+            .meter
+            .strip_prefix(stem)
+            .unwrap()
+            .trim_start_matches('.');
+        let owner = self.catalog.service(&line.service)?;
+        let meter = owner.meters.iter().find(|m| m.id == stem)?;
+        let way = self.catalog.service(&one.pick.service)?;
+        let way = way.variants.iter().find(|v| v.id == one.pick.variant)?;
+        let key = format!("{}/{stem}", line.service);
+        let all = self.catalog.usage_types.rows.iter().chain(&self.selectors);
+        let plan = stem.starts_with("plan-month");
+        let of = |r: &&UsageRow| {
+            (r.meter == key || (plan && r.cost_only))
+                && (r.variant.is_none() || r.variant.as_deref() == way.price_id())
+        };
+        let region = line.region.as_deref().unwrap_or(home);
+        let own = self.meters().codes(&one.pick.service);
+        let own = own.first().copied().unwrap_or("AmazonEC2").to_owned();
+        // The last row is that of the selector, where there is one.
+        let Some(found) = all.filter(of).last() else {
+            let sku = self.book.get(region, &key)?.sku.clone()?;
+            return self
+                .catalog
+                .usage_types
+                .unpublished
+                .contains(&key)
+                .then(|| Billed {
+                    sku: Some(sku),
+                    region: Some(region.to_owned()),
+                    ..row("AmazonFSx", "unpublished")
+                });
+        };
+        let prefix = match meter.per.as_deref() {
+            Some("geo") => {
+                let geos = &self.catalog.usage_types.geographies;
+                geos.iter()
+                    .find(|(_, geo)| geo.to_string() == suffix)?
+                    .0
+                    .clone()
+            }
+            _ => self.catalog.region(region)?.prefix.clone(),
+        };
+        let code = if found.code == "*" { &own } else { &found.code };
+        Some(row(code, &format!("{prefix}-{}", found.usage_type)))
+    }
+
+    /// What AWS would bill for a candidate in that month, times `k`; and lines that no row counts.
+    fn bill(&self, one: &Candidate, home: &str, k: Decimal) -> (Bill, Vec<String>) {
+        let (mut rows, mut unknown) = (Vec::new(), Vec::new());
+        for line in &one.lines {
+            let Some(billed) = self.row(one, line, home) else {
+                unknown.push(line.meter.to_string());
+                continue;
+            };
+            rows.push(Billed {
+                quantity: line.quantity * k,
+                // What is shown of a price that is not known is nothing.
+                cost: Usd(line.cost.unwrap_or_default().0 * k),
+                unit: line.unit.to_string(),
+                span: Some((FROM, FROM + HOURS * 3600)),
+                ..billed
+            });
+        }
+        let bill = Bill {
+            month: "2026-10".to_owned(),
+            month_hours: HOURS.into(),
+            filtered: false,
+            rows,
+        };
+        (bill, unknown)
+    }
+}
+
+/// Options without allowances: a part of a bill has no free part of its own.
+const OPTIONS: Options = Options {
+    free_tier: false,
+    strict_facts: false,
+};
+
+fn compared(
+    world: &World,
+    engine: &Engine<'_>,
+    one: &Candidate,
+    profile: &Profile,
+    bill: &Bill,
+    tolerance: Decimal,
+) -> Option<(Comparison, Refit)> {
+    let service = world.catalog.service(&one.pick.service)?;
+    let variant = service.variants.iter().find(|v| v.id == one.pick.variant)?;
+    let slot = engine.slot_of(&one.pick.service, one.pick.variant.as_deref())?;
+    let estimate = Estimate {
+        service,
+        variant,
+        model: engine.model(slot),
+        lines: &one.lines,
+        region: &profile.region,
+        book: &world.book,
+        free_tier: false,
+        tolerance,
+    };
+    let found = compare(&estimate, bill, &world.meters()).ok()?;
+    let refit = refit(engine, slot, profile, &found, tolerance);
+    Some((found, refit))
+}
+
+/// The candidates that a bill is made of: with prices by usage, and what is paid as you go where a plan is cheaper.
+fn candidates(engine: &Engine<'_>, profile: &Profile) -> Vec<Candidate> {
+    let decision = engine.decide(profile);
+    let mut out: Vec<Candidate> = decision
+        .candidates
+        .into_iter()
+        .filter(|c| c.spec.is_none() && !c.lines.is_empty())
+        .collect();
+    let as_you_go = engine.judge(profile, "cloudfront", "pay-as-you-go");
+    out.extend(as_you_go.filter(|c| !c.lines.is_empty() && out.iter().all(|o| o.pick != c.pick)));
+    out
+}
+
+/// Every example in every Region that has prices.
+fn cases(world: &World) -> Vec<Profile> {
+    let mut out = Vec::new();
+    for path in support::files("examples", ".yaml") {
+        let text = support::text(&path);
+        for region in &world.catalog.regions {
+            let sets = [format!("region={}", region.code)];
+            out.extend(
+                workload::load(&text, &sets, &world.catalog)
+                    .ok()
+                    .map(|r| r.profile),
+            );
+        }
+    }
+    assert!(out.len() > 500, "{}", out.len());
+    out
+}
+
+#[test]
+fn a_bill_that_our_own_estimate_makes_is_the_same_everywhere_and_tells_the_same_profile() {
+    let world = World::new();
+    let mut seen = std::collections::BTreeMap::<String, usize>::new();
+    for profile in cases(&world) {
+        let engine = Engine::new(&world.catalog, &world.book, OPTIONS, &profile);
+        for one in &candidates(&engine, &profile) {
+            let at = format!("{} {} {:?}", profile.name, profile.region, one.pick);
+            let (bill, unknown) = world.bill(one, &profile.region, Decimal::ONE);
+            let tolerance = Decimal::new(1, 2);
+            let Some((found, refit)) = compared(&world, &engine, one, &profile, &bill, tolerance)
+            else {
+                assert!(
+                    one.lines
+                        .iter()
+                        .all(|l| unknown.contains(&l.meter.to_string())
+                            || l.service != one.pick.service),
+                    "{at}"
+                );
+                continue;
+            };
+            for meter in &found.meters {
+                let want = if unknown.contains(&meter.meter) {
+                    BillVerdict::NotBilled
+                } else {
+                    BillVerdict::Same
+                };
+                assert_eq!(meter.verdict, want, "{at}: {meter:#?}");
+            }
+            assert!(
+                found.also.is_empty() && found.others.is_empty(),
+                "{at}: {found:#?}"
+            );
+            for told in &refit.told {
+                assert!(told.at_most, "{at}: {told:?}");
+            }
+            *seen.entry(one.pick.service.clone()).or_default() += 1;
+        }
+    }
+    for service in [
+        "cloudfront",
+        "dynamodb",
+        "elasticache-serverless",
+        "s3-express",
+    ] {
+        assert!(seen.get(service).is_some_and(|n| *n > 100), "{seen:?}");
+    }
+}
+
+#[test]
+fn a_bill_times_k_is_rates_times_k() {
+    let world = World::new();
+    let near = |a: Decimal, b: Decimal| (a - b).abs() <= Decimal::new(1, 6) * b.abs();
+    let mut told = 0;
+    for path in support::files("examples", ".yaml") {
+        let profile = support::profile(&support::text(&path), &world.catalog);
+        let engine = Engine::new(&world.catalog, &world.book, OPTIONS, &profile);
+        for one in &candidates(&engine, &profile) {
+            for k in [Decimal::new(3, 1), Decimal::new(25, 1), Decimal::from(40)] {
+                let (bill, _) = world.bill(one, &profile.region, k);
+                let Some((found, refit)) =
+                    compared(&world, &engine, one, &profile, &bill, Decimal::new(1, 2))
+                else {
+                    continue;
+                };
+                if found.minimum.is_some() {
+                    continue;
+                }
+                for one_told in refit.told.iter().filter(|t| !t.at_most) {
+                    // Capacity has an hourly floor while nothing happens, which does not scale.
+                    let capacity = one_told.meter.ends_with("cu-hours");
+                    if ![NumField::Reads, NumField::Writes].contains(&one_told.field) || capacity {
+                        continue;
+                    }
+                    let want = one_told.before * k;
+                    assert!(
+                        near(one_told.after, want),
+                        "{} {:?} ×{k}: {one_told:?}, not {want}",
+                        profile.name,
+                        one.pick
+                    );
+                    told += 1;
+                }
+            }
+        }
+    }
+    assert!(told > 200, "{told}");
+}
+
+#[test]
+fn the_profile_behind_a_bill_is_found_from_another_one() {
+    let world = World::new();
+    let near = |a: Decimal, b: Decimal| (a - b).abs() <= Decimal::new(1, 6) * b.abs();
+    let mut told = std::collections::BTreeMap::<String, usize>::new();
+    for path in support::files("examples", ".yaml") {
+        let mut truth = support::profile(&support::text(&path), &world.catalog);
+        // What the bill does not say is the same on both sides.
+        truth.data.hit_ratio = Some(truth.hit_ratio(truth.data.working_set));
+        truth.data.curve = Vec::new();
+        let engine = Engine::new(&world.catalog, &world.book, OPTIONS, &truth);
+        let mut wrong = truth.clone();
+        wrong.traffic.reads *= Decimal::new(17, 1);
+        wrong.traffic.writes *= Decimal::new(17, 1);
+        wrong.data.working_set *= Decimal::new(13, 1);
+        let guess = candidates(&engine, &wrong);
+        for billed in &candidates(&engine, &truth) {
+            let (bill, _) = world.bill(billed, &truth.region, Decimal::ONE);
+            let Some(one) = guess.iter().find(|c| c.pick == billed.pick) else {
+                continue;
+            };
+            let Some((_, refit)) =
+                compared(&world, &engine, one, &wrong, &bill, Decimal::new(1, 2))
+            else {
+                continue;
+            };
+            for t in refit
+                .told
+                .iter()
+                .filter(|t| !t.at_most && t.field != NumField::ItemSize)
+            {
+                let want = truth.number(t.field).unwrap();
+                assert!(
+                    near(t.after, want),
+                    "{} {:?}: {t:?}, not {want}",
+                    truth.name,
+                    billed.pick
+                );
+                if let Some((low, high)) = t.range {
+                    assert!(low <= want && want <= high, "{t:?}");
+                }
+                *told
+                    .entry(format!("{} {}", billed.pick.service, t.field.path()))
+                    .or_default() += 1;
+            }
+        }
+    }
+    for want in [
+        "dynamodb traffic.reads",
+        "dynamodb traffic.writes",
+        "dynamodb data.working_set",
+        "elasticache-serverless traffic.reads",
+        "s3-express traffic.reads",
+        "cloudfront traffic.reads",
+    ] {
+        assert!(told.contains_key(want), "{told:#?}");
+    }
+}

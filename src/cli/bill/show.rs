@@ -60,7 +60,7 @@ fn sentence(found: &Found) -> String {
     let Some(gap) = t.gap else {
         return "No meter of the estimate can be compared with this bill.".to_owned();
     };
-    let difference = if gap.is_zero() {
+    let difference = if (gap * Decimal::ONE_HUNDRED).round_dp(1).is_zero() {
         "the same".to_owned()
     } else if gap.is_sign_negative() {
         format!("{} less", percent(gap))
@@ -68,7 +68,7 @@ fn sentence(found: &Found) -> String {
         format!("{} more", percent(gap))
     };
     format!(
-        "Estimated {} a month, billed {} in {}, which is {} for the estimate's month of 730: {difference}.",
+        "Of what both have, {} a month was estimated and {} billed in {}. For the estimate's month of 730 hours that is {}: {difference}.",
         t.estimated,
         t.billed,
         hours(found),
@@ -95,12 +95,13 @@ fn row(line: &Compared) -> Vec<String> {
     ]
 }
 
+/// Quantities, then costs, each as estimated and as billed for the estimate's month.
 const HEAD: [&str; 6] = [
     "Meter",
-    ">Estimated",
+    ">Quantity",
     ">Billed",
-    ">Estimate",
-    ">Bill",
+    ">Cost",
+    ">Billed",
     "Verdict",
 ];
 
@@ -185,20 +186,34 @@ fn also(row: &Also) -> String {
     )
 }
 
-fn told(one: &Told) -> String {
+/// The least that an hour of a meter is billed, in words: `1 GB`.
+fn floor(found: &Found, meter: &str) -> Option<String> {
+    let minimum = found.comparison.minimum.as_ref()?;
+    let (_, least) = minimum.floors.iter().find(|(id, _)| *id == meter)?;
+    let line = found.comparison.meters.iter().find(|m| m.meter == meter)?;
+    let amount = grouped(&plain(*least));
+    Some(match line.unit.strip_suffix("-hours") {
+        Some(unit) => format!("{amount} {unit}"),
+        None => format!("{amount} {} an hour", line.unit),
+    })
+}
+
+fn told(found: &Found, one: &Told) -> String {
     let path = one.field.path();
-    let after = shown(one.field, one.after);
-    let before = shown(one.field, one.before);
+    let after = one.field.show_rounded(one.after);
+    let before = one.field.show_rounded(one.before);
     if one.at_most {
+        let billed = floor(found, &one.meter);
+        let billed = billed.map_or(String::new(), |f| format!(", {f} as it is billed"));
         return format!(
-            "{path}: at most {after}: the minimum is billed (the profile says {before})"
+            "{path} is at most {after}{billed}: the minimum is billed (the profile says {before})"
         );
     }
     let range = one.range.map_or(String::new(), |(low, high)| {
-        let [low, high] = [low, high].map(|v| shown(one.field, v));
+        let [low, high] = [low, high].map(|v| one.field.show_rounded(v));
         format!(", {low} to {high} by how many puts are fills")
     });
-    format!("{path}: {after} instead of {before}{range}")
+    format!("{path} is {after}, not {before}{range}")
 }
 
 /// A minimum limit that somebody set.
@@ -269,7 +284,7 @@ fn paragraphs(found: &Found) -> Vec<String> {
     }
     out.extend(minimum(found));
     if !found.refit.told.is_empty() {
-        let told: Vec<String> = found.refit.told.iter().map(told).collect();
+        let told: Vec<String> = found.refit.told.iter().map(|t| told(found, t)).collect();
         out.push(format!(
             "The bill says: {}. Not told by a bill: {UNTOLD}.",
             told.join("; ")
@@ -360,7 +375,7 @@ pub(super) fn markdown(found: &Found) -> String {
         escaped(&head(found)),
         escaped(&sentence(found))
     );
-    out.push_str("| meter | estimated | billed | estimate | bill | verdict |\n| --- | ---: | ---: | ---: | ---: | --- |\n");
+    out.push_str("| meter | quantity | billed | cost | billed | verdict |\n| --- | ---: | ---: | ---: | ---: | --- |\n");
     for line in &found.comparison.meters {
         let cells: Vec<String> = row(line).iter().map(|c| escaped(c)).collect();
         let _ = writeln!(out, "| {} |", cells.join(" | "));

@@ -181,7 +181,7 @@ fn place<'l>(
     found: &Found<'_>,
     own: bool,
 ) -> Option<&'l mut Line> {
-    if found.row.code == "*" && !own {
+    if found.of_any && !own {
         return None;
     }
     let other_variant = found.meter.by_variant
@@ -198,7 +198,7 @@ fn place<'l>(
     };
     let is = |line: &&mut Line| {
         let same = line.meter == found.id
-            || (found.row.cost_only && line.meter.starts_with(found.meter.id.as_str()));
+            || (found.cost_only && line.meter.starts_with(found.meter.id.as_str()));
         line.service == found.service.id && same && here(line)
     };
     lines.iter_mut().find(is)
@@ -220,9 +220,9 @@ fn add(line: &mut Line, row: &Billed, found: Option<&Found<'_>>, meters: &Meters
         }
     };
     remark(rows, row.terms == Terms::Committed, Remark::Committed);
-    remark(rows, found.row.assumed, Remark::Assumed);
-    remark(rows, found.row.cost_only, Remark::CostOnly);
-    let other = !found.row.cost_only && meters.same_unit(&row.unit, &found.meter.unit) != Tri::Yes;
+    remark(rows, found.assumed, Remark::Assumed);
+    remark(rows, found.cost_only, Remark::CostOnly);
+    let other = !found.cost_only && meters.same_unit(&row.unit, &found.meter.unit) != Tri::Yes;
     // A unit that nobody wrote is no other unit.
     let other = other && !row.unit.is_empty();
     remark(rows, other, Remark::OtherUnit(row.unit.clone()));

@@ -36,8 +36,12 @@ pub struct Found<'c> {
     pub variant: Option<&'c str>,
     /// Where.
     pub place: Place<'c>,
-    /// The row of the table.
-    pub row: &'c UsageRow,
+    /// Quantities mean nothing: only the cost is compared.
+    pub cost_only: bool,
+    /// Nobody printed the usage type.
+    pub assumed: bool,
+    /// A usage type of whatever service caused it.
+    pub of_any: bool,
 }
 
 /// The rows by service code.
@@ -143,10 +147,8 @@ impl<'c> Meters<'c> {
         own.chain(any).find_map(|row| self.matches(row, billed))
     }
 
-    fn of_sku(&self, key: &'c str, billed: &Billed) -> Option<Found<'c>> {
-        let rows = self.rows.values().flatten();
-        let row = rows.copied().find(|r| r.meter == key)?;
-        let (service, meter) = self.meter(&row.meter)?;
+    fn of_sku(&self, key: &str, billed: &Billed) -> Option<Found<'c>> {
+        let (service, meter) = self.meter(key)?;
         let place = self.region(billed, None);
         Some(Found {
             service,
@@ -154,7 +156,9 @@ impl<'c> Meters<'c> {
             id: meter.id.clone(),
             variant: None,
             place,
-            row,
+            cost_only: false,
+            assumed: false,
+            of_any: false,
         })
     }
 
@@ -211,7 +215,9 @@ impl<'c> Meters<'c> {
             id,
             variant: row.variant.as_deref(),
             place,
-            row,
+            cost_only: row.cost_only,
+            assumed: row.assumed,
+            of_any: row.code == "*",
         })
     }
 

@@ -23,7 +23,7 @@ use std::collections::BTreeSet;
 
 use crate::domain::decision::{Cost, Decision, Outcome, Saving};
 use crate::domain::profile::Profile;
-use crate::services::{Load, ServiceModel, Tells};
+use crate::services::{Line, Load, ServiceModel, Tells};
 use evaluate::{Quick, evaluate, is_covered};
 
 pub(crate) use compare::leads;
@@ -159,11 +159,10 @@ impl<'a> Engine<'a> {
         if self.usage(slot, profile, &load, usage).is_err() {
             return Vec::new();
         }
-        let home = usage
-            .lines
-            .iter()
-            .chain(&usage.common)
-            .filter(|l| l.region == 0);
+        // A replica whose Region nobody names is billed at home.
+        let named = profile.requirements.replica_regions.len();
+        let at_home = |l: &&Line| l.region == 0 || l.region > named;
+        let home = usage.lines.iter().chain(&usage.common).filter(at_home);
         home.map(|l| (slot.prices.meter(l).meter, l.quantity))
             .collect()
     }
