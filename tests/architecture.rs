@@ -21,6 +21,7 @@ const CORE: &[(&str, &[&str])] = &[
         ],
     ),
     ("words", &["domain"]),
+    ("bill", &["decide", "domain", "services"]),
     ("analysis", &["catalog", "decide", "domain", "services"]),
     ("decide", &["domain", "services"]),
     ("services", &["domain", "exit", "text", "yaml"]),

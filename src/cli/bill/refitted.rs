@@ -26,8 +26,7 @@ pub(super) fn shown(field: NumField, value: Decimal) -> String {
 
 /// Does the refit change this field?
 pub(super) fn changes(told: &Told) -> bool {
-    !(told.at_most && told.after >= told.before)
-        && shown(told.field, told.after) != shown(told.field, told.before)
+    told.changes && shown(told.field, told.after) != shown(told.field, told.before)
 }
 
 /// The profile read again with the told values; none where nothing changes.
@@ -50,6 +49,7 @@ pub(super) fn rewritten(
         };
         let [before, after] = [&resolved.profile, &refit.profile].map(|p| p.number(field));
         if let (Some(before), Some(after)) = (before, after)
+            && resolved.profile.is_stated(path)
             && before != after
         {
             sets.push(format!("{path}={}", shown(field, after)));
@@ -78,7 +78,7 @@ pub(super) fn yaml(stated: &Value, refit: &Refit, month: &str) -> String {
     };
     for (key, value) in sections {
         match value {
-            Value::Object(fields) if is_section(key) => {
+            Value::Object(fields) if !fields.is_empty() => {
                 let _ = writeln!(out, "{key}:");
                 for (name, value) in fields {
                     let path = format!("{key}.{name}");
@@ -94,14 +94,20 @@ pub(super) fn yaml(stated: &Value, refit: &Refit, month: &str) -> String {
     out
 }
 
-/// Sections whose fields a bill may tell; all else stays on its line.
-fn is_section(key: &str) -> bool {
-    NumField::all().any(|f| f.path().split_once('.').is_some_and(|(s, _)| s == key))
-}
-
+/// A value on one line, as people write it.
 fn scalar(value: &Value) -> String {
     match value {
         Value::String(text) => yaml_scalar(text),
+        Value::Array(items) => {
+            let items: Vec<String> = items.iter().map(scalar).collect();
+            format!("[{}]", items.join(", "))
+        }
+        Value::Object(entries) => {
+            let entries: Vec<String> = (entries.iter())
+                .map(|(key, value)| format!("{}: {}", yaml_scalar(key), scalar(value)))
+                .collect();
+            format!("{{ {} }}", entries.join(", "))
+        }
         other => flow(other),
     }
 }

@@ -192,7 +192,7 @@ fn floor(found: &Found, meter: &str) -> Option<String> {
     let (_, least) = minimum.floors.iter().find(|(id, _)| *id == meter)?;
     let line = found.comparison.meters.iter().find(|m| m.meter == meter)?;
     let amount = grouped(&plain(*least));
-    Some(match line.unit.strip_suffix("-hours") {
+    Some(match line.unit.strip_suffix("-hour") {
         Some(unit) => format!("{amount} {unit}"),
         None => format!("{amount} {} an hour", line.unit),
     })
@@ -388,8 +388,9 @@ pub(super) fn markdown(found: &Found) -> String {
     out
 }
 
+/// To a millionth of a millionth: what lies below is of doubles and of divisions.
 fn exact(value: Decimal) -> Value {
-    Value::from(plain(value))
+    Value::from(plain(value.round_dp(12)))
 }
 
 fn amount(amount: Amount) -> Value {

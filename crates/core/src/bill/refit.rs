@@ -71,9 +71,11 @@ pub fn refit(
             search.missed = false;
         }
     }
-    for told in &out.told {
-        let kept = told.at_most && told.after >= told.before;
-        if !kept {
+    for told in &mut out.told {
+        // A bound within the tolerance is the value itself.
+        let kept = told.at_most && told.after >= told.before * (Decimal::ONE - tolerance);
+        told.changes = !kept && told.after != told.before;
+        if told.changes {
             out.profile.set_number(told.field, told.after);
             out.profile.state(told.field.path());
         }
@@ -179,6 +181,7 @@ impl Search<'_, '_> {
                 before: was,
                 after,
                 at_most,
+                changes: false,
                 range: None,
                 meter: meter.to_owned(),
             });

@@ -256,6 +256,8 @@ pub struct Told {
     pub after: Decimal,
     /// The truth is at most that: a minimum was billed.
     pub at_most: bool,
+    /// The profile gets it: it is another value, and no bound that the profile keeps.
+    pub changes: bool,
     /// Lowest and highest value, where the bill leaves it open.
     pub range: Option<(Decimal, Decimal)>,
     /// Meter that says it.
