@@ -1,5 +1,9 @@
 //! `bill`: the estimate against what AWS billed.
 
+#[path = "support/fake_cfn/mod.rs"]
+mod fake_cfn;
+#[path = "support/stacks.rs"]
+mod stacks;
 mod support;
 
 use std::collections::BTreeMap;
@@ -1049,4 +1053,37 @@ fn the_report_in_markdown_holds_the_same() {
         );
     }
     assert!(Path::new(&path).exists());
+}
+
+#[test]
+fn a_stack_gives_the_ids_of_its_resources_and_says_whether_it_is_of_the_profile() {
+    let fake = fake_cfn::Fake::start();
+    let desk = stacks::Desk::new(&fake.url());
+    desk.write("Parameters:\n  Suffix: {Type: String}\nMetadata:\n  Cachewright: {ProfileSha256: abc, Region: us-east-2}\nResources:\n  Table:\n    Type: AWS::DynamoDB::Table\n", "one");
+    desk.run("deploy app --stack-name s --yes --poll-ms 10 --region eu-west-1")
+        .ends(0);
+    std::fs::copy(TABLE, desk.path("table.yaml")).unwrap();
+    let text = std::fs::read_to_string(format!("{OCTOBER}/cur.csv")).unwrap();
+    // The other table is of the stack here.
+    let run = |id: &str| {
+        std::fs::write(desk.path("cur.csv"), text.replace("table/logs", id)).unwrap();
+        desk.run("bill cur.csv --profile table.yaml --stack s -f json")
+    };
+    // What the stand-in calls the table.
+    let id = "phys-Table";
+    let found = run(&format!("table/{id}"));
+    let value: Value =
+        serde_json::from_str(&found.out).unwrap_or_else(|e| panic!("{e}: {}", found.err));
+    assert_eq!(value["filtered"], true);
+    let reads = meter(&value, "read-request-units");
+    assert_eq!(cents(&reads["billed"]["cost"]), "0.88");
+    let notes = value["notes"].to_string();
+    assert!(
+        notes.contains("made of another profile") && notes.contains("us-east-2"),
+        "{notes}"
+    );
+    assert!(!found.out.contains(id), "an id of a resource is written");
+    desk.run("bill cur.csv --profile table.yaml --stack nowhere")
+        .ends(2)
+        .says("there is no stack `nowhere` in eu-west-1");
 }

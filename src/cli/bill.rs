@@ -8,6 +8,7 @@ mod files;
 mod query;
 mod refitted;
 mod show;
+mod stack;
 
 use std::path::PathBuf;
 
@@ -96,6 +97,9 @@ pub struct Args {
     /// Where it goes.
     #[command(flatten)]
     pub output: Output,
+    /// Connection of `--stack`.
+    #[command(flatten)]
+    pub stack_at: stack::StackAt,
     /// Prices.
     #[command(flatten)]
     pub money: Money,
@@ -218,7 +222,12 @@ pub fn run(args: &Args, global: &Global, world: &mut World<'_>) -> Result<Exit> 
     let form = args.output.form(args.format, FORMS)?;
     let tolerance = share(&args.tolerance)?;
     let catalog = input::catalog(global, world)?;
-    let asked = estimate::asked(args, &catalog, world)?;
+    let mut asked = estimate::asked(args, &catalog, world)?;
+    if let Some(name) = &args.stack {
+        let stack = stack::read(args, name, &asked.resolved, world)?;
+        asked.resources = stack.resources;
+        asked.notes = stack.notes;
+    }
     let profiles = [asked.resolved.profile.clone()];
     let session = Session::open(catalog, &asked.money, asked.strict_facts, &profiles, world)?;
     let (found, text) = find(args, asked, &session, tolerance, world)?;

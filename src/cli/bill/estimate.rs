@@ -28,7 +28,7 @@ pub(super) struct Asked {
     /// Recommended service and variant of a report, with its lines.
     accepted: Option<(String, Option<String>, Vec<LineItem>)>,
     /// Ids of a stack's resources.
-    resources: Vec<String>,
+    pub(super) resources: Vec<String>,
     pub(super) notes: Vec<String>,
 }
 
