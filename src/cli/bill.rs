@@ -5,6 +5,7 @@
 
 mod estimate;
 mod files;
+mod machine;
 mod query;
 mod refitted;
 mod show;
@@ -232,7 +233,7 @@ pub fn run(args: &Args, global: &Global, world: &mut World<'_>) -> Result<Exit> 
     let session = Session::open(catalog, &asked.money, asked.strict_facts, &profiles, world)?;
     let (found, text) = find(args, asked, &session, tolerance, world)?;
     let shown = match form {
-        Format::Json => json::to_string(&show::json(&found))?,
+        Format::Json => json::to_string(&machine::json(&found))?,
         Format::Markdown => show::markdown(&found),
         _ => show::text(&found, args.output.layout(world)),
     };

@@ -126,75 +126,77 @@ fn keys(file: &str, answer: &Answer) -> Result<Keys, Fault> {
     Err(fault("bill-groups", text, HELP))
 }
 
+fn unread(file: &str, what: &str) -> Fault {
+    let text = format!("`{file}`: {what} cannot be read");
+    fault("bill-format", text, HELP)
+}
+
 fn add_period(file: &str, period: &Period, keys: &Keys, sums: &mut Sums) -> Result<(), Fault> {
-    let bad = |what: &str| {
-        let text = format!("`{file}`: {what} cannot be read");
-        fault("bill-format", text, HELP)
-    };
     let [start, end] = [&period.time_period.start, &period.time_period.end]
-        .map(|t| moment(t.as_bytes()).ok_or_else(|| bad("a time period")));
-    let (start, end) = (start?, end?);
+        .map(|t| moment(t.as_bytes()).ok_or_else(|| unread(file, "a time period")));
+    let span = (start?, end?);
     if period.estimated {
-        let note = format!(
-            "{} is estimated: the month is not closed",
-            super::month::name(start)
-        );
+        let month = super::month::name(span.0);
+        let note = format!("{month} is estimated: the month is not closed");
         sums.notes.insert(note);
     }
     for group in &period.groups {
         sums.lines += 1;
-        let key = |at: Option<usize>| at.and_then(|i| group.keys.get(i)).cloned();
-        let Some(cost) = &group.metrics.unblended_cost else {
-            return Err(bad("UnblendedCost of a group"));
-        };
-        let amount = parse(cost.amount.as_bytes(), 0).ok_or_else(|| bad("a cost"))?;
-        let kind = match key(keys.record).as_deref() {
-            Some("Usage") => Kind::OnDemand,
-            Some(word) => Kind::Apart(apart(word)),
-            None => Kind::OnDemand,
-        };
-        let usage = kind == Kind::OnDemand;
-        if usage && keys.usage_type.is_none() {
+        add_group(file, group, keys, span, sums)?;
+    }
+    Ok(())
+}
+
+fn add_group(
+    file: &str,
+    group: &Group,
+    keys: &Keys,
+    (start, end): (i64, i64),
+    sums: &mut Sums,
+) -> Result<(), Fault> {
+    let key = |at: Option<usize>| at.and_then(|i| group.keys.get(i)).cloned();
+    let cost = group.metrics.unblended_cost.as_ref();
+    let cost = cost.ok_or_else(|| unread(file, "UnblendedCost of a group"))?;
+    let amount = parse(cost.amount.as_bytes(), 0).ok_or_else(|| unread(file, "a cost"))?;
+    let kind = match key(keys.record).as_deref() {
+        Some("Usage") | None => Kind::OnDemand,
+        Some(word) => Kind::Apart(apart(word)),
+    };
+    let mut words = Words {
+        month: super::month::name(start),
+        currency: cost.unit.clone(),
+        kind,
+        service: String::new(),
+        usage_type: String::new(),
+        operation: String::new(),
+        unit: String::new(),
+        region: String::new(),
+        sku: String::new(),
+        selected: true,
+    };
+    let mut quantity = 0;
+    if kind == Kind::OnDemand {
+        let (Some(service), Some(usage_type)) = (key(keys.service), key(keys.usage_type)) else {
             // The same usage again, without its types: it stands in the other answer.
-            continue;
-        }
-        let service = key(keys.service).unwrap_or_default();
-        if usage && (amount < 0 || service == "Tax") {
+            return Ok(());
+        };
+        if amount < 0 || service == "Tax" {
             return Err(unfiltered(file));
         }
-        let quantity = match (&group.metrics.usage_quantity, usage) {
-            (_, false) => 0,
-            (Some(q), true) => parse(q.amount.as_bytes(), 0).ok_or_else(|| bad("a quantity"))?,
-            (None, true) => return Err(bad("UsageQuantity of a group")),
-        };
-        let unit = group
-            .metrics
-            .usage_quantity
-            .as_ref()
-            .map(|q| q.unit.clone());
-        let mut words = Words {
-            month: super::month::name(start),
-            currency: cost.unit.clone(),
-            kind,
-            service,
-            usage_type: key(keys.usage_type).unwrap_or_default(),
-            operation: String::new(),
-            // What Cost Explorer says where it cannot add units up.
-            unit: unit.filter(|u| u != "N/A").unwrap_or_default(),
-            region: String::new(),
-            sku: String::new(),
-            selected: true,
-        };
-        if !usage {
-            words.service.clear();
-            words.usage_type.clear();
-            words.unit.clear();
-        }
-        let at = sums.sum(words).map_err(|why| bad(why))?;
-        sums.all[at].add(quantity, amount).map_err(|why| bad(why))?;
-        if quantity != 0 {
-            sums.all[at].see(start, Some(end));
-        }
+        let used = group.metrics.usage_quantity.as_ref();
+        let used = used.ok_or_else(|| unread(file, "UsageQuantity of a group"))?;
+        quantity = parse(used.amount.as_bytes(), 0).ok_or_else(|| unread(file, "a quantity"))?;
+        (words.service, words.usage_type) = (service, usage_type);
+        // `N/A` is what Cost Explorer says where it cannot add units up.
+        words.unit = Some(used.unit.clone())
+            .filter(|u| u != "N/A")
+            .unwrap_or_default();
+    }
+    let at = sums.sum(words).map_err(|why| unread(file, why))?;
+    let sum = &mut sums.all[at];
+    sum.add(quantity, amount).map_err(|why| unread(file, why))?;
+    if quantity != 0 {
+        sum.see(start, Some(end));
     }
     Ok(())
 }

@@ -49,7 +49,7 @@ pub(super) fn read(
     let mut line = 0;
     for group in 0..reader.num_row_groups() {
         let group = reader.get_row_group(group)?;
-        bomb(&*group, &layout).map_err(|why| broken(why))?;
+        bomb(&*group, &layout).map_err(broken)?;
         let read = rows(&*group, &layout, (&name, &mut line), scales, options, sums);
         read.with_context(|| format!("`{name}` is damaged"))?;
     }
@@ -108,7 +108,7 @@ fn bomb(group: &dyn RowGroupReader, layout: &Layout) -> Result<(), &'static str>
 
 /// A column of cells, or a map of tags.
 enum Cellar {
-    Plain(usize, Column),
+    Plain(usize, Box<Column>),
     Tags(Box<Pairs>),
 }
 
@@ -132,7 +132,7 @@ fn rows(
             continue;
         }
         match Column::open(group, at)? {
-            Some(column) => open.push(Cellar::Plain(col, column)),
+            Some(column) => open.push(Cellar::Plain(col, Box::new(column))),
             None => bail!("a column of the bill is a list"),
         }
     }
