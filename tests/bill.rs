@@ -917,7 +917,7 @@ fn every_bad_bill_is_named_and_nothing_is_guessed() {
             )])
             .into(),
             &[],
-            "no rows of Amazon DynamoDB in eu-west-1; it has AmazonEC2",
+            "no rows of what is estimated of Amazon DynamoDB in eu-west-1; it has AmazonEC2",
             4,
         ),
         (
@@ -1086,4 +1086,38 @@ fn a_stack_gives_the_ids_of_its_resources_and_says_whether_it_is_of_the_profile(
     desk.run("bill cur.csv --profile table.yaml --stack nowhere")
         .ends(2)
         .says("there is no stack `nowhere` in eu-west-1");
+}
+
+#[test]
+fn what_runs_is_named_where_it_is_not_what_is_recommended() {
+    let path = format!("{OCTOBER}/cur.csv");
+    let profile = "examples/small-blog.yaml";
+    let output = bill(&[&path, "--profile", profile]);
+    assert_eq!(output.status.code(), Some(4));
+    assert!(
+        stderr(&output).contains("AmazonCloudFront EU-DataTransfer-Out-Bytes"),
+        "{}",
+        stderr(&output)
+    );
+    let found = json(&[
+        &path,
+        "--profile",
+        profile,
+        "--service",
+        "cloudfront/pay-as-you-go",
+    ]);
+    assert_eq!(
+        meter(&found, "data-transfer-out.europe")["verdict"],
+        "usage-differs"
+    );
+    assert_eq!(found["service"], "cloudfront (pay-as-you-go)");
+    for wrong in ["redshift", "dynamodb/gold"] {
+        assert_eq!(
+            bill(&[&path, "--profile", TABLE, "--service", wrong])
+                .status
+                .code(),
+            Some(2),
+            "{wrong}"
+        );
+    }
 }

@@ -60,11 +60,11 @@ pub struct Args {
     /// A report of `recommend -f json`: the estimate as it was accepted.
     #[arg(long, value_name = "REPORT.json", conflicts_with = "profile")]
     pub report: Option<PathBuf>,
-    /// A deployed stack: its Region, and the ids of its resources for `--resource`; it must be of this profile.
+    /// A deployed stack: rows of its resources alone. It is said where it was made of another profile.
     #[arg(long, value_name = "NAME")]
     pub stack: Option<String>,
-    /// The service that runs, where it is not the recommended one.
-    #[arg(long, value_name = "SERVICE")]
+    /// The service that runs, where it is not the recommended one, such as `dynamodb` or `dynamodb/standard-provisioned`.
+    #[arg(long, value_name = "SERVICE[/VARIANT]")]
     pub service: Option<String>,
     /// Rows of this resource alone: an id, or the end of an ARN.
     #[arg(long, value_name = "ID")]
@@ -331,9 +331,12 @@ fn refused(why: Refusal, service: &str, region: &str) -> Failure {
             } else {
                 has.join(", ")
             };
-            let text = format!("the bill has no rows of {service} in {region}; it has {has}");
-            Failure::new(Exit::Prices, "bill-nothing", text)
-                .help("name the service that runs with `--service`, or the month with `--month`")
+            let text = format!(
+                "the bill has no rows of what is estimated of {service} in {region}; it has {has}"
+            );
+            Failure::new(Exit::Prices, "bill-nothing", text).help(
+                "name what runs with `--service SERVICE/VARIANT`, or the month with `--month`",
+            )
         }
     }
 }

@@ -167,12 +167,8 @@ pub(super) fn choose<'a>(
 ) -> Result<Chosen<'a>> {
     let (service, variant, lines) = match (&args.service, &asked.accepted) {
         (Some(word), _) => {
-            let one = named(word, session, decided)?;
-            (
-                one.pick.service.clone(),
-                one.pick.variant.clone(),
-                one.lines.clone(),
-            )
+            let one = named(word, session, engine, decided)?;
+            (one.pick.service, one.pick.variant, one.lines)
         }
         (None, Some(accepted)) => accepted.clone(),
         (None, None) => {
@@ -214,31 +210,38 @@ pub(super) fn choose<'a>(
     })
 }
 
-/// A candidate by the name of its service, ruled out or not, as long as it has a price.
-fn named<'d>(word: &str, session: &Session, decided: &'d Decided) -> Result<&'d Candidate> {
-    let candidates = || {
-        session
-            .catalog
-            .services
-            .iter()
-            .filter(|s| s.role == Role::Candidate)
-    };
-    let ids: Vec<&str> = candidates().map(|s| s.id.as_str()).collect();
-    let answer = names::answer(word, &session.catalog, &ids).map_err(|near| {
-        let text = format!("`{}` is not one of the candidates{near}", short(word));
-        Failure::new(Exit::Usage, "service-unknown", text)
-            .help(format!("--service takes {}", one_of(&ids)))
+/// A candidate by the name of its service, ruled out or not, as long as it has a price; a variant may be one that no row of
+/// the report shows, such as what is paid by usage where a plan is cheaper.
+fn named(
+    word: &str,
+    session: &Session,
+    engine: &Engine<'_>,
+    decided: &Decided,
+) -> Result<Candidate> {
+    let (name, variant) = word
+        .split_once('/')
+        .map_or((word, None), |(n, v)| (n, Some(v)));
+    let candidates = session.catalog.services.iter();
+    let candidates = candidates.filter(|s| s.role == Role::Candidate);
+    let ids: Vec<&str> = candidates.map(|s| s.id.as_str()).collect();
+    let answer = names::answer(name, &session.catalog, &ids).map_err(|near| {
+        let text = format!("`{}` is not one of the candidates{near}", short(name));
+        let help = format!(
+            "--service takes {}, with a variant as in `dynamodb/standard`",
+            one_of(&ids)
+        );
+        Failure::new(Exit::Usage, "service-unknown", text).help(help)
     })?;
-    let rows = || {
-        decided
-            .decision
-            .candidates
-            .iter()
-            .filter(|c| answer.is(&c.pick))
+    let found = match variant {
+        Some(variant) => engine.judge(&decided.profile, &answer.service, variant),
+        None => {
+            let mut rows = decided.decision.candidates.iter();
+            rows.find(|c| answer.is(&c.pick) && !c.lines.is_empty())
+                .cloned()
+        }
     };
-    let priced = rows().find(|c| !c.lines.is_empty());
-    priced.ok_or_else(|| {
-        let text = format!("{} has no estimate for this profile", answer.typed);
+    found.filter(|c| !c.lines.is_empty()).ok_or_else(|| {
+        let text = format!("`{}` has no estimate for this profile", short(word));
         Failure::new(Exit::Usage, "bill-estimate", text)
             .help("see why with `cachewright recommend PROFILE --full`")
             .into()

@@ -60,6 +60,7 @@ fn also_json(row: &Also) -> Value {
         "service": row.code,
         "usage_type": row.usage_type,
         "meter": row.meter,
+        "region": row.region,
         "sku": row.sku,
         "unit": row.unit,
         "billed": amount(row.billed),

@@ -172,7 +172,13 @@ fn remark(meter: &str, remark: &Remark, line: &Compared) -> String {
 /// Lines about one of the estimate's neighbours in the bill.
 fn also(row: &Also) -> String {
     let what = match (&row.meter, &row.sku) {
-        (Some(meter), _) => format!(" ({meter}, not in the estimate)"),
+        (Some(meter), _) => {
+            let place = row
+                .region
+                .as_ref()
+                .map_or(String::new(), |r| format!(" in {r}"));
+            format!(" ({meter}{place}, not in the estimate)")
+        }
         (None, Some(sku)) => format!(" (unknown-usage-type, SKU {})", visible(sku)),
         (None, None) => " (unknown-usage-type)".to_owned(),
     };
@@ -278,7 +284,8 @@ fn paragraphs(found: &Found) -> Vec<String> {
         let shown: Vec<String> = rows
             .map(|(kind, sum)| format!("{kind} {}", Usd(*sum)))
             .collect();
-        out.push(format!("Apart, never netted: {}.", shown.join(", ")));
+        let of = if found.filtered { ", of all rows" } else { "" };
+        out.push(format!("Apart, never netted{of}: {}.", shown.join(", ")));
     }
     out.extend(minimum(found));
     if !found.refit.told.is_empty() {

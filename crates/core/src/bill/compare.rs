@@ -371,21 +371,20 @@ pub(super) fn is_near(billed: Decimal, estimated: Decimal, tolerance: Decimal) -
 struct Rest {
     also: BTreeMap<(String, String, String), Also>,
     others: BTreeMap<String, Usd>,
-    regions: BTreeSet<String>,
 }
 
 impl Rest {
     fn also(&mut self, row: &Billed, found: Option<&Found<'_>>, home: &str) {
-        if let Some(Place::Region(code)) = found.map(|f| f.place)
-            && code != home
-        {
-            self.regions.insert(format!("{} in {code}", row.code));
-        }
+        let region = match found.map(|f| f.place) {
+            Some(Place::Region(code)) if code != home => Some(code.to_owned()),
+            _ => None,
+        };
         let key = (row.code.clone(), row.usage_type.clone(), row.unit.clone());
         let entry = self.also.entry(key).or_insert_with(|| Also {
             code: row.code.clone(),
             usage_type: row.usage_type.clone(),
             meter: found.map(|f| format!("{}/{}", f.service.id, f.id)),
+            region,
             sku: found.is_none().then(|| row.sku.clone()).flatten(),
             unit: row.unit.clone(),
             billed: Amount {
@@ -397,13 +396,23 @@ impl Rest {
         entry.billed.cost = add_known(entry.billed.cost, Some(row.cost));
     }
 
-    /// What the bill has instead.
+    /// What the bill has instead: other Regions of the service, else its other usage types, and other services.
     fn names(&self) -> Vec<String> {
-        let own = self.also.values().map(|a| a.code.clone());
-        let own: BTreeSet<String> = if self.regions.is_empty() {
-            own.collect()
+        let regions = self.also.values().filter_map(|a| {
+            let region = a.region.as_ref()?;
+            Some(format!("{} in {region}", a.code))
+        });
+        let regions: BTreeSet<String> = regions.collect();
+        let types = || {
+            let named = self.also.values();
+            named
+                .map(|a| format!("{} {}", a.code, a.usage_type))
+                .take(3)
+        };
+        let own: Vec<String> = if regions.is_empty() {
+            types().collect()
         } else {
-            self.regions.clone()
+            regions.into_iter().collect()
         };
         own.into_iter().chain(self.others.keys().cloned()).collect()
     }

@@ -154,7 +154,7 @@ impl Search<'_, '_> {
     fn at(&mut self, fields: &[(NumField, Decimal)], meter: &str, factor: Decimal) -> Decimal {
         let mut trial = self.profile.clone();
         for (field, value) in fields {
-            trial.set_number(*field, value * factor);
+            trial.set_number(*field, least(*field, value * factor));
         }
         quantity(self.engine, self.slot, &trial, &mut self.scratch, meter)
     }
@@ -174,7 +174,7 @@ impl Search<'_, '_> {
         let at_most = at_most || floor;
         let mut out = Vec::new();
         for ((field, was), (_, from)) in before.into_iter().zip(base) {
-            let after = from * factor;
+            let after = least(field, from * factor);
             self.profile.set_number(field, after);
             out.push(Told {
                 field,
@@ -315,6 +315,15 @@ fn fields(profile: &Profile, tells: Tells) -> Vec<(NumField, Decimal)> {
     };
     let value = |f: NumField| profile.number(f).unwrap_or_default();
     list.iter().map(|f| (*f, value(*f))).collect()
+}
+
+/// An item has a byte: without one there is no number of items.
+fn least(field: NumField, value: Decimal) -> Decimal {
+    if field == NumField::ItemSize {
+        value.max(Decimal::ONE)
+    } else {
+        value
+    }
 }
 
 /// A peak is never below the mean: what the profile says of one follows a mean that was billed above it.

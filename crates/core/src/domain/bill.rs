@@ -207,6 +207,8 @@ pub struct Also {
     pub usage_type: String,
     /// `service/meter` where it is known.
     pub meter: Option<String>,
+    /// Its Region, where that is known and not the home Region.
+    pub region: Option<String>,
     /// SKU, where nothing else names it.
     pub sku: Option<String>,
     /// Unit as billed.
