@@ -260,7 +260,7 @@ fn find(
     let selectors = of_selectors(&session.catalog);
     let meters = Meters::new(&session.catalog, &selectors, files::skus(session));
     let filter = estimate::filter(args, &asked)?;
-    let ledger = files::read(args, &filter, &meters, &chosen.service.id)?;
+    let ledger = files::read(args, filter.as_ref(), &meters, &chosen.service.id)?;
     let bill = files::bill(&ledger, filter.is_some());
     let comparison = compare(&chosen.estimate(session, tolerance), &bill, &meters)
         .map_err(|why| refused(why, chosen.service.name.as_str(), &resolved.profile.region))?;
@@ -323,6 +323,11 @@ fn refused(why: Refusal, service: &str, region: &str) -> Failure {
             );
             Failure::new(Exit::Prices, "bill-too-short", text)
                 .help("export the bill again when a day is over")
+        }
+        Refusal::Idle => {
+            let text = format!("the rows of {service} in {region} are without usage");
+            Failure::new(Exit::Prices, "bill-nothing", text)
+                .help("name a month in which it was used with `--month`")
         }
         Refusal::Nothing(has) => {
             let has: Vec<String> = has.iter().map(|h| visible(h)).collect();

@@ -28,7 +28,7 @@ pub(super) fn skus(session: &Session) -> Vec<(String, &str)> {
 /// Reads the files of a month.
 pub(super) fn read(
     args: &Args,
-    filter: &Option<Filter>,
+    filter: Option<&Filter>,
     meters: &Meters<'_>,
     service: &str,
 ) -> Result<Ledger> {
@@ -37,7 +37,7 @@ pub(super) fn read(
     let keep = |name: &str, usage_type: &str| {
         codes.contains(meters.code(name)) || meters.may_count(name, usage_type)
     };
-    let filter = filter.clone().unwrap_or_default();
+    let filter = filter.cloned().unwrap_or_default();
     let options = Options {
         month: args.month.clone(),
         resources: filter.resources,

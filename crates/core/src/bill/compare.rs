@@ -51,6 +51,8 @@ pub struct Estimate<'a> {
 pub enum Refusal {
     /// Fewer than a day of usage was seen.
     TooShort(Decimal),
+    /// Rows of the estimate's meters, all of nothing.
+    Idle,
     /// No row of the estimate's meters; the services and Regions of the service that the bill has instead.
     Nothing(Vec<String>),
 }
@@ -113,6 +115,15 @@ pub fn compare(
     let is_own = |l: &Line| l.rows.seen && l.service == estimate.service.id;
     if !lines.iter().any(is_own) {
         return Err(Refusal::Nothing(rest.names()));
+    }
+    let is_idle = |l: &Line| l.rows.quantity.is_zero() && l.rows.cost.0.is_zero();
+    let plan = |l: &Line| l.rows.remarks.contains(&Remark::CostOnly);
+    if lines
+        .iter()
+        .filter(|l| l.rows.seen)
+        .all(|l| is_idle(l) && !plan(l))
+    {
+        return Err(Refusal::Idle);
     }
     let minimum = minimum(estimate, &lines, span.filter(|_| dated));
     let (hours, hours_follow) = hours(bill, span, minimum.as_ref().filter(|_| !dated));
