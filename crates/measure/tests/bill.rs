@@ -1,5 +1,7 @@
 //! Bills that something happened to on the way: whatever the bytes are, a bill is read or refused, and nothing panics.
 
+#![allow(clippy::unwrap_used, reason = "tests")]
+
 use std::path::PathBuf;
 
 use cachewright_measure::bill::{Ledger, Options, read};
