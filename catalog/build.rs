@@ -73,7 +73,7 @@ fn prices(out: &Path) -> Result<()> {
 /// Texts that are read when they are needed: how resource types deploy, how deployments fail.
 fn texts() -> Result<Vec<(String, String)>> {
     let mut out = Vec::new();
-    for folder in ["deploy", "failures"] {
+    for folder in ["deploy", "failures", "telemetry"] {
         for entry in fs::read_dir(folder)? {
             let path = entry?.path();
             let name = path.to_string_lossy().replace('\\', "/");

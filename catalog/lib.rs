@@ -28,7 +28,7 @@ pub fn catalog_files() -> Result<Vec<File>> {
         .collect())
 }
 
-/// The texts of a folder of this package, `deploy` or `failures`: path and text, in order of the paths.
+/// The texts of a folder of this package, `deploy`, `failures` or `telemetry`: path and text, in order of the paths.
 pub fn texts(folder: &str) -> Result<Vec<(String, String)>> {
     let mut all: Vec<(String, String)> = postcard::from_bytes(TEXTS)
         .context("the embedded catalog is damaged; this is a bug of the build")?;

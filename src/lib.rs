@@ -9,6 +9,7 @@ pub use cachewright_core::{
 
 pub use cachewright_catalog as embedded;
 
+pub mod account;
 pub mod ask;
 pub mod aws;
 pub mod cli;

@@ -42,6 +42,7 @@ const CORE: &[(&str, &[&str])] = &[
 
 /// A file or folder of the program and what of the program it may use; all of core is open to each.
 const PROGRAM: &[(&str, &[&str])] = &[
+    ("src/account", &["account", "aws", "measured"]),
     ("src/ask", &["ask"]),
     ("src/aws", &["aws"]),
     ("src/cli", &["*"]),
@@ -270,6 +271,7 @@ const ONE_PLACE: &[(&str, &[&str])] = &[
     (" tera::", &["crates/core/src/template.rs"]),
     ("crossterm", &["src/ask/prompt/screen.rs"]),
     ("aws_sdk_cloudformation", &["src/deploy/aws.rs"]),
+    ("aws_sdk_cloudwatch", &["src/account/live.rs"]),
     ("aws_sdk_pricing", &["src/prices/live.rs"]),
     ("rmcp", &["src/mcp/"]),
 ];

@@ -24,7 +24,8 @@ fn the_embedded_catalog_is_the_one_in_the_folder() {
             .unwrap()
             .to_string_lossy()
             .into_owned();
-        let own = relative.starts_with("failures") || relative.starts_with("deploy");
+        let own = ["failures", "deploy", "telemetry"];
+        let own = own.iter().any(|folder| relative.starts_with(folder));
         assert!(
             own || names.contains(&relative),
             "{relative} is not embedded"

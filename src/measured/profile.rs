@@ -174,7 +174,7 @@ fn data(m: &Measurement, identity: &Identity) -> String {
 }
 
 /// A size as people write it, where that is all of it: the curve has a point of exactly that size.
-fn exact(bytes: u64) -> String {
+pub(crate) fn exact(bytes: u64) -> String {
     let short = Bytes::new(bytes).to_string();
     match short.parse::<Bytes>() {
         Ok(read) if read == Bytes::new(bytes) => short,
@@ -202,7 +202,7 @@ fn provenance(m: &Measurement) -> String {
 }
 
 /// Reads per second with the digits that matter.
-fn rate(per_second: f64) -> String {
+pub(crate) fn rate(per_second: f64) -> String {
     let digits = if per_second >= 10.0 { 3 } else { 6 };
     let text = format!("{per_second:.digits$}");
     let text = text.trim_end_matches('0').trim_end_matches('.');
@@ -216,6 +216,6 @@ fn rate(per_second: f64) -> String {
 }
 
 /// A double-quoted YAML scalar, which is a JSON string.
-fn quoted(text: &str) -> String {
+pub(crate) fn quoted(text: &str) -> String {
     serde_json::Value::from(text).to_string()
 }

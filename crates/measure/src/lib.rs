@@ -31,6 +31,7 @@ pub mod sql;
 mod stairs;
 pub mod stats;
 mod table;
+pub mod telemetry;
 mod tree;
 mod window;
 

@@ -468,7 +468,9 @@ fn assumptions(view: &View) -> Section {
         ]
     });
     let table = Table::new(&["Field", "Assumed", "Can change the answer"], rows);
-    Section::new("assumptions", "Assumptions", table.block())
+    let marks = view.marks.clone().map(Block::Para);
+    let blocks = table.block().into_iter().chain(marks);
+    Section::new("assumptions", "Assumptions", blocks)
 }
 
 fn next(view: &View) -> Section {

@@ -168,6 +168,29 @@ pub fn provenance(profile: &Profile) -> Option<String> {
     Some(out + ".")
 }
 
+/// How the values of a profile came about that was measured from metrics.
+pub fn marks(profile: &Profile) -> Option<String> {
+    let value = |key: &str| profile.measured.get(key);
+    let mut out = format!("Measured by {}", value("source")?);
+    if let Some(kind) = value("kind") {
+        out.push_str(&format!(" from {kind}"));
+    }
+    if let (Some(from), Some(to)) = (value("from"), value("to")) {
+        out.push_str(&format!(", {from} to {to}"));
+    }
+    if let Some(coverage) = value("coverage") {
+        out.push_str(&format!(", {coverage} of the time covered"));
+    }
+    for mark in ["measured", "derived", "left out"] {
+        let of = (profile.measured.iter()).filter(|(_, said)| said.as_str() == mark);
+        let paths: Vec<&str> = of.filter_map(|(k, _)| k.strip_prefix("fields.")).collect();
+        if !paths.is_empty() {
+            out.push_str(&format!("; {mark}: {}", paths.join(", ")));
+        }
+    }
+    Some(out + ".")
+}
+
 /// Why a candidate is out; `place` is where the profile states the field.
 pub fn ruled_out(name: &str, why: &str, field: &str, place: Option<usize>) -> String {
     let line = place.map_or(String::new(), |n| format!(", line {n}"));

@@ -117,10 +117,12 @@ fn shape(field: &Field) -> Value {
         Shape::Curve => curve(),
         Shape::Distribution => distribution(),
         Shape::Measured => {
-            let properties: Map<String, Value> = MEASURED
+            let mut properties: Map<String, Value> = MEASURED
                 .iter()
                 .map(|k| ((*k).to_owned(), json!({ "type": ["string", "number"] })))
                 .collect();
+            let marks = json!({ "type": "object", "additionalProperties": { "type": "string" } });
+            properties.insert("fields".to_owned(), marks);
             json!({ "type": "object", "additionalProperties": false, "properties": properties })
         }
         Shape::Deployment => deployment(),

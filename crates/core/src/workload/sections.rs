@@ -450,8 +450,31 @@ pub(super) fn measured(r: &mut Reader<'_, '_>) -> Option<BTreeMap<String, String
             out.insert((*key).to_owned(), text.to_owned());
         }
     }
+    marks(&mut m, &mut out);
     m.finish();
     Some(out)
+}
+
+/// `measured.fields`: how each value came about, kept as `fields.PATH`.
+fn marks(m: &mut Reader<'_, '_>, out: &mut BTreeMap<String, String>) {
+    let Some(node) = m.node("fields") else {
+        return;
+    };
+    let Kind::Map(entries) = &node.kind else {
+        m.problem(
+            CODES.shape,
+            format!("`measured.fields` is {}, not a map", node.what()),
+            node.span.start..node.span.start,
+            "expected `{ traffic.reads: measured }`",
+            None,
+        );
+        return;
+    };
+    for entry in entries {
+        if let Some((text, _)) = m.scalar(&entry.value, "measured.fields") {
+            out.insert(format!("fields.{}", entry.key), text.to_owned());
+        }
+    }
 }
 
 /// `viewers`: shares by geography that sum to one.

@@ -63,7 +63,18 @@ pub(super) fn distribution(p: &Profile) -> Json {
 }
 
 pub(super) fn measured(p: &Profile) -> Json {
-    json!(p.measured)
+    let mut out = Map::new();
+    let mut marks = Map::new();
+    for (key, value) in &p.measured {
+        match key.strip_prefix("fields.") {
+            Some(path) => marks.insert(path.to_owned(), json!(value)),
+            None => out.insert(key.clone(), json!(value)),
+        };
+    }
+    if !marks.is_empty() {
+        out.insert("fields".to_owned(), Json::Object(marks));
+    }
+    Json::Object(out)
 }
 
 pub(super) fn replicas(p: &Profile) -> Json {

@@ -1562,7 +1562,7 @@ pub const DEPLOYMENT_LISTS: &[&str] = &[
     "route_table_ids",
     "nfs_dns_ips",
 ];
-/// The keys of `measured`.
+/// The keys of `measured`; beside them `fields` says of each path how its value came about.
 pub const MEASURED: &[&str] = &[
     "requests",
     "from",
@@ -1571,4 +1571,8 @@ pub const MEASURED: &[&str] = &[
     "sampling_rate",
     "error",
     "tool",
+    "source",
+    "kind",
+    "period",
+    "coverage",
 ];

@@ -87,6 +87,8 @@ pub struct View {
     pub curve: Vec<[Value; 3]>,
     /// What a measured profile was measured from.
     pub measured: Option<String>,
+    /// How the values of a profile came about that was measured from metrics.
+    pub marks: Option<String>,
     /// Defaults that were used.
     pub assumptions: Vec<Assumption>,
     /// What else is worth a look.
@@ -349,6 +351,7 @@ impl View {
             growth: growth(report, root),
             curve: curve(p),
             measured: words::report::provenance(p).map(|t| one_line(&t)),
+            marks: words::report::marks(p).map(|t| one_line(&t)),
             assumptions: assumptions(report, root),
             notes: at!(root.notes).each().map(Remark::note).collect(),
             file: named(report.file),
