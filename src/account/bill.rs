@@ -42,11 +42,17 @@ pub fn bill(
     region: &str,
 ) -> Bill {
     let service = catalog.service(&now.service);
-    let wanted = known.variant.clone().or(now.variant.clone()).or(known.engine.clone());
+    let wanted = known
+        .variant
+        .clone()
+        .or(now.variant.clone())
+        .or(known.engine.clone());
     let variants = service.map(|s| s.variants.as_slice()).unwrap_or_default();
     let variant = variants.iter().find(|v| v.id == wanted);
     let alone = variants.first().filter(|v| v.id.is_none());
-    let name = variant.or(alone).map_or(now.service.clone(), |v| v.name.clone());
+    let name = variant
+        .or(alone)
+        .map_or(now.service.clone(), |v| v.name.clone());
     let meters = service.map(|s| s.meters.as_slice()).unwrap_or_default();
     let mut out = Bill {
         service: now.service.clone(),
@@ -63,10 +69,14 @@ pub fn bill(
         let Some(meter) = meters.iter().find(|m| m.id == stem) else {
             continue;
         };
-        let quantity = one.quantity.and_then(|q| Decimal::from_f64(q).ok_or("a number"));
+        let quantity = one
+            .quantity
+            .and_then(|q| Decimal::from_f64(q).ok_or("a number"));
         match quantity {
             Err(why) => out.missing.push((one.meter.clone(), why.to_owned())),
-            Ok(quantity) if one.spread.is_some() => spread.push((one.meter.clone(), quantity, meter)),
+            Ok(quantity) if one.spread.is_some() => {
+                spread.push((one.meter.clone(), quantity, meter))
+            }
             Ok(quantity) => fixed.push((one.meter.clone(), quantity, meter)),
         }
     }
@@ -99,7 +109,9 @@ impl Bill {
         bills.sort_by_key(|(sum, _)| *sum);
         let dearest = bills.last().map_or(Usd::ZERO, |(sum, _)| *sum);
         if let Some((cheapest, items)) = bills.into_iter().next() {
-            let unpriced = items.iter().filter(|i| i.cost.is_none() && !i.quantity.is_zero());
+            let unpriced = items
+                .iter()
+                .filter(|i| i.cost.is_none() && !i.quantity.is_zero());
             let unpriced = unpriced.map(|i| (i.meter.to_string(), "a price".to_owned()));
             self.missing.extend(unpriced.collect::<Vec<_>>());
             self.items = items;

@@ -55,7 +55,11 @@ fn section_of(found: &Derived, section: &str) -> String {
     }
     // A section of comments alone is no map.
     let is_known = fields.iter().any(|f| f.value != Reading::Unknown);
-    let head = if is_known { section.to_owned() + ":" } else { format!("# {section}:") };
+    let head = if is_known {
+        section.to_owned() + ":"
+    } else {
+        format!("# {section}:")
+    };
     let _ = writeln!(out, "{head}");
     for field in fields {
         let key = field.path.rsplit('.').next().unwrap_or(field.path);
@@ -64,7 +68,12 @@ fn section_of(found: &Derived, section: &str) -> String {
                 let _ = writeln!(out, "  # {key} is left out: {}", field.rule);
             }
             Some(value) => {
-                let _ = writeln!(out, "  # {}: {}\n  {key}: {value}", field.mark.word(), field.rule);
+                let _ = writeln!(
+                    out,
+                    "  # {}: {}\n  {key}: {value}",
+                    field.mark.word(),
+                    field.rule
+                );
             }
         }
     }

@@ -3,6 +3,8 @@
 //! Joins `cachewright_measure` and `measured` with the command line: arguments to options, progress to standard error, the
 //! report to standard output, the profile to a file. It computes nothing.
 
+mod cloudwatch;
+
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -31,7 +33,7 @@ use cachewright_measure::{
 pub struct Args {
     /// Logs or traces: files, directories, patterns, or `-` for standard input; plain, gzip or
     /// zstd.
-    #[arg(value_name = "LOG", required_unless_present_any = ["emit_sql", "formats"])]
+    #[arg(value_name = "LOG", required_unless_present_any = ["emit_sql", "formats", "cloudwatch", "inventory", "stack"])]
     pub logs: Vec<String>,
     /// Write the measured profile here.
     #[arg(short, long, value_name = "FILE")]
@@ -118,6 +120,9 @@ pub struct Args {
     /// What the cache stands in front of [default: by format].
     #[arg(long, value_enum, help_heading = "Profile")]
     pub layer: Option<Layer>,
+    /// A running account instead of logs.
+    #[command(flatten)]
+    pub account: cloudwatch::Flags,
 }
 
 /// What to print.
@@ -170,6 +175,9 @@ pub enum Layer {
 
 /// Runs the command.
 pub fn run(args: &Args, world: &mut World<'_>) -> Result<Exit> {
+    if args.account.is_asked() {
+        return cloudwatch::run(args, world);
+    }
     let sampled = args.sampled.as_deref().map(parse_sampled).transpose()?;
     if let Some(engine) = args.emit_sql {
         world
@@ -439,10 +447,6 @@ fn region(args: &Args, world: &World<'_>) -> Result<String> {
 
 fn identity(args: &Args, m: &Measurement, path: &Path, world: &World<'_>) -> Result<Identity> {
     let stem = path.file_stem().map(|s| s.to_string_lossy().into_owned());
-    let layer = args
-        .layer
-        .and_then(|l| l.to_possible_value())
-        .map(|v| v.get_name().to_owned());
     Ok(Identity {
         name: args
             .name
@@ -450,9 +454,15 @@ fn identity(args: &Args, m: &Measurement, path: &Path, world: &World<'_>) -> Res
             .or(stem)
             .unwrap_or_else(|| "measured".to_owned()),
         region: region(args, world)?,
-        layer: layer.unwrap_or_else(|| m.layer.to_owned()),
+        layer: layer(args).unwrap_or_else(|| m.layer.to_owned()),
         ttl: args.ttl.clone(),
     })
+}
+
+/// The layer that was asked for.
+fn layer(args: &Args) -> Option<String> {
+    let word = args.layer.and_then(|l| l.to_possible_value());
+    word.map(|v| v.get_name().to_owned())
 }
 
 /// Progress on a terminal: bytes, share and time left, twelve times a second at most.

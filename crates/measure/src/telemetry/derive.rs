@@ -201,11 +201,7 @@ impl<'s> Data<'s> {
     fn primaries(&self) -> Option<BTreeSet<String>> {
         let told: Vec<&Series<'_>> = self.all(Role::Primary, None).collect();
         let is = |s: &&&Series<'_>| mean(&s.points) >= 0.5;
-        let names: BTreeSet<String> = told
-            .iter()
-            .filter(is)
-            .map(|s| s.member.clone())
-            .collect();
+        let names: BTreeSet<String> = told.iter().filter(is).map(|s| s.member.clone()).collect();
         (!names.is_empty()).then_some(names)
     }
 
@@ -215,10 +211,7 @@ impl<'s> Data<'s> {
         role: Role,
         statistic: Option<&'static str>,
     ) -> impl Iterator<Item = &'s Series<'s>> {
-        let primaries = self
-            .primaries
-            .clone()
-            .filter(|_| role.is_of_primaries());
+        let primaries = self.primaries.clone().filter(|_| role.is_of_primaries());
         self.series
             .iter()
             .filter(move |s| s.metric.is == role && !s.points.is_empty())
@@ -278,11 +271,7 @@ impl<'s> Data<'s> {
     }
 
     /// A level by time, added up over metrics and members.
-    pub(super) fn level(
-        &self,
-        role: Role,
-        statistic: &'static str,
-    ) -> Option<BTreeMap<i64, f64>> {
+    pub(super) fn level(&self, role: Role, statistic: &'static str) -> Option<BTreeMap<i64, f64>> {
         let mut sums: BTreeMap<i64, (f64, usize)> = BTreeMap::new();
         let mut series = 0;
         for one in self.all(role, Some(statistic)) {
@@ -433,7 +422,10 @@ impl Case<'_, '_> {
         let commands = data.count(&[Role::Reads, Role::Heads]);
         let reads = commands.as_ref().or(keys.as_ref());
         let Some(reads) = reads else {
-            out.leave("traffic.reads", "no metric of reads covers half of the window");
+            out.leave(
+                "traffic.reads",
+                "no metric of reads covers half of the window",
+            );
             self.hit_ratio(out, hits.as_ref(), misses.as_ref());
             return;
         };
@@ -447,12 +439,24 @@ impl Case<'_, '_> {
         } else {
             "hits and misses by the seconds of the active hours: no read commands were counted"
         };
-        out.put("traffic.reads", same(mean), Unit::PerSecond, Mark::Measured, rule);
+        out.put(
+            "traffic.reads",
+            same(mean),
+            Unit::PerSecond,
+            Mark::Measured,
+            rule,
+        );
         if let (Some(commands), Some(keys)) = (&commands, &keys) {
             let each = keys.sum() / commands.sum().max(1.0);
             if each >= TOGETHER {
                 let rule = "hits and misses, which count keys, by read commands";
-                out.put("traffic.keys_per_read", same(each), Unit::Number, Mark::Derived, rule);
+                out.put(
+                    "traffic.keys_per_read",
+                    same(each),
+                    Unit::Number,
+                    Mark::Derived,
+                    rule,
+                );
             }
         }
         self.writes(out, misses.as_ref(), &active);
@@ -461,12 +465,24 @@ impl Case<'_, '_> {
             "the largest sum of one period; a burst shorter than {} s is not seen",
             reads.period
         );
-        out.put("traffic.peak_reads", peak, Unit::PerSecond, Mark::Measured, &rule);
+        out.put(
+            "traffic.peak_reads",
+            peak,
+            Unit::PerSecond,
+            Mark::Measured,
+            &rule,
+        );
         // Less than a day says nothing about the hours of a month.
         if data.to - data.from >= 24 * HOUR {
             let hours = (active.seconds / active.covered.max(1.0) * MONTH).clamp(1.0, MONTH);
             let rule = "hours with at least 1 % of the busiest one, scaled to 730";
-            out.put("traffic.active_hours", same(hours), Unit::Hours, Mark::Measured, rule);
+            out.put(
+                "traffic.active_hours",
+                same(hours),
+                Unit::Hours,
+                Mark::Measured,
+                rule,
+            );
         }
         self.hit_ratio(out, hits.as_ref(), misses.as_ref());
     }
@@ -475,7 +491,8 @@ impl Case<'_, '_> {
         let data = self.data;
         let each = |counted: &Counted| counted.sum() / active.seconds.max(1.0);
         let (value, counted, mark, rule) = if let Some(puts) = data.count(&[Role::ExplicitPuts]) {
-            let rule = "write requests by the seconds of the active hours; the service fills itself";
+            let rule =
+                "write requests by the seconds of the active hours; the service fills itself";
             (same(each(&puts)), puts, Mark::Measured, rule)
         } else if let Some(puts) = data.count(&[Role::Puts]) {
             let most = each(&puts);
@@ -486,22 +503,33 @@ impl Case<'_, '_> {
                     ([least, least, most], puts, Mark::Derived, rule)
                 }
                 (As::Cache, None) => {
-                    let rule = "write requests at most: how many of them fill after a miss is not known";
+                    let rule =
+                        "write requests at most: how many of them fill after a miss is not known";
                     ([0.0, most / 2.0, most], puts, Mark::Derived, rule)
                 }
                 (As::Origin, _) => {
-                    let rule = "writes of the origin at most: each may, or may not, touch the cache";
+                    let rule =
+                        "writes of the origin at most: each may, or may not, touch the cache";
                     ([0.0, most / 2.0, most], puts, Mark::Derived, rule)
                 }
             }
         } else {
-            out.leave("traffic.writes", "no metric of writes covers half of the window");
+            out.leave(
+                "traffic.writes",
+                "no metric of writes covers half of the window",
+            );
             return;
         };
         out.put("traffic.writes", value, Unit::PerSecond, mark, rule);
         let peak = same(counted.peak().max(value[2]));
         let rule = format!("the largest sum of one period of {} s", counted.period);
-        out.put("traffic.peak_writes", peak, Unit::PerSecond, Mark::Measured, &rule);
+        out.put(
+            "traffic.peak_writes",
+            peak,
+            Unit::PerSecond,
+            Mark::Measured,
+            &rule,
+        );
     }
 
     fn hit_ratio(&self, out: &mut Derived, hits: Option<&Counted>, misses: Option<&Counted>) {
@@ -524,7 +552,10 @@ impl Case<'_, '_> {
                 let rule = "the hit rate of each hour, weighted by its requests";
                 out.put(PATH, same(share), Unit::Share, Mark::Measured, rule);
             }
-            None => out.leave(PATH, "no metric of hits and misses covers half of the window"),
+            None => out.leave(
+                PATH,
+                "no metric of hits and misses covers half of the window",
+            ),
         }
     }
 
@@ -571,7 +602,10 @@ impl Case<'_, '_> {
         if self.data.kind.place(self.read).interface.as_deref() == Some("posix") {
             out.leave(PATH, "no metric tells the size of files");
             self.moved(out);
-            out.leave("data.working_set", "no metric tells which bytes are read again");
+            out.leave(
+                "data.working_set",
+                "no metric tells which bytes are read again",
+            );
             return;
         }
         let value = match self.item_sizes() {
@@ -599,7 +633,10 @@ impl Case<'_, '_> {
                 Some(same(sent))
             }
             (None, None) => {
-                out.leave(PATH, "neither stored bytes and items nor bytes sent are known");
+                out.leave(
+                    PATH,
+                    "neither stored bytes and items nor bytes sent are known",
+                );
                 None
             }
         };
@@ -615,7 +652,13 @@ impl Case<'_, '_> {
         if let Some(mean) = pair.map(|(b, n)| b.sum() / n.sum().max(1.0)) {
             if mean >= 1.0 {
                 let rule = "bytes read by read operations";
-                out.put("data.bytes_per_read", same(mean), Unit::Bytes, Mark::Derived, rule);
+                out.put(
+                    "data.bytes_per_read",
+                    same(mean),
+                    Unit::Bytes,
+                    Mark::Derived,
+                    rule,
+                );
             }
         }
     }
@@ -666,7 +709,8 @@ impl Case<'_, '_> {
             return;
         }
         let mean = 2.0 * left.iter().sum::<f64>() / left.len() as f64;
-        let rule = "twice the mean time that keys have left, which is so of evenly aged keys; ± 50 %";
+        let rule =
+            "twice the mean time that keys have left, which is so of evenly aged keys; ± 50 %";
         let value = [mean * 0.5, mean, mean * 1.5];
         out.put("data.ttl", value, Unit::Milliseconds, Mark::Derived, rule);
     }
@@ -728,8 +772,15 @@ impl Case<'_, '_> {
             As::Cache => Role::OriginLatency,
         };
         if let Some(ms) = self.data.latency(role, "p50").filter(|ms| *ms > 0.0) {
-            let rule = "the median of the hours' medians, at the server: the way to it comes on top";
-            out.put("origin.latency", same(ms), Unit::Milliseconds, Mark::Measured, rule);
+            let rule =
+                "the median of the hours' medians, at the server: the way to it comes on top";
+            out.put(
+                "origin.latency",
+                same(ms),
+                Unit::Milliseconds,
+                Mark::Measured,
+                rule,
+            );
         }
     }
 
@@ -743,7 +794,9 @@ impl Case<'_, '_> {
             ] {
                 let both = data.latency(role, "p50").zip(data.latency(role, "p99"));
                 if let Some((p50, p99)) = both {
-                    let text = format!("{p50:.3} ms median, {p99:.3} ms at the 99th percentile, at the server");
+                    let text = format!(
+                        "{p50:.3} ms median, {p99:.3} ms at the 99th percentile, at the server"
+                    );
                     out.beside.push((label, text));
                 }
             }
@@ -768,7 +821,10 @@ impl Case<'_, '_> {
                 out.beside.push((label, format!("{sum:.0} in the window")));
             }
         }
-        for (label, role) in [("Busiest processor", Role::Cpu), ("Fullest memory", Role::Memory)] {
+        for (label, role) in [
+            ("Busiest processor", Role::Cpu),
+            ("Fullest memory", Role::Memory),
+        ] {
             let most = data.all(role, None).flat_map(|s| s.points.values());
             let most = most.copied().fold(0.0, f64::max);
             if most > 0.0 {
@@ -783,7 +839,10 @@ impl Case<'_, '_> {
         let most = level.map(|l| l.values().copied().fold(0.0, f64::max));
         if let Some(most) = most.filter(|n| *n >= 1.0) {
             let rule = "the most connections of an hour";
-            let place = out.fields.iter().position(|f| !f.path.starts_with("traffic."));
+            let place = out
+                .fields
+                .iter()
+                .position(|f| !f.path.starts_with("traffic."));
             let field = Field {
                 path: "traffic.connections",
                 value: Reading::Number(same(most.round()), Unit::Number),

@@ -55,12 +55,81 @@ pub struct Kind {
     /// What has one body each: bytes sent are divided by it instead of by the hits.
     #[serde(default)]
     pub bodies: Option<Role>,
+    /// Where an inventory has it.
+    #[serde(default)]
+    pub found: Vec<Listed>,
+    /// Variants of the price list as other programs spell them.
+    #[serde(default)]
+    pub spelled: BTreeMap<String, String>,
     /// Where all of this is documented.
     pub sources: BTreeMap<String, Source>,
     /// Its metrics.
     pub metrics: Vec<Metric>,
     /// What it costs now.
     pub now: Now,
+}
+
+/// How one kind of inventory lists a resource: paths to attributes, `a.b`, `*` for each of a list. Nothing else of
+/// it is read.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Listed {
+    /// Which inventory.
+    #[serde(rename = "in")]
+    pub inventory: Inventory,
+    /// Type of the resource, or the top key of a description.
+    #[serde(rename = "type")]
+    pub of: String,
+    /// Its id: the first of these that is there; none where a template does not know it.
+    pub id: Vec<String>,
+    /// Engine.
+    #[serde(default)]
+    pub engine: Option<String>,
+    /// Node type.
+    #[serde(default)]
+    pub node_type: Option<String>,
+    /// Nodes.
+    #[serde(default)]
+    pub nodes: Option<String>,
+    /// Shards, where nodes are not told.
+    #[serde(default)]
+    pub shards: Option<String>,
+    /// Replicas of each.
+    #[serde(default)]
+    pub replicas: Option<String>,
+    /// Members with series of their own.
+    #[serde(default)]
+    pub members: Option<String>,
+    /// The least stored that is billed, in GB.
+    #[serde(default)]
+    pub least_gb: Option<String>,
+    /// ECPUs a second that are billed at least.
+    #[serde(default)]
+    pub least_ecpus: Option<String>,
+    /// Bytes of a table.
+    #[serde(default)]
+    pub stored_bytes: Option<String>,
+    /// Its items.
+    #[serde(default)]
+    pub stored_items: Option<String>,
+    /// Variant of the price list.
+    #[serde(default)]
+    pub variant: Option<String>,
+    /// Capacity in GiB.
+    #[serde(default)]
+    pub capacity: Option<String>,
+}
+
+/// Kinds of inventories.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Inventory {
+    /// A template of CloudFormation, or the resources of a stack.
+    Cloudformation,
+    /// `terraform show -json`.
+    Terraform,
+    /// What a command of the AWS CLI wrote.
+    Describe,
 }
 
 /// A dimension with its usual value.

@@ -28,9 +28,8 @@ pub fn used(data: &Data<'_>, lines: &[NowLine], known: &Known) -> Vec<Used> {
         let mut values = data.all(role, None).flat_map(|s| s.points.values());
         values.any(|v| *v > 0.0)
     };
-    let applies = |line: &&NowLine| {
-        line.when.is_none_or(any) && line.unless.is_none_or(|role| !any(role))
-    };
+    let applies =
+        |line: &&NowLine| line.when.is_none_or(any) && line.unless.is_none_or(|role| !any(role));
     lines
         .iter()
         .filter(applies)

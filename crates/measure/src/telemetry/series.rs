@@ -138,9 +138,7 @@ fn named<'k, 'l>(
     let with = rest.get(1).copied().unwrap_or_default();
     let is = |m: &&Metric| {
         let own: Vec<String> = m.with.iter().map(|(n, v)| format!("{n}={v}")).collect();
-        m.metric == *metric
-            && own.join(",") == with
-            && m.statistics.iter().any(|s| s == *statistic)
+        m.metric == *metric && own.join(",") == with && m.statistics.iter().any(|s| s == *statistic)
     };
     Some((kind.metrics.iter().find(is)?, statistic, member))
 }
@@ -223,10 +221,7 @@ mod tests {
         answers.read(&lenient(text).unwrap()).unwrap();
         assert_eq!(answers.dropped, 5);
         assert_eq!(answers.points["a \"NaN\""].len(), 1);
-        assert_eq!(
-            answers.refused,
-            [("c".to_owned(), "Forbidden".to_owned())]
-        );
+        assert_eq!(answers.refused, [("c".to_owned(), "Forbidden".to_owned())]);
         assert!(answers.read(&serde_json::json!({"Metrics": []})).is_none());
     }
 

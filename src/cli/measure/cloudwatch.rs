@@ -1,0 +1,702 @@
+//! `measure --cloudwatch`: a running account instead of logs.
+//!
+//! Joins the kinds, the inventory, the metrics (from files or from AWS), the rules and the price book; computes nothing.
+
+use std::fs::File;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+
+use anyhow::Result;
+use clap::ValueEnum;
+
+use super::{Args, ReportFormat};
+use crate::account::inventory::{self, Found, Listing};
+use crate::account::profile::{self, Identity};
+use crate::account::show::{self, Page};
+use crate::account::{bill, kinds, policy};
+use crate::cli::output;
+use crate::decide::{Engine, Options as Facts};
+use crate::domain::catalog::Catalog;
+use crate::domain::price::PriceBook;
+use crate::embedded;
+use crate::exit::{Exit, Failure};
+use crate::text::{one_of, shell};
+use crate::words;
+use crate::world::World;
+use cachewright_measure::telemetry::derive::{Beside, Data};
+use cachewright_measure::telemetry::series::lenient;
+use cachewright_measure::telemetry::{
+    Answers, As, Derived, Kind, Known, Target, Window, calls, derive, now, queries,
+};
+
+const DAY: i64 = 86_400;
+/// The longest that CloudWatch keeps anything.
+const MOST_DAYS: u32 = 455;
+/// The largest file that is read.
+const MOST_BYTES: u64 = 256 << 20;
+
+/// Options of `measure --cloudwatch`.
+#[derive(clap::Args, Clone, Debug, Default)]
+#[command(next_help_heading = "Running account")]
+pub struct Flags {
+    /// Measure a running resource by its metrics: `elasticache-serverless`, `elasticache`, `memorydb`, `dynamodb`,
+    /// `dax`, `cloudfront`, `s3`, `s3-express`, `file-cache` or `lustre` and its id.
+    #[arg(long, value_name = "KIND:ID", conflicts_with_all = ["logs", "format", "sizes", "sampled", "emit_sql", "formats"])]
+    pub cloudwatch: Vec<String>,
+    /// Days to look back.
+    #[arg(long, value_name = "DAYS", default_value_t = 14)]
+    pub days: u32,
+    /// Read a table or bucket as the origin of a cache to come, or as the cache itself [default: by kind].
+    #[arg(long = "as", value_enum, value_name = "ROLE")]
+    pub role: Option<Role>,
+    /// What exists: a template, `terraform show -json`, or what a `describe` command of the AWS CLI wrote; alone, it
+    /// lists the commands that measure each.
+    #[arg(long, value_name = "FILE")]
+    pub inventory: Vec<PathBuf>,
+    /// Take what exists from a deployed stack.
+    #[arg(long, value_name = "NAME")]
+    pub stack: Option<String>,
+    /// Engine of the cache, where no inventory tells it.
+    #[arg(long, value_name = "ENGINE")]
+    pub engine: Option<String>,
+    /// Type of its nodes, as in `cache.r7g.large`.
+    #[arg(long, value_name = "TYPE")]
+    pub node_type: Option<String>,
+    /// Number of its nodes.
+    #[arg(long, value_name = "N")]
+    pub nodes: Option<u32>,
+    /// Read what the emitted commands wrote instead of asking AWS.
+    #[arg(long, value_name = "FILE", requires = "cloudwatch")]
+    pub metrics: Vec<PathBuf>,
+    /// Print the questions, the commands that ask them and the policy they need; asks nobody.
+    #[arg(long, requires = "cloudwatch")]
+    pub emit_query: bool,
+    /// Metrics to ask for at most; each costs money.
+    #[arg(long, value_name = "N", default_value_t = 2000)]
+    pub max_metrics: usize,
+    /// Profile of the AWS configuration files (default: AWS_PROFILE).
+    #[arg(long, value_name = "NAME")]
+    pub profile: Option<String>,
+    /// Endpoint of all services.
+    #[arg(long, value_name = "URL")]
+    pub endpoint_url: Option<String>,
+}
+
+impl Flags {
+    /// Is any of it asked for?
+    pub fn is_asked(&self) -> bool {
+        !self.cloudwatch.is_empty() || !self.inventory.is_empty() || self.stack.is_some()
+    }
+}
+
+/// How a table or bucket is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Role {
+    /// It is the cache.
+    Cache,
+    /// It is what a cache is to stand in front of.
+    Origin,
+}
+
+/// A resource that is measured, with what else is known of it.
+struct Wanted<'k> {
+    kind: &'k Kind,
+    id: String,
+    known: Known,
+}
+
+impl<'k> Wanted<'k> {
+    fn target(&self) -> Target<'k> {
+        Target {
+            kind: self.kind,
+            id: self.id.clone(),
+            members: self.known.members.clone(),
+            filter: None,
+        }
+    }
+}
+
+/// Runs it.
+pub(super) fn run(args: &Args, world: &mut World<'_>) -> Result<Exit> {
+    let flags = &args.account;
+    let kinds = kinds::load()?;
+    let listing = listing(args, &kinds, world)?;
+    if flags.cloudwatch.is_empty() {
+        let text = commands(&listing)?;
+        world.out.write_all(text.as_bytes())?;
+        return Ok(Exit::Done);
+    }
+    let window = window(args)?;
+    let mut wanted = wanted(flags, &kinds, &listing)?;
+    if flags.emit_query {
+        let text = emit(args, &wanted, window, world)?;
+        world.out.write_all(text.as_bytes())?;
+        return Ok(Exit::Done);
+    }
+    if let Some(path) = &args.output {
+        output::refuse_overwrite(path, args.force)?;
+    }
+    let answers = if flags.metrics.is_empty() {
+        live(args, &mut wanted, window, world)?
+    } else {
+        from_files(&flags.metrics)?
+    };
+    measured(args, &wanted, &answers, world)
+}
+
+fn usage(code: &'static str, message: impl Into<String>, help: impl Into<String>) -> Failure {
+    Failure::new(Exit::Usage, code, message).help(help)
+}
+
+/// What exists, as far as anybody says.
+fn listing(args: &Args, kinds: &[Kind], world: &mut World<'_>) -> Result<Listing> {
+    let mut listing = Listing::default();
+    for path in &args.account.inventory {
+        let shown = path.display().to_string();
+        let text = read(path)?;
+        let document = inventory::document(&text).unwrap_or_default();
+        listing.read(&document, kinds, &shown)?;
+    }
+    if let Some(stack) = &args.account.stack {
+        stack_resources(args, stack, kinds, &mut listing, world)?;
+    }
+    Ok(listing)
+}
+
+/// A file of at most 256 MiB.
+fn read(path: &Path) -> Result<String, Failure> {
+    let shown = path.display();
+    let fail = |code, text: String| Failure::new(Exit::BadInput, code, text);
+    let unreadable = |e: std::io::Error| {
+        fail(
+            "file-unreadable",
+            format!("cannot read `{shown}`: {}", crate::files::reason(&e)),
+        )
+    };
+    let file = File::open(path).map_err(unreadable)?;
+    let mut bytes = Vec::new();
+    file.take(MOST_BYTES + 1)
+        .read_to_end(&mut bytes)
+        .map_err(unreadable)?;
+    if bytes.len() as u64 > MOST_BYTES {
+        let text = format!("`{shown}` is larger than 256 MiB");
+        return Err(fail("account-too-large", text)
+            .help("ask for fewer days (--days), or hand over the pieces as several files"));
+    }
+    String::from_utf8(bytes)
+        .map_err(|_| fail("file-not-text", format!("`{shown}` is not UTF-8 text")))
+}
+
+/// The commands that measure what an inventory lists.
+fn commands(listing: &Listing) -> Result<String> {
+    if listing.0.is_empty() {
+        let text = "the inventory lists no cache, table, bucket or file system";
+        return Err(Failure::new(Exit::BadInput, "account-inventory", text).into());
+    }
+    let line = |f: &Found| match (&f.id, &f.logical) {
+        (Some(id), _) => format!(
+            "cachewright measure --cloudwatch {}\n",
+            shell(&format!("{}:{id}", f.kind))
+        ),
+        (None, Some(logical)) => format!(
+            "# {logical} ({}): its id is not in the template; add what `aws cloudformation describe-stack-resources --stack-name NAME` writes as another --inventory\n",
+            f.kind
+        ),
+        (None, None) => format!("# one of {} without an id\n", f.kind),
+    };
+    Ok(listing.0.iter().map(line).collect())
+}
+
+fn window(args: &Args) -> Result<Window> {
+    let flags = &args.account;
+    if flags.days == 0 || flags.days > MOST_DAYS {
+        let text = format!("--days {}: CloudWatch keeps {MOST_DAYS} days", flags.days);
+        return Err(usage("account-days", text, "give a number from 1 to 455").into());
+    }
+    let given = super::window(args)?;
+    let present = jiff::Timestamp::now().as_second();
+    // Whole hours: what is still being counted would look like a drop.
+    let to = given
+        .to
+        .map_or(present.div_euclid(3600) * 3600, |ms| ms.div_euclid(1000));
+    let from = given
+        .from
+        .map_or(to - i64::from(flags.days) * DAY, |ms| ms.div_euclid(1000));
+    Ok(Window {
+        from,
+        to,
+        now: present.max(to),
+    })
+}
+
+/// The resource that is measured, and what stands behind it.
+fn wanted<'k>(flags: &Flags, kinds: &'k [Kind], listing: &Listing) -> Result<Vec<Wanted<'k>>> {
+    let mut out: Vec<Wanted<'k>> = Vec::new();
+    for text in &flags.cloudwatch {
+        let (word, id) = text.split_once(':').unwrap_or((text, ""));
+        let kind = kinds::named(kinds, word)?;
+        let found = of_inventory(kind, id, listing)?;
+        let (id, mut known) = found;
+        known.engine = flags.engine.clone().or(known.engine);
+        known.node_type = flags.node_type.clone().or(known.node_type);
+        known.nodes = flags.nodes.or(known.nodes);
+        if let Some(engine) = known
+            .engine
+            .as_ref()
+            .filter(|e| !kind.engines.is_empty() && !kind.engines.contains_key(*e))
+        {
+            let words: Vec<&str> = kind.engines.keys().map(String::as_str).collect();
+            let text = format!("`{engine}` is not an engine of {}", kind.name);
+            return Err(usage(
+                "account-engine",
+                text,
+                format!("write --engine with {}", one_of(&words)),
+            )
+            .into());
+        }
+        out.push(Wanted { kind, id, known });
+    }
+    let is_behind = |w: &[Wanted<'_>]| match w {
+        [_] => true,
+        [front, back] => front.kind.behind.as_deref() == Some(back.kind.id.as_str()),
+        _ => false,
+    };
+    if !is_behind(&out) {
+        let text = "one profile is of one cache, and several are named";
+        let help =
+            "measure one at a time; beside `dax:` its `dynamodb:` table may be named, after it";
+        let help = kinds
+            .iter()
+            .find_map(|k| {
+                Some(format!(
+                    "measure one at a time; after `{}:` the `{}:` behind it may be named",
+                    k.id,
+                    k.behind.as_ref()?
+                ))
+            })
+            .unwrap_or_else(|| help.to_owned());
+        return Err(usage("account-one", text, help).into());
+    }
+    Ok(out)
+}
+
+/// The id that is meant, with what the inventory knows of it.
+fn of_inventory(kind: &Kind, id: &str, listing: &Listing) -> Result<(String, Known)> {
+    let of = || listing.of(&kind.id).filter(|f| f.id.is_some());
+    if id.is_empty() {
+        let ids: Vec<&str> = of().filter_map(|f| f.id.as_deref()).collect();
+        return match ids.as_slice() {
+            [] => Err(usage(
+                "account-id",
+                format!("`{}` needs an id", kind.id),
+                format!(
+                    "write `--cloudwatch {}:ID`, or add --inventory with what `{}` writes",
+                    kind.id, kind.find
+                ),
+            )
+            .into()),
+            [only] => Ok((
+                (*only).to_owned(),
+                of().next().map(|f| f.known.clone()).unwrap_or_default(),
+            )),
+            several => {
+                let text = format!("the inventory lists {} of {}", several.len(), kind.id);
+                Err(usage(
+                    "account-id",
+                    text,
+                    format!("name one of {}", one_of(several)),
+                )
+                .into())
+            }
+        };
+    }
+    if id.chars().any(|c| c.is_control() || c == '|') {
+        return Err(usage(
+            "account-id",
+            "an id has no control characters and no `|`",
+            format!("list them with `{}`", kind.find),
+        )
+        .into());
+    }
+    let known = of().find(|f| f.id.as_deref() == Some(id));
+    Ok((
+        id.to_owned(),
+        known.map(|f| f.known.clone()).unwrap_or_default(),
+    ))
+}
+
+fn targets<'k>(wanted: &[Wanted<'k>]) -> Vec<Target<'k>> {
+    wanted.iter().map(Wanted::target).collect()
+}
+
+/// Where the metrics of these resources are.
+fn asked_region(args: &Args, wanted: &[Wanted<'_>], world: &World<'_>) -> Option<String> {
+    let own = wanted.iter().find_map(|w| w.kind.region.clone());
+    own.or_else(|| region(args, wanted, world).ok())
+}
+
+/// The Region of the profile.
+fn region(args: &Args, wanted: &[Wanted<'_>], world: &World<'_>) -> Result<String> {
+    let listed = wanted.iter().find_map(|w| w.known.region.clone());
+    match (super::region(args, world), listed) {
+        (Ok(region), _) | (Err(_), Some(region)) => Ok(region),
+        (Err(_), None) => Err(usage(
+            "measure-arguments",
+            "a profile needs a region, and no metric tells it",
+            "add `--region eu-west-1`",
+        )
+        .into()),
+    }
+}
+
+/// As many metrics as may be asked for, and no more.
+fn within(flags: &Flags, count: usize) -> Result<()> {
+    if count <= flags.max_metrics {
+        return Ok(());
+    }
+    let text = format!(
+        "{count} metrics would be asked for, more than {}",
+        flags.max_metrics
+    );
+    Err(usage(
+        "account-metrics",
+        text,
+        format!("allow it with `--max-metrics {count}`"),
+    )
+    .into())
+}
+
+/// The questions as a script that a person with the AWS CLI runs.
+fn emit(args: &Args, wanted: &[Wanted<'_>], window: Window, world: &World<'_>) -> Result<String> {
+    let flags = &args.account;
+    let all = queries(&targets(wanted), window);
+    within(flags, all.len())?;
+    let count = all.len();
+    let calls = calls(all);
+    let region = asked_region(args, wanted, world);
+    let at = region.map_or(String::new(), |r| format!(" --region {}", shell(&r)));
+    let names: Vec<String> = wanted
+        .iter()
+        .map(|w| format!("{}:{}", w.kind.id, w.id))
+        .collect();
+    let mut out = format!(
+        "# {count} metrics, about {} USD of CloudWatch. What it takes, and no more:\n",
+        cents(count)
+    );
+    let of: Vec<(&Kind, &str)> = wanted.iter().map(|w| (w.kind, w.id.as_str())).collect();
+    for line in policy::policy(&of, None).lines() {
+        out.push_str(&format!("# {line}\n"));
+    }
+    for wanted in wanted
+        .iter()
+        .filter(|w| w.kind.member.is_some() && w.known.members.is_empty())
+    {
+        out.push_str(&format!(
+            "# Asked as one series. If it has several nodes, add --inventory with what `{}` writes: their names are not guessed.\n",
+            wanted.kind.find
+        ));
+    }
+    let mut files = Vec::new();
+    for (i, call) in calls.iter().enumerate() {
+        let n = i + 1;
+        let json = serde_json::to_string_pretty(&call.json())?;
+        out.push_str(&format!("cat > q{n}.json <<'JSON'\n{json}\nJSON\n"));
+        out.push_str(&format!("aws cloudwatch get-metric-data{at} --output json --cli-input-json file://q{n}.json > metrics{n}.json\n"));
+        files.push(format!("--metrics metrics{n}.json"));
+    }
+    let names: Vec<String> = names
+        .iter()
+        .map(|n| format!("--cloudwatch {}", shell(n)))
+        .collect();
+    out.push_str(&format!(
+        "# Then: cachewright measure {} {}\n",
+        names.join(" "),
+        files.join(" ")
+    ));
+    Ok(out)
+}
+
+/// What so many metrics cost, at $0.01 per 1,000.
+fn cents(count: usize) -> String {
+    // A third party's reading of the price page; AWS's own was not read.
+    let hundredths = count.div_ceil(1000);
+    format!("{}.{:02}", hundredths / 100, hundredths % 100)
+}
+
+fn from_files(paths: &[PathBuf]) -> Result<Answers> {
+    let mut answers = Answers::default();
+    for path in paths {
+        let shown = path.display();
+        let text = read(path)?;
+        let fail = |why: String| {
+            Failure::new(Exit::BadInput, "account-file", why).help("write it with the command that `--emit-query` prints; its top key is `MetricDataResults`")
+        };
+        let document = lenient(&text).map_err(|e| fail(format!("`{shown}` is not JSON: {e}")))?;
+        answers
+            .read(&document)
+            .ok_or_else(|| fail(format!("`{shown}` has no `MetricDataResults`")))?;
+    }
+    Ok(answers)
+}
+
+/// Series to a profile, a bill and a report.
+fn measured(
+    args: &Args,
+    wanted: &[Wanted<'_>],
+    answers: &Answers,
+    world: &mut World<'_>,
+) -> Result<Exit> {
+    let catalog = embedded::catalog()?;
+    let main = &wanted[0];
+    let read = role(args, main.kind)?;
+    let series = answers.of(&main.target());
+    let Some(data) = Data::new(main.kind, &series) else {
+        return Err(no_data(args, main, answers).into());
+    };
+    let mut known = main.known.clone();
+    let mut found = derive(&data, read, &known, beside(&catalog, main.kind, &known));
+    learn_engine(main.kind, &found, &mut known);
+    if let Some(behind) = wanted.get(1) {
+        beside_it(&mut found, behind, answers);
+    }
+    let region = region(args, wanted, world)?;
+    let book = embedded::prices_in(std::slice::from_ref(&region))?;
+    let used = now::used(&data, &main.kind.now.lines, &known);
+    let bill = bill::bill(&main.kind.now, &used, &known, &catalog, &book, &region);
+    let identity = Identity {
+        name: name(args, &main.id),
+        region,
+        layer: super::layer(args),
+    };
+    let text = profile::yaml(&found, main.kind, read, &identity);
+    let (answer, caution) = decided(&text, &catalog, &book, &bill, &used)?;
+    found.cautions.extend(caution);
+    if let Some(path) = &args.output {
+        output::to_file(text.as_bytes(), path, args.force)?;
+        writeln!(world.err, "wrote {}", path.display())?;
+    }
+    let page = Page {
+        kind: main.kind,
+        id: &main.id,
+        found: &found,
+        bill: &bill,
+        book: &book,
+        answer,
+        notes: notes(wanted, answers, &known),
+        file: args.output.as_ref().map(|p| p.display().to_string()),
+    };
+    print(args.report, &page, world)?;
+    Ok(Exit::Done)
+}
+
+fn role(args: &Args, kind: &Kind) -> Result<As> {
+    let read = match args.account.role {
+        None => kind.usual(),
+        Some(Role::Cache) => As::Cache,
+        Some(Role::Origin) => As::Origin,
+    };
+    if read == As::Origin && kind.origin.is_none() {
+        let text = format!("{} is a cache and no origin", kind.name);
+        return Err(usage("account-role", text, "leave `--as origin` out").into());
+    }
+    Ok(read)
+}
+
+fn name(args: &Args, id: &str) -> String {
+    let stem = args.output.as_ref().and_then(|p| p.file_stem());
+    let stem = stem.map(|s| s.to_string_lossy().into_owned());
+    args.name.clone().or(stem).unwrap_or_else(|| id.to_owned())
+}
+
+/// Bytes that the decision model adds to a value of this service.
+fn beside(catalog: &Catalog, kind: &Kind, known: &Known) -> Beside {
+    use rust_decimal::Decimal;
+    use rust_decimal::prelude::ToPrimitive as _;
+    let service = catalog.service(&kind.now.service);
+    let wanted = known.engine.as_ref().or(kind.now.variant.as_ref());
+    let variant = service.and_then(|s| {
+        let same = s.variants.iter().find(|v| v.id.as_ref() == wanted);
+        same.or(s.variants.first())
+    });
+    // The default length of a key.
+    let key = crate::domain::profile::Profile::blank().data.key_size;
+    let item = variant.map_or(Decimal::ZERO, |v| v.facts.item(Decimal::ZERO, key));
+    Beside {
+        item: item.to_f64().unwrap_or_default(),
+    }
+}
+
+/// The engine that only one protocol can be.
+fn learn_engine(kind: &Kind, found: &Derived, known: &mut Known) {
+    let spoken = found
+        .fields
+        .iter()
+        .find(|f| f.path == "requirements.protocol");
+    let Some(cachewright_measure::telemetry::Reading::Word(spoken)) = spoken.map(|f| &f.value)
+    else {
+        return;
+    };
+    let fitting: Vec<&String> = (kind.engines.iter())
+        .filter(|(_, protocol)| *protocol == spoken)
+        .map(|(engine, _)| engine)
+        .collect();
+    if let ([only], None) = (fitting.as_slice(), &known.engine) {
+        known.engine = Some((*only).clone());
+    }
+}
+
+/// What stands behind a cache tells how long a miss takes.
+fn beside_it(found: &mut Derived, behind: &Wanted<'_>, answers: &Answers) {
+    let series = answers.of(&behind.target());
+    let Some(data) = Data::new(behind.kind, &series) else {
+        return;
+    };
+    let origin = derive(&data, As::Origin, &behind.known, Beside { item: 0.0 });
+    let latency = origin
+        .fields
+        .into_iter()
+        .find(|f| f.path == "origin.latency");
+    found.fields.extend(latency);
+}
+
+fn no_data(args: &Args, main: &Wanted<'_>, answers: &Answers) -> Failure {
+    let text = format!(
+        "no data in {} days for {}:{}",
+        args.account.days, main.kind.id, main.id
+    );
+    let there = answers.ids(main.kind);
+    let there: Vec<&str> = there.iter().map(String::as_str).collect();
+    let help = if let Some((label, status)) = answers.refused.first() {
+        format!("CloudWatch answered {status} to {label}")
+    } else if there.is_empty() {
+        format!(
+            "see which ids there are: `aws cloudwatch list-metrics --namespace {}`, dimension {}",
+            main.kind.namespace, main.kind.dimension
+        )
+    } else {
+        format!("there are values of {}", one_of(&there))
+    };
+    Failure::new(Exit::BadInput, "account-no-data", text).help(help)
+}
+
+fn notes(wanted: &[Wanted<'_>], answers: &Answers, known: &Known) -> Vec<String> {
+    let mut out = Vec::new();
+    let others = answers.others(&targets(wanted));
+    if others > 0 {
+        out.push(format!("{others} series of something else were ignored."));
+    }
+    if answers.dropped > 0 {
+        out.push(format!(
+            "{} values that cannot be one were dropped.",
+            answers.dropped
+        ));
+    }
+    for (label, status) in &answers.refused {
+        out.push(format!(
+            "CloudWatch answered {status} to {label}: it is missing, not zero."
+        ));
+    }
+    let main = &wanted[0];
+    if !main.kind.engines.is_empty() && known.engine.is_none() {
+        out.push(format!(
+            "The engine is not known: say it with --engine, or add --inventory with what `{}` writes.",
+            main.kind.find
+        ));
+    }
+    out
+}
+
+/// The answer on this profile beside what is paid, and whether the model reckons as the metrics do.
+fn decided(
+    text: &str,
+    catalog: &Catalog,
+    book: &PriceBook,
+    bill: &bill::Bill,
+    used: &[now::Used],
+) -> Result<(Option<String>, Option<(&'static str, String)>)> {
+    let resolved = crate::workload::load(text, &[], catalog).map_err(|invalid| {
+        let said: Vec<String> = invalid.problems.iter().map(|p| p.message.clone()).collect();
+        anyhow::anyhow!("the metrics make no profile: {}", said.join("; "))
+    })?;
+    let options = Facts {
+        free_tier: true,
+        strict_facts: false,
+    };
+    let engine = Engine::new(catalog, book, options, &resolved.profile);
+    let decision = engine.decide(&resolved.profile);
+    let own = decision
+        .candidates
+        .iter()
+        .find(|c| c.pick.service == bill.service && c.pick.variant == bill.variant);
+    let mut caution = None;
+    for one in used.iter().filter(|u| u.model) {
+        let lines = own.iter().flat_map(|c| &c.lines);
+        let model: rust_decimal::Decimal = lines
+            .filter(|l| l.meter == one.meter)
+            .map(|l| l.quantity)
+            .sum();
+        caution = differs(one, model);
+    }
+    Ok((Some(words::headline(&resolved.profile, &decision)), caution))
+}
+
+fn differs(one: &now::Used, model: rust_decimal::Decimal) -> Option<(&'static str, String)> {
+    use rust_decimal::prelude::ToPrimitive as _;
+    let measured = *one.quantity.as_ref().ok()?;
+    let model = model.to_f64().filter(|m| *m > 0.0)?;
+    let apart = (measured / model - 1.0).abs();
+    (apart > 0.2).then(|| {
+        let text = format!(
+            "{}: {measured:.0} a month were measured, the model of the decision has {model:.0}",
+            one.meter
+        );
+        ("model-differs", text)
+    })
+}
+
+fn print(format: ReportFormat, page: &Page<'_>, world: &mut World<'_>) -> Result<()> {
+    let text = match format {
+        ReportFormat::Text => show::text(page),
+        ReportFormat::Markdown => show::markdown(page),
+        ReportFormat::Json => format!("{}\n", serde_json::to_string_pretty(&show::json(page))?),
+        ReportFormat::Html => {
+            let help = "use `--report markdown`, or write the profile with -o and `recommend` it with `-f html`";
+            return Err(usage("measure-arguments", "metrics have no page", help).into());
+        }
+    };
+    world.out.write_all(text.as_bytes())?;
+    world.out.flush()?;
+    Ok(())
+}
+
+/// Asks AWS.
+fn live(
+    _args: &Args,
+    _wanted: &mut [Wanted<'_>],
+    _window: Window,
+    _world: &mut World<'_>,
+) -> Result<Answers> {
+    let text = "asking AWS is not built in yet";
+    Err(usage(
+        "measure-arguments",
+        text,
+        "run what `--emit-query` prints, and hand over the files with --metrics",
+    )
+    .into())
+}
+
+fn stack_resources(
+    _args: &Args,
+    _stack: &str,
+    _kinds: &[Kind],
+    _listing: &mut Listing,
+    _world: &mut World<'_>,
+) -> Result<()> {
+    let text = "reading a stack is not built in yet";
+    Err(usage(
+        "measure-arguments",
+        text,
+        "hand over what `aws cloudformation describe-stack-resources` writes with --inventory",
+    )
+    .into())
+}
