@@ -3,6 +3,8 @@
 
 use std::process::{Command, Output};
 
+pub(crate) mod account;
+
 #[path = "../../crates/core/tests/support/mod.rs"]
 mod shared;
 
