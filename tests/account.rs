@@ -58,19 +58,280 @@ fn every_kind_goes_the_whole_way_from_the_questions_to_a_recommendation() {
         let profile = dir.path().join("pages.yaml");
         let path = profile.to_string_lossy().into_owned();
         let output = read(&asked, &files, &["-o", &path]);
-        assert!(output.status.success(), "{}: {}", kind.id, support::stderr(&output));
+        assert!(
+            output.status.success(),
+            "{}: {}",
+            kind.id,
+            support::stderr(&output)
+        );
         let text = support::stdout(&output);
         if std::env::var("SHOW").is_ok() {
-            println!("==== {}\n{text}\n{}", kind.id, std::fs::read_to_string(&profile).unwrap());
+            println!(
+                "==== {}\n{text}\n{}",
+                kind.id,
+                std::fs::read_to_string(&profile).unwrap()
+            );
         }
         assert!(text.contains("You run"), "{text}");
         let decided = support::run(&["recommend", &path, "-f", "json"]);
-        assert!(matches!(decided.status.code(), Some(0 | 1)), "{}: {}", kind.id, support::stderr(&decided));
+        assert!(
+            matches!(decided.status.code(), Some(0 | 1)),
+            "{}: {}",
+            kind.id,
+            support::stderr(&decided)
+        );
         let report: Value = serde_json::from_slice(&decided.stdout).unwrap();
-        assert_eq!(report["profile"]["measured"]["source"], json!("cloudwatch"), "{}", kind.id);
+        assert_eq!(
+            report["profile"]["measured"]["source"],
+            json!("cloudwatch"),
+            "{}",
+            kind.id
+        );
         assert!(report["profile"]["measured"]["fields"].is_object());
         if std::env::var("SHOW").is_ok() {
             println!("{}", support::stdout(&support::run(&["recommend", &path])));
         }
     }
+}
+
+/// The price of a serverless cache of a known engine stands beside the answer; the model reckons ECPUs as they were counted.
+#[test]
+fn what_runs_is_priced_by_its_own_metrics() {
+    let dir = tempfile::tempdir().unwrap();
+    let asked = ["--cloudwatch", "elasticache-serverless:pages"];
+    let files = files(dir.path(), &asked, &Truth::default());
+    let output = read(&asked, &files, &["--engine", "valkey", "--report", "json"]);
+    let json: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(json["schema"], "cachewright/measure/v1");
+    assert_eq!(json["source"]["kind"], "elasticache-serverless");
+    assert_eq!(json["now"]["variant"], "valkey");
+    assert_eq!(json["now"]["monthly_cost"]["complete"], true);
+    let total: f64 = json["now"]["monthly_cost"]["low"]
+        .as_str()
+        .unwrap()
+        .parse()
+        .unwrap();
+    // 5,000,000 items of 4,218 bytes for 730 hours at $0.094 a GB-hour, and 12.6 billion ECPUs at $0.0025 a million.
+    let gb = 5e6 * 4218.0 / f64::from(1 << 30);
+    let ecpus = 1200.0 * 4.0 * 730.0 * 3600.0;
+    assert!(
+        (total - (gb * 730.0 * 0.094 + ecpus * 2.5e-9)).abs() < 0.01,
+        "{total}"
+    );
+    let fields = json["fields"].as_array().unwrap();
+    let of = |path: &str| fields.iter().find(|f| f["field"] == path).unwrap()["mark"].clone();
+    assert_eq!(
+        (of("traffic.reads"), of("data.item_size")),
+        (json!("measured"), json!("derived"))
+    );
+    // The model reckons them within a fifth of what was counted, and says so where it does not.
+    let notes = |json: &Value| json["notes"].to_string();
+    assert!(!notes(&json).contains("model-differs"), "{}", notes(&json));
+    let twice = Truth {
+        ecpus: 2.0,
+        ..Truth::default()
+    };
+    let files = self::files(dir.path(), &asked, &twice);
+    let output = read(&asked, &files, &["--engine", "valkey", "--report", "json"]);
+    let json: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert!(notes(&json).contains("model-differs"), "{}", notes(&json));
+}
+
+#[test]
+fn a_script_of_questions_says_what_it_costs_takes_and_runs() {
+    let output = measure(&[
+        "--cloudwatch",
+        "dynamodb:orders table",
+        "--emit-query",
+        "--to",
+        "2026-11-10",
+    ]);
+    let text = support::stdout(&output);
+    for part in [
+        "cloudwatch:GetMetricData",
+        "arn:aws:dynamodb:*:*:table/orders table",
+        "aws cloudwatch get-metric-data --region eu-west-1 --output json --cli-input-json file://q1.json > metrics1.json",
+        "# Then: cachewright measure --cloudwatch 'dynamodb:orders table' --metrics metrics1.json",
+        "\"ScanBy\": \"TimestampAscending\"",
+    ] {
+        assert!(text.contains(part), "{part}\n{text}");
+    }
+    // CloudFront is asked where its metrics are.
+    let output = measure(&["--cloudwatch", "cloudfront:E1", "--emit-query"]);
+    assert!(support::stdout(&output).contains("--region us-east-1"));
+    for document in scripts(&text) {
+        let points: i64 = document["MetricDataQueries"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|q| 14 * 86_400 / q["MetricStat"]["Period"].as_i64().unwrap())
+            .sum();
+        assert!(points <= 100_800, "{points}");
+    }
+}
+
+/// Section 7 of the sheet: each is named, nothing is guessed.
+#[test]
+fn bad_input_is_named() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = |name: &str, text: &str| {
+        let path = dir.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        path.to_string_lossy().into_owned()
+    };
+    let empty = file("empty.json", r#"{"MetricDataResults": []}"#);
+    let other = file(
+        "other.json",
+        r#"{"MetricDataResults": [{"Id": "m0", "Label": "dax|ItemCacheHits|Sum|shop||", "Timestamps": [60], "Values": [1]}]}"#,
+    );
+    let shape = file("shape.json", r#"{"Datapoints": []}"#);
+    let text = file("text.json", "hello");
+    let plan = file(
+        "plan.json",
+        r#"{"format_version": "1.2", "planned_values": {}}"#,
+    );
+    let several = file(
+        "several.json",
+        r#"{"ServerlessCaches": [{"ServerlessCacheName": "a"}, {"ServerlessCacheName": "b"}]}"#,
+    );
+    let serverless = "elasticache-serverless";
+    for (args, code, said) in [
+        (
+            vec!["--cloudwatch", "redis:x"],
+            2,
+            "is not a kind of resource",
+        ),
+        (vec!["--cloudwatch", serverless], 2, "needs an id"),
+        (
+            vec!["--cloudwatch", "dax:a", "--cloudwatch", "dax:b"],
+            2,
+            "one profile is of one cache",
+        ),
+        (
+            vec!["--cloudwatch", "dax:a", "--days", "456"],
+            2,
+            "keeps 455 days",
+        ),
+        (
+            vec![
+                "--cloudwatch",
+                "dax:a",
+                "--emit-query",
+                "--max-metrics",
+                "3",
+            ],
+            2,
+            "--max-metrics 11",
+        ),
+        (
+            vec!["--cloudwatch", "dax:a", "--metrics", &empty],
+            3,
+            "no data in 14 days",
+        ),
+        (
+            vec!["--cloudwatch", "dax:a", "--metrics", &other],
+            3,
+            "there are values of `shop`",
+        ),
+        (
+            vec!["--cloudwatch", "dax:a", "--metrics", &shape],
+            3,
+            "MetricDataResults",
+        ),
+        (
+            vec!["--cloudwatch", "dax:a", "--metrics", &text],
+            3,
+            "is not JSON",
+        ),
+        (
+            vec!["--cloudwatch", "dax:a", "--metrics", "nowhere.json"],
+            3,
+            "cannot read",
+        ),
+        (vec!["--inventory", &plan], 3, "is a plan"),
+        (
+            vec!["--inventory", &shape],
+            3,
+            "known top keys are Resources",
+        ),
+        (
+            vec!["--cloudwatch", serverless, "--inventory", &several],
+            2,
+            "name one of `a` or `b`",
+        ),
+        (
+            vec!["--cloudwatch", "elasticache:a", "--engine", "mysql"],
+            2,
+            "is not an engine",
+        ),
+        (
+            vec![
+                "--cloudwatch",
+                "dax:a",
+                "--as",
+                "origin",
+                "--metrics",
+                &other,
+            ],
+            2,
+            "is a cache and no origin",
+        ),
+        (
+            vec!["--cloudwatch", "dax:a\u{7}"],
+            2,
+            "no control characters",
+        ),
+        (
+            vec!["--cloudwatch", "dax:a", "access.log"],
+            2,
+            "cannot be used with",
+        ),
+    ] {
+        let output = measure(&args);
+        let told = support::stderr(&output);
+        assert_eq!(output.status.code(), Some(code), "{args:?}: {told}");
+        assert!(told.contains(said), "{args:?}: {told}");
+    }
+}
+
+/// Names with quotes, colons and what YAML would read as something else.
+#[test]
+fn a_hostile_name_stays_a_name() {
+    let dir = tempfile::tempdir().unwrap();
+    for name in [
+        "a: b # c",
+        "\"x\"",
+        "no",
+        "'; touch /tmp/x; '",
+        "<b>&",
+        "- [",
+        "{{x}}",
+    ] {
+        let asked = ["--cloudwatch", &format!("dax:{name}")];
+        let files = files(dir.path(), &asked, &Truth::default());
+        let profile = dir.path().join("p.yaml");
+        let path = profile.to_string_lossy().into_owned();
+        let named = format!("--name={name}");
+        let output = read(&asked, &files, &["-o", &path, "--force", &named]);
+        assert!(output.status.success(), "{}", support::stderr(&output));
+        let decided = support::run(&["recommend", &path, "-f", "json"]);
+        let report: Value = serde_json::from_slice(&decided.stdout).unwrap();
+        assert_eq!(report["profile"]["name"], json!(name));
+    }
+}
+
+/// A table behind DAX tells how long a miss takes.
+#[test]
+fn a_table_behind_its_accelerator_gives_the_latency_of_a_miss() {
+    let dir = tempfile::tempdir().unwrap();
+    let asked = ["--cloudwatch", "dax:front", "--cloudwatch", "dynamodb:back"];
+    let files = files(dir.path(), &asked, &Truth::default());
+    let output = read(&asked, &files, &["--report", "json"]);
+    let json: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let latency = json["fields"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|f| f["field"] == "origin.latency");
+    assert_eq!(latency.unwrap()["value"], json!("3 ms"));
 }

@@ -11,9 +11,8 @@ use crate::domain::decision::LineItem;
 use crate::domain::money::Usd;
 use crate::domain::price::PriceBook;
 use crate::domain::profile::{Geo, Word as _};
-use cachewright_measure::telemetry::Known;
-use cachewright_measure::telemetry::kind::Now;
 use cachewright_measure::telemetry::now::Used;
+use cachewright_measure::telemetry::{Kind, Known};
 
 /// A bill of a month.
 #[derive(Clone, Debug)]
@@ -34,13 +33,13 @@ pub struct Bill {
 
 /// The bill of these quantities.
 pub fn bill(
-    now: &Now,
+    kind: &Kind,
     used: &[Used],
     known: &Known,
-    catalog: &Catalog,
-    book: &PriceBook,
+    (catalog, book): (&Catalog, &PriceBook),
     region: &str,
 ) -> Bill {
+    let now = &kind.now;
     let service = catalog.service(&now.service);
     let wanted = known
         .variant
@@ -48,11 +47,8 @@ pub fn bill(
         .or(now.variant.clone())
         .or(known.engine.clone());
     let variants = service.map(|s| s.variants.as_slice()).unwrap_or_default();
-    let variant = variants.iter().find(|v| v.id == wanted);
-    let alone = variants.first().filter(|v| v.id.is_none());
-    let name = variant
-        .or(alone)
-        .map_or(now.service.clone(), |v| v.name.clone());
+    let variant = variants.iter().find(|v| v.id.is_some() && v.id == wanted);
+    let name = variant.map_or(&kind.name, |v| &v.name).clone();
     let meters = service.map(|s| s.meters.as_slice()).unwrap_or_default();
     let mut out = Bill {
         service: now.service.clone(),
@@ -73,7 +69,14 @@ pub fn bill(
             .quantity
             .and_then(|q| Decimal::from_f64(q).ok_or("a number"));
         match quantity {
-            Err(why) => out.missing.push((one.meter.clone(), why.to_owned())),
+            Err(why) => {
+                // The command is what an inventory is made with.
+                let why = match why {
+                    "an inventory" => format!("--inventory with what `{}` writes", kind.find),
+                    other => other.to_owned(),
+                };
+                out.missing.push((one.meter.clone(), why));
+            }
             Ok(quantity) if one.spread.is_some() => {
                 spread.push((one.meter.clone(), quantity, meter))
             }
@@ -112,7 +115,11 @@ impl Bill {
             let unpriced = items
                 .iter()
                 .filter(|i| i.cost.is_none() && !i.quantity.is_zero());
-            let unpriced = unpriced.map(|i| (i.meter.to_string(), "a price".to_owned()));
+            let why = match &self.variant {
+                None => "--engine",
+                Some(_) => "a price in this catalog",
+            };
+            let unpriced = unpriced.map(|i| (i.meter.to_string(), why.to_owned()));
             self.missing.extend(unpriced.collect::<Vec<_>>());
             self.items = items;
             self.ends = [cheapest, dearest];

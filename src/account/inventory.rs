@@ -36,10 +36,24 @@ pub struct Found {
 pub struct Listing(pub Vec<Found>);
 
 /// A text as a document: JSON, or YAML as CloudFormation writes it.
-pub fn document(text: &str) -> Option<Value> {
-    lenient(text)
-        .ok()
-        .or_else(|| yaml::parse_template(text).ok().map(|node| node.to_json()))
+pub fn document(text: &str, name: &str) -> Result<Value, Failure> {
+    let fail = |text: String| Failure::new(Exit::BadInput, "account-inventory", text);
+    match lenient(text) {
+        Ok(value) => Ok(value),
+        Err(error) if error.to_string().contains("recursion limit") => Err(fail(format!(
+            "`{name}` is nested too deep: {DEEPEST} modules in each other are read"
+        ))),
+        Err(error) if text.trim_start().starts_with('{') => {
+            Err(fail(format!("`{name}` is not JSON: {error}")))
+        }
+        Err(_) => match yaml::parse_template(text) {
+            Ok(node) => Ok(node.to_json()),
+            Err(problem) => Err(fail(format!(
+                "`{name}` is no inventory: {}",
+                problem.message
+            ))),
+        },
+    }
 }
 
 impl Listing {

@@ -29,6 +29,8 @@ pub(crate) struct Truth {
     pub(crate) factor: f64,
     /// Protocol of its clients.
     pub(crate) protocol: &'static str,
+    /// ECPUs times this.
+    pub(crate) ecpus: f64,
     /// Seconds by which everything is later.
     pub(crate) later: i64,
 }
@@ -47,6 +49,7 @@ impl Default for Truth {
             hours: 24,
             factor: 1.0,
             protocol: "redis",
+            ecpus: 1.0,
             later: 0,
         }
     }
@@ -54,20 +57,40 @@ impl Default for Truth {
 
 impl Truth {
     /// The value of a metric in the period that begins now.
-    fn value(&self, kind: &Kind, metric: &Metric, statistic: &str, time: i64, period: i64) -> Option<f64> {
+    fn value(
+        &self,
+        kind: &Kind,
+        metric: &Metric,
+        statistic: &str,
+        time: i64,
+        period: i64,
+    ) -> Option<f64> {
         if metric.protocol.as_ref().is_some_and(|p| p != self.protocol) {
             return None;
         }
         // One of several metrics of a purpose has all of it.
-        let mut same = kind.metrics.iter().filter(|m| m.is == metric.is && m.protocol == metric.protocol);
+        let mut same = kind
+            .metrics
+            .iter()
+            .filter(|m| m.is == metric.is && m.protocol == metric.protocol);
         if !same.next().is_some_and(|m| std::ptr::eq(m, metric)) {
             return None;
         }
         let active = time.rem_euclid(86_400) / 3600 < self.hours;
-        let count = |rate: f64| if active { rate * period as f64 * self.factor } else { 0.0 };
+        let count = |rate: f64| {
+            if active {
+                rate * period as f64 * self.factor
+            } else {
+                0.0
+            }
+        };
         let lookups = self.reads * self.keys;
         let misses = lookups * (1.0 - self.hit);
-        let sent = if kind.bodies.is_some() || kind.cache.interface.is_some() { self.reads } else { lookups * self.hit };
+        let sent = if kind.bodies.is_some() || kind.cache.interface.is_some() {
+            self.reads
+        } else {
+            lookups * self.hit
+        };
         Some(match metric.is {
             Role::Reads => count(self.reads),
             Role::Hits => count(lookups * self.hit),
@@ -79,13 +102,25 @@ impl Truth {
             Role::Items => self.items,
             Role::BytesOut => count(sent * self.item),
             Role::BytesIn => count(self.writes * self.item),
-            Role::Ecpus => count(lookups * (self.item / 1024.0)),
+            Role::Ecpus => count(lookups * (self.item / 1024.0) * self.ecpus),
             Role::ReadUnits => count(self.reads / 2.0),
             Role::WriteUnits => count(self.writes * 5.0),
             Role::Ttl => self.ttl / 2.0,
             Role::Connections => 64.0,
-            Role::ReadLatency if metric.unit == "Microseconds" => if statistic == "p99" { 900.0 } else { 400.0 },
-            Role::ReadLatency | Role::OriginLatency => if statistic == "p99" { 9.0 } else { 3.0 },
+            Role::ReadLatency if metric.unit == "Microseconds" => {
+                if statistic == "p99" {
+                    900.0
+                } else {
+                    400.0
+                }
+            }
+            Role::ReadLatency | Role::OriginLatency => {
+                if statistic == "p99" {
+                    9.0
+                } else {
+                    3.0
+                }
+            }
             Role::Primary => 1.0,
             _ => return None,
         })

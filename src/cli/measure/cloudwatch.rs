@@ -154,7 +154,7 @@ fn listing(args: &Args, kinds: &[Kind], world: &mut World<'_>) -> Result<Listing
     for path in &args.account.inventory {
         let shown = path.display().to_string();
         let text = read(path)?;
-        let document = inventory::document(&text).unwrap_or_default();
+        let document = inventory::document(&text, &shown)?;
         listing.read(&document, kinds, &shown)?;
     }
     if let Some(stack) = &args.account.stack {
@@ -450,7 +450,7 @@ fn measured(
     let main = &wanted[0];
     let read = role(args, main.kind)?;
     let series = answers.of(&main.target());
-    let Some(data) = Data::new(main.kind, &series) else {
+    let Some(data) = Data::new(main.kind, &series, &main.known) else {
         return Err(no_data(args, main, answers).into());
     };
     let mut known = main.known.clone();
@@ -462,7 +462,7 @@ fn measured(
     let region = region(args, wanted, world)?;
     let book = embedded::prices_in(std::slice::from_ref(&region))?;
     let used = now::used(&data, &main.kind.now.lines, &known);
-    let bill = bill::bill(&main.kind.now, &used, &known, &catalog, &book, &region);
+    let bill = bill::bill(main.kind, &used, &known, (&catalog, &book), &region);
     let identity = Identity {
         name: name(args, &main.id),
         region,
@@ -548,7 +548,7 @@ fn learn_engine(kind: &Kind, found: &Derived, known: &mut Known) {
 /// What stands behind a cache tells how long a miss takes.
 fn beside_it(found: &mut Derived, behind: &Wanted<'_>, answers: &Answers) {
     let series = answers.of(&behind.target());
-    let Some(data) = Data::new(behind.kind, &series) else {
+    let Some(data) = Data::new(behind.kind, &series, &behind.known) else {
         return;
     };
     let origin = derive(&data, As::Origin, &behind.known, Beside { item: 0.0 });

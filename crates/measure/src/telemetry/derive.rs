@@ -21,6 +21,13 @@ const ENOUGH: f64 = 0.5;
 /// More keys than calls, by at least this factor, are fetched together.
 const TOGETHER: f64 = 1.05;
 
+const BY_BODY: &str = "bytes sent, by requests with a body";
+const BY_HIT: &str = "bytes sent, by hits";
+const STORED: &str = "stored bytes by items, less key and bookkeeping";
+const BOTH: &str = "stored bytes by items, less key and bookkeeping, and bytes sent by hits: more than 25 % apart, so both are the ends";
+const AGREED: &str =
+    "stored bytes by items, less key and bookkeeping; bytes sent by hits agree within 25 %";
+
 /// How a value came about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mark {
@@ -150,6 +157,8 @@ pub struct Data<'s> {
     /// Hours in which any series has a value.
     alive: BTreeSet<i64>,
     primaries: Option<BTreeSet<String>>,
+    /// Nodes that report as one series, of which a level is the mean.
+    alike: f64,
 }
 
 /// A sum over metrics and members.
@@ -161,7 +170,7 @@ pub(super) struct Counted {
 
 impl<'s> Data<'s> {
     /// The series of one resource; `None` where they have no value at all.
-    pub fn new(kind: &'s Kind, series: &'s [Series<'s>]) -> Option<Self> {
+    pub fn new(kind: &'s Kind, series: &'s [Series<'s>], known: &Known) -> Option<Self> {
         let times = || series.iter().filter_map(|s| s.points.first_key_value());
         let from = times().map(|(t, _)| *t).min()?;
         // Daily values begin at a day's start, before what is counted by the minute.
@@ -180,6 +189,7 @@ impl<'s> Data<'s> {
             to,
             alive: BTreeSet::new(),
             primaries: None,
+            alike: alike(kind, series, known),
         };
         data.alive = (series.iter().flat_map(|s| s.points.keys()))
             .map(|t| data.hour(*t))
@@ -283,7 +293,7 @@ impl<'s> Data<'s> {
         }
         // A moment at which a member is missing would be too low.
         let whole = sums.into_iter().filter(|(_, (_, n))| *n == series);
-        let level: BTreeMap<i64, f64> = whole.map(|(t, (sum, _))| (t, sum)).collect();
+        let level: BTreeMap<i64, f64> = whole.map(|(t, (sum, _))| (t, sum * self.alike)).collect();
         (!level.is_empty()).then_some(level)
     }
 
@@ -310,6 +320,22 @@ impl Counted {
     fn peak(&self) -> f64 {
         let most = self.points.values().copied().fold(0.0, f64::max);
         most / self.period as f64
+    }
+}
+
+/// How many nodes stand behind one series; one where each has its own, or where replicas repeat each other.
+fn alike(kind: &Kind, series: &[Series<'_>], known: &Known) -> f64 {
+    let is_shared = |s: &Series<'_>| {
+        let by_use = s
+            .metric
+            .protocol
+            .as_ref()
+            .is_some_and(|p| kind.shared.contains(p));
+        by_use && s.member.is_empty() && s.points.values().any(|v| *v > 0.0)
+    };
+    match known.nodes {
+        Some(nodes) if series.iter().any(is_shared) => f64::from(nodes.max(1)),
+        _ => 1.0,
     }
 }
 
@@ -459,7 +485,7 @@ impl Case<'_, '_> {
                 );
             }
         }
-        self.writes(out, misses.as_ref(), &active);
+        let peak_writes = self.writes(out, misses.as_ref(), &active);
         let peak = same(reads.peak().max(mean));
         let rule = format!(
             "the largest sum of one period; a burst shorter than {} s is not seen",
@@ -472,6 +498,7 @@ impl Case<'_, '_> {
             Mark::Measured,
             &rule,
         );
+        out.fields.extend(peak_writes);
         // Less than a day says nothing about the hours of a month.
         if data.to - data.from >= 24 * HOUR {
             let hours = (active.seconds / active.covered.max(1.0) * MONTH).clamp(1.0, MONTH);
@@ -487,7 +514,13 @@ impl Case<'_, '_> {
         self.hit_ratio(out, hits.as_ref(), misses.as_ref());
     }
 
-    fn writes(&self, out: &mut Derived, misses: Option<&Counted>, active: &Active) {
+    /// Puts a second; gives the field of their peak.
+    fn writes(
+        &self,
+        out: &mut Derived,
+        misses: Option<&Counted>,
+        active: &Active,
+    ) -> Option<Field> {
         let data = self.data;
         let each = |counted: &Counted| counted.sum() / active.seconds.max(1.0);
         let (value, counted, mark, rule) = if let Some(puts) = data.count(&[Role::ExplicitPuts]) {
@@ -518,18 +551,19 @@ impl Case<'_, '_> {
                 "traffic.writes",
                 "no metric of writes covers half of the window",
             );
-            return;
+            return None;
         };
         out.put("traffic.writes", value, Unit::PerSecond, mark, rule);
         let peak = same(counted.peak().max(value[2]));
-        let rule = format!("the largest sum of one period of {} s", counted.period);
-        out.put(
-            "traffic.peak_writes",
-            peak,
-            Unit::PerSecond,
-            Mark::Measured,
-            &rule,
-        );
+        Some(Field {
+            path: "traffic.peak_writes",
+            value: Reading::Number(peak, Unit::PerSecond),
+            mark: Mark::Measured,
+            rule: format!(
+                "the largest sum of one period of {} s, fills included",
+                counted.period
+            ),
+        })
     }
 
     fn hit_ratio(&self, out: &mut Derived, hits: Option<&Counted>, misses: Option<&Counted>) {
@@ -608,39 +642,28 @@ impl Case<'_, '_> {
             );
             return;
         }
-        let value = match self.item_sizes() {
-            (Some(stored), Some(sent)) => {
-                let rule = "stored bytes by items, less key and bookkeeping; bytes sent by what was sent agrees within 25 %";
-                let apart = (stored - sent).abs() / stored.max(sent) > APART;
-                if apart {
-                    let rule = "from stored bytes by items, less key and bookkeeping, to bytes sent by what was sent: more than 25 % apart";
-                    let value = [stored.min(sent), stored, stored.max(sent)];
-                    out.put(PATH, value, Unit::Bytes, Mark::Derived, rule);
-                    Some(value)
-                } else {
-                    out.put(PATH, same(stored), Unit::Bytes, Mark::Derived, rule);
-                    Some(same(stored))
-                }
-            }
-            (Some(stored), None) => {
-                let rule = "stored bytes by items, less key and bookkeeping";
-                out.put(PATH, same(stored), Unit::Bytes, Mark::Derived, rule);
-                Some(same(stored))
-            }
-            (None, Some(sent)) => {
-                let rule = "bytes sent by what was sent";
-                out.put(PATH, same(sent), Unit::Bytes, Mark::Derived, rule);
-                Some(same(sent))
-            }
+        let (stored, sent) = self.item_sizes();
+        let by_body = self.data.kind.bodies.is_some();
+        let (value, rule) = match (stored, sent) {
             (None, None) => {
                 out.leave(
                     PATH,
                     "neither stored bytes and items nor bytes sent are known",
                 );
-                None
+                return self.working_set(out, None);
             }
+            // What is read is not what is stored.
+            (_, Some(sent)) if by_body => (same(sent), BY_BODY),
+            (None, Some(sent)) => (same(sent), BY_HIT),
+            (Some(stored), None) => (same(stored), STORED),
+            (Some(stored), Some(sent)) if (stored - sent).abs() / stored.max(sent) > APART => {
+                ([stored.min(sent), stored, stored.max(sent)], BOTH)
+            }
+            (Some(stored), Some(_)) => (same(stored), AGREED),
         };
-        self.working_set(out, value);
+        out.put(PATH, value, Unit::Bytes, Mark::Derived, rule);
+        let held = stored.filter(|_| by_body).map_or(value, same);
+        self.working_set(out, Some(held));
     }
 
     /// Bytes that a read moves where that is a part of an item.

@@ -46,6 +46,9 @@ pub struct Kind {
     /// Protocols by engine.
     #[serde(default)]
     pub engines: BTreeMap<String, String>,
+    /// Protocols whose nodes share the data and report as one series.
+    #[serde(default)]
+    pub shared: Vec<String>,
     /// What a minute without a value is.
     #[serde(default)]
     pub silent: Silent,
