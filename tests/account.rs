@@ -252,7 +252,7 @@ fn bad_input_is_named() {
         (
             vec!["--inventory", &shape],
             3,
-            "known top keys are Resources",
+            "known top keys are `Resources`",
         ),
         (
             vec!["--cloudwatch", serverless, "--inventory", &several],

@@ -11,12 +11,15 @@ use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use support::account::{Truth, answer};
 
-/// A day, twenty days ago: counts by five minutes.
+/// A day, seventy days ago: counts by the hour.
 const DAY: Window = Window {
     from: 1_790_640_000,
     to: 1_790_726_400,
-    now: 1_790_726_400 + 20 * 86_400,
+    now: 1_790_726_400 + 70 * 86_400,
 };
+
+/// The same day as if it were yesterday: counts by the minute.
+const YESTERDAY: Window = Window { now: DAY.to, ..DAY };
 
 fn target<'k>(kind: &'k Kind) -> Target<'k> {
     Target {
@@ -164,12 +167,31 @@ fn a_window_that_is_later_gives_the_same_profile() {
     });
 }
 
-/// Takes values out of every series: those whose minute has this remainder.
+/// Minutes and hours count the same.
+#[test]
+fn the_period_of_the_counts_changes_no_mean() {
+    law(1, |kinds, kind, truth| {
+        let mut answers = Answers::default();
+        for call in calls(queries(&[target(kind)], YESTERDAY)) {
+            answers.read(&answer(&call.json(), kinds, &truth)).unwrap();
+        }
+        let found = measured(kind, &answers, &truth, As::Cache);
+        assert_eq!(found.period, 60, "{}", kind.id);
+        let hourly = measured(kind, &self::answers(kinds, kind, &truth), &truth, As::Cache);
+        for path in ["traffic.reads", "traffic.active_hours", "data.hit_ratio"] {
+            if let Some(want) = hourly.number(path) {
+                close(path, found.number(path).unwrap(), want);
+            }
+        }
+    });
+}
+
+/// Takes values out of every series: those whose hour has this remainder.
 fn with_gaps(mut answer: serde_json::Value, left: i64) -> serde_json::Value {
     for result in answer["MetricDataResults"].as_array_mut().unwrap() {
         let times = result["Timestamps"].as_array().unwrap().clone();
         let values = result["Values"].as_array().unwrap().clone();
-        let keep = |t: &serde_json::Value| t.as_i64().unwrap() / 300 % 4 != left;
+        let keep = |t: &serde_json::Value| t.as_i64().unwrap() / 3600 % 4 != left;
         let pairs: Vec<_> = times
             .into_iter()
             .zip(values)

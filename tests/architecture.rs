@@ -250,7 +250,7 @@ const ONE_PLACE: &[(&str, &[&str])] = &[
     ("granit_parser", &["crates/core/src/yaml.rs"]),
     ("serde_yaml", &["crates/core/src/yaml.rs"]),
     ("aws_sdk_sts", &["src/aws/", "src/verify/iam.rs"]),
-    ("aws_sdk_dynamodb", &["src/verify/"]),
+    ("aws_sdk_dynamodb", &["src/account/table.rs", "src/verify/"]),
     ("aws_sdk_s3", &["src/verify/"]),
     ("aws_config", &["src/aws/"]),
     ("aws_smithy", &["src/aws/"]),

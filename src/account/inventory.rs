@@ -217,7 +217,8 @@ impl Listing {
         ];
         let described = all().filter(|(_, l)| l.inventory == Inventory::Describe);
         keys.extend(described.map(|(_, l)| l.of.as_str()));
-        keys.dedup();
+        let mut seen = std::collections::BTreeSet::new();
+        keys.retain(|key| seen.insert(*key));
         let text = format!("`{name}` is no inventory: none of its top keys is known");
         Err(Failure::new(Exit::BadInput, "account-inventory", text)
             .help(format!("known top keys are {}", one_of(&keys))))

@@ -6,6 +6,10 @@
 pub mod bill;
 pub mod inventory;
 pub mod kinds;
+#[cfg(feature = "cloudwatch")]
+pub mod live;
 pub mod policy;
 pub mod profile;
 pub mod show;
+#[cfg(feature = "cloudwatch")]
+pub mod table;

@@ -8,7 +8,7 @@ use cachewright_measure::telemetry::Kind;
 pub const METRICS: &[&str] = &["cloudwatch:GetMetricData", "cloudwatch:ListMetrics"];
 /// The actions of `--stack`.
 pub const STACK: &[&str] = &[
-    "cloudformation:DescribeStackResources",
+    "cloudformation:ListStackResources",
     "cloudformation:GetTemplate",
 ];
 

@@ -4,6 +4,7 @@
 //! report to standard output, the profile to a file. It computes nothing.
 
 mod cloudwatch;
+mod live;
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};

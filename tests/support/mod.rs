@@ -4,6 +4,7 @@
 use std::process::{Command, Output};
 
 pub(crate) mod account;
+pub(crate) mod fake_cloudwatch;
 
 #[path = "../../crates/core/tests/support/mod.rs"]
 mod shared;

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Result;
 use clap::ValueEnum;
 
-use super::{Args, ReportFormat};
+use super::{Args, ReportFormat, live};
 use crate::account::inventory::{self, Found, Listing};
 use crate::account::profile::{self, Identity};
 use crate::account::show::{self, Page};
@@ -99,10 +99,14 @@ pub enum Role {
 }
 
 /// A resource that is measured, with what else is known of it.
-struct Wanted<'k> {
-    kind: &'k Kind,
-    id: String,
-    known: Known,
+pub(super) struct Wanted<'k> {
+    pub(super) kind: &'k Kind,
+    pub(super) id: String,
+    pub(super) known: Known,
+    /// Ids that there are instead, where it has no metric.
+    pub(super) there: Vec<String>,
+    /// Value of the dimension that configured metrics carry.
+    pub(super) filter: Option<String>,
 }
 
 impl<'k> Wanted<'k> {
@@ -111,7 +115,7 @@ impl<'k> Wanted<'k> {
             kind: self.kind,
             id: self.id.clone(),
             members: self.known.members.clone(),
-            filter: None,
+            filter: self.filter.clone(),
         }
     }
 }
@@ -136,12 +140,12 @@ pub(super) fn run(args: &Args, world: &mut World<'_>) -> Result<Exit> {
     if let Some(path) = &args.output {
         output::refuse_overwrite(path, args.force)?;
     }
-    let answers = if flags.metrics.is_empty() {
-        live(args, &mut wanted, window, world)?
+    let (answers, missing) = if flags.metrics.is_empty() {
+        live::ask(args, &mut wanted, &kinds, window, world)?
     } else {
-        from_files(&flags.metrics)?
+        (from_files(&flags.metrics)?, Vec::new())
     };
-    measured(args, &wanted, &answers, world)
+    measured(args, &wanted, &answers, missing, world)
 }
 
 fn usage(code: &'static str, message: impl Into<String>, help: impl Into<String>) -> Failure {
@@ -158,7 +162,7 @@ fn listing(args: &Args, kinds: &[Kind], world: &mut World<'_>) -> Result<Listing
         listing.read(&document, kinds, &shown)?;
     }
     if let Some(stack) = &args.account.stack {
-        stack_resources(args, stack, kinds, &mut listing, world)?;
+        live::stack_resources(args, stack, kinds, &mut listing, world)?;
     }
     Ok(listing)
 }
@@ -254,7 +258,13 @@ fn wanted<'k>(flags: &Flags, kinds: &'k [Kind], listing: &Listing) -> Result<Vec
             )
             .into());
         }
-        out.push(Wanted { kind, id, known });
+        out.push(Wanted {
+            kind,
+            id,
+            known,
+            filter: None,
+            there: Vec::new(),
+        });
     }
     let is_behind = |w: &[Wanted<'_>]| match w {
         [_] => true,
@@ -325,7 +335,7 @@ fn of_inventory(kind: &Kind, id: &str, listing: &Listing) -> Result<(String, Kno
     ))
 }
 
-fn targets<'k>(wanted: &[Wanted<'k>]) -> Vec<Target<'k>> {
+pub(super) fn targets<'k>(wanted: &[Wanted<'k>]) -> Vec<Target<'k>> {
     wanted.iter().map(Wanted::target).collect()
 }
 
@@ -350,7 +360,7 @@ fn region(args: &Args, wanted: &[Wanted<'_>], world: &World<'_>) -> Result<Strin
 }
 
 /// As many metrics as may be asked for, and no more.
-fn within(flags: &Flags, count: usize) -> Result<()> {
+pub(super) fn within(flags: &Flags, count: usize) -> Result<()> {
     if count <= flags.max_metrics {
         return Ok(());
     }
@@ -417,7 +427,7 @@ fn emit(args: &Args, wanted: &[Wanted<'_>], window: Window, world: &World<'_>) -
 }
 
 /// What so many metrics cost, at $0.01 per 1,000.
-fn cents(count: usize) -> String {
+pub(super) fn cents(count: usize) -> String {
     // A third party's reading of the price page; AWS's own was not read.
     let hundredths = count.div_ceil(1000);
     format!("{}.{:02}", hundredths / 100, hundredths % 100)
@@ -444,6 +454,7 @@ fn measured(
     args: &Args,
     wanted: &[Wanted<'_>],
     answers: &Answers,
+    missing: Vec<String>,
     world: &mut World<'_>,
 ) -> Result<Exit> {
     let catalog = embedded::catalog()?;
@@ -482,7 +493,7 @@ fn measured(
         bill: &bill,
         book: &book,
         answer,
-        notes: notes(wanted, answers, &known),
+        notes: [missing, notes(wanted, answers, &known)].concat(),
         file: args.output.as_ref().map(|p| p.display().to_string()),
     };
     print(args.report, &page, world)?;
@@ -564,7 +575,8 @@ fn no_data(args: &Args, main: &Wanted<'_>, answers: &Answers) -> Failure {
         "no data in {} days for {}:{}",
         args.account.days, main.kind.id, main.id
     );
-    let there = answers.ids(main.kind);
+    let mut there = answers.ids(main.kind);
+    there.extend(main.there.iter().cloned());
     let there: Vec<&str> = there.iter().map(String::as_str).collect();
     let help = if let Some((label, status)) = answers.refused.first() {
         format!("CloudWatch answered {status} to {label}")
@@ -667,36 +679,4 @@ fn print(format: ReportFormat, page: &Page<'_>, world: &mut World<'_>) -> Result
     world.out.write_all(text.as_bytes())?;
     world.out.flush()?;
     Ok(())
-}
-
-/// Asks AWS.
-fn live(
-    _args: &Args,
-    _wanted: &mut [Wanted<'_>],
-    _window: Window,
-    _world: &mut World<'_>,
-) -> Result<Answers> {
-    let text = "asking AWS is not built in yet";
-    Err(usage(
-        "measure-arguments",
-        text,
-        "run what `--emit-query` prints, and hand over the files with --metrics",
-    )
-    .into())
-}
-
-fn stack_resources(
-    _args: &Args,
-    _stack: &str,
-    _kinds: &[Kind],
-    _listing: &mut Listing,
-    _world: &mut World<'_>,
-) -> Result<()> {
-    let text = "reading a stack is not built in yet";
-    Err(usage(
-        "measure-arguments",
-        text,
-        "hand over what `aws cloudformation describe-stack-resources` writes with --inventory",
-    )
-    .into())
 }

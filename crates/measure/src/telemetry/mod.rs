@@ -11,5 +11,5 @@ pub mod series;
 
 pub use derive::{Derived, Field, Known, Mark, Reading, Unit, derive};
 pub use kind::{As, Kind};
-pub use query::{Call, Query, Target, Window, calls, queries};
+pub use query::{Call, Query, Target, Window, calls, members, queries};
 pub use series::{Answers, Series};

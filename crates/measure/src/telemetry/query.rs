@@ -224,3 +224,49 @@ pub fn calls(queries: Vec<Query>) -> Vec<Call> {
     }
     out.into_iter().map(|(call, _)| call).collect()
 }
+
+/// The members of a resource among the dimensions of metrics that exist, and the value of its filter. Their names are
+/// taken as they are: of a group, those that are its id with numbers after it.
+pub fn members(
+    kind: &Kind,
+    id: &str,
+    listed: &[Vec<(String, String)>],
+) -> (Vec<String>, Option<String>) {
+    let of = |all: &[(String, String)], name: &str| {
+        let found = all.iter().find(|(n, _)| n == name);
+        found.map(|(_, value)| value.clone())
+    };
+    let mut out: Vec<String> = Vec::new();
+    let mut filters: Vec<String> = Vec::new();
+    for one in listed {
+        if let Some(name) = &kind.member {
+            let is_own = name == &kind.dimension || of(one, &kind.dimension).as_deref() == Some(id);
+            let member =
+                of(one, name).filter(|m| is_own && (name != &kind.dimension || is_member(m, id)));
+            out.extend(member.filter(|m| !out.contains(m)));
+        }
+        if let Some(filter) = &kind.filter {
+            let value = of(one, &filter.dimension);
+            filters.extend(value.filter(|v| !filters.contains(v)));
+        }
+    }
+    out.sort();
+    filters.sort();
+    let usual = kind.filter.as_ref().map(|f| &f.value);
+    let filter = filters
+        .iter()
+        .find(|v| Some(*v) == usual)
+        .or(filters.first());
+    (out, filter.cloned())
+}
+
+/// `pages`, `pages-001` or `pages-0001-002` of `pages`.
+fn is_member(name: &str, id: &str) -> bool {
+    let Some(rest) = name.strip_prefix(id) else {
+        return false;
+    };
+    let parts: Vec<&str> = rest.split('-').collect();
+    let number = |p: &&str| (3..=4).contains(&p.len()) && p.bytes().all(|b| b.is_ascii_digit());
+    rest.is_empty()
+        || (rest.starts_with('-') && parts.len() <= 3 && parts[1..].iter().all(|p| number(&p)))
+}
