@@ -67,6 +67,44 @@ pub async fn examine(
     checks
 }
 
+/// Whether the metrics of an account can be read; what costs money is not tried.
+pub async fn examine_metrics(options: &Options, env: &BTreeMap<String, String>) -> Vec<Check> {
+    let connection = match aws::connect(options, env).await {
+        Ok(connection) => connection,
+        Err(failure) => return vec![broken("region", failure)],
+    };
+    let found = format!("{} (from {})", connection.region, connection.region_from);
+    let mut checks = vec![ok("region", found)];
+    match aws::identity(&connection).await {
+        Ok(identity) => {
+            let who = format!("account {}, {}", identity.account, identity.arn);
+            checks.push(ok("credentials", who));
+        }
+        Err(error) => {
+            checks.push(credentials(&error));
+            return checks;
+        }
+    }
+    checks.extend(metrics(&connection).await);
+    checks
+}
+
+#[cfg(feature = "cloudwatch")]
+async fn metrics(connection: &aws::Connection) -> Option<Check> {
+    let kinds = crate::account::kinds::load().ok()?;
+    let cloud = crate::account::live::CloudWatch::new(connection);
+    Some(match cloud.list(kinds.first()?, None).await {
+        Ok(_) => ok("cloudwatch", "ListMetrics is allowed"),
+        Err(error) => refused("cloudwatch", &error),
+    })
+}
+
+#[cfg(not(feature = "cloudwatch"))]
+async fn metrics(_: &aws::Connection) -> Option<Check> {
+    let text = "this build asks no metrics: it was made without the feature `cloudwatch`";
+    Some(check("cloudwatch", CheckStatus::Warning, text, None))
+}
+
 /// A check that cannot go on.
 fn broken(name: &str, failure: Failure) -> Check {
     check(name, CheckStatus::Failed, failure.message, failure.help)

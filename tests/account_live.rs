@@ -3,6 +3,11 @@
 
 mod support;
 
+#[path = "support/fake_cfn/mod.rs"]
+mod fake_cfn;
+#[path = "support/stacks.rs"]
+mod stacks;
+
 use std::process::Output;
 
 use cachewright::account::{kinds, policy};
@@ -299,4 +304,203 @@ fn the_policy_is_the_calls_that_are_made() {
         .map(|l| l.to_owned() + "\n")
         .collect();
     assert!(comments.contains(&text), "{comments}");
+}
+
+/// `doctor` prints what the policy of every use takes, and tries what costs nothing.
+#[test]
+fn doctor_prints_the_same_policy_and_tries_it() {
+    let fake = Fake::start(serverless());
+    let doctor = |fake: &Fake| {
+        let args = [
+            "doctor",
+            "--for",
+            "cloudwatch",
+            "--region",
+            "eu-west-1",
+            "--endpoint-url",
+            &fake.url,
+        ];
+        support::command(&args)
+            .env("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE")
+            .env("AWS_SECRET_ACCESS_KEY", "secret")
+            .output()
+            .unwrap()
+    };
+    let output = doctor(&fake);
+    let (text, told) = (support::stdout(&output), support::stderr(&output));
+    assert!(output.status.success(), "{text}{told}");
+    let kinds = kinds::load().unwrap();
+    let all: Vec<_> = kinds.iter().map(|k| (k, "NAME")).collect();
+    assert!(
+        text.starts_with(&policy::policy(&all, Some("NAME"))),
+        "{text}"
+    );
+    assert!((text + &told).contains("ListMetrics is allowed"));
+    let faults = [("ListMetrics".to_owned(), vec![(403, "AccessDenied")])];
+    fake.state().faults = faults.into();
+    let output = doctor(&fake);
+    assert_eq!(output.status.code(), Some(5));
+    let all = support::stdout(&output) + &support::stderr(&output);
+    assert!(
+        all.contains("cloudwatch:ListMetrics is not allowed"),
+        "{all}"
+    );
+}
+
+/// A stack tells which cache it has and of what engine; nothing else needs to be said.
+#[test]
+fn a_stack_names_its_cache() {
+    let template = "Resources:\n  Cache:\n    Type: AWS::ElastiCache::ServerlessCache\n    Properties: { ServerlessCacheName: wish, Engine: valkey }\n";
+    let cfn = fake_cfn::Fake::start();
+    cfn.state().stacks.push(fake_cfn::Stack {
+        name: "shop".to_owned(),
+        id: "arn:aws:cloudformation:eu-west-1:111122223333:stack/shop/1".to_owned(),
+        template: template.to_owned(),
+        ..fake_cfn::Stack::default()
+    });
+    let fake = Fake::start(state("AWS/ElastiCache", &[&[("clusterId", "phys-Cache")]]));
+    let output = support::command(&[
+        "measure",
+        "--cloudwatch",
+        "elasticache-serverless",
+        "--stack",
+        "shop",
+        "--region",
+        "eu-west-1",
+    ])
+    .args(WINDOW)
+    .env("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE")
+    .env("AWS_SECRET_ACCESS_KEY", "secret")
+    .env("AWS_ENDPOINT_URL", &fake.url)
+    .env("AWS_ENDPOINT_URL_CLOUDFORMATION", cfn.url())
+    .output()
+    .unwrap();
+    let (text, told) = (support::stdout(&output), support::stderr(&output));
+    assert!(output.status.success(), "{told}");
+    assert!(
+        text.contains("phys-Cache")
+            && text.contains("You run ElastiCache Serverless for Valkey: $"),
+        "{text}"
+    );
+    assert!(!text.contains("111122223333"), "{text}");
+    let called: Vec<String> = cfn
+        .state()
+        .calls
+        .iter()
+        .map(|c| format!("cloudformation:{}", c.0))
+        .collect();
+    assert_eq!(called.len(), policy::STACK.len());
+    assert!(
+        policy::STACK
+            .iter()
+            .all(|action| called.iter().any(|c| c == action)),
+        "{called:?}"
+    );
+}
+
+/// An emulator written by others, as a second reading of the protocol. It needs `cbor2` beside it.
+#[test]
+fn the_emulator_answers_the_same_client() {
+    let root = std::path::PathBuf::from(env!("CARGO_MANIFEST_DIR"));
+    let tools = root.join(".tools/ministack/bin");
+    if !stacks::tool(&tools.join("ministack")) {
+        return;
+    }
+    let path = std::env::var("PYTHONPATH").unwrap_or_default();
+    let probe = std::process::Command::new(tools.join("python"))
+        .args(["-c", "import cbor2"])
+        .env("PYTHONPATH", &path)
+        .output();
+    if !probe.is_ok_and(|o| o.status.success()) {
+        assert!(
+            std::env::var("REQUIRE_TOOLS").as_deref() != Ok("1"),
+            "cbor2 is not installed"
+        );
+        eprintln!(
+            "SKIPPED the_emulator_answers_the_same_client: cbor2 is not beside ministack; run scripts/setup.sh"
+        );
+        return;
+    }
+    let emulator = Emulator::start(&tools.join("ministack"), &path);
+    emulator.put("CacheHits", "90");
+    emulator.put("CacheMisses", "10");
+    let output = support::command(&[
+        "measure",
+        "--cloudwatch",
+        "elasticache-serverless:pages",
+        "--region",
+        "us-east-1",
+        "--report",
+        "json",
+    ])
+    .args(["--endpoint-url", &emulator.url, "--days", "1"])
+    .env("AWS_ACCESS_KEY_ID", "x")
+    .env("AWS_SECRET_ACCESS_KEY", "y")
+    .output()
+    .unwrap();
+    let json = json(&output);
+    let ratio = json["fields"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|f| f["field"] == "data.hit_ratio")
+        .unwrap();
+    assert_eq!(ratio["value"], "90 %");
+}
+
+struct Emulator {
+    child: std::process::Child,
+    url: String,
+}
+
+impl Emulator {
+    fn start(program: &std::path::Path, path: &str) -> Self {
+        let port = std::net::TcpListener::bind("127.0.0.1:0")
+            .unwrap()
+            .local_addr()
+            .unwrap()
+            .port();
+        let child = std::process::Command::new(program)
+            .env("PYTHONPATH", path)
+            .env("BIND_HOST", "127.0.0.1")
+            .env("GATEWAY_PORT", port.to_string())
+            .current_dir(std::env::temp_dir())
+            .stdout(std::process::Stdio::null())
+            .stderr(std::process::Stdio::null())
+            .spawn()
+            .unwrap();
+        let url = format!("http://127.0.0.1:{port}");
+        let ready = || std::net::TcpStream::connect(("127.0.0.1", port)).is_ok();
+        let until = std::time::Instant::now() + std::time::Duration::from_secs(60);
+        while !ready() {
+            assert!(
+                std::time::Instant::now() < until,
+                "the emulator does not start"
+            );
+            std::thread::sleep(std::time::Duration::from_millis(200));
+        }
+        Self { child, url }
+    }
+
+    /// One value an hour ago, by the older protocol of forms.
+    fn put(&self, metric: &str, value: &str) {
+        let time = jiff::Timestamp::now().as_second() / 3600 * 3600 - 3600;
+        let time = jiff::Timestamp::from_second(time).unwrap();
+        let form = format!(
+            "Action=PutMetricData&Version=2010-08-01&Namespace=AWS%2FElastiCache&MetricData.member.1.MetricName={metric}&MetricData.member.1.Dimensions.member.1.Name=clusterId&MetricData.member.1.Dimensions.member.1.Value=pages&MetricData.member.1.Value={value}&MetricData.member.1.Timestamp={time}&MetricData.member.1.Unit=Count"
+        );
+        let answer = ureq::post(&self.url)
+            .header("content-type", "application/x-www-form-urlencoded")
+            .header("authorization", "AWS4-HMAC-SHA256 Credential=x/20261130/us-east-1/monitoring/aws4_request, SignedHeaders=host, Signature=0")
+            .send(form.as_bytes())
+            .unwrap();
+        assert!(answer.status().is_success());
+    }
+}
+
+impl Drop for Emulator {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
 }

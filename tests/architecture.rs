@@ -47,7 +47,7 @@ const PROGRAM: &[(&str, &[&str])] = &[
     ("src/aws", &["aws"]),
     ("src/cli", &["*"]),
     ("src/deploy", &["deploy", "aws", "world"]),
-    ("src/doctor.rs", &["deploy", "aws"]),
+    ("src/doctor.rs", &["account", "deploy", "aws"]),
     ("src/examples.rs", &[]),
     ("src/files.rs", &[]),
     ("src/lib.rs", &["*"]),

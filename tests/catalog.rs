@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 
 use cachewright::catalog::{self, File};
 use cachewright::domain::catalog::Role;
+use cachewright::domain::field::FIELDS;
 use cachewright::embedded;
 use cachewright::services::{Context, Load, Registry, SERVICES};
 use cachewright::words;
@@ -149,6 +150,90 @@ fn sources_are_public_and_dated() {
             source.url
         );
         assert!(source.checked.as_str() >= "2026-01-01", "{}", source.url);
+    }
+}
+
+/// Every kind of running resource: its fields, sources, meters and inventories are there.
+#[test]
+fn every_kind_of_running_resource_is_complete() {
+    let catalog = embedded::catalog().unwrap();
+    let kinds = cachewright::account::kinds::load().unwrap();
+    assert_eq!(
+        kinds.len(),
+        support::files("catalog/telemetry", ".yaml").len()
+    );
+    let mut spoken: BTreeSet<String> = BTreeSet::new();
+    for kind in &kinds {
+        let id = &kind.id;
+        assert!(
+            std::path::Path::new(&format!("catalog/telemetry/{id}.yaml")).exists(),
+            "{id}"
+        );
+        for (key, source) in &kind.sources {
+            assert!(source.url.starts_with("https://"), "{id}: {key}");
+            assert!(
+                source.checked.as_deref() >= Some("2026-01-01"),
+                "{id}: {key}"
+            );
+            let used = kind.metrics.iter().any(|m| m.sources.contains(key));
+            assert!(
+                used || source.url.contains("github.com"),
+                "{id}: {key} is cited by nothing"
+            );
+        }
+        for metric in &kind.metrics {
+            let name = format!("{id}: {}", metric.metric);
+            assert!(!metric.sources.is_empty(), "{name}");
+            assert!(
+                metric.sources.iter().all(|s| kind.sources.contains_key(s)),
+                "{name}"
+            );
+            let known = FIELDS.iter().any(|f| f.path == metric.field);
+            assert!(
+                known || ["report", "now"].contains(&metric.field.as_str()),
+                "{name}"
+            );
+            let is_one = |s: &String| {
+                let plain = ["Sum", "Average", "Maximum", "SampleCount"];
+                plain.contains(&s.as_str()) || s.starts_with('p')
+            };
+            assert!(metric.statistics.iter().all(is_one), "{name}");
+            spoken.extend(metric.feature.iter().cloned());
+        }
+        let service = catalog
+            .service(&kind.now.service)
+            .unwrap_or_else(|| panic!("{id}"));
+        for line in &kind.now.lines {
+            assert!(
+                service.meters.iter().any(|m| m.id == line.meter),
+                "{id}: {}",
+                line.meter
+            );
+        }
+        let behind = kind.behind.iter();
+        assert!(
+            behind.into_iter().all(|b| kinds.iter().any(|k| k.id == *b)),
+            "{id}"
+        );
+        // A profile of the kind is read without a problem.
+        for place in [Some(&kind.cache), kind.origin.as_ref()]
+            .into_iter()
+            .flatten()
+        {
+            let interface = place.interface.as_ref();
+            let interface = interface.map_or(String::new(), |i| format!("interface: {i}\n"));
+            let text = format!(
+                "version: 1\nname: x\nregion: eu-west-1\nlayer: {}\n{interface}",
+                place.layer
+            );
+            cachewright::workload::load(&text, &[], &catalog).unwrap();
+        }
+    }
+    for feature in spoken {
+        let text = format!(
+            "version: 1\nname: x\nregion: eu-west-1\nlayer: application\nrequirements: {{ features: [{feature}] }}\n"
+        );
+        cachewright::workload::load(&text, &[], &catalog).unwrap();
     }
 }
 

@@ -8,7 +8,7 @@ use cachewright_measure::telemetry::Kind;
 
 /// Every kind, in the order of their ids.
 pub fn load() -> Result<Vec<Kind>> {
-    let texts = crate::embedded::texts("telemetry")?;
+    let texts = cachewright_catalog::texts("telemetry")?;
     let read = |(path, text): &(String, String)| -> Result<Kind> {
         crate::yaml::value(text).with_context(|| format!("catalog/{path}; a bug of the build"))
     };

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 
+use crate::account::{kinds, policy};
 use crate::aws::Options;
 use crate::cli::args::Global;
 use crate::cli::input;
@@ -23,12 +24,29 @@ pub struct Args {
     /// Name the stack will have
     #[arg(long, value_name = "NAME", default_value = "cachewright-doctor")]
     pub stack_name: String,
+    /// What the credentials are to be used for, instead of a deployment; prints the policy that it takes, too
+    #[arg(long = "for", value_enum, value_name = "USE", conflicts_with = "input")]
+    pub purpose: Option<Purpose>,
     /// How to tell what is found: lines for people, or one JSON record per line
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     pub events: Mode,
     /// Connection.
     #[command(flatten)]
     pub aws: Options,
+}
+
+/// What else than a deployment credentials are used for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Purpose {
+    /// `measure --cloudwatch`
+    Cloudwatch,
+}
+
+/// The policy of everything that reading an account can take; names stand where it depends on one.
+fn policy() -> Result<String> {
+    let kinds = kinds::load()?;
+    let all: Vec<_> = kinds.iter().map(|kind| (kind, "NAME")).collect();
+    Ok(policy::policy(&all, Some("NAME")))
 }
 
 /// Runs the checks.
@@ -38,13 +56,18 @@ pub fn run(args: &Args, global: &Global, world: &mut World<'_>) -> Result<Exit> 
         .enable_all()
         .build()?;
     let env = world.env.clone();
-    let checks = runtime.block_on(doctor::examine(
-        &args.aws,
-        &env,
-        args.input.as_deref(),
-        &args.stack_name,
-        &catalog,
-    ));
+    if args.purpose.is_some() && args.events == Mode::Text {
+        world.out.write_all(policy()?.as_bytes())?;
+    }
+    let checks = runtime.block_on(async {
+        match args.purpose {
+            Some(Purpose::Cloudwatch) => doctor::examine_metrics(&args.aws, &env).await,
+            None => {
+                let (dir, name) = (args.input.as_deref(), &args.stack_name);
+                doctor::examine(&args.aws, &env, dir, name, &catalog).await
+            }
+        }
+    });
     let mut sink = Sink::new(world, args.events);
     for check in &checks {
         sink.record(&Record::Check(check.clone()))?;

@@ -12,6 +12,8 @@ use serde_json::{Value, json};
 
 use super::account::{Truth, answer};
 
+const IDENTITY: &str = "<GetCallerIdentityResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><GetCallerIdentityResult><Arn>arn:aws:iam::111122223333:user/x</Arn><UserId>X</UserId><Account>111122223333</Account></GetCallerIdentityResult></GetCallerIdentityResponse>";
+
 /// What the stand-in is told.
 #[derive(Default)]
 pub(crate) struct State {
@@ -112,6 +114,17 @@ fn read(reader: &mut BufReader<TcpStream>) -> Option<Request> {
     reader.read_exact(&mut body).ok()?;
     let target = headers.get("x-amz-target");
     let is_cbor = target.is_none();
+    if path == "/" && target.is_none() {
+        // Who is calling: the one question that is none of CloudWatch's.
+        let signed = headers.get("authorization")?.split('/').nth(2)?.to_owned();
+        let operation = "GetCallerIdentity".to_owned();
+        return Some(Request {
+            operation,
+            region: signed,
+            is_cbor: false,
+            body,
+        });
+    }
     if is_cbor {
         assert!(
             path.starts_with("/service/GraniteServiceVersion20100801/operation/"),
@@ -150,6 +163,9 @@ fn reply(request: &Request, state: &Mutex<State>, kinds: &[Kind]) -> (u16, Vec<u
             status,
             json!({ "__type": code, "message": format!("{code} by the stand-in") }),
         ),
+        None if request.operation == "GetCallerIdentity" => {
+            return (200, IDENTITY.as_bytes().to_vec());
+        }
         None if !request.is_cbor => (200, table(&state.truth)),
         None => {
             let asked: Cbor = ciborium::from_reader(request.body.as_slice()).unwrap();

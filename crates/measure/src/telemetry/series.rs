@@ -110,7 +110,8 @@ impl Answers {
     /// The ids of a kind that have series here.
     pub fn ids(&self, kind: &Kind) -> Vec<String> {
         let mut out = Vec::new();
-        for label in self.points.keys() {
+        let with_values = self.points.iter().filter(|(_, points)| !points.is_empty());
+        for (label, _) in with_values {
             let parts: Vec<&str> = label.split('|').collect();
             if let [of, _, _, id, ..] = parts.as_slice() {
                 if *of == kind.id && !out.iter().any(|known| known == id) {
