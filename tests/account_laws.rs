@@ -3,10 +3,10 @@
 mod support;
 
 use cachewright::account::kinds;
-use cachewright_measure::telemetry::derive::{Beside, Data};
 use cachewright_measure::telemetry::{
     Answers, As, Derived, Kind, Known, Target, Window, calls, derive, queries,
 };
+use cachewright_measure::telemetry::{Beside, Data};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use support::account::{Truth, answer};

@@ -3,10 +3,10 @@
 mod support;
 
 use cachewright::account::kinds;
-use cachewright_measure::telemetry::derive::{Beside, Data};
 use cachewright_measure::telemetry::{
     Answers, As, Derived, Kind, Known, Mark, Reading, derive, members,
 };
+use cachewright_measure::telemetry::{Beside, Data};
 use serde_json::json;
 
 const HOUR: i64 = 3600;

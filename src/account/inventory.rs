@@ -297,10 +297,10 @@ fn taken(kind: &Kind, listed: &Listed, values: &Value, literal: &dyn Fn(&Value) 
     let laid_out = count(&listed.shards).map(|shards| shards * (1 + replicas));
     let by_name = (members.len() > 1).then_some(members.len() as u32);
     let variant = text(&listed.variant).and_then(|v| kind.spelled.get(&v).cloned());
-    let id = listed.id.iter();
+    let mut id = listed.id.iter();
     Found {
         kind: kind.id.clone(),
-        id: id.filter_map(|path| text(&Some(path.clone()))).next(),
+        id: id.find_map(|path| text(&Some(path.clone()))),
         logical: None,
         known: Known {
             engine: text(&listed.engine),

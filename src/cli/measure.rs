@@ -4,7 +4,12 @@
 //! report to standard output, the profile to a file. It computes nothing.
 
 mod cloudwatch;
+#[cfg(feature = "cloudwatch")]
 mod live;
+#[cfg(not(feature = "cloudwatch"))]
+#[path = "measure/unasked.rs"]
+mod live;
+mod result;
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};

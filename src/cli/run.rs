@@ -51,7 +51,7 @@ pub enum Command {
     /// Generate the CloudFormation stack of the choice.
     Generate(generate::Args),
     /// Measure access logs or traces: a profile with a hit-ratio curve.
-    Measure(measure::Args),
+    Measure(Box<measure::Args>),
     /// Price raw usage of one service, without a profile.
     Price(price::Args),
     /// Create or update the stack: change set, preview with cost, agreement, execution, outputs.

@@ -9,25 +9,15 @@ use std::path::{Path, PathBuf};
 use anyhow::Result;
 use clap::ValueEnum;
 
-use super::{Args, ReportFormat, live};
+use super::{Args, live, result};
 use crate::account::inventory::{self, Found, Listing};
-use crate::account::profile::{self, Identity};
-use crate::account::show::{self, Page};
-use crate::account::{bill, kinds, policy};
+use crate::account::{kinds, policy};
 use crate::cli::output;
-use crate::decide::{Engine, Options as Facts};
-use crate::domain::catalog::Catalog;
-use crate::domain::price::PriceBook;
-use crate::embedded;
 use crate::exit::{Exit, Failure};
 use crate::text::{one_of, shell};
-use crate::words;
 use crate::world::World;
-use cachewright_measure::telemetry::derive::{Beside, Data};
 use cachewright_measure::telemetry::series::lenient;
-use cachewright_measure::telemetry::{
-    Answers, As, Derived, Kind, Known, Target, Window, calls, derive, now, queries,
-};
+use cachewright_measure::telemetry::{Answers, Kind, Known, Target, Window, calls, queries};
 
 const DAY: i64 = 86_400;
 /// The longest that CloudWatch keeps anything.
@@ -110,7 +100,7 @@ pub(super) struct Wanted<'k> {
 }
 
 impl<'k> Wanted<'k> {
-    fn target(&self) -> Target<'k> {
+    pub(super) fn target(&self) -> Target<'k> {
         Target {
             kind: self.kind,
             id: self.id.clone(),
@@ -145,10 +135,14 @@ pub(super) fn run(args: &Args, world: &mut World<'_>) -> Result<Exit> {
     } else {
         (from_files(&flags.metrics)?, Vec::new())
     };
-    measured(args, &wanted, &answers, missing, world)
+    result::measured(args, &wanted, &answers, missing, world)
 }
 
-fn usage(code: &'static str, message: impl Into<String>, help: impl Into<String>) -> Failure {
+pub(super) fn usage(
+    code: &'static str,
+    message: impl Into<String>,
+    help: impl Into<String>,
+) -> Failure {
     Failure::new(Exit::Usage, code, message).help(help)
 }
 
@@ -346,7 +340,7 @@ fn asked_region(args: &Args, wanted: &[Wanted<'_>], world: &World<'_>) -> Option
 }
 
 /// The Region of the profile.
-fn region(args: &Args, wanted: &[Wanted<'_>], world: &World<'_>) -> Result<String> {
+pub(super) fn region(args: &Args, wanted: &[Wanted<'_>], world: &World<'_>) -> Result<String> {
     let listed = wanted.iter().find_map(|w| w.known.region.clone());
     match (super::region(args, world), listed) {
         (Ok(region), _) | (Err(_), Some(region)) => Ok(region),
@@ -447,236 +441,4 @@ fn from_files(paths: &[PathBuf]) -> Result<Answers> {
             .ok_or_else(|| fail(format!("`{shown}` has no `MetricDataResults`")))?;
     }
     Ok(answers)
-}
-
-/// Series to a profile, a bill and a report.
-fn measured(
-    args: &Args,
-    wanted: &[Wanted<'_>],
-    answers: &Answers,
-    missing: Vec<String>,
-    world: &mut World<'_>,
-) -> Result<Exit> {
-    let catalog = embedded::catalog()?;
-    let main = &wanted[0];
-    let read = role(args, main.kind)?;
-    let series = answers.of(&main.target());
-    let Some(data) = Data::new(main.kind, &series, &main.known) else {
-        return Err(no_data(args, main, answers).into());
-    };
-    let mut known = main.known.clone();
-    let mut found = derive(&data, read, &known, beside(&catalog, main.kind, &known));
-    learn_engine(main.kind, &found, &mut known);
-    if let Some(behind) = wanted.get(1) {
-        beside_it(&mut found, behind, answers);
-    }
-    let region = region(args, wanted, world)?;
-    let book = embedded::prices_in(std::slice::from_ref(&region))?;
-    let used = now::used(&data, &main.kind.now.lines, &known);
-    let bill = bill::bill(main.kind, &used, &known, (&catalog, &book), &region);
-    let identity = Identity {
-        name: name(args, &main.id),
-        region,
-        layer: super::layer(args),
-    };
-    let text = profile::yaml(&found, main.kind, read, &identity);
-    let (answer, caution) = decided(&text, &catalog, &book, &bill, &used)?;
-    found.cautions.extend(caution);
-    if let Some(path) = &args.output {
-        output::to_file(text.as_bytes(), path, args.force)?;
-        writeln!(world.err, "wrote {}", path.display())?;
-    }
-    let page = Page {
-        kind: main.kind,
-        id: &main.id,
-        found: &found,
-        bill: &bill,
-        book: &book,
-        answer,
-        notes: [missing, notes(wanted, answers, &known)].concat(),
-        file: args.output.as_ref().map(|p| p.display().to_string()),
-    };
-    print(args.report, &page, world)?;
-    Ok(Exit::Done)
-}
-
-fn role(args: &Args, kind: &Kind) -> Result<As> {
-    let read = match args.account.role {
-        None => kind.usual(),
-        Some(Role::Cache) => As::Cache,
-        Some(Role::Origin) => As::Origin,
-    };
-    if read == As::Origin && kind.origin.is_none() {
-        let text = format!("{} is a cache and no origin", kind.name);
-        return Err(usage("account-role", text, "leave `--as origin` out").into());
-    }
-    Ok(read)
-}
-
-fn name(args: &Args, id: &str) -> String {
-    let stem = args.output.as_ref().and_then(|p| p.file_stem());
-    let stem = stem.map(|s| s.to_string_lossy().into_owned());
-    args.name.clone().or(stem).unwrap_or_else(|| id.to_owned())
-}
-
-/// Bytes that the decision model adds to a value of this service.
-fn beside(catalog: &Catalog, kind: &Kind, known: &Known) -> Beside {
-    use rust_decimal::Decimal;
-    use rust_decimal::prelude::ToPrimitive as _;
-    let service = catalog.service(&kind.now.service);
-    let wanted = known.engine.as_ref().or(kind.now.variant.as_ref());
-    let variant = service.and_then(|s| {
-        let same = s.variants.iter().find(|v| v.id.as_ref() == wanted);
-        same.or(s.variants.first())
-    });
-    // The default length of a key.
-    let key = crate::domain::profile::Profile::blank().data.key_size;
-    let item = variant.map_or(Decimal::ZERO, |v| v.facts.item(Decimal::ZERO, key));
-    Beside {
-        item: item.to_f64().unwrap_or_default(),
-    }
-}
-
-/// The engine that only one protocol can be.
-fn learn_engine(kind: &Kind, found: &Derived, known: &mut Known) {
-    let spoken = found
-        .fields
-        .iter()
-        .find(|f| f.path == "requirements.protocol");
-    let Some(cachewright_measure::telemetry::Reading::Word(spoken)) = spoken.map(|f| &f.value)
-    else {
-        return;
-    };
-    let fitting: Vec<&String> = (kind.engines.iter())
-        .filter(|(_, protocol)| *protocol == spoken)
-        .map(|(engine, _)| engine)
-        .collect();
-    if let ([only], None) = (fitting.as_slice(), &known.engine) {
-        known.engine = Some((*only).clone());
-    }
-}
-
-/// What stands behind a cache tells how long a miss takes.
-fn beside_it(found: &mut Derived, behind: &Wanted<'_>, answers: &Answers) {
-    let series = answers.of(&behind.target());
-    let Some(data) = Data::new(behind.kind, &series, &behind.known) else {
-        return;
-    };
-    let origin = derive(&data, As::Origin, &behind.known, Beside { item: 0.0 });
-    let latency = origin
-        .fields
-        .into_iter()
-        .find(|f| f.path == "origin.latency");
-    found.fields.extend(latency);
-}
-
-fn no_data(args: &Args, main: &Wanted<'_>, answers: &Answers) -> Failure {
-    let text = format!(
-        "no data in {} days for {}:{}",
-        args.account.days, main.kind.id, main.id
-    );
-    let mut there = answers.ids(main.kind);
-    there.extend(main.there.iter().cloned());
-    let there: Vec<&str> = there.iter().map(String::as_str).collect();
-    let help = if let Some((label, status)) = answers.refused.first() {
-        format!("CloudWatch answered {status} to {label}")
-    } else if there.is_empty() {
-        format!(
-            "see which ids there are: `aws cloudwatch list-metrics --namespace {}`, dimension {}",
-            main.kind.namespace, main.kind.dimension
-        )
-    } else {
-        format!("there are values of {}", one_of(&there))
-    };
-    Failure::new(Exit::BadInput, "account-no-data", text).help(help)
-}
-
-fn notes(wanted: &[Wanted<'_>], answers: &Answers, known: &Known) -> Vec<String> {
-    let mut out = Vec::new();
-    let others = answers.others(&targets(wanted));
-    if others > 0 {
-        out.push(format!("{others} series of something else were ignored."));
-    }
-    if answers.dropped > 0 {
-        out.push(format!(
-            "{} values that cannot be one were dropped.",
-            answers.dropped
-        ));
-    }
-    for (label, status) in &answers.refused {
-        out.push(format!(
-            "CloudWatch answered {status} to {label}: it is missing, not zero."
-        ));
-    }
-    let main = &wanted[0];
-    if !main.kind.engines.is_empty() && known.engine.is_none() {
-        out.push(format!(
-            "The engine is not known: say it with --engine, or add --inventory with what `{}` writes.",
-            main.kind.find
-        ));
-    }
-    out
-}
-
-/// The answer on this profile beside what is paid, and whether the model reckons as the metrics do.
-fn decided(
-    text: &str,
-    catalog: &Catalog,
-    book: &PriceBook,
-    bill: &bill::Bill,
-    used: &[now::Used],
-) -> Result<(Option<String>, Option<(&'static str, String)>)> {
-    let resolved = crate::workload::load(text, &[], catalog).map_err(|invalid| {
-        let said: Vec<String> = invalid.problems.iter().map(|p| p.message.clone()).collect();
-        anyhow::anyhow!("the metrics make no profile: {}", said.join("; "))
-    })?;
-    let options = Facts {
-        free_tier: true,
-        strict_facts: false,
-    };
-    let engine = Engine::new(catalog, book, options, &resolved.profile);
-    let decision = engine.decide(&resolved.profile);
-    let own = decision
-        .candidates
-        .iter()
-        .find(|c| c.pick.service == bill.service && c.pick.variant == bill.variant);
-    let mut caution = None;
-    for one in used.iter().filter(|u| u.model) {
-        let lines = own.iter().flat_map(|c| &c.lines);
-        let model: rust_decimal::Decimal = lines
-            .filter(|l| l.meter == one.meter)
-            .map(|l| l.quantity)
-            .sum();
-        caution = differs(one, model);
-    }
-    Ok((Some(words::headline(&resolved.profile, &decision)), caution))
-}
-
-fn differs(one: &now::Used, model: rust_decimal::Decimal) -> Option<(&'static str, String)> {
-    use rust_decimal::prelude::ToPrimitive as _;
-    let measured = *one.quantity.as_ref().ok()?;
-    let model = model.to_f64().filter(|m| *m > 0.0)?;
-    let apart = (measured / model - 1.0).abs();
-    (apart > 0.2).then(|| {
-        let text = format!(
-            "{}: {measured:.0} a month were measured, the model of the decision has {model:.0}",
-            one.meter
-        );
-        ("model-differs", text)
-    })
-}
-
-fn print(format: ReportFormat, page: &Page<'_>, world: &mut World<'_>) -> Result<()> {
-    let text = match format {
-        ReportFormat::Text => show::text(page),
-        ReportFormat::Markdown => show::markdown(page),
-        ReportFormat::Json => format!("{}\n", serde_json::to_string_pretty(&show::json(page))?),
-        ReportFormat::Html => {
-            let help = "use `--report markdown`, or write the profile with -o and `recommend` it with `-f html`";
-            return Err(usage("measure-arguments", "metrics have no page", help).into());
-        }
-    };
-    world.out.write_all(text.as_bytes())?;
-    world.out.flush()?;
-    Ok(())
 }

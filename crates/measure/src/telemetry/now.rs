@@ -2,7 +2,8 @@
 //!
 //! What no source tells is said, with what would tell it, and never zero.
 
-use super::derive::{Data, Known, mean};
+use super::data::{Data, mean};
+use super::field::Known;
 use super::kind::{NowLine, Reckon, Role};
 
 const GIB: f64 = 1_073_741_824.0;

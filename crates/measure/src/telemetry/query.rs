@@ -266,7 +266,7 @@ fn is_member(name: &str, id: &str) -> bool {
         return false;
     };
     let parts: Vec<&str> = rest.split('-').collect();
-    let number = |p: &&str| (3..=4).contains(&p.len()) && p.bytes().all(|b| b.is_ascii_digit());
+    let number = |p: &str| (3..=4).contains(&p.len()) && p.bytes().all(|b| b.is_ascii_digit());
     rest.is_empty()
-        || (rest.starts_with('-') && parts.len() <= 3 && parts[1..].iter().all(|p| number(&p)))
+        || (rest.starts_with('-') && parts.len() <= 3 && parts[1..].iter().all(|p| number(p)))
 }

@@ -53,13 +53,10 @@ impl Answers {
             self.labels.insert(id.to_owned(), label.to_owned());
         }
         let label = self.labels.get(id).map_or(id, String::as_str).to_owned();
-        match text("StatusCode") {
-            // What comes with them is no part of the answer.
-            Some(status @ ("InternalError" | "Forbidden")) => {
-                self.refused.push((label, status.to_owned()));
-                return;
-            }
-            _ => {}
+        // What comes with these is no part of the answer.
+        if let Some(status @ ("InternalError" | "Forbidden")) = text("StatusCode") {
+            self.refused.push((label, status.to_owned()));
+            return;
         }
         let list = |key: &str| result.get(key).and_then(Value::as_array);
         let none = Vec::new();
