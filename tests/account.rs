@@ -151,7 +151,7 @@ fn a_script_of_questions_says_what_it_costs_takes_and_runs() {
         "cloudwatch:GetMetricData",
         "arn:aws:dynamodb:*:*:table/orders table",
         "aws cloudwatch get-metric-data --region eu-west-1 --output json --cli-input-json file://q1.json > metrics1.json",
-        "# Then: cachewright measure --cloudwatch 'dynamodb:orders table' --metrics metrics1.json",
+        "# Then: cachewright measure --cloudwatch 'dynamodb:orders table' --region eu-west-1 --metrics metrics1.json",
         "\"ScanBy\": \"TimestampAscending\"",
     ] {
         assert!(text.contains(part), "{part}\n{text}");
@@ -334,4 +334,31 @@ fn a_table_behind_its_accelerator_gives_the_latency_of_a_miss() {
         .iter()
         .find(|f| f["field"] == "origin.latency");
     assert_eq!(latency.unwrap()["value"], json!("3 ms"));
+}
+
+/// What is paid now stands beside the answer, and the next command repeats what was said.
+#[test]
+fn nodes_of_an_inventory_are_priced_beside_the_answer() {
+    let dir = tempfile::tempdir().unwrap();
+    let groups = dir.path().join("groups.json");
+    let text = r#"{"ReplicationGroups": [{"ReplicationGroupId": "shop", "MemberClusters": ["shop-001", "shop-002"], "CacheNodeType": "cache.r7g.large", "Engine": "valkey"}]}"#;
+    std::fs::write(&groups, text).unwrap();
+    let groups = groups.to_string_lossy().into_owned();
+    let asked = ["--cloudwatch", "elasticache", "--inventory", &groups];
+    let script = measure(&[&asked[..], &["--emit-query"]].concat());
+    assert!(support::stdout(&script).contains(&format!("--inventory {groups}")));
+    let files = files(dir.path(), &asked, &Truth::default());
+    let output = read(&asked, &files, &[]);
+    let text = support::stdout(&output).replace('\n', " ");
+    for part in [
+        "You run ElastiCache nodes for Valkey: $",
+        "What runs now costs $",
+        "a month less.",
+    ] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+    let output = read(&asked, &files, &["--report", "markdown"]);
+    assert!(support::stdout(&output).starts_with("# Measured account"));
+    let output = read(&asked, &files, &["--report", "html"]);
+    assert_eq!(output.status.code(), Some(2));
 }

@@ -15,6 +15,16 @@ if [ ! -e "$tools/ministack-1.5.33" ]; then
   fi
 fi
 
+# Without cbor2 the emulator answers CloudWatch's Rust client in a form that it cannot read.
+if [ -e "$tools/ministack-1.5.33" ] && [ ! -e "$tools/ministack-cbor2-6.3.0" ]; then
+  if "$tools/ministack/bin/pip" install -q cbor2==6.3.0; then
+    touch "$tools/ministack-cbor2-6.3.0"
+  else
+    echo "servers: cbor2 could not be installed beside ministack"
+    failed=1
+  fi
+fi
+
 missing=()
 for pair in redis-server:redis-server memcached:memcached nginx:nginx-light openssl:openssl; do
   PATH="$PATH:/usr/sbin:/sbin" command -v "${pair%:*}" >/dev/null || missing+=("${pair#*:}")

@@ -97,7 +97,9 @@ pub fn value(reading: &Reading) -> Option<String> {
     }
 }
 
+/// Four digits: the rest would be noise.
 fn number(value: f64, unit: Unit) -> String {
+    let value = to_digits(value);
     match unit {
         Unit::PerSecond => rate(value),
         Unit::Bytes => exact((value.round() as u64).max(1)),
@@ -107,6 +109,21 @@ fn number(value: f64, unit: Unit) -> String {
             Duration::rounded(Decimal::from_f64(value).unwrap_or_default()).to_string()
         }
         Unit::Number => round(value).to_string(),
+    }
+}
+
+/// The nearest number of four digits.
+pub fn to_digits(value: f64) -> f64 {
+    if value <= 0.0 || !value.is_finite() {
+        return 0.0;
+    }
+    let place = 3 - value.log10().floor() as i32;
+    // Whole powers of ten are exact, their inverses are not.
+    let power = 10f64.powi(place.abs());
+    if place >= 0 {
+        (value * power).round() / power
+    } else {
+        (value / power).round() * power
     }
 }
 
@@ -131,4 +148,33 @@ fn provenance(found: &Derived, kind: &Kind) -> String {
 
 fn mark(mark: Mark) -> &'static str {
     mark.word()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn four_digits_are_kept() {
+        for (value, want) in [
+            (6_905_850_895.0, 6_906_000_000.0),
+            (0.929_994_48, 0.93),
+            (439.897, 439.9),
+            (2199.4, 2199.0),
+            (0.000_123_456, 0.000_123_5),
+            (0.0, 0.0),
+            (f64::NAN, 0.0),
+        ] {
+            assert_eq!(to_digits(value).to_string(), want.to_string());
+        }
+    }
+
+    #[test]
+    fn a_range_is_three_points_and_one_value_is_one() {
+        let range = Reading::Number([0.0, 1.0, 2.5], Unit::PerSecond);
+        assert_eq!(value(&range).as_deref(), Some("0/s..1/s..2.5/s"));
+        let one = Reading::Number([0.93; 3], Unit::Share);
+        assert_eq!(value(&one).as_deref(), Some("93 %"));
+        assert_eq!(value(&Reading::Unknown), None);
+    }
 }

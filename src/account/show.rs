@@ -77,7 +77,8 @@ fn window(found: &Derived) -> String {
     text
 }
 
-fn dollars(sum: Usd) -> String {
+/// Dollars and cents.
+pub fn dollars(sum: Usd) -> String {
     format!("${}", grouped(&plain(sum.cents())))
 }
 
@@ -190,7 +191,7 @@ pub fn json(page: &Page<'_>) -> Value {
     put(
         "rates",
         json!({ "reads_per_second": number("traffic.reads"), "writes_per_second": number("traffic.writes"),
-            "reads_max_per_period": number("traffic.peak_reads"), "active_hours": Value::Null }),
+            "reads_max_per_period": number("traffic.peak_reads"), "active_hours": number("traffic.active_hours") }),
     );
     put(
         "sizes",

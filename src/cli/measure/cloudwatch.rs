@@ -408,16 +408,32 @@ fn emit(args: &Args, wanted: &[Wanted<'_>], window: Window, world: &World<'_>) -
         out.push_str(&format!("aws cloudwatch get-metric-data{at} --output json --cli-input-json file://q{n}.json > metrics{n}.json\n"));
         files.push(format!("--metrics metrics{n}.json"));
     }
-    let names: Vec<String> = names
-        .iter()
-        .map(|n| format!("--cloudwatch {}", shell(n)))
-        .collect();
-    out.push_str(&format!(
-        "# Then: cachewright measure {} {}\n",
-        names.join(" "),
-        files.join(" ")
-    ));
+    let mut command: Vec<String> = vec!["cachewright measure".to_owned()];
+    command.extend(names.iter().map(|n| format!("--cloudwatch {}", shell(n))));
+    command.extend(again(args));
+    command.extend(files);
+    out.push_str(&format!("# Then: {}\n", command.join(" ")));
     Ok(out)
+}
+
+/// What else was said of the resource, for the command that reads the answers.
+fn again(args: &Args) -> Vec<String> {
+    let flags = &args.account;
+    let mut out = Vec::new();
+    let mut say = |flag: &str, value: Option<String>| {
+        out.extend(value.map(|value| format!("{flag} {}", shell(&value))));
+    };
+    say("--region", args.region.clone());
+    let role = flags.role.and_then(|r| r.to_possible_value());
+    say("--as", role.map(|r| r.get_name().to_owned()));
+    for path in &flags.inventory {
+        say("--inventory", Some(path.display().to_string()));
+    }
+    say("--stack", flags.stack.clone());
+    say("--engine", flags.engine.clone());
+    say("--node-type", flags.node_type.clone());
+    say("--nodes", flags.nodes.map(|n| n.to_string()));
+    out
 }
 
 /// What so many metrics cost, at $0.01 per 1,000.

@@ -12,6 +12,8 @@ use crate::account::show::{self, Page};
 use crate::cli::output;
 use crate::decide::{Engine, Options as Facts};
 use crate::domain::catalog::Catalog;
+use crate::domain::decision::{Decision, Outcome};
+use crate::domain::money::Usd;
 use crate::domain::price::PriceBook;
 use crate::embedded;
 use crate::exit::{Exit, Failure};
@@ -229,9 +231,35 @@ fn decided(
             .sum();
         caution = differs(one, model);
     }
-    Ok(Answer {
-        headline: words::headline(&resolved.profile, &decision),
-        caution,
+    let mut headline = words::headline(&resolved.profile, &decision);
+    if let Some(beside) = saves(&decision, bill) {
+        headline = format!("{headline} {beside}");
+    }
+    Ok(Answer { headline, caution })
+}
+
+/// What the answer costs beside what is paid now; nothing where one of the two is not known.
+fn saves(decision: &Decision, bill: &bill::Bill) -> Option<String> {
+    let best = decision
+        .best
+        .filter(|_| decision.outcome == Outcome::Recommended)?;
+    let best = decision.candidates.get(best)?;
+    let same = best.pick.service == bill.service;
+    let cost = best.cost.as_ref()?.expected;
+    if same || cost.incomplete || !bill.is_complete() || bill.ends[0] != bill.ends[1] {
+        return None;
+    }
+    let now = bill.ends[0].0;
+    Some(if cost.known.0 < now {
+        format!(
+            "That is {} a month less than what runs now.",
+            show::dollars(Usd(now - cost.known.0))
+        )
+    } else {
+        format!(
+            "What runs now costs {} a month less.",
+            show::dollars(Usd(cost.known.0 - now))
+        )
     })
 }
 
