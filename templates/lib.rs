@@ -1,4 +1,4 @@
-//! The texts below this folder, embedded: stacks, client samples, report pages, policy rules.
+//! The texts below this folder, embedded: stacks and their wrappers, client samples, report pages, policy rules.
 //!
 //! `build.rs` lists them, so that a new file needs no line of Rust.
 

@@ -17,7 +17,7 @@ const CORE: &[(&str, &[&str])] = &[
     (
         "stack",
         &[
-            "domain", "exit", "report", "services", "template", "text", "words",
+            "domain", "exit", "report", "services", "template", "text", "words", "yaml",
         ],
     ),
     ("words", &["domain"]),
@@ -153,13 +153,17 @@ fn check(place: &str, allowed: &dyn Fn(&str) -> bool, wrong: &mut Vec<String>) {
     }
 }
 
-/// The sources of a file or folder.
+/// The sources of a file, with those of the folder of its name, or of a folder.
 fn files(place: &str) -> Vec<PathBuf> {
-    let files = if place.ends_with(".rs") {
-        vec![place.into()]
+    let folder = place.strip_suffix(".rs").unwrap_or(place);
+    let mut files = if Path::new(folder).is_dir() {
+        support::files(folder, ".rs")
     } else {
-        support::files(place, ".rs")
+        Vec::new()
     };
+    if place.ends_with(".rs") {
+        files.push(place.into());
+    }
     assert!(!files.is_empty(), "{place}");
     files
 }

@@ -1,8 +1,10 @@
 //! `cachewright generate`: template, parameters and README for the choice.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
+use clap::ValueEnum;
 
 use super::session::{Decided, Look, Session};
 use super::source::{Source, Wanted};
@@ -16,7 +18,7 @@ use crate::domain::profile::Profile;
 use crate::exit::{Exit, Failure};
 use crate::policy;
 use crate::services::settings;
-use crate::stack::{self, Stack};
+use crate::stack::{self, Stack, wrappers};
 use crate::text::{meant, one_of, short};
 use crate::words;
 use crate::world::World;
@@ -42,6 +44,9 @@ pub struct Args {
     /// Variant of that service.
     #[arg(long, value_name = "ID")]
     pub variant: Option<String>,
+    /// Write wrappers of the same template too, for other tools.
+    #[arg(long, value_enum, value_delimiter = ',', value_name = "TOOL")]
+    pub with: Vec<Tool>,
     /// Refuse a template that breaks these cfn-guard rules (a file or a directory; needs cfn-guard).
     #[arg(long, value_name = "FILE")]
     pub policy: Option<PathBuf>,
@@ -53,15 +58,36 @@ pub struct Args {
     pub money: Money,
 }
 
+/// A tool that takes the stack in a form of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
+pub enum Tool {
+    /// cache-stack.ts, a stack of the AWS CDK
+    Cdk,
+    /// main.tf, for Terraform and OpenTofu
+    Terraform,
+}
+
+impl From<Tool> for wrappers::Tool {
+    fn from(tool: Tool) -> Self {
+        match tool {
+            Tool::Cdk => Self::Cdk,
+            Tool::Terraform => Self::Terraform,
+        }
+    }
+}
+
+/// What is written besides wrappers.
+const FILES: [&str; 4] = [
+    "template.yaml",
+    "parameters.json",
+    "README.md",
+    "deployer-policy.json",
+];
+
 /// Runs the command.
 pub fn run(args: &Args, global: &Global, world: &mut World<'_>) -> Result<Exit> {
-    let files = [
-        "template.yaml",
-        "parameters.json",
-        "README.md",
-        "deployer-policy.json",
-    ];
-    for file in files {
+    let tools: BTreeSet<wrappers::Tool> = args.with.iter().map(|t| (*t).into()).collect();
+    for file in FILES.into_iter().chain(tools.iter().map(|t| t.file())) {
         output::refuse_overwrite(&args.output.join(file), args.force)?;
     }
     let catalog = input::catalog(global, world)?;
@@ -78,22 +104,40 @@ pub fn run(args: &Args, global: &Global, world: &mut World<'_>) -> Result<Exit> 
     if let Some(rules) = &args.policy {
         policy::gate(Path::new("cfn-guard"), &stack.template, rules)?;
     }
+    let files = texts(&stack, &tools)?;
     output::folder(&args.output)?;
-    let deployer = permissions::policy(&stack.template)?;
-    let texts = [&stack.template, &stack.parameters, &stack.readme, &deployer];
-    for (file, text) in files.into_iter().zip(texts) {
+    for (file, text) in &files {
         output::to_file(text.as_bytes(), &args.output.join(file), args.force)?;
     }
-    tell(&args.output, &stack, world)?;
+    tell(&args.output, &files, &stack, world)?;
     Ok(Exit::Done)
 }
 
-fn tell(dir: &Path, stack: &Stack, world: &mut World<'_>) -> Result<()> {
+/// Every file of the folder with its text; each wrapper has its section in the README.
+fn texts(stack: &Stack, tools: &BTreeSet<wrappers::Tool>) -> Result<Vec<(&'static str, String)>> {
+    let deployer = permissions::policy(&stack.template)?;
+    let mut readme = stack.readme.clone();
+    let mut beside = Vec::new();
+    for tool in tools {
+        let wrapper = tool.wrap(stack)?;
+        readme.push('\n');
+        readme.push_str(&wrapper.readme);
+        beside.push((wrapper.file, wrapper.text));
+    }
+    let own = [
+        stack.template.clone(),
+        stack.parameters.clone(),
+        readme,
+        deployer,
+    ];
+    Ok(FILES.into_iter().zip(own).chain(beside).collect())
+}
+
+fn tell(dir: &Path, files: &[(&str, String)], stack: &Stack, world: &mut World<'_>) -> Result<()> {
     let shown = dir.display();
-    writeln!(
-        world.out,
-        "{shown}/template.yaml\n{shown}/parameters.json\n{shown}/README.md\n{shown}/deployer-policy.json"
-    )?;
+    for (file, _) in files {
+        writeln!(world.out, "{shown}/{file}")?;
+    }
     if !stack.missing.is_empty() {
         writeln!(
             world.err,

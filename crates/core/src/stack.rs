@@ -3,6 +3,7 @@
 //! Pure: values in, texts out. The template is checked by [`check`] before anything is written.
 
 mod hash;
+pub mod wrappers;
 
 use rust_decimal::Decimal;
 use serde::Serialize;

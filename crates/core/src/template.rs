@@ -1,8 +1,8 @@
 //! The only file that names tera: set-up, the quoting filter, error mapping.
 //!
 //! Values enter a YAML template only through the `q` filter, which writes a JSON string: valid in YAML
-//! 1.1 and 1.2, never ending a line, never starting a tag. HTML templates (names ending in `.html`)
-//! are escaped by the engine.
+//! 1.1 and 1.2 and in TypeScript, never ending a line, never starting a tag; into Terraform through `hcl`. HTML
+//! templates (names ending in `.html`) are escaped by the engine.
 
 use anyhow::{Result, anyhow};
 use serde::Serialize;
@@ -13,6 +13,7 @@ pub fn render(name: &str, templates: &[(&str, &str)], context: &impl Serialize) 
     let mut tera = Tera::new();
     tera.autoescape_on(vec![".html"]);
     tera.register_filter("q", quote);
+    tera.register_filter("hcl", quote_hcl);
     tera.add_raw_templates(templates.iter().copied())
         .map_err(|e| anyhow!("template: {e}"))?;
     let context = Context::from_serialize(context).map_err(|e| anyhow!("template context: {e}"))?;
@@ -23,6 +24,11 @@ pub fn render(name: &str, templates: &[(&str, &str)], context: &impl Serialize) 
 /// A JSON string that is a YAML scalar too.
 fn quote(value: &str, _: Kwargs, _: &State<'_>) -> String {
     crate::text::json_string(value)
+}
+
+/// A string of Terraform's language.
+fn quote_hcl(value: &str, _: Kwargs, _: &State<'_>) -> String {
+    crate::text::hcl_string(value)
 }
 
 #[cfg(test)]

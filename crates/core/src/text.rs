@@ -97,6 +97,36 @@ pub fn json_string(text: &str) -> String {
     })
 }
 
+/// A string of HCL, the language of Terraform, that holds no expression.
+pub fn hcl_string(text: &str) -> String {
+    let mut out = String::from("\"");
+    for c in text.chars() {
+        match c {
+            '"' | '\\' => out.extend(['\\', c]),
+            c if drives(c) && u32::from(c) > 0xffff => {
+                let _ = write!(out, "\\U{:08x}", u32::from(c));
+            }
+            c if drives(c) => {
+                let _ = write!(out, "\\u{:04x}", u32::from(c));
+            }
+            // A doubled sign begins no template; after signs that are doubled already only the escape is clear.
+            '{' if ["$$", "%%", "$%", "%$"]
+                .iter()
+                .any(|two| out.ends_with(two)) =>
+            {
+                out.push_str("\\u007b");
+            }
+            '{' if out.ends_with(['$', '%']) => {
+                out.extend(out.chars().next_back());
+                out.push(c);
+            }
+            c => out.push(c),
+        }
+    }
+    out.push('"');
+    out
+}
+
 /// A YAML double-quoted scalar on one line, everything unseen escaped.
 pub fn yaml_quoted(text: &str) -> String {
     let json = serde_json::Value::from(text).to_string();
@@ -251,6 +281,20 @@ mod tests {
                 let tree = crate::yaml::parse(&yaml).unwrap();
                 assert_eq!(tree.kind, crate::yaml::Kind::Scalar(text.clone()), "{yaml}");
             }
+        }
+    }
+
+    #[test]
+    fn a_string_of_hcl_holds_no_expression() {
+        for (text, written) in [
+            ("shop", r#""shop""#),
+            ("a\"b\\c\n", r#""a\"b\\c\u000a""#),
+            ("${file(\"x\")}", r#""$${file(\"x\")}""#),
+            ("%{ if true }", r#""%%{ if true }""#),
+            ("$${x}", r#""$$\u007bx}""#),
+            ("\u{e0001}$", r#""\U000e0001$""#),
+        ] {
+            assert_eq!(hcl_string(text), written);
         }
     }
 
