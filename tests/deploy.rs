@@ -761,7 +761,28 @@ fn retained_data_is_named_before_and_after() {
     desk.run("destroy s --confirm s --poll-ms 10")
         .ends(0)
         .says("Bucket stays behind")
+        .says("is billed by what is in it")
         .says("kept: Bucket");
+}
+
+#[test]
+fn what_stands_in_the_way_of_a_removal_is_named_before_it_begins() {
+    let (_fake, desk) = scene();
+    let more = TEMPLATE.replace(
+        "Outputs:",
+        "  Callers:\n    Type: AWS::EC2::SecurityGroup\n  Plan:\n    Type: AWS::PricingPlanManager::Subscription\nOutputs:",
+    );
+    desk.write(&more, "one");
+    desk.deploy("").ends(0);
+    let run = desk.run("destroy s --confirm s --poll-ms 10");
+    let all = format!("{}{}", run.out, run.err);
+    let run = run
+        .ends(0)
+        .says("describe-network-interfaces --filters Name=group-id,Values=")
+        .says("cancel-subscription --region us-east-1 --arn ");
+    run.never_says("{id}");
+    let place = |text: &str| all.find(text).unwrap();
+    assert!(place("cancel-subscription") < place("is deleted"), "{all}");
 }
 
 #[test]

@@ -361,6 +361,46 @@ fn what_cannot_be_reached_is_explained() {
         .says("--endpoint");
 }
 
+/// Answers every request with a table's description as no SDK reads it.
+fn unreadable() -> u16 {
+    use std::io::{Read as _, Write as _};
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let body = r#"{"Table": {"TableName": "t1", "DeletionProtectionEnabled": "true"}}"#;
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            let _ = stream.read(&mut [0; 8_192]);
+            let _ = write!(
+                stream,
+                "HTTP/1.1 200 OK\r\nContent-Type: application/x-amz-json-1.0\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
+                body.len()
+            );
+        }
+    });
+    port
+}
+
+#[test]
+fn an_answer_that_cannot_be_read_is_no_missing_network_path() {
+    let fake = Fake::start();
+    let desk = Desk::new(&fake.url());
+    desk.write("Parameters:\n  Suffix: {Type: String}\nResources:\n  Table:\n    Type: AWS::DynamoDB::Table\n", "one");
+    desk.deploy("").ends(0);
+    let mut command = desk.command("verify s");
+    let port = unreadable();
+    command.env(
+        "AWS_ENDPOINT_URL_DYNAMODB",
+        format!("http://127.0.0.1:{port}"),
+    );
+    Run::from(command.output().unwrap())
+        .ends(5)
+        .says("FAILED  reachable")
+        .says("is not what AWS answers")
+        .says("expected ValueBool")
+        .never_says("gateway endpoint");
+}
+
 #[test]
 fn nginx_as_origin_behind_a_caching_proxy() {
     if !tool(Path::new("/usr/sbin/nginx")) {

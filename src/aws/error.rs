@@ -62,6 +62,11 @@ impl fmt::Display for ApiError {
 impl std::error::Error for ApiError {}
 
 impl ApiError {
+    /// Something answered with success, but not as the service does: the network path is there.
+    pub fn is_unreadable(&self) -> bool {
+        self.code.starts_with("http-2")
+    }
+
     /// The call may be repeated as it is.
     pub fn is_transient(&self) -> bool {
         matches!(self.kind, ErrorKind::Throttled | ErrorKind::Unreachable)
@@ -123,6 +128,9 @@ impl ApiError {
     }
 }
 
+/// What helps where an answer could not be read.
+pub const UNREADABLE_HELP: &str = "what answers is not the service itself: look at --endpoint-url, AWS_ENDPOINT_URL and at proxies on the way; the network path is there";
+
 /// Code of a call that was not made for want of credentials.
 pub const NO_CREDENTIALS: &str = "no-credentials";
 
@@ -167,7 +175,7 @@ where
                     "the endpoint does not implement this operation".to_owned(),
                 ),
                 None => make(
-                    // A success that is no answer of AWS comes from something in between, a portal or a proxy.
+                    // A success that cannot be read comes from something in between, a portal, a proxy or an emulator.
                     if (400..500).contains(&status) {
                         ErrorKind::Invalid
                     } else {
@@ -175,9 +183,7 @@ where
                     },
                     &format!("http-{status}"),
                     if (200..300).contains(&status) {
-                        format!(
-                            "the answer has status {status} but is none of AWS: a proxy, a portal or an emulator answers"
-                        )
+                        unreadable(status, &chain(service.err()))
                     } else {
                         format!("the answer has status {status} and no error code")
                     },
@@ -205,6 +211,14 @@ where
         }
         _ => make(ErrorKind::Invalid, "bad-request", chain(error)),
     }
+}
+
+/// What could not be read of an answer that says it is a success.
+fn unreadable(status: u16, why: &str) -> String {
+    let why = why.trim_start_matches("unhandled error: ");
+    format!(
+        "the answer has status {status} but is not what AWS answers: {why}; a proxy, a portal or an emulator answers"
+    )
 }
 
 /// Why there are no credentials, in one sentence; the chain of providers that were asked helps nobody who has none.

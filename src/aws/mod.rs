@@ -6,6 +6,7 @@ mod http;
 
 pub use connection::{Connection, Identity, Options, Wish, connect, identity, sdk};
 pub use error::{
-    ApiError, ErrorKind, NO_CREDENTIALS, api_error, chain, kind_of, no_credentials, without,
+    ApiError, ErrorKind, NO_CREDENTIALS, UNREADABLE_HELP, api_error, chain, kind_of,
+    no_credentials, without,
 };
 pub use http::Roots;

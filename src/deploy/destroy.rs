@@ -187,6 +187,9 @@ fn show<C: Cloud>(run: &mut Run<'_, '_, C>, wish: &Wish, found: &Inventory) -> R
             run.sink.line(&text)?;
         }
     }
+    for line in told(run, wish, found) {
+        run.sink.note(&line)?;
+    }
     for line in &wish.contents {
         run.sink.note(line)?;
     }
@@ -200,6 +203,16 @@ fn show<C: Cloud>(run: &mut Run<'_, '_, C>, wish: &Wish, found: &Inventory) -> R
             .note(&format!("{} {rest}", found.retained.join(", ")))?;
     }
     Ok(())
+}
+
+/// What stands in the way of the removal, and what staying behind costs, once each.
+fn told<C: Cloud>(run: &Run<'_, '_, C>, wish: &Wish, found: &Inventory) -> Vec<String> {
+    let kept = |id: &String| found.retained.contains(id) || wish.retain.contains(id);
+    let lines = found.resources.iter().filter_map(|r| {
+        let id = r.physical_id.as_deref()?;
+        run.types.told(&r.resource_type, id, kept(&r.logical_id))
+    });
+    lines.collect()
 }
 
 /// Destroying asks for the stack's name, or `--confirm NAME`; `--yes` alone is not enough.

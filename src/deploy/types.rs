@@ -25,6 +25,10 @@ pub struct Type {
     pub seconds: Option<(u64, u64)>,
     /// Data lost with the resource.
     pub destroys: Option<String>,
+    /// What to know before it is removed.
+    pub before: Option<String>,
+    /// What it costs when it stays behind.
+    pub kept: Option<String>,
     /// Where the seconds come from.
     pub basis: Option<String>,
     /// Source.
@@ -60,6 +64,13 @@ impl Types {
     /// Data lost with a resource of this type.
     pub fn destroys(&self, name: &str) -> Option<&str> {
         self.get(name).and_then(|t| t.destroys.as_deref())
+    }
+
+    /// What to know before a resource goes, or what it costs when it stays.
+    pub fn told(&self, name: &str, id: &str, stays: bool) -> Option<String> {
+        let known = self.get(name)?;
+        let text = if stays { &known.kept } else { &known.before };
+        text.as_ref().map(|text| text.replace("{id}", id))
     }
 
     /// Expected seconds of a change set: the slowest known resource, as most run side by side.

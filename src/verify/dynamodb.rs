@@ -10,8 +10,7 @@ use aws_sdk_dynamodb::types::{
 
 use super::stats::latency;
 use super::{Options, Outcome, nonce};
-use crate::aws::{ApiError, ErrorKind};
-use crate::aws::{Connection, api_error};
+use crate::aws::{ApiError, Connection, ErrorKind, UNREADABLE_HELP, api_error};
 
 /// A client of the connection.
 pub fn client(connection: &Connection) -> Client {
@@ -174,6 +173,7 @@ async fn time(client: &Client, name: &str, key: &Item, options: &Options, outcom
 
 fn help(error: &ApiError, table: &str) -> String {
     match error.kind {
+        _ if error.is_unreadable() => UNREADABLE_HELP.to_owned(),
         ErrorKind::Denied => format!("grant the action the message names on table {table}; a gateway endpoint's policy can deny it too"),
         ErrorKind::Missing => "the table is not there in this region: check --region and the stack".to_owned(),
         ErrorKind::Throttled => "raise or remove OnDemandThroughput of the table".to_owned(),

@@ -10,8 +10,7 @@ use aws_sdk_s3::primitives::ByteStream;
 
 use super::stats::latency;
 use super::{Options, Outcome, nonce};
-use crate::aws::{ApiError, ErrorKind};
-use crate::aws::{Connection, api_error};
+use crate::aws::{ApiError, Connection, ErrorKind, UNREADABLE_HELP, api_error};
 
 /// A client of the connection; other endpoints than AWS's own want path-style addresses.
 pub fn client(connection: &Connection) -> Client {
@@ -137,6 +136,7 @@ where
 fn help(error: &ApiError, bucket: &str) -> String {
     let directory = bucket.ends_with("--x-s3");
     match error.kind {
+        _ if error.is_unreadable() => UNREADABLE_HELP.to_owned(),
         ErrorKind::Denied if directory => "grant s3express:CreateSession (ReadWrite) on the bucket, in the caller's policy, the bucket policy and the gateway endpoint's policy".to_owned(),
         ErrorKind::Denied => "grant s3:PutObject, s3:GetObject and s3:DeleteObject on the bucket".to_owned(),
         ErrorKind::Missing => "the bucket is not there in this region: check --region and the stack".to_owned(),
