@@ -188,5 +188,5 @@ fn one_key_everywhere(case: &StackCase<'_>) -> Result<(), Failure> {
 
 const INSTALLS: &[&str] = &[
     "Callers run with a role that has the managed policy of the output `CallersPolicyArn`.",
-    "Python 3.9 or later: `pip install boto3`. JavaScript with Node.js 20 or later: `npm install @aws-sdk/client-dynamodb @aws-sdk/lib-dynamodb`.",
+    "Python 3.9 or later: `pip install \"boto3>=1.35\"`. JavaScript with Node.js 20 or later: `npm install @aws-sdk/client-dynamodb@3 @aws-sdk/lib-dynamodb@3`.",
 ];

@@ -154,8 +154,8 @@ const MEMCACHED: &[&str] = &[
 
 const VALKEY: &[&str] = &[
     "Callers run with a role that has the managed policy of the output `CallersPolicyArn`.",
-    "Python 3.10 or later: `pip install \"redis>=8\" botocore`.",
-    "JavaScript with Node.js 20 or later: `npm install redis@6 @smithy/hash-node @smithy/protocol-http @smithy/signature-v4 @aws-sdk/credential-provider-node @aws-sdk/util-format-url`.",
+    "Python 3.10 or later: `pip install \"redis>=8\" \"botocore>=1.35\"`.",
+    "JavaScript with Node.js 20 or later: `npm install redis@6 @smithy/hash-node@4 @smithy/protocol-http@5 @smithy/signature-v4@5 @aws-sdk/credential-provider-node@3 @aws-sdk/util-format-url@3`.",
 ];
 
 /// A maximum that leaves a quarter free above the working set.

@@ -107,7 +107,7 @@ pub(super) fn parts(case: &StackCase<'_>) -> Result<Parts, Failure> {
 
 const INSTALLS: &[&str] = &[
     "Callers run with a role that has the managed policy of the output `CallersPolicyArn`, in the zone of the output `AvailabilityZone`.",
-    "Python 3.9 or later: `pip install boto3`. JavaScript with Node.js 20 or later: `npm install @aws-sdk/client-s3`.",
+    "Python 3.9 or later: `pip install \"boto3>=1.35\"`. JavaScript with Node.js 20 or later: `npm install @aws-sdk/client-s3@3`.",
 ];
 
 fn hints(case: &StackCase<'_>, endpoint: bool) -> Vec<String> {
