@@ -65,6 +65,12 @@ fn poison(profile: &mut Profile, text: &str) {
         "origin_bucket",
         "vpc_id",
         "client_security_group_id",
+        "cors",
+        "dashboard",
+        "extra_metrics",
+        "origin_secret",
+        "single_page",
+        "monthly_budget",
     ] {
         profile
             .deployment
@@ -77,6 +83,12 @@ fn poison(profile: &mut Profile, text: &str) {
             .lists
             .insert(name.to_owned(), vec![text.to_owned(); 2]);
     }
+    // At most as long as `generate` takes them; with a sign of its own, for one without is no tag.
+    let text: String = text.chars().take(64).collect();
+    let tags = vec![format!("{text}={text}"); 2];
+    profile.deployment.lists.insert("tags".to_owned(), tags);
+    let paths = ("cached_paths".to_owned(), vec![text; 2]);
+    profile.deployment.lists.extend([paths]);
 }
 
 const CASES: &[(&str, Option<&str>)] = &[

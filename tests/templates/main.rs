@@ -17,6 +17,7 @@ mod lint;
 mod matrix;
 mod parsed;
 mod permissions;
+mod registry;
 mod round_trip;
 mod samples;
 mod tools;

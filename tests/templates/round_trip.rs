@@ -10,6 +10,9 @@ use crate::parsed::{keys, parse, references};
 /// Resources that act by existing; nothing needs to refer to them.
 const LEAVES: &[&str] = &[
     "AWS::ApplicationAutoScaling::ScalingPolicy",
+    "AWS::Budgets::Budget",
+    "AWS::CloudFront::MonitoringSubscription",
+    "AWS::CloudWatch::Dashboard",
     "AWS::CloudWatch::Alarm",
     "AWS::EC2::SecurityGroupIngress",
     "AWS::EC2::VPCEndpoint",

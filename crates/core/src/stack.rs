@@ -15,7 +15,7 @@ use crate::domain::profile::Profile;
 use crate::exit::{Exit, Failure};
 use crate::report::VERSION;
 use crate::services::check::{self, Given};
-use crate::services::parts::{Parts, SHARED, StackCase};
+use crate::services::parts::{self, Parts, SHARED, StackCase};
 use crate::services::{Registry, Service};
 use crate::template;
 use crate::text::{self, stack_name};
@@ -192,11 +192,28 @@ fn render_template(
             Value::String(at_most(&description, 1_000)),
         );
         map.insert("provenance".to_owned(), json!(provenance));
+        extras(map, input.profile);
     }
     let templates: Vec<(&str, &str)> = SHARED.iter().chain(model.templates()).copied().collect();
     let text = template::render(parts.template, &templates, &context)
         .map_err(|e| bug(format!("{e:#}")))?;
     Ok(tidy(&text))
+}
+
+/// What every stack may have besides: tags, a dashboard, a budget.
+fn extras(context: &mut serde_json::Map<String, Value>, profile: &Profile) {
+    let settings = &profile.deployment.values;
+    let tags: Vec<Value> = parts::tags(profile)
+        .into_iter()
+        .map(|(key, value)| json!({ "key": key, "value": value }))
+        .collect();
+    let drawn = settings.contains_key("dashboard") && context.contains_key("widgets");
+    // Its mails go where the alarms go.
+    let mailed = settings.contains_key("alarm_email");
+    let budget = parts::budget(profile).filter(|_| mailed);
+    context.insert("tags".to_owned(), json!(tags));
+    context.insert("dashboard".to_owned(), json!(drawn));
+    context.insert("budget".to_owned(), json!(budget));
 }
 
 /// The longest start of a text within a number of bytes; CloudFormation counts a description in bytes.

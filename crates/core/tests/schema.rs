@@ -93,6 +93,8 @@ fn what_the_program_reads_the_schema_accepts() {
         "instances=3",
         "requirements.features=[sorted-sets, pub-sub]",
         "deployment.create_vpc=true",
+        "deployment.dashboard=true",
+        "deployment.tags=[team=shop]",
         "deployment.subnet_ids=[subnet-1, subnet-2]",
     ];
     let mut differ = Vec::new();

@@ -29,6 +29,7 @@ CALLS = {
     "AWS::CloudFront::CachePolicy": [("cloudfront", "CreateCachePolicy", {})],
     "AWS::CloudFront::Distribution": [
         ("cloudfront", "CreateDistribution", {"Tags": None}), ("cloudfront", "TagResource", {"DistributionConfig": None, "Tags": "Tags.Items"})],
+    "AWS::CloudFront::MonitoringSubscription": [("cloudfront", "CreateMonitoringSubscription", {})],
     "AWS::CloudFront::OriginAccessControl": [("cloudfront", "CreateOriginAccessControl", {})],
     "AWS::CloudFront::VpcOrigin": [("cloudfront", "CreateVpcOrigin", {"Tags": "Tags.Items"})],
     "AWS::CloudWatch::Alarm": [("cloudwatch", "PutMetricAlarm", {})],
@@ -80,18 +81,19 @@ CALLS = {
     "AWS::S3Express::DirectoryBucket": [
         ("s3", "CreateBucket",
          {"*": None, "BucketName": "Bucket", "DataRedundancy": "CreateBucketConfiguration.Bucket.DataRedundancy"})],
+    "AWS::SecretsManager::Secret": [("secretsmanager", "CreateSecret", {"GenerateSecretString": None})],
     "AWS::SNS::Topic": [("sns", "CreateTopic", {"DisplayName": None, "Subscription": None, "TopicName": "Name"})],
     "AWS::WAFv2::WebACL": [("wafv2", "CreateWebACL", {})],
 }
 # Members that CloudFormation fills itself: names it makes up, tokens, ids of what was made a moment ago.
 ITSELF = {
-    "AlarmName", "Bucket", "CallerReference", "ClientRequestToken", "FunctionName", "GroupName", "GroupId", "Name", "PolicyName", "Resource",
+    "AccountId", "AlarmName", "Bucket", "BudgetName", "CallerReference", "DashboardName", "ClientRequestToken", "FunctionName", "GroupName", "GroupId", "Name", "PolicyName", "Resource",
     "ResourceId", "ResourceArn", "RoleName", "ScalableDimension", "ServiceNamespace", "TableName", "VpcId", "TagSpecifications", "logGroupName",
     "clientToken", "Comment", "Items", "Quantity", "Default", "HTTPPort", "HTTPSPort", "StreamEnabled",
 }
 # Where CloudFormation has another word than the API, in every structure.
 RENAMED = {
-    "AcmCertificateArn": "ACMCertificateArn", "IPV6Enabled": "IsIPV6Enabled", "SslSupportMethod": "SSLSupportMethod", "SSEEnabled": "Enabled",
+    "AcmCertificateArn": "ACMCertificateArn", "OriginCustomHeaders": "CustomHeaders", "IPV6Enabled": "IsIPV6Enabled", "SslSupportMethod": "SSLSupportMethod", "SSEEnabled": "Enabled",
     "ServerSideEncryptionByDefault": "ApplyServerSideEncryptionByDefault", "ServerSideEncryptionConfiguration": "Rules",
     "SourceSecurityGroupId": "UserIdGroupPairs", "DestinationSecurityGroupId": "UserIdGroupPairs",
     "CidrIp": "IpRanges",
@@ -99,7 +101,7 @@ RENAMED = {
 # Structures that CloudFormation writes as their one member.
 WITHIN = {"IpRange": "CidrIp", "UserIdGroupPair": "GroupId"}
 # Properties that live elsewhere in the API's own form of the same thing; the request has them, not under this roof.
-ELSEWHERE = {("DefaultCacheBehavior", "CachedMethods"), ("IpPermission", "Description"), ("IpPermission", "UserIdGroupPairs"), ("IpPermission", "IpRanges")}
+ELSEWHERE = {("CacheBehavior", "CachedMethods"), ("DefaultCacheBehavior", "CachedMethods"), ("IpPermission", "Description"), ("IpPermission", "UserIdGroupPairs"), ("IpPermission", "IpRanges")}
 
 # Java writes what lies beyond the first plane as two halves.
 SURROGATES = ("\\uD800\\uDC00-\\uDBFF\\uDFFF", "\\U00010000-\\U0010FFFF")
@@ -117,7 +119,7 @@ GIVEN = {
 }
 
 
-class Loader(yaml.SafeLoader):
+class Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
     """CloudFormation's short forms as its long ones."""
 
 

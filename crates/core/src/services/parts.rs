@@ -4,7 +4,7 @@
 
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::domain::catalog::{Catalog, Variant};
 use crate::domain::profile::{Need, Profile, Vpc};
@@ -104,6 +104,18 @@ const SETTINGS: &[(&str, &str)] = &[
 /// Parts that templates include.
 pub const SHARED: &[(&str, &str)] = &[
     (
+        "_budget",
+        cachewright_templates::text("stack/_budget.yaml.tera"),
+    ),
+    (
+        "_extras",
+        cachewright_templates::text("stack/_extras.yaml.tera"),
+    ),
+    (
+        "_tags",
+        cachewright_templates::text("stack/_tags.yaml.tera"),
+    ),
+    (
         "_head",
         cachewright_templates::text("stack/_head.yaml.tera"),
     ),
@@ -143,6 +155,11 @@ impl StackCase<'_> {
 
     pub(super) fn customer_key(&self) -> bool {
         self.setting("kms_key_arn").is_some()
+    }
+
+    /// A setting that is on or off.
+    pub(super) fn switch(&self, name: &str) -> bool {
+        self.profile.deployment.values.contains_key(name)
     }
 
     pub(super) fn alarms(&self) -> bool {
@@ -192,6 +209,50 @@ impl StackCase<'_> {
             value: self.list("route_table_ids"),
         });
     }
+}
+
+/// The dashboard of a service. Dimensions may name resources of the template as `${Id}`.
+pub(super) struct Board {
+    pub(super) namespace: &'static str,
+    pub(super) dimensions: &'static [&'static str],
+    /// Title, statistic and metrics of each chart.
+    pub(super) charts: &'static [(&'static str, &'static str, &'static [&'static str])],
+}
+
+impl Board {
+    /// The first charts as the template takes them: a text of JSON each.
+    pub(super) fn widgets(&self, most: usize) -> Vec<String> {
+        let metric = |name: &&'static str| {
+            let head = [self.namespace, *name].into_iter();
+            let words = head.chain(self.dimensions.iter().copied());
+            words.collect::<Vec<_>>()
+        };
+        let widget = |(title, statistic, metrics): &(&str, &str, &[&'static str])| {
+            let metrics: Vec<_> = metrics.iter().map(metric).collect();
+            json!({
+                "type": "metric", "width": 12, "height": 6,
+                "properties": {
+                    "title": title, "stat": statistic, "period": 300, "region": "${AWS::Region}", "metrics": metrics,
+                },
+            })
+            .to_string()
+        };
+        self.charts.iter().take(most).map(widget).collect()
+    }
+}
+
+/// Whole US dollars of `deployment.monthly_budget`, such as `500 USD`.
+pub fn budget(profile: &Profile) -> Option<u64> {
+    let text = profile.deployment.values.get("monthly_budget")?;
+    let number = text.strip_suffix("USD")?.trim_end();
+    number.parse().ok().filter(|usd| *usd > 0)
+}
+
+/// Keys and values of `deployment.tags`.
+pub fn tags(profile: &Profile) -> Vec<(&str, &str)> {
+    let list = profile.deployment.lists.get("tags");
+    let tags = list.into_iter().flatten();
+    tags.filter_map(|tag| tag.split_once('=')).collect()
 }
 
 /// What a stack makes: the texts whose condition holds.

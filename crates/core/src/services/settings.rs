@@ -73,6 +73,25 @@ const FORMS: &[Form] = &[
         |v| snapshot(v),
         "arn:aws:elasticache:REGION:ACCOUNT:serverlesscachesnapshot:NAME, or arn:aws:s3:::BUCKET/KEY",
     ),
+    (
+        "monthly_budget",
+        |v| {
+            v.strip_suffix("USD")
+                .is_some_and(|n| n.trim_end().parse::<u32>().is_ok_and(|n| n > 0))
+        },
+        "whole US dollars such as `500 USD`",
+    ),
+    (
+        "price_class",
+        |v| PRICE_CLASSES.contains(&v),
+        "PriceClass_100 (North America and Europe), PriceClass_200 (all but South America, Australia and New Zealand) or PriceClass_All",
+    ),
+    ("cached_paths", path, "a path pattern such as /static/*"),
+    (
+        "tags",
+        tag,
+        "KEY=VALUE, such as team=shop (keys of `aws:` and `cachewright` are taken)",
+    ),
     ("nfs_path", export, "nfs://HOST/EXPORT"),
     (
         "nfs_dns_ips",
@@ -81,6 +100,9 @@ const FORMS: &[Form] = &[
     ),
     ("alarm_email", address, "an address such as ops@example.com"),
 ];
+
+/// What `price_class` takes.
+const PRICE_CLASSES: &[&str] = &["PriceClass_100", "PriceClass_200", "PriceClass_All"];
 
 /// Refuses values that AWS would refuse, and pairs of which one is missing.
 pub fn check(profile: &Profile) -> Result<(), Failure> {
@@ -111,6 +133,13 @@ pub fn check(profile: &Profile) -> Result<(), Failure> {
         wrong.push(format!(
             "`deployment.{has}` needs `deployment.{lacks}` beside it"
         ));
+    }
+    let has = |key: &str| deployment.values.contains_key(key);
+    if has("monthly_budget") && !has("alarm_email") {
+        wrong.push(
+            "`deployment.monthly_budget` needs `deployment.alarm_email` beside it, which it mails"
+                .to_owned(),
+        );
     }
     if wrong.is_empty() {
         return Ok(());
@@ -164,6 +193,26 @@ fn host(value: &str) -> bool {
 fn zone(value: &str) -> bool {
     let clean = |b: u8| b.is_ascii_uppercase() || b.is_ascii_digit();
     value.starts_with('Z') && (2..=32).contains(&value.len()) && value.bytes().all(clean)
+}
+
+/// A path pattern of a cache behavior.
+/// Source: https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/DownloadDistValuesCacheBehavior.html, 2026-11-30.
+fn path(value: &str) -> bool {
+    let clean = |b: u8| b.is_ascii_alphanumeric() || b"_-.*$/~\"'@:+&?".contains(&b);
+    value.starts_with('/') && value.len() <= 255 && value.bytes().all(clean)
+}
+
+/// A tag that every service takes.
+/// Source: https://docs.aws.amazon.com/tag-editor/latest/userguide/tagging.html, 2026-11-30.
+fn tag(value: &str) -> bool {
+    let clean = |c: char| c.is_alphanumeric() || " _.:/=+-@".contains(c);
+    value.split_once('=').is_some_and(|(key, value)| {
+        let taken = key.to_ascii_lowercase().starts_with("aws:") || key == "cachewright";
+        (1..=128).contains(&key.chars().count())
+            && value.chars().count() <= 256
+            && !taken
+            && key.chars().chain(value.chars()).all(clean)
+    })
 }
 
 /// A snapshot of a serverless cache, or a backup file in a bucket.
@@ -225,6 +274,10 @@ mod tests {
                 "arn:aws:elasticache:eu-west-1:111122223333:serverlesscachesnapshot:nightly",
             ),
             ("gateway_endpoint", "existing"),
+            ("monthly_budget", "500 USD"),
+            ("price_class", "PriceClass_100"),
+            ("cached_paths", "/static/*"),
+            ("tags", "team=shop"),
         ];
         let bad = [
             ("vpc_id", "banana"),
@@ -238,6 +291,12 @@ mod tests {
             ("nfs_dns_ips", "ten"),
             ("hosted_zone_id", "example.com"),
             ("restore_from", "nightly"),
+            ("monthly_budget", "0 USD"),
+            ("monthly_budget", "much"),
+            ("price_class", "cheap"),
+            ("cached_paths", "static"),
+            ("tags", "aws:x=y"),
+            ("tags", "team"),
         ];
         let takes =
             |(key, value): (&str, &str)| FORMS.iter().any(|(k, good, _)| *k == key && good(value));

@@ -3,7 +3,8 @@
 use serde_json::{Map, Value, json};
 
 use crate::domain::field::{
-    DEPLOYMENT_LISTS, DEPLOYMENT_VALUES, FIELDS, Field, MEASURED, Shape, Unit, Value as Of,
+    DEPLOYMENT_LISTS, DEPLOYMENT_SWITCHES, DEPLOYMENT_VALUES, FIELDS, Field, MEASURED, Shape, Unit,
+    Value as Of,
 };
 use crate::domain::profile::{Geo, Word};
 use crate::domain::units::{Bytes, Duration, Quantity, Share};
@@ -177,6 +178,8 @@ fn deployment() -> Value {
             json!({ "type": "array", "items": { "type": "string" } }),
         );
     }
-    properties.insert("create_vpc".to_owned(), json!({ "type": "boolean" }));
+    for key in DEPLOYMENT_SWITCHES.iter().chain(&["create_vpc"]) {
+        properties.insert((*key).to_owned(), json!({ "type": "boolean" }));
+    }
     json!({ "type": "object", "additionalProperties": false, "properties": properties })
 }

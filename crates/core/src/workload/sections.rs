@@ -8,7 +8,9 @@ use rust_decimal::Decimal;
 use super::CODES;
 use crate::diagnostic::{Diagnostic, Span};
 use crate::domain::catalog::Region;
-use crate::domain::field::{DEPLOYMENT_LISTS, DEPLOYMENT_VALUES, Field, MEASURED, NumField};
+use crate::domain::field::{
+    DEPLOYMENT_LISTS, DEPLOYMENT_SWITCHES, DEPLOYMENT_VALUES, Field, MEASURED, NumField,
+};
 use crate::domain::profile::{CurvePoint, Deployment, Geo, LatencyNeed, Range};
 use crate::domain::units::{Bytes, Count, Dollars, Duration, Quantity, Refused, Share};
 use crate::text::{meant_or, short};
@@ -544,24 +546,27 @@ pub(super) fn deployment(r: &mut Reader<'_, '_>, notes: &mut Notes) -> Option<De
             );
         }
     }
-    if let Some((text, span)) = d.text("create_vpc") {
-        match text {
-            "true" | "yes" => out.create_vpc = true,
-            "false" | "no" => {}
-            other => d.problem(
-                CODES.word,
-                format!(
-                    "`{}` is not a value of `deployment.create_vpc`",
-                    short(other)
-                ),
-                span,
-                "use `true` or `false`",
-                None,
-            ),
+    out.create_vpc = switch(&mut d, "create_vpc");
+    for key in DEPLOYMENT_SWITCHES {
+        if switch(&mut d, key) {
+            out.values.insert((*key).to_owned(), "true".to_owned());
         }
     }
     d.finish();
     Some(out)
+}
+
+/// A setting of `deployment` that is on or off; off when it is not stated.
+fn switch(d: &mut Reader<'_, '_>, key: &'static str) -> bool {
+    match d.text(key) {
+        Some(("true" | "yes", _)) => true,
+        Some(("false" | "no", _)) | None => false,
+        Some((other, span)) => {
+            let text = format!("`{}` is not a value of `deployment.{key}`", short(other));
+            d.problem(CODES.word, text, span, "use `true` or `false`", None);
+            false
+        }
+    }
 }
 
 /// A positive whole number.

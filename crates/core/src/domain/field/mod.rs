@@ -27,7 +27,7 @@ pub use ask::{Ask, Given, StandIn, When};
 pub use change::{Said, Step, lighter, other_values, relaxations, with_word};
 pub use json::monthly;
 pub use kind::{Choice, Ends, Number, Shape, Text, Unit, Value, Weaker, Whole, words};
-pub use table::{DEPLOYMENT_LISTS, DEPLOYMENT_VALUES, FIELDS, MEASURED};
+pub use table::{DEPLOYMENT_LISTS, DEPLOYMENT_SWITCHES, DEPLOYMENT_VALUES, FIELDS, MEASURED};
 
 /// What an unstated field is listed with among the assumptions of a report.
 #[derive(Clone, Copy)]

@@ -1553,6 +1553,16 @@ pub const DEPLOYMENT_VALUES: &[&str] = &[
     "availability_zone_id",
     "kms_key_arn",
     "alarm_email",
+    "monthly_budget",
+    "price_class",
+];
+/// The settings of `deployment` that are on or off, off by default.
+pub const DEPLOYMENT_SWITCHES: &[&str] = &[
+    "cors",
+    "dashboard",
+    "extra_metrics",
+    "origin_secret",
+    "single_page",
 ];
 /// The list-valued settings of `deployment`.
 pub const DEPLOYMENT_LISTS: &[&str] = &[
@@ -1561,6 +1571,9 @@ pub const DEPLOYMENT_LISTS: &[&str] = &[
     "restore_from",
     "route_table_ids",
     "nfs_dns_ips",
+    "availability_zone_ids",
+    "cached_paths",
+    "tags",
 ];
 /// The keys of `measured`; beside them `fields` says of each path how its value came about.
 pub const MEASURED: &[&str] = &[

@@ -8,7 +8,7 @@ use super::CloudFront;
 use super::usage::METERS;
 use crate::domain::profile::OriginKind;
 use crate::exit::Failure;
-use crate::services::parts::{Parameter, Parts, Sample, StackCase, made, refuse};
+use crate::services::parts::{Board, Parameter, Parts, Sample, StackCase, made, refuse};
 use crate::services::{Context, Load, ServiceModel, Usage};
 
 /// Where certificates, web ACLs, logs and metrics of CloudFront live.
@@ -55,6 +55,10 @@ pub(super) fn parts(case: &StackCase<'_>) -> Result<Parts, Failure> {
     } else {
         0
     };
+    let uploaders = s3_origin && !existing_bucket;
+    let cors = case.switch("cors");
+    let origin_secret = !s3_origin && !vpc_origin && case.switch("origin_secret");
+    let extra_metrics = case.switch("extra_metrics");
     let mut parameters = Vec::new();
     if existing_bucket {
         parameters.push(Parameter {
@@ -121,10 +125,19 @@ pub(super) fn parts(case: &StackCase<'_>) -> Result<Parts, Failure> {
             "distribution_comment": format!("cachewright: {}", p.name).chars().take(120).collect::<String>(),
             "dns_records": dns_records,
             "alarms": case.alarms(),
+            "uploaders": uploaders,
+            "spa": case.switch("single_page"),
+            "cors": cors,
+            "headers_policy": headers_policy(cors, s3_origin),
+            "price_class": price_class(case, plan)?,
+            "cached_paths": cached_paths(case, s3_origin),
+            "origin_secret": origin_secret,
+            "extra_metrics": extra_metrics,
+            "widgets": BOARD.widgets(if extra_metrics { 5 } else { 3 }),
         }),
         parameters,
         region: HOME.to_owned(),
-        capabilities: &[],
+        capabilities: if uploaders { &["CAPABILITY_IAM"] } else { &[] },
         samples: vec![
             Sample {
                 language: "Shell",
@@ -138,6 +151,8 @@ pub(super) fn parts(case: &StackCase<'_>) -> Result<Parts, Failure> {
             },
         ],
         hints: hints(&Told {
+            single_page: s3_origin && case.switch("single_page"),
+            origin_secret,
             plan,
             paid: plan && tier != "free",
             exceeded: plan && usage(case).is_none(),
@@ -168,7 +183,13 @@ pub(super) fn parts(case: &StackCase<'_>) -> Result<Parts, Failure> {
             (plan, "a web ACL and the flat-rate plan"),
             (dns, "alias records of the host names in your hosted zone"),
             (logging, "a bucket with its access logs"),
-            (case.alarms(), "an alarm, and a topic that mails it"),
+            (uploaders, "a managed policy for whoever uploads the site"),
+            (origin_secret, "a secret that the origin checks"),
+            (
+                extra_metrics,
+                "more metrics of the distribution, billed by the month",
+            ),
+            (case.alarms(), "alarms, and a topic that mails them"),
         ]),
         variables: &[
             ("DOMAIN_NAME", "output `DomainName`"),
@@ -194,6 +215,60 @@ pub(super) fn parts(case: &StackCase<'_>) -> Result<Parts, Failure> {
 
 /// Seconds of a day.
 const DAY: u64 = 86_400;
+
+/// The dashboard; the last two charts need the extra metrics.
+/// Source: https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/programming-cloudwatch-metrics.html, 2026-11-30.
+const BOARD: Board = Board {
+    namespace: "AWS/CloudFront",
+    dimensions: &["DistributionId", "${Distribution}", "Region", "Global"],
+    charts: &[
+        ("Requests", "Sum", &["Requests"]),
+        (
+            "Errors, percent",
+            "Average",
+            &["4xxErrorRate", "5xxErrorRate"],
+        ),
+        ("Bytes to viewers", "Sum", &["BytesDownloaded"]),
+        ("Hits, percent", "Average", &["CacheHitRate"]),
+        (
+            "Latency of the origin, milliseconds",
+            "p90",
+            &["OriginLatency"],
+        ),
+    ],
+};
+
+/// Managed response headers policies: each has the security headers; a bucket answers no preflight.
+/// Source: https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/using-managed-response-headers-policies.html, 2026-11-30.
+fn headers_policy(cors: bool, s3_origin: bool) -> &'static str {
+    match (cors, s3_origin) {
+        (false, _) => "67f7725c-6f97-4210-82d7-5512b31e9d03",
+        (true, true) => "e61eb60c-9c35-4d20-a928-2b84e02af89c",
+        (true, false) => "eaab4381-ed33-4a86-88ca-d9558dc6cd63",
+    }
+}
+
+/// Where edge locations serve; a plan has one price for all of them.
+fn price_class(case: &StackCase<'_>, plan: bool) -> Result<&'static str, Failure> {
+    let class = match case.setting("price_class").as_deref() {
+        Some("PriceClass_100") => "100",
+        Some("PriceClass_200") => "200",
+        _ => "All",
+    };
+    if plan && class != "All" {
+        return Err(refuse(
+            "a flat-rate plan has one price for every edge location: `deployment.price_class` would only make it slower",
+            "leave it out, or choose `--variant pay-as-you-go`",
+        ));
+    }
+    Ok(class)
+}
+
+/// Path patterns below which every viewer gets the same; a bucket's files are all like that.
+fn cached_paths(case: &StackCase<'_>, s3_origin: bool) -> Vec<String> {
+    let paths = case.profile.deployment.lists.get("cached_paths");
+    paths.filter(|_| !s3_origin).cloned().unwrap_or_default()
+}
 
 /// A load balancer's own name is one that no certificate carries.
 fn certifiable(domain: Option<&str>) -> Result<(), Failure> {
@@ -247,6 +322,8 @@ fn usage(case: &StackCase<'_>) -> Option<Usage> {
 
 /// What the hints depend on.
 struct Told {
+    single_page: bool,
+    origin_secret: bool,
     plan: bool,
     paid: bool,
     exceeded: bool,
@@ -261,8 +338,13 @@ struct Told {
 fn hints(told: &Told) -> Vec<String> {
     let mut out = vec!["Deploy in us-east-1, wherever the origin is: CloudFront is global and its logs, metrics and certificates live there.".to_owned()];
     out.push(freshness(told));
-    if told.s3_origin {
+    if told.single_page {
+        out.push("Upload `index.html`: it answers, with status 200, for every path that is no file, so that the page's own router can.".to_owned());
+    } else if told.s3_origin {
         out.push("Upload `index.html`, and `404.html` for pages that do not exist; directories have no index of their own (link to `/blog/index.html`).".to_owned());
+    }
+    if told.origin_secret {
+        out.push("Let the origin refuse what comes without the header `X-Origin-Secret`, or with another value than the secret of the output `OriginSecretArn`; after a new value update the stack, and let the origin take both meanwhile.".to_owned());
     }
     if told.vpc_origin {
         out.push("The VPC of the load balancer needs an internet gateway attached (no route to it), and the load balancer's security group must admit CloudFront: the managed prefix list com.amazonaws.global.cloudfront.origin-facing, or the group CloudFront-VPCOrigins-Service-SG that CloudFront makes. Creation takes up to 15 minutes; zones use1-az3, usw1-az2, apne1-az3 and cac1-az3 are not supported.".to_owned());

@@ -10,7 +10,7 @@ use super::usage::METERS;
 use crate::domain::profile::{Durability, MultiRegion, Word};
 use crate::domain::units::HOURS_PER_MONTH;
 use crate::exit::Failure;
-use crate::services::parts::{Parts, Sample, StackCase, cap, made, refuse};
+use crate::services::parts::{Board, Parts, Sample, StackCase, cap, made, refuse};
 use crate::services::{Load, ServiceModel, Usage};
 
 /// Template files: name and text.
@@ -18,6 +18,30 @@ pub(super) const TEMPLATES: &[(&str, &str)] = &[(
     "dynamodb",
     const { cachewright_templates::text("stack/dynamodb.yaml.tera") },
 )];
+
+/// The dashboard.
+/// Source: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/metrics-dimensions.html, 2026-11-30.
+const BOARD: Board = Board {
+    namespace: "AWS/DynamoDB",
+    dimensions: &["TableName", "${CacheTable}"],
+    charts: &[
+        (
+            "Consumed capacity",
+            "Sum",
+            &["ConsumedReadCapacityUnits", "ConsumedWriteCapacityUnits"],
+        ),
+        (
+            "Throttled requests",
+            "Sum",
+            &["ReadThrottleEvents", "WriteThrottleEvents"],
+        ),
+        (
+            "Items removed by their time to live",
+            "Sum",
+            &["TimeToLiveDeletedItemCount"],
+        ),
+    ],
+};
 
 /// The parts of the stack for a workload.
 #[expect(
@@ -82,6 +106,7 @@ pub(super) fn parts(case: &StackCase<'_>) -> Result<Parts, Failure> {
             "customer_key": case.customer_key(),
             "endpoint": endpoint,
             "alarms": case.alarms(),
+            "widgets": BOARD.widgets(5),
         }),
         parameters,
         region: p.region.clone(),

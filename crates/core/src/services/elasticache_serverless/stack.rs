@@ -6,7 +6,7 @@ use serde_json::json;
 use super::ElastiCache;
 use crate::domain::profile::{Durability, Feature};
 use crate::exit::Failure;
-use crate::services::parts::{Parameter, Parts, Sample, StackCase, cap, made, refuse};
+use crate::services::parts::{Board, Parameter, Parts, Sample, StackCase, cap, made, refuse};
 use crate::services::{GIB, Load, ServiceModel};
 use crate::text::stack_name;
 
@@ -15,6 +15,31 @@ pub(super) const TEMPLATES: &[(&str, &str)] = &[(
     "elasticache-serverless",
     const { cachewright_templates::text("stack/elasticache-serverless.yaml.tera") },
 )];
+
+/// The dashboard.
+/// Source: https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/serverless-metrics-events-redis.html, 2026-11-30.
+const BOARD: Board = Board {
+    namespace: "AWS/ElastiCache",
+    dimensions: &["clusterId", "${Cache}"],
+    charts: &[
+        ("Hits, percent", "Average", &["CacheHitRate"]),
+        ("Processing units", "Sum", &["ElastiCacheProcessingUnits"]),
+        ("Bytes in use", "Average", &["BytesUsedForCache"]),
+        (
+            "Latency, microseconds",
+            "p99",
+            &[
+                "SuccessfulReadRequestLatency",
+                "SuccessfulWriteRequestLatency",
+            ],
+        ),
+        (
+            "Evictions and throttled commands",
+            "Sum",
+            &["Evictions", "ThrottledCmds"],
+        ),
+    ],
+};
 
 /// The parts of the stack for a workload.
 #[expect(
@@ -97,6 +122,7 @@ pub(super) fn parts(case: &StackCase<'_>) -> Result<Parts, Failure> {
         "snapshots": p.requirements.durability != Durability::Rebuildable,
         "customer_key": case.customer_key(),
         "alarms": case.alarms(),
+        "widgets": BOARD.widgets(5),
     });
     Ok(Parts {
         template: "elasticache-serverless",

@@ -6,7 +6,7 @@ use serde_json::json;
 use super::{FileCache, ID};
 use crate::domain::profile::OriginKind;
 use crate::exit::Failure;
-use crate::services::parts::{Parameter, Parts, Sample, StackCase, made};
+use crate::services::parts::{Board, Parameter, Parts, Sample, StackCase, made};
 use crate::services::{GIB, ServiceModel};
 
 const PROVISIONER: &str = const { cachewright_templates::text("stack/file_cache_provisioner.py") };
@@ -16,6 +16,30 @@ pub(super) const TEMPLATES: &[(&str, &str)] = &[(
     "file-cache",
     const { cachewright_templates::text("stack/file-cache.yaml.tera") },
 )];
+
+/// The dashboard.
+/// Source: https://docs.aws.amazon.com/fsx/latest/FileCacheGuide/utilization-metrics.html, 2026-11-30.
+const BOARD: Board = Board {
+    namespace: "AWS/FSx",
+    dimensions: &["FileCacheId", "${Cache.FileCacheId}"],
+    charts: &[
+        (
+            "Bytes read and written",
+            "Sum",
+            &["DataReadBytes", "DataWriteBytes"],
+        ),
+        ("Free space", "Sum", &["FreeDataStorageCapacity"]),
+        (
+            "Operations",
+            "Sum",
+            &[
+                "DataReadOperations",
+                "DataWriteOperations",
+                "MetadataOperations",
+            ],
+        ),
+    ],
+};
 
 /// The parts of the stack for a workload.
 #[expect(
@@ -96,6 +120,7 @@ pub(super) fn parts(case: &StackCase<'_>) -> Result<Parts, Failure> {
             "client_ref": if client_given { "ClientSecurityGroupId" } else { "ClientSecurityGroup" },
             "customer_key": case.customer_key(),
             "alarms": case.alarms(),
+            "widgets": BOARD.widgets(5),
             "provisioner": indented.trim_end(),
         }),
         parameters,
