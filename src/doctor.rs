@@ -11,7 +11,7 @@ use crate::deploy::aws::Aws;
 use crate::deploy::model::Cloud;
 use crate::deploy::preflight::{check, ok};
 use crate::deploy::record::{Check, CheckStatus};
-use crate::deploy::{Plan, input, preflight};
+use crate::deploy::{Plan, input, places, preflight};
 use crate::domain::catalog::Catalog;
 use crate::exit::Failure;
 
@@ -63,6 +63,7 @@ pub async fn examine(
     }
     if let Some(Ok(plan)) = &plan {
         checks.extend(template(&cloud, plan).await);
+        checks.extend(places::look(&connection, plan).await);
     }
     checks
 }

@@ -262,6 +262,7 @@ const ONE_PLACE: &[(&str, &[&str])] = &[
         "ureq::",
         &[
             "src/aws/http.rs",
+            "src/aws/query.rs",
             "src/prices/public.rs",
             "src/verify/http.rs",
         ],

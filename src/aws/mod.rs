@@ -3,6 +3,7 @@
 mod connection;
 mod error;
 mod http;
+pub mod query;
 
 pub use connection::{Connection, Identity, Options, Wish, connect, identity, sdk};
 pub use error::{

@@ -16,7 +16,7 @@ use crate::deploy::engine::Run;
 use crate::deploy::model::Cloud;
 use crate::deploy::record::{Check, CheckStatus, Record};
 use crate::deploy::sink::{Sink, Tone};
-use crate::deploy::{Amount, CostLines, OnFailure, Plan, input, preflight};
+use crate::deploy::{Amount, CostLines, OnFailure, Plan, input, places, preflight};
 use crate::domain::catalog::Catalog;
 use crate::exit::{Exit, Failure};
 use crate::text::plural;
@@ -242,7 +242,9 @@ pub fn run_plan(args: &Args, plan: Plan, catalog: &Catalog, world: &mut World<'_
                 return Err(error.failure().into());
             }
         }
-        report(run.sink, &found.checks, Exit::Deployment)?;
+        let mut checks = found.checks;
+        checks.extend(places::look(connection, plan).await);
+        report(run.sink, &checks, Exit::Deployment)?;
         for capability in found.capabilities {
             if !plan.capabilities.contains(&capability) {
                 run.sink.note(&format!(

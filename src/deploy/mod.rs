@@ -16,6 +16,7 @@ pub mod input;
 mod message;
 pub mod model;
 pub mod permissions;
+pub mod places;
 pub mod preflight;
 pub mod preview;
 pub mod record;

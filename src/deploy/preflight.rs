@@ -33,11 +33,13 @@ pub fn check(
     }
 }
 
-fn failed(name: &str, detail: impl Into<String>, help: impl Into<String>) -> Check {
+/// A check that failed, with what to do.
+pub fn failed(name: &str, detail: impl Into<String>, help: impl Into<String>) -> Check {
     check(name, CheckStatus::Failed, detail, Some(help.into()))
 }
 
-fn unknown(name: &str, error: &ApiError) -> Check {
+/// A check that could not be made.
+pub fn unknown(name: &str, error: &ApiError) -> Check {
     check(
         name,
         CheckStatus::Unknown,
