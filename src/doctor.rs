@@ -63,7 +63,8 @@ pub async fn examine(
     }
     if let Some(Ok(plan)) = &plan {
         checks.extend(template(&cloud, plan).await);
-        checks.extend(places::look(&connection, plan).await);
+        let own = cloud.resources(stack_name).await.unwrap_or_default();
+        checks.extend(places::look(&connection, plan, &own).await);
     }
     checks
 }

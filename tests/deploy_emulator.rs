@@ -49,6 +49,56 @@ impl Emulator {
     }
 }
 
+impl Emulator {
+    fn ask(&self, service: &str, kind: &str, target: &str, body: &str) -> String {
+        let scope = format!(
+            "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/{service}/aws4_request, SignedHeaders=host, Signature=0"
+        );
+        let mut response = ureq::post(&self.url)
+            .header("X-Amz-Target", target)
+            .header("Content-Type", kind)
+            .header("Authorization", scope)
+            .send(body)
+            .unwrap();
+        response.body_mut().read_to_string().unwrap()
+    }
+
+    /// The setting that names a key that is there: `deploy` asks for it.
+    fn key(&self) -> String {
+        let json = "application/x-amz-json-1.1";
+        let text = self.ask("kms", json, "TrentService.CreateKey", "{}");
+        let made: serde_json::Value = serde_json::from_str(&text).unwrap();
+        let arn = made["KeyMetadata"]["Arn"].as_str().unwrap();
+        format!("kms_key_arn: \"{arn}\"")
+    }
+
+    /// A certificate that is there, for the host name of the profiles.
+    fn certificate(&self) -> String {
+        let json = "application/x-amz-json-1.1";
+        let body =
+            r#"{"DomainName": "www.example.com", "SubjectAlternativeNames": ["www.example.com"]}"#;
+        let text = self.ask("acm", json, "CertificateManager.RequestCertificate", body);
+        let made: serde_json::Value = serde_json::from_str(&text).unwrap();
+        made["CertificateArn"].as_str().unwrap().to_owned()
+    }
+
+    /// The VPC that is there and two subnets in different zones of it.
+    fn network(&self) -> [String; 3] {
+        let form = "application/x-www-form-urlencoded";
+        let body = "Action=DescribeSubnets&Version=2016-11-15";
+        let xml = self.ask("ec2", form, "", body);
+        let all = |name: &str| -> Vec<String> {
+            let open = format!("<{name}>");
+            xml.split(&open)
+                .skip(1)
+                .map(|rest| rest.split('<').next().unwrap().to_owned())
+                .collect()
+        };
+        let (vpcs, subnets) = (all("vpcId"), all("subnetId"));
+        [vpcs[0].clone(), subnets[0].clone(), subnets[1].clone()]
+    }
+}
+
 impl Drop for Emulator {
     fn drop(&mut self) {
         let _ = self.child.kill();
@@ -235,10 +285,9 @@ struct Generated {
     parameters: &'static str,
 }
 
-/// Switches of `deployment`; every combination of them is tried with every stack.
-const KEY: &str =
-    "kms_key_arn: \"arn:aws:kms:us-east-1:111122223333:key/11111111-2222-3333-4444-555555555555\"";
+/// Switches of `deployment`; every combination of them and of a key is tried with every stack.
 const ALARM: &str = "alarm_email: ops@example.com";
+const CERTIFICATE: &str = "arn:aws:acm:us-east-1:111122223333:certificate/abc";
 const DOMAIN: &[&str] = &[
     "domain_names: [www.example.com]",
     "certificate_arn: \"arn:aws:acm:us-east-1:111122223333:certificate/abc\"",
@@ -301,6 +350,25 @@ const GENERATED: &[Generated] = &[
         deployment: DOMAIN,
         parameters: "",
     },
+    Generated {
+        service: "dynamodb",
+        variants: &["standard"],
+        shape: "layer: application",
+        deployment: &["dashboard: true", "tags: [team=shop]"],
+        parameters: "",
+    },
+    Generated {
+        service: "cloudfront",
+        variants: &["pay-as-you-go"],
+        shape: "layer: edge\norigin: { kind: s3 }",
+        deployment: &[
+            "single_page: true",
+            "cors: true",
+            "tags: [team=shop]",
+            "price_class: PriceClass_100",
+        ],
+        parameters: "",
+    },
 ];
 
 /// Without what the emulator does not carry.
@@ -309,6 +377,9 @@ fn the_whole_life_of_every_generated_stack_the_emulator_knows() {
     let Some(emulator) = Emulator::start() else {
         return;
     };
+    let key = emulator.key();
+    let key = key.as_str();
+    let certificate = emulator.certificate();
     // Names of buckets, tables and policies come from the stack's name, so lives do not meet.
     let seen = std::sync::Mutex::new(std::collections::BTreeSet::new());
     let next = std::sync::atomic::AtomicUsize::new(0);
@@ -321,9 +392,18 @@ fn the_whole_life_of_every_generated_stack_the_emulator_knows() {
                     let Some(case) = GENERATED.get(n / 4) else {
                         return;
                     };
-                    let more = [&[][..], &[KEY], &[ALARM], &[KEY, ALARM]][n % 4];
+                    let more = [vec![], vec![key], vec![ALARM], vec![key, ALARM]];
+                    let more = more[n % 4].as_slice();
                     for (v, variant) in case.variants.iter().enumerate() {
-                        life(&desk, case, variant, more, &format!("g{n}v{v}"), &seen);
+                        life(
+                            &desk,
+                            case,
+                            variant,
+                            more,
+                            &format!("g{n}v{v}"),
+                            &seen,
+                            &certificate,
+                        );
                     }
                 }
             });
@@ -341,8 +421,10 @@ fn life(
     more: &[&str],
     name: &str,
     seen: &std::sync::Mutex<std::collections::BTreeSet<String>>,
+    certificate: &str,
 ) {
     let settings = [case.deployment, more].concat().join(", ");
+    let settings = settings.replace(CERTIFICATE, certificate);
     let profile = format!(
         "version: 1\nname: life\nregion: us-east-1\n{}\ntraffic: {{ reads: 1200/s, writes: 40/s }}\ndata: {{ item_size: 4 KiB, working_set: 20 GiB, ttl: 1 day }}\ndeployment: {{ {settings} }}\n",
         case.shape
@@ -363,10 +445,11 @@ fn life(
         return;
     }
     std::fs::write(&template, carried(&whole)).unwrap();
-    let deploy = format!(
-        "deploy g --stack-name {name} --yes --poll-ms 20 {}",
-        case.parameters
-    );
+    // A route table takes one gateway endpoint, so each life has its own.
+    let number = name.replace(|c: char| !c.is_ascii_digit(), "0");
+    let table = format!("rtb-{number:0>17}");
+    let parameters = case.parameters.replace("rtb-0123456789abcdef0", &table);
+    let deploy = format!("deploy g --stack-name {name} --yes --poll-ms 20 {parameters}");
     let run = desk
         .run(&deploy)
         .ends(0)
@@ -507,7 +590,12 @@ fn the_stacks_the_emulator_refuses_are_refused_for_their_types_alone() {
         return;
     };
     let desk = Desk::new(&emulator.url);
+    let [vpc, first, second] = emulator.network();
     for (service, shape, deployment, types) in REFUSED {
+        let deployment = deployment
+            .replace("vpc-0123456789abcdef0", &vpc)
+            .replace("subnet-0123456789abcdef0", &first)
+            .replace("subnet-0123456789abcdef1", &second);
         // Files do not expire.
         let ttl = if shape.contains("posix") {
             ""

@@ -243,7 +243,9 @@ pub fn run_plan(args: &Args, plan: Plan, catalog: &Catalog, world: &mut World<'_
             }
         }
         let mut checks = found.checks;
-        checks.extend(places::look(connection, plan).await);
+        let own = run.cloud.resources(&plan.stack_name).await;
+        let own = own.unwrap_or_default();
+        checks.extend(places::look(connection, plan, &own).await);
         report(run.sink, &checks, Exit::Deployment)?;
         for capability in found.capabilities {
             if !plan.capabilities.contains(&capability) {

@@ -7,14 +7,15 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use super::Plan;
+use super::model::Resource;
 use super::preflight::{check, failed, ok, unknown};
 use super::record::{Check, CheckStatus};
 use crate::aws::query::{self, elements};
 use crate::aws::{ApiError, Connection, ErrorKind};
 use crate::yaml;
 
-/// Everything about the places that the parameters name.
-pub async fn look(connection: &Connection, plan: &Plan) -> Vec<Check> {
+/// Everything about the places that the parameters name; `own` is what the stack has already.
+pub async fn look(connection: &Connection, plan: &Plan, own: &[Resource]) -> Vec<Check> {
     let value = |name: &str| {
         let found = plan.parameters.iter().find(|(key, _)| key == name);
         found
@@ -26,17 +27,8 @@ pub async fn look(connection: &Connection, plan: &Plan) -> Vec<Check> {
         checks.push(subnets(connection, list, value("VpcId")).await);
     }
     if let (Some(vpc), Some(service)) = (value("VpcId"), gateway(&plan.template_body)) {
-        // An update meets the endpoint that the stack itself has made.
-        checks.push(
-            endpoint(
-                connection,
-                vpc,
-                &service,
-                value("RouteTableIds"),
-                &plan.stack_name,
-            )
-            .await,
-        );
+        let tables = value("RouteTableIds").unwrap_or_default();
+        checks.push(endpoint(connection, vpc, &service, tables, own).await);
     }
     if let Some(key) = value("KmsKeyArn") {
         checks.push(customer_key(connection, key).await);
@@ -116,8 +108,8 @@ async fn endpoint(
     connection: &Connection,
     vpc: &str,
     service: &str,
-    tables: Option<&str>,
-    stack: &str,
+    tables: &str,
+    own: &[Resource],
 ) -> Check {
     let service = format!("com.amazonaws.{}.{service}", connection.region);
     let filters = [
@@ -131,7 +123,6 @@ async fn endpoint(
         Err(error) => return unknown("gateway-endpoint", &error),
     };
     let taken = |table: &&str| xml.contains(&format!(">{table}<"));
-    let tables = tables.unwrap_or_default();
     let Some(table) = tables.split(',').map(str::trim).find(taken) else {
         return ok(
             "gateway-endpoint",
@@ -139,16 +130,15 @@ async fn endpoint(
         );
     };
     let found: Vec<&str> = elements(&xml, "vpcEndpointId").collect();
-    let text = format!(
-        "{table} leads to {service} already, by {}",
-        found.join(", ")
-    );
-    if xml.contains(&format!("<value>{stack}</value>")) {
+    let text = format!("{table} leads to {service}, by {}", found.join(", "));
+    // An update meets the endpoint that the stack itself has made.
+    let mine = |id: &&str| own.iter().any(|r| r.physical_id.as_deref() == Some(*id));
+    if found.iter().any(mine) {
         return ok("gateway-endpoint", text);
     }
     failed(
         "gateway-endpoint",
-        text,
+        format!("{text}, already"),
         "generate again with `--set deployment.gateway_endpoint=existing`; the README says what its policy must allow",
     )
 }
