@@ -97,8 +97,7 @@ fn gateway(template: &str) -> Option<String> {
     let name = endpoint.pointer("/Properties/ServiceName")?;
     let text = name
         .as_str()
-        .map(str::to_owned)
-        .unwrap_or_else(|| name.to_string());
+        .map_or_else(|| name.to_string(), str::to_owned);
     let last = text.rsplit('.').next()?;
     Some(last.chars().filter(char::is_ascii_alphanumeric).collect())
 }

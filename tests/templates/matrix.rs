@@ -550,6 +550,7 @@ fn every_service_has_stacks_and_every_refusal_has_a_reason() {
         "no public endpoint",
         "no way into a VPC",
         "one price for every edge location",
+        "makes no budgets",
         // The zones are of another Region.
         "`use1-az4` is not a zone with directory buckets",
     ];

@@ -106,6 +106,7 @@ pub fn generate_with(registry: &Registry, input: &Input<'_>) -> Result<Stack, Fa
         catalog: input.catalog,
     };
     let parts = model.parts(&case)?;
+    budget_type(input, &parts.region)?;
     let provenance = provenance(input, &parts.region);
     let template = render_template(model, &parts, &provenance, input)?;
     let values: Vec<(String, String)> = parts
@@ -198,6 +199,21 @@ fn render_template(
     let text = template::render(parts.template, &templates, &context)
         .map_err(|e| bug(format!("{e:#}")))?;
     Ok(tidy(&text))
+}
+
+/// A budget is refused where CloudFormation does not know its type.
+fn budget_type(input: &Input<'_>, region: &str) -> Result<(), Failure> {
+    let known = input.catalog.stacks.native_types.get("budget");
+    let missing = known.is_some_and(|regions| !regions.iter().any(|r| r == region));
+    if parts::budget(input.profile).is_none() || !missing {
+        return Ok(());
+    }
+    Err(Failure::new(
+        Exit::BadInput,
+        "stack-input",
+        format!("CloudFormation makes no budgets in {region}"),
+    )
+    .help("leave `deployment.monthly_budget` out, and make the budget in the billing console"))
 }
 
 /// What every stack may have besides: tags, a dashboard, a budget.
