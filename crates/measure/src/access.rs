@@ -79,6 +79,12 @@ pub struct Access {
 }
 
 impl Access {
+    /// A time to live that never ends: unlike none, it takes the place of the one before.
+    pub const FOREVER: u64 = TTL_MASK - 2;
+
+    /// A write that leaves the time at which the copy expires as it is.
+    pub const KEEP: u64 = TTL_MASK - 1;
+
     /// A request without a TTL of its own.
     pub const fn new(time: i64, key: u64, size: u64, op: Op) -> Self {
         Self {

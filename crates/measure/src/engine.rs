@@ -374,7 +374,13 @@ impl Engine {
             self.add_new(at, access, access.size, 1, second);
             return;
         }
-        self.fetch(entry.stair, access);
+        if access.ttl() == Some(Access::KEEP) {
+            if let Some(stairs) = &mut self.stairs {
+                stairs.keep(entry.stair, access.time);
+            }
+        } else {
+            self.fetch(entry.stair, access);
+        }
         self.distinct_bytes = self
             .distinct_bytes
             .wrapping_add(access.size)

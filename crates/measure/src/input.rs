@@ -61,7 +61,16 @@ pub(crate) fn distinct(inputs: &[Input]) -> (Vec<Input>, Vec<String>) {
     let mut seen = BTreeSet::new();
     let mut by_size: BTreeMap<u64, Vec<Content>> = BTreeMap::new();
     let (mut kept, mut notes) = (Vec::new(), Vec::new());
+    let by_path: BTreeMap<&Path, &Input> =
+        inputs.iter().filter_map(|i| Some((i.path()?, i))).collect();
     for input in inputs {
+        if let Some(other) = packed_copy(input, &by_path) {
+            let (name, other) = (input.name(), other.name());
+            notes.push(format!(
+                "`{name}` holds the same as `{other}` and was left out"
+            ));
+            continue;
+        }
         let resolved = input.path().and_then(|path| path.canonicalize().ok());
         if resolved.is_some_and(|path| !seen.insert(path)) {
             continue;
@@ -80,6 +89,22 @@ pub(crate) fn distinct(inputs: &[Input]) -> (Vec<Input>, Vec<String>) {
         kept.push(input.clone());
     }
     (kept, notes)
+}
+
+/// Ends of the names of compressed files.
+const PACKED: [&str; 6] = ["gz", "zst", "zstd", "bz2", "xz", "GZ"];
+
+/// The file beside a compressed one that has its name without the ending and the same content.
+fn packed_copy<'a>(input: &Input, by_path: &BTreeMap<&Path, &'a Input>) -> Option<&'a Input> {
+    let path = input.path()?;
+    let end = path.extension()?.to_str()?;
+    if !PACKED.contains(&end) {
+        return None;
+    }
+    let plain = path.with_extension("");
+    let other = *by_path.get(plain.as_path())?;
+    let content = |input: &Input| hash_of(open(input, &Meter::default()).ok()?);
+    (content(input)? == content(other)?).then_some(other)
 }
 
 /// A file that may be the copy of another; its hash is computed when it is asked for.
@@ -112,7 +137,10 @@ impl Content {
 }
 
 fn hash_file(path: &Path) -> Option<u64> {
-    let mut file = File::open(path).ok()?;
+    hash_of(File::open(path).ok()?)
+}
+
+fn hash_of(mut file: impl Read) -> Option<u64> {
     let mut hash = Xxh64::new(0);
     let mut buffer = vec![0; 1 << 16];
     loop {
@@ -294,12 +322,20 @@ fn cannot_open(path: &Path, error: &io::Error) -> Fault {
 /// Memory that a dictionary of xz may ask for, in KiB: `xz -9` needs 65 MiB.
 const XZ_MEMORY_KB: u32 = 128 << 10;
 
-fn decompress(mut raw: Box<dyn Read + Send>) -> io::Result<Box<dyn Read + Send>> {
+/// Compressions around one another: a store may compress once more what was compressed.
+const LAYERS: u32 = 3;
+
+fn decompress(raw: Box<dyn Read + Send>) -> io::Result<Box<dyn Read + Send>> {
+    unpack(raw, LAYERS)
+}
+
+fn unpack(mut raw: Box<dyn Read + Send>, layers: u32) -> io::Result<Box<dyn Read + Send>> {
     let mut magic = Vec::with_capacity(6);
-    raw.by_ref().take(6).read_to_end(&mut magic)?;
+    // What was read before an error is handed out before it.
+    let failed = raw.by_ref().take(6).read_to_end(&mut magic).err();
     let kind: [u8; 6] = [0, 1, 2, 3, 4, 5].map(|i| magic.get(i).copied().unwrap_or_default());
-    let whole = Cursor::new(magic).chain(raw);
-    Ok(match kind {
+    let whole = Cursor::new(magic).chain(Failed(failed)).chain(raw);
+    let inner: Box<dyn Read + Send> = match kind {
         [b'B', b'Z', b'h', b'1'..=b'9', b'1', b'A'] => {
             Box::new(bzip2::read::MultiBzDecoder::new(BufReader::new(whole)))
         }
@@ -312,8 +348,22 @@ fn decompress(mut raw: Box<dyn Read + Send>) -> io::Result<Box<dyn Read + Send>>
             BufReader::with_capacity(1 << 16, whole),
         )),
         [0x28, 0xb5, 0x2f, 0xfd, ..] => Box::new(zstd::stream::read::Decoder::new(whole)?),
-        _ => Box::new(whole),
-    })
+        _ => return Ok(Box::new(whole)),
+    };
+    if layers > 1 {
+        unpack(inner, layers - 1)
+    } else {
+        Ok(inner)
+    }
+}
+
+/// An error that waits until it is asked for.
+struct Failed(Option<io::Error>);
+
+impl Read for Failed {
+    fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+        self.0.take().map_or(Ok(0), Err)
+    }
 }
 
 #[cfg(test)]

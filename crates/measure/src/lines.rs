@@ -57,7 +57,22 @@ impl<R: Read> Lines<R> {
         while self.end < want.min(self.buffer.len()) && !self.is_done && self.failed.is_none() {
             self.failed = self.fill().err();
         }
-        &self.buffer[..self.end]
+        &self.buffer[self.start..self.end]
+    }
+
+    /// Takes the zeros that the input starts with, as a log has them that was cut short while its
+    /// writer kept its place.
+    pub(crate) fn skip_zeros(&mut self) {
+        loop {
+            let rest = self.buffer[self.start..self.end].iter();
+            self.start += rest.take_while(|b| **b == 0).count();
+            if self.start < self.end || self.is_done || self.failed.is_some() {
+                break;
+            }
+            (self.start, self.end) = (0, 0);
+            self.failed = self.fill().err();
+        }
+        self.make_room();
     }
 
     /// The error that ends the input after what was read.
@@ -210,6 +225,16 @@ mod tests {
             (b"a\nb\n".to_vec(), 1)
         );
         assert_eq!(all(long.as_bytes()), (vec![], 1));
+    }
+
+    #[test]
+    fn zeros_at_the_start_are_skipped_however_many_there_are() {
+        let text = [&[0; 3 * START + 7][..], b"a\nb\n"].concat();
+        let mut lines = Lines::new(Trickle(&text, 999));
+        assert_eq!(lines.peek(10)[0], 0);
+        lines.skip_zeros();
+        assert_eq!(lines.peek(100), b"a\nb\n");
+        assert_eq!(lines.next().unwrap(), Some(Block::Lines(b"a\nb\n")));
     }
 
     #[test]

@@ -15,7 +15,7 @@ use super::engine::{Engine, Partial, Rules, WritePolicy};
 use super::formats::facts::FormatFacts;
 use super::formats::{
     BadLine, Batch, Columns, Counter, Extremes, Format, KEPT_BAD_LINES, KeyRule, Names, Reading,
-    Sent,
+    Sent, Traits,
 };
 use super::input::{Input, Meter, distinct};
 use super::reader::Reader;
@@ -302,7 +302,7 @@ fn read_here(
         }
     };
     if let Some(format) = reader.format {
-        pump.start(format);
+        pump.start(format, reader.traits);
     }
     let mut batch = Batch {
         window: options.window,
@@ -338,6 +338,7 @@ fn reading(options: &Options) -> Reading {
         ignore_query: options.ignore_query,
         key: options.key.clone(),
         fields: options.fields.clone(),
+        is_deep: false,
     }
 }
 
@@ -374,7 +375,7 @@ const SENT: u64 = 4096;
 
 /// What a reader says.
 enum Message {
-    Format(Format),
+    Format(Format, Traits),
     Batch(Box<Batch>),
     Failed(anyhow::Error),
 }
@@ -437,7 +438,7 @@ impl<'a> Shared<'a> {
     fn read(&self, input: &Input, sender: &SyncSender<Message>) -> anyhow::Result<()> {
         let mut reader = Reader::open(input, self.options.format, &self.reading, &self.meter)?;
         if let Some(format) = reader.format {
-            if sender.send(Message::Format(format)).is_err() {
+            if sender.send(Message::Format(format, reader.traits)).is_err() {
                 return Ok(());
             }
         }
@@ -485,6 +486,10 @@ struct Pump<'a> {
     all: Tally,
     file: Tally,
     current: Option<(Input, Option<Format>)>,
+    /// What the requests of the file at hand are like.
+    traits: Traits,
+    /// Requests in tables that are logs of HTTP servers.
+    of_servers: u64,
     /// Requests before the file at hand.
     requests_before: u64,
     /// The cache in front, and requests that wait for it.
@@ -589,6 +594,8 @@ impl<'a> Pump<'a> {
             },
             file: Tally::default(),
             current: None,
+            traits: Traits::default(),
+            of_servers: 0,
             requests_before: 0,
             edge: None,
             waiting: 0,
@@ -613,8 +620,8 @@ impl<'a> Pump<'a> {
 
     fn take(&mut self, message: Message) -> anyhow::Result<()> {
         match message {
-            Message::Format(format) => {
-                self.start(format);
+            Message::Format(format, traits) => {
+                self.start(format, traits);
                 Ok(())
             }
             Message::Batch(mut batch) => self.batch(&mut batch, false),
@@ -644,15 +651,16 @@ impl<'a> Pump<'a> {
     }
 
     /// The first format decides how writes and order are treated.
-    fn start(&mut self, format: Format) {
+    fn start(&mut self, format: Format, traits: Traits) {
         if let Some((_, current)) = &mut self.current {
             *current = Some(format);
         }
+        self.traits = traits;
         let facts = format.facts();
         let options = self.options;
-        if options.columns.is_given() && !facts.columns {
+        for flag in unused_flags(options, facts) {
             self.file.note(format!(
-                "`--columns` has no meaning for {format}, whose fields are known, and was not used"
+                "`{flag}` has no meaning for {format}, whose fields are known, and was not used"
             ));
         }
         if self.tracker.is_some() {
@@ -670,7 +678,8 @@ impl<'a> Pump<'a> {
             default_size: options.default_size,
         };
         self.edge = options.behind.map(|size| Edge::new(size, rules));
-        let is_ordered = facts.ordered && (self.inputs == 1 || facts.trace) && self.edge.is_none();
+        let is_sorted = facts.ordered && !traits.is_unordered;
+        let is_ordered = is_sorted && (self.inputs == 1 || facts.trace) && self.edge.is_none();
         self.tracker = Some(Tracker::new(
             self.sampling,
             rules,
@@ -722,9 +731,8 @@ impl<'a> Pump<'a> {
             self.stats
                 .feed(&batch.accesses, format == Some(Format::Sampled));
         }
-        if self.options.writes.is_none()
-            && format.is_some_and(|f| f.facts().writes == WritePolicy::Pass)
-        {
+        let passes = |f: Format| f.facts().writes == WritePolicy::Pass || self.traits.is_http;
+        if self.options.writes.is_none() && format.is_some_and(passes) {
             self.pass_writes(batch);
         }
         match (&mut self.sorter, &mut self.tracker) {
@@ -824,6 +832,7 @@ impl<'a> Pump<'a> {
         }
         if let Some(format) = format {
             *self.formats.entry(format).or_default() += requests;
+            self.of_servers += if self.traits.is_http { requests } else { 0 };
         }
         let file = std::mem::take(&mut self.file);
         self.all.add(file);
@@ -832,7 +841,16 @@ impl<'a> Pump<'a> {
         let is_most = bad > 0 && bad * 2 > lines.max(bad + self.requests());
         if self.options.max_bad_lines.is_none() && (bad > most || is_garbage || is_most) {
             let most = if is_most { lines / 2 } else { most };
-            return Err(self.too_many_bad_lines(most).into());
+            let mut fault = self.too_many_bad_lines(most);
+            if is_garbage && bad <= most {
+                // Few lines, but nothing else was there.
+                let allowed = format!("at most {most} are allowed");
+                fault.message =
+                    fault
+                        .message
+                        .replacen(&allowed, "and nothing else holds a request", 1);
+            }
+            return Err(fault.into());
         }
         Ok(())
     }
@@ -1096,6 +1114,10 @@ impl<'a> Pump<'a> {
         if facts.format == Format::CloudTrail && self.of_tables * 2 > self.requests() {
             return ("database", Some("dynamodb"));
         }
+        // Rows with a status or a method of HTTP are what a log of the same server says as text.
+        if self.of_servers * 2 > self.requests() {
+            return ("edge", None);
+        }
         (facts.layer, facts.origin)
     }
 
@@ -1210,6 +1232,30 @@ fn curve(
         last.size_bytes = last.size_bytes.min(distinct_bytes);
     }
     curve
+}
+
+/// Flags about the fields of a log that a format has no use for.
+fn unused_flags(options: &Options, facts: &FormatFacts) -> Vec<&'static str> {
+    let given = &options.columns;
+    let is_ttl_alone = given.ttl.is_some()
+        && *given
+            == Columns {
+                ttl: given.ttl.clone(),
+                ..Columns::default()
+            };
+    let columns = if is_ttl_alone {
+        "--ttl-column"
+    } else {
+        "--columns"
+    };
+    let has_fields = matches!(
+        facts.format,
+        Format::CloudfrontW3c | Format::CloudfrontRealtime
+    );
+    let mut flags = Vec::new();
+    flags.extend((given.is_given() && !facts.columns).then_some(columns));
+    flags.extend((!options.fields.is_empty() && !has_fields).then_some("--fields"));
+    flags
 }
 
 /// Gaps that are taken for missing logs, and pieces so far away that a clock must have been wrong.

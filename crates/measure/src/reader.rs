@@ -7,7 +7,9 @@ use std::fs::File;
 use std::io::{self, Read};
 
 use super::formats::detect::{Plan, plan};
-use super::formats::{Batch, Counter, Extremes, Format, LineFormat, Reading, Reject, binary};
+use super::formats::{
+    Batch, Counter, Extremes, Format, LineFormat, Reading, Reject, Traits, binary,
+};
 use super::input::{Input, Meter, open};
 use super::lines::{Block, Lines};
 use crate::fault::{Cause, Fault};
@@ -22,6 +24,8 @@ pub(crate) struct Reader {
     extremes: Option<Extremes>,
     /// The format, once it is known; none for an empty file.
     pub(crate) format: Option<Format>,
+    /// What the requests are like.
+    pub(crate) traits: Traits,
     body: Body,
 }
 
@@ -56,9 +60,17 @@ impl Reader {
                     line: 0,
                     extremes: None,
                     format: None,
+                    traits: Traits::default(),
                     body: Body::Empty,
                 }),
             };
+        }
+        let head = lines.peek(HEAD);
+        if head.first() == Some(&0) && binary::detect(head).is_none() {
+            lines.skip_zeros();
+            if lines.peek(HEAD).is_empty() {
+                return Err(unknown(&file, "the file holds nothing but zeros").into());
+            }
         }
         let found = plan(lines.peek(HEAD), forced, reading);
         let (format, found) = found.map_err(|why| unknown(&file, &why))?;
@@ -72,11 +84,18 @@ impl Reader {
             Plan::Records(layout) => (format, Body::Records(lines, layout)),
             Plan::Parquet => table(input, forced, reading, meter)?,
         };
+        let traits = match &body {
+            Body::Lines(_, parser) => parser.traits(),
+            #[cfg(feature = "parquet")]
+            Body::Parquet { table, .. } => table.traits(),
+            _ => Traits::default(),
+        };
         Ok(Self {
             file,
             line: 0,
             extremes: None,
             format: Some(format),
+            traits,
             body,
         })
     }
@@ -209,6 +228,10 @@ fn parse_line(
     }
     if number == 1 {
         line = line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line);
+    }
+    if line.first() == Some(&0) {
+        let zeros = line.iter().take_while(|b| **b == 0).count();
+        line = &line[zeros..];
     }
     if line.is_empty() {
         return;

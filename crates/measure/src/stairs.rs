@@ -5,6 +5,8 @@
 //! cache size when that cache fetched its copy: a small cache that missed has a younger copy than
 //! a large one that did not. That makes the hit ratio under a TTL exact at every size at once.
 
+use super::access::Access;
+
 /// Expiry of copies that never expire.
 pub(crate) const NEVER: i64 = i64::MAX;
 
@@ -60,12 +62,15 @@ impl Stairs {
 
     fn expiry(&mut self, handle: u32, now: i64, ttl: Option<u64>) -> i64 {
         let stair = &mut self.stairs[handle as usize];
-        if ttl.is_some() {
-            stair.ttl = ttl;
+        match ttl {
+            None => {}
+            // Nothing was there whose expiry could be kept.
+            Some(Access::KEEP) => stair.ttl = None,
+            ttl => stair.ttl = ttl,
         }
         match stair.ttl.or(self.default_ttl) {
+            Some(Access::FOREVER) | None => NEVER,
             Some(ms) => now.saturating_add_unsigned(ms),
-            None => NEVER,
         }
     }
 
@@ -75,6 +80,22 @@ impl Stairs {
         let steps = &mut self.stairs[handle as usize].steps;
         steps.clear();
         steps.push(Step { from: 0, expires });
+    }
+
+    /// A write at `now` that keeps the expiry of copies which are there (Redis `APPEND`); where it has
+    /// passed, the write made a new object.
+    pub(crate) fn keep(&mut self, handle: u32, now: i64) {
+        let is_fresh = |step: &Step| step.expires >= now;
+        let stair = &mut self.stairs[handle as usize];
+        if !stair.steps.iter().any(is_fresh) {
+            self.fetch(handle, now, Some(Access::FOREVER));
+            return;
+        }
+        for step in &mut stair.steps {
+            if !is_fresh(step) {
+                step.expires = NEVER;
+            }
+        }
     }
 
     /// All copies expire at `now + ttl` (Redis `EXPIRE`).
@@ -133,6 +154,26 @@ impl Stairs {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_time_to_live_can_be_taken_away_or_kept() {
+        let fresh_at = |stairs: &mut Stairs, h, now| {
+            let mut hits = 0;
+            stairs.read(h, 0, now, None, |_, _| hits += 1);
+            hits > 0
+        };
+        let mut stairs = Stairs::new(None);
+        let h = stairs.allocate();
+        stairs.fetch(h, 0, Some(10));
+        stairs.keep(h, 5);
+        assert!(fresh_at(&mut stairs, h, 10) && !fresh_at(&mut stairs, h, 11));
+        stairs.fetch(h, 20, Some(10));
+        stairs.expire(h, 21, Some(Access::FOREVER));
+        assert!(fresh_at(&mut stairs, h, 1000));
+        stairs.fetch(h, 2000, Some(10));
+        stairs.keep(h, 3000);
+        assert!(fresh_at(&mut stairs, h, 4000));
+    }
 
     #[test]
     fn a_small_cache_has_the_younger_copy() {

@@ -218,12 +218,14 @@ impl Stats {
     }
 
     fn other(&mut self, access: &Access, only_sizes: bool) {
+        let op = access.op();
         match access.logged() {
+            // What passes the cache is no miss of it.
+            _ if !op.is_read() => {}
             Logged::Hit => self.hits += 1,
             Logged::Miss => self.misses += 1,
             Logged::Unknown => {}
         }
-        let op = access.op();
         self.partial_sizes |= op == Op::Part;
         if op == Op::Read || (op == Op::Part && access.size > 0) {
             self.sizes.count(access.size);

@@ -178,6 +178,11 @@ pub(crate) fn detect(head: &[u8]) -> Option<Layout> {
     }) {
         return Some(Layout::Vscsi2);
     }
+    // Zeros are the start of a log that was cut short in place, or a file that was never written.
+    let says = |r: &&[u8]| u64_at(r, 4) != 0 || u32_at(r, 12) != 0;
+    if records(24).filter(says).count() * 2 <= records(24).count() {
+        return None;
+    }
     let mut last = 0;
     let ordered = records(24).all(|r| {
         let time = u32_at(r, 0);
@@ -216,6 +221,7 @@ mod tests {
                 .is_none()
         );
         assert_eq!(batch.accesses[1], Access::read(6000, mix(78), 4096));
+        assert_eq!(detect(&[0; 4096]), None);
         assert_eq!(
             detect(b"\x00\xff\x13garbage that is no trace at all\x00\x01\x02\x03\x99\x98"),
             None

@@ -1,8 +1,11 @@
 //! Which column of a row holds what: by the names given, by well-known names, or by what the first
-//! rows prove. It reads no rows; what it took for granted it says.
+//! rows prove. It reads no rows; what it took it says.
 
-use super::fields::{date, integer, is_method, moment, operation, time_of_day};
-use super::{Columns, Reading, json};
+use super::fields::{is_method, time_of_day};
+use super::names::{KNOWN, SURE_STATUS, TEMPLATES};
+pub(crate) use super::sample::Sample;
+use super::sample::{is_dated, is_day, is_path, is_request};
+use super::{Columns, Reading, Traits, excerpt};
 
 /// What a column can hold, in the order of [`Cells`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -12,7 +15,7 @@ pub(crate) enum Role {
     Size,
     Op,
     Ttl,
-    /// Requests that a total row stands for.
+    /// Requests that a row stands for.
     Count,
     /// HTTP status.
     Status,
@@ -22,356 +25,43 @@ pub(crate) enum Role {
     Result,
     /// The clock, where the time is the date alone.
     Clock,
+    /// The query string, where the key has none.
+    Query,
 }
 
 /// Number of roles.
-pub(crate) const ROLES: usize = 10;
+pub(crate) const ROLES: usize = 11;
 
 /// One row's cells by role; empty means absent.
 pub(crate) type Cells<'a> = [&'a [u8]; ROLES];
 
-/// Names that are understood without `--columns`, the better ones first.
-const KNOWN: [(Role, &[&str]); 8] = [
-    (
-        Role::Time,
-        &[
-            "time",
-            "timestamp",
-            "ts",
-            "datetime",
-            "date",
-            "t",
-            "requestTimeEpoch",
-            "requestTime",
-            "request_time",
-            "time_local",
-            "time_iso8601",
-            "msec",
-            "eventTime",
-            "StartUTC",
-            "EdgeStartTimestamp",
-            "@timestamp",
-            "start_time",
-            "request_creation_time",
-            "reqTimeSec",
-        ],
-    ),
-    (
-        Role::Key,
-        &[
-            "key",
-            "object",
-            "obj_id",
-            "object_id",
-            "id",
-            "url",
-            "uri",
-            "path",
-            "lbn",
-            "h",
-            "request_uri",
-            "requestURI",
-            "RequestPath",
-            "resourcePath",
-            "ClientRequestURI",
-            "request_url",
-            "request.uri",
-            "reqPath",
-            "httpRequest.requestUrl",
-            "request",
-        ],
-    ),
-    (
-        Role::Size,
-        &[
-            "size",
-            "bytes",
-            "obj_size",
-            "object_size",
-            "value_size",
-            "length",
-            "len",
-            "response_length",
-            "responseLength",
-            "body_bytes_sent",
-            "bytes_sent",
-            "DownstreamContentSize",
-            "EdgeResponseBytes",
-            "response_body_size",
-            "httpRequest.responseSize",
-        ],
-    ),
-    (
-        Role::Op,
-        &[
-            "op",
-            "operation",
-            "cmd",
-            "command",
-            "method",
-            "verb",
-            "http_method",
-            "httpMethod",
-            "request_method",
-            "RequestMethod",
-            "ClientRequestMethod",
-            "request.method",
-            "reqMethod",
-            "httpRequest.requestMethod",
-        ],
-    ),
-    (Role::Count, &["n"]),
-    (
-        Role::Status,
-        &[
-            "status",
-            "status_code",
-            "statusCode",
-            "DownstreamStatus",
-            "EdgeResponseStatus",
-            "response_status",
-            "response_code",
-            "elb_status_code",
-            "httpRequest.status",
-        ],
-    ),
-    (
-        Role::Host,
-        &[
-            "http_host",
-            "domain_name",
-            "domainName",
-            "RequestHost",
-            "ClientRequestHost",
-            "host",
-            "request.host",
-            "authority",
-            "reqHost",
-        ],
-    ),
-    (
-        Role::Result,
-        &[
-            "upstream_cache_status",
-            "CacheCacheStatus",
-            "cache_status",
-            "fastly_cache_status",
-        ],
-    ),
-];
-
-/// Names and some values of the first rows.
-#[derive(Default)]
-pub(crate) struct Sample {
-    /// Names of the columns; none when there is no header.
-    pub(crate) names: Vec<String>,
-    /// Cells by column of some rows; missing ones are empty.
-    pub(crate) rows: Vec<Vec<String>>,
-    /// Columns of the widest row.
-    pub(crate) width: usize,
-}
-
-impl Sample {
-    /// Columns with these names and no known rows.
-    pub(crate) fn of_names(names: &[&str]) -> Self {
-        Self {
-            names: names.iter().map(|n| (*n).to_owned()).collect(),
-            rows: Vec::new(),
-            width: names.len(),
+impl Role {
+    /// Its name in `--columns`.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Time => "time",
+            Self::Key => "key",
+            Self::Size => "size",
+            Self::Op => "op",
+            Self::Ttl => "ttl",
+            Self::Count => "count",
+            Self::Status => "status",
+            Self::Host => "host",
+            Self::Result => "result",
+            Self::Clock => "clock",
+            Self::Query => "query",
         }
     }
 
-    /// Delimited text.
-    pub(crate) fn of_text(head: &[u8], separator: u8) -> Self {
-        let mut rows = whole_lines(head).map(|line| split_text(line, separator));
-        let first = rows.next().unwrap_or_default();
-        let is_name = |c: &String| !c.is_empty() && moment(c.as_bytes()).is_none();
-        let is_comment = first_line(head).starts_with(b"#");
-        let has_header = is_comment || first.iter().all(is_name);
-        let (names, before) = if has_header {
-            (first, None)
-        } else {
-            (Vec::new(), Some(first))
-        };
-        let rows: Vec<Vec<String>> = before.into_iter().chain(rows).collect();
-        let width = rows
-            .iter()
-            .map(Vec::len)
-            .max()
-            .unwrap_or(0)
-            .max(names.len());
-        Self { names, rows, width }
-    }
-
-    /// JSON objects, with the fields of all of them and of the objects in them.
-    pub(crate) fn of_json(head: &[u8]) -> Self {
-        let mut sample = Self::default();
-        json::records(head, |object| {
-            if sample.rows.len() < SAMPLE {
-                let mut row = vec![String::new(); sample.names.len()];
-                sample.json_fields(object, "", &mut row);
-                sample.rows.push(row);
-            }
-        });
-        sample.width = sample.names.len();
-        sample
-    }
-
-    fn json_fields(&mut self, object: &[u8], before: &str, row: &mut Vec<String>) {
-        json::fields(object, |key, value| {
-            let name = format!("{before}{}", String::from_utf8_lossy(key));
-            if !value.is_string && value.text.starts_with(b"{") && name.split('.').count() < 4 {
-                self.json_fields(value.text, &format!("{name}."), row);
-                return;
-            }
-            let at = self
-                .names
-                .iter()
-                .position(|n| *n == name)
-                .unwrap_or_else(|| {
-                    self.names.push(name);
-                    self.names.len() - 1
-                });
-            row.resize(self.names.len(), String::new());
-            row[at] = String::from_utf8_lossy(&value.plain()).into_owned();
-        });
-    }
-
-    fn find(&self, wanted: &str) -> Option<usize> {
-        let exact = self.names.iter().position(|n| n == wanted);
-        exact.or_else(|| {
-            self.names
-                .iter()
-                .position(|n| n.eq_ignore_ascii_case(wanted))
-        })
-    }
-
-    /// What is in a column, as far as the sample tells.
-    fn values(&self, at: usize) -> impl Iterator<Item = &str> + Clone {
-        let cells = self.rows.iter().filter_map(move |row| row.get(at));
-        cells.map(String::as_str).filter(|c| !c.is_empty())
-    }
-
-    /// Most values are so, for some lines may be corrupt; true when no value is known.
-    fn most(&self, at: usize, is_so: impl Fn(&[u8]) -> bool) -> bool {
-        let (mut good, mut all) = (0, 0);
-        for value in self.values(at) {
-            all += 1;
-            good += usize::from(is_so(value.as_bytes()));
-        }
-        good * 2 > all || all == 0
-    }
-
-    /// Values are known, and all of them are so.
-    fn some(&self, at: usize, is_so: impl Fn(&[u8]) -> bool) -> bool {
-        let mut values = self.values(at).peekable();
-        values.peek().is_some() && values.all(|value| is_so(value.as_bytes()))
-    }
-
-    /// A name counts only if its values can be what it says.
-    fn fits(&self, role: Role, at: usize) -> bool {
-        match role {
-            // Some servers call a duration so.
-            Role::Time if self.is_called(at, "request_time") => self.some(at, is_dated),
-            Role::Time => self.most(at, |v| moment(v).is_some()),
-            Role::Status => self.most(at, |v| v == b"-" || integer(v).is_some()),
-            _ => true,
+    /// What it means for rows of a server that no column holds it.
+    const fn absence(self) -> Option<&'static str> {
+        match self {
+            Self::Status => Some("errors count as reads"),
+            Self::Op => Some("all rows count as reads"),
+            Self::Size => Some("sizes are unknown"),
+            _ => None,
         }
     }
-
-    fn is_called(&self, at: usize, name: &str) -> bool {
-        self.names.get(at).is_some_and(|n| n == name)
-    }
-
-    /// The rows prove that the columns are time, key and size, and nothing else is there.
-    fn is_time_key_size(&self) -> bool {
-        let mut last = i64::MIN;
-        self.names.is_empty()
-            && !self.rows.is_empty()
-            && self.rows.iter().all(|row| {
-                let [time, _, size] = &row[..] else {
-                    return false;
-                };
-                let Some(now) = moment(time.as_bytes()) else {
-                    return false;
-                };
-                let in_order = now >= last;
-                last = now;
-                in_order && integer(size.as_bytes()).is_some()
-            })
-    }
-
-    /// A `--columns` that may be right, for the user to look at.
-    fn proposal(&self) -> String {
-        let columns = 0..self.width;
-        let path = |v: &[u8]| v.starts_with(b"/") || memchr::memmem::find(v, b"://").is_some();
-        let code = |v: &[u8]| integer(v).is_some_and(|n| (100..600).contains(&n));
-        let find = |is_so: &dyn Fn(usize) -> bool| columns.clone().find(|at| is_so(*at));
-        let named = |at: usize, words: &[&str]| {
-            let name = self.names.get(at).map(|n| n.to_ascii_lowercase());
-            name.is_some_and(|name| words.iter().any(|w| name.contains(w)))
-        };
-        let is_op = |v: &[u8]| is_method(v) || operation(v).is_some();
-        let text = |v: &[u8]| v.iter().any(u8::is_ascii_alphabetic);
-        let time = find(&|at| self.some(at, is_dated));
-        let op = find(&|at| self.some(at, is_op));
-        let key = find(&|at| self.some(at, path));
-        let key = key.or_else(|| find(&|at| op != Some(at) && self.some(at, text)));
-        let size = find(&|at| {
-            named(at, &["byte", "size", "length"]) && self.some(at, |v| integer(v).is_some())
-        });
-        let status = find(&|at| named(at, &["status"]) && self.some(at, code));
-        let found = [
-            ("time", time),
-            ("key", key),
-            ("size", size),
-            ("op", op),
-            ("status", status),
-        ];
-        let part = |(role, at): (&str, Option<usize>)| {
-            let name = match at {
-                Some(at) => self
-                    .names
-                    .get(at)
-                    .cloned()
-                    .unwrap_or_else(|| (at + 1).to_string()),
-                None if matches!(role, "time" | "key") => "…".to_owned(),
-                None => return None,
-            };
-            Some(format!("{role}={name}"))
-        };
-        let parts: Vec<String> = found.into_iter().filter_map(part).collect();
-        parts.join(",")
-    }
-}
-
-/// A moment of this century, and no duration.
-fn is_dated(text: &[u8]) -> bool {
-    moment(text).is_some_and(|ms| ms > 946_684_800_000)
-}
-
-/// Rows that names are looked up in.
-const SAMPLE: usize = 1000;
-
-/// The lines of a head that are there as a whole, without comments after the first.
-fn whole_lines(head: &[u8]) -> impl Iterator<Item = &str> {
-    let head = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head);
-    let whole = match memchr::memrchr(b'\n', head) {
-        Some(end) if head.len() > LINES_FROM => &head[..end],
-        _ => head,
-    };
-    let lines = whole.split(|b| *b == b'\n').map(<[u8]>::trim_ascii);
-    let lines = lines.filter(|line| !line.is_empty()).enumerate();
-    let lines = lines.filter(|(at, line)| *at == 0 || !line.starts_with(b"#"));
-    lines.filter_map(|(_, line)| std::str::from_utf8(line).ok())
-}
-
-/// From here on the last line of a head may be cut off.
-const LINES_FROM: usize = 1 << 15;
-
-fn first_line(head: &[u8]) -> &[u8] {
-    let mut lines = head.split(|b| *b == b'\n').map(<[u8]>::trim_ascii);
-    lines.find(|line| !line.is_empty()).unwrap_or_default()
 }
 
 /// Where the columns are.
@@ -379,24 +69,36 @@ fn first_line(head: &[u8]) -> &[u8] {
 pub(crate) struct Layout {
     /// Separator; a space stands for any run of spaces.
     pub(crate) separator: u8,
-    /// The first line names the columns.
-    pub(crate) has_header: bool,
+    /// The first line, when it names the columns.
+    pub(crate) header: Option<Vec<u8>>,
+    /// Columns of a row that the header names; none where nothing tells.
+    pub(crate) width: Option<usize>,
     /// For every column its role.
     pub(crate) roles: Vec<Option<Role>>,
     /// Names of the columns by role, for JSON.
     pub(crate) names: [Option<String>; ROLES],
     /// The columns were named by nobody: what the rows proved was taken.
     pub(crate) is_assumed: bool,
+    /// The key column holds whole request lines.
+    pub(crate) has_request_lines: bool,
+    /// What the rows are like.
+    pub(crate) traits: Traits,
+    /// What the user should know of the columns.
+    pub(crate) notes: Vec<String>,
 }
 
 impl Layout {
     /// The layout of delimited text that starts so; an error says what is missing.
     pub(crate) fn of_text(head: &[u8], reading: &Reading) -> Result<Self, String> {
-        let separator = separator(super::detect::first_line(head));
+        let first = super::detect::first_line(without_hint(head));
+        let separator = separator(first);
         let sample = Sample::of_text(head, separator);
         let mut layout = Self::of(&sample, &reading.columns)?;
         layout.separator = separator;
-        layout.has_header = !sample.names.is_empty();
+        if !sample.names.is_empty() {
+            layout.header = Some(first.to_vec());
+            layout.width = (separator != b' ').then_some(sample.names.len());
+        }
         Ok(layout)
     }
 
@@ -404,10 +106,14 @@ impl Layout {
     pub(crate) fn of(sample: &Sample, columns: &Columns) -> Result<Self, String> {
         let mut layout = Self {
             separator: b',',
-            has_header: true,
+            header: None,
+            width: None,
             roles: vec![None; sample.width],
             names: Default::default(),
             is_assumed: false,
+            has_request_lines: false,
+            traits: Traits::default(),
+            notes: Vec::new(),
         };
         layout.put_given(sample, columns)?;
         for (role, known) in KNOWN {
@@ -423,6 +129,7 @@ impl Layout {
             layout.is_assumed = true;
         }
         if layout.has(Role::Time) && layout.has(Role::Key) {
+            layout.look(sample);
             return Ok(layout);
         }
         Err(missing(&layout, sample))
@@ -447,6 +154,7 @@ impl Layout {
             (Role::Status, columns.status.as_deref()),
             (Role::Host, columns.host.as_deref()),
             (Role::Result, columns.result.as_deref()),
+            (Role::Query, columns.query.as_deref()),
         ];
         for (role, column) in given {
             let Some(wanted) = column else { continue };
@@ -461,17 +169,71 @@ impl Layout {
 
     fn put_known(&mut self, role: Role, known: &[&str], sample: &Sample) {
         let found = known.iter().filter_map(|name| sample.find(name));
-        let mut free = found.filter(|at| self.roles[*at].is_none() && sample.fits(role, *at));
-        if let Some(at) = free.next() {
-            self.put(role, at, sample);
+        let free = found.filter(|at| self.roles[*at].is_none());
+        let fits: Vec<usize> = free.filter(|at| sample.fits(role, *at)).collect();
+        let best = match role {
+            // A duration or the time since a start is called `time` as well.
+            Role::Time => fits.iter().find(|at| sample.most(**at, is_dated)),
+            // A whole request line tells more than the part of it that has a column of its own.
+            Role::Key => fits.iter().find(|at| {
+                let is_line = sample.mostly(**at, is_request);
+                is_line
+                    || !sample.names[**at].eq_ignore_ascii_case("request")
+                        && self.is_own_key(**at, sample)
+            }),
+            Role::Query if !self.is_path_alone(sample) => return,
+            _ => None,
+        };
+        if let Some(at) = best.or(fits.first()) {
+            self.put(role, *at, sample);
+        } else if role == Role::Status {
+            self.note_status(sample);
         }
+    }
+
+    /// The name says that it is the key, or it is one of the parts of a request.
+    fn is_own_key(&self, at: usize, sample: &Sample) -> bool {
+        const OWN: [&str; 4] = ["key", "object", "obj_id", "object_id"];
+        let request = sample.find("request");
+        let has_line = request.is_some_and(|at| sample.mostly(at, is_request));
+        let is_own = OWN
+            .iter()
+            .any(|name| sample.names[at].eq_ignore_ascii_case(name));
+        // The path of the file that a line was in is called `path`, beside a `request`.
+        let has_request = request.is_some_and(|at| sample.fits(Role::Key, at));
+        let is_part = ["uri", "path"]
+            .iter()
+            .any(|n| sample.names[at].eq_ignore_ascii_case(n));
+        is_own || !has_line && !(has_request && is_part)
+    }
+
+    /// The key is a path without its query string.
+    fn is_path_alone(&self, sample: &Sample) -> bool {
+        let key = self.roles.iter().position(|r| *r == Some(Role::Key));
+        key.is_some_and(|at| {
+            let is_named = self.names[Role::Key as usize].as_deref() == Some("reqPath");
+            (is_named || sample.mostly(at, is_path)) && !sample.values(at).any(|v| v.contains('?'))
+        })
+    }
+
+    /// A status that is none of HTTP is told and not used.
+    fn note_status(&mut self, sample: &Sample) {
+        let sure = SURE_STATUS.iter().filter_map(|name| sample.find(name));
+        let Some(at) = sure.into_iter().find(|at| self.roles[*at].is_none()) else {
+            return;
+        };
+        let value = sample.values(at).next().unwrap_or_default();
+        self.notes.push(format!(
+            "column `{}` holds no HTTP status (`{}`) and was not used",
+            excerpt(sample.names[at].as_bytes()),
+            excerpt(value.as_bytes())
+        ));
     }
 
     /// A date has its clock beside it.
     fn put_clock(&mut self, sample: &Sample) {
         let day = self.roles.iter().position(|r| *r == Some(Role::Time));
-        let is_date = |at| sample.some(at, |v| date(v).is_some());
-        if self.has(Role::Clock) || !day.is_some_and(is_date) {
+        if self.has(Role::Clock) || !day.is_some_and(|at| sample.some(at, is_day)) {
             return;
         }
         let is_clock = |at: &usize| {
@@ -484,7 +246,52 @@ impl Layout {
         }
     }
 
-    fn has(&self, role: Role) -> bool {
+    /// What the rows are like.
+    fn look(&mut self, sample: &Sample) {
+        let at = |role| self.roles.iter().position(|r| *r == Some(role));
+        let has =
+            |role, is_so: fn(&[u8]) -> bool| at(role).is_some_and(|at| sample.mostly(at, is_so));
+        let has_request_lines = has(Role::Key, is_request);
+        let is_method = has(Role::Op, |v| is_method(v) || is_request(v)) && has(Role::Key, is_path);
+        let is_http = self.has(Role::Status) || has_request_lines || is_method;
+        let is_descending = at(Role::Time).is_some_and(|at| sample.is_descending(at));
+        let is_template = at(Role::Key).is_some_and(|at| {
+            let is_named = TEMPLATES.contains(&sample.names.get(at).map_or("", String::as_str));
+            is_named || sample.mostly(at, |v| v.contains(&b'{') && v.ends_with(b"}"))
+        });
+        self.has_request_lines = has_request_lines;
+        self.traits = Traits {
+            is_http,
+            is_unordered: is_http || is_descending,
+        };
+        if is_template {
+            self.notes.push(
+                "the keys are templates of paths, as `/pets/{id}`: what was asked for is not logged, and \
+                 different objects look like one"
+                    .to_owned(),
+            );
+        }
+        self.note_host(sample);
+    }
+
+    /// A column that may be the host or the machine that wrote the log.
+    fn note_host(&mut self, sample: &Sample) {
+        let host = sample.find("host").filter(|at| self.roles[*at].is_none());
+        let Some(at) = host.filter(|_| self.traits.is_http && !self.has(Role::Host)) else {
+            return;
+        };
+        let mut values: Vec<&str> = sample.values(at).filter(|v| *v != "-").collect();
+        values.dedup();
+        if values.len() > 1 {
+            self.notes.push(format!(
+                "column `host` looks like the name of a machine (`{}`) and is no part of the key; if it is what \
+                 was asked for, add `--columns host=host`",
+                excerpt(values[0].as_bytes())
+            ));
+        }
+    }
+
+    pub(crate) fn has(&self, role: Role) -> bool {
         self.roles.contains(&Some(role))
     }
 
@@ -493,32 +300,44 @@ impl Layout {
         self.names[role as usize] = sample.names.get(at).cloned();
     }
 
-    /// Which columns are read, for people.
+    /// Which columns are read, for people; of a server's log also which are not there.
     pub(crate) fn columns(&self) -> String {
-        let names = [
-            (Role::Time, "time"),
-            (Role::Clock, "clock"),
-            (Role::Key, "key"),
-            (Role::Host, "host"),
-            (Role::Size, "size"),
-            (Role::Op, "op"),
-            (Role::Status, "status"),
-            (Role::Result, "result"),
-            (Role::Ttl, "ttl"),
+        const SHOWN: [Role; 10] = [
+            Role::Time,
+            Role::Clock,
+            Role::Key,
+            Role::Host,
+            Role::Query,
+            Role::Size,
+            Role::Op,
+            Role::Status,
+            Role::Result,
+            Role::Ttl,
         ];
-        let column = |(role, name): (Role, &str)| {
-            let at = self.roles.iter().position(|r| *r == Some(role))?;
-            let column = self.names[role as usize].clone();
-            Some(format!(
-                "{name}={}",
-                column.unwrap_or_else(|| (at + 1).to_string())
-            ))
+        let column = |role: Role| {
+            let at = self.roles.iter().position(|r| *r == Some(role));
+            let Some(at) = at else {
+                let absence = role.absence().filter(|_| self.is_of_a_server(role))?;
+                return Some(format!("{}=none ({absence})", role.name()));
+            };
+            let column = self.names[role as usize].as_deref().unwrap_or_default();
+            Some(if column.is_empty() {
+                format!("{}={}", role.name(), at + 1)
+            } else {
+                format!("{}={}", role.name(), excerpt(column.as_bytes()))
+            })
         };
-        names
+        SHOWN
             .into_iter()
             .filter_map(column)
             .collect::<Vec<_>>()
             .join(",")
+    }
+
+    /// Rows of a server should have it.
+    fn is_of_a_server(&self, role: Role) -> bool {
+        let is_request = self.traits.is_http || self.has(Role::Host) || self.has(Role::Query);
+        is_request && !(role == Role::Op && self.has_request_lines)
     }
 
     /// The header is that of the sampling query.
@@ -529,8 +348,34 @@ impl Layout {
     }
 }
 
+/// Times mostly run backwards.
+pub(crate) fn is_descending(times: impl Iterator<Item = i64>) -> bool {
+    let (mut last, mut down, mut up) = (None, 0, 0);
+    for time in times {
+        if let Some(last) = last.replace(time) {
+            down += u32::from(time < last);
+            up += u32::from(time > last);
+        }
+    }
+    down > 2 && down > up * 4
+}
+
+/// Text without byte order mark and without the line that tells spreadsheets the separator.
+pub(crate) fn without_hint(head: &[u8]) -> &[u8] {
+    let head = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head);
+    if !is_hint(head.split(|b| *b == b'\n').next().unwrap_or_default()) {
+        return head;
+    }
+    memchr::memchr(b'\n', head).map_or(head, |at| &head[at + 1..])
+}
+
+/// `sep=;`.
+pub(crate) fn is_hint(line: &[u8]) -> bool {
+    matches!(line.trim_ascii(), [b's', b'e', b'p', b'=', _])
+}
+
 fn missing(layout: &Layout, sample: &Sample) -> String {
-    let proposal = sample.proposal();
+    let proposal = sample.proposal(layout);
     if sample.names.is_empty() {
         return format!(
             "{} columns without names; name them: `--columns {proposal}`",

@@ -1,244 +1,18 @@
 //! Generic rows: delimited text and JSON lines whose columns have names or positions, the
 //! CloudPhysics CSV, and the sampled references that `--emit-sql` produces.
 //!
-//! Which column is what is found in [`super::columns`]. Line breaks inside quoted fields are not
-//! supported.
+//! Which column is what is found in [`super::columns`], what it means in [`super::rows`]. Line breaks
+//! inside quoted fields are not supported.
 
 use std::borrow::Cow;
 
-use super::columns::{Cells, Layout, ROLES, Role};
-use super::fields::{integer, is_method, moment, operation, thousandths};
-use super::http::HttpRead;
+use super::columns::{Cells, Layout, ROLES, Role, is_hint};
 use super::json::{self, Scan};
-use super::key::{KeyRule, Keys};
+use super::key::KeyRule;
 use super::plain::PlainLines;
+use super::rows::Rows;
 use super::stream::ObjectFormat;
-use super::{Batch, LineFormat, Reading, Reject};
-use crate::access::{Access, Logged, MAX_SIZE, Op, Total};
-
-/// Rows to accesses.
-pub(crate) struct Rows {
-    keys: Keys,
-    /// Keys are hashes already and rows without key are totals.
-    is_sampled: bool,
-    has_size: bool,
-    /// Other columns than time, key, size, operation and time to live are there.
-    is_http: bool,
-    has_clock: bool,
-    /// Rows whose time is a date alone.
-    dates: u64,
-    /// Which columns were taken without anybody having named them.
-    assumed: Option<String>,
-}
-
-impl Rows {
-    pub(crate) fn new(reading: &Reading, layout: &Layout, is_sampled: bool) -> Self {
-        let has = |role| layout.roles.contains(&Some(role));
-        Self {
-            keys: Keys::new(reading),
-            is_sampled,
-            has_size: has(Role::Size),
-            is_http: reading.ignore_query
-                || matches!(reading.key, KeyRule::Parts { .. })
-                || has(Role::Status)
-                || has(Role::Host)
-                || has(Role::Result),
-            has_clock: has(Role::Clock),
-            dates: 0,
-            assumed: layout.is_assumed.then(|| layout.columns()),
-        }
-    }
-
-    #[inline]
-    pub(crate) fn push(&mut self, cells: &Cells<'_>, batch: &mut Batch) -> Result<(), Reject> {
-        let time = self.time(cells)?;
-        let size = match (self.has_size, cells[Role::Size as usize]) {
-            (true, text) if !text.is_empty() && text != b"-" => Some(bytes(text)?),
-            _ => None,
-        };
-        if self.is_sampled {
-            return Self::push_sampled(time, size.unwrap_or(0), cells, batch);
-        }
-        if self.is_http {
-            return self.push_http(time, size, cells, batch);
-        }
-        let op = operation_of(cells)?;
-        let key = cells[Role::Key as usize];
-        if key.is_empty() {
-            return Err(Reject::Bad("no key"));
-        }
-        let access = Access::new(time, self.keys.named(key), size.unwrap_or(0), op);
-        batch
-            .accesses
-            .push(with_ttl(access.unknown_if(size.is_none()), cells)?);
-        Ok(())
-    }
-
-    #[inline]
-    fn time(&mut self, cells: &Cells<'_>) -> Result<i64, Reject> {
-        const NONE: Reject = Reject::Bad("no time that can be read");
-        let time = cells[Role::Time as usize];
-        if self.has_clock {
-            let both = [time, b" ", cells[Role::Clock as usize]].concat();
-            return moment(&both).ok_or(NONE);
-        }
-        self.dates += u64::from(time.len() == 10 && time[4] == b'-');
-        moment(time).ok_or(NONE)
-    }
-
-    /// A row of an HTTP log: what was sent need not be the object.
-    fn push_http(
-        &mut self,
-        time: i64,
-        size: Option<u64>,
-        cells: &Cells<'_>,
-        batch: &mut Batch,
-    ) -> Result<(), Reject> {
-        let status = status(cells[Role::Status as usize])?;
-        let mut op = operation_of(cells)?;
-        let mut key = cells[Role::Key as usize];
-        if let Some((method, target)) = request_line(key) {
-            // Where the method has a column of its own, that one counts.
-            if cells[Role::Op as usize].is_empty() {
-                op = operation_of_name(method)?;
-            }
-            key = target;
-        }
-        if key.is_empty() {
-            return Err(Reject::Bad("no key"));
-        }
-        let hash = self
-            .keys
-            .http(cells[Role::Host as usize], key, op.is_read());
-        let logged = cache_result(cells[Role::Result as usize]);
-        let http = HttpRead::of(op, status, size);
-        let access = Access::new(time, hash, http.object, http.op).with_logged(logged);
-        let access = with_ttl(access, cells)?;
-        http.push(access, batch);
-        Ok(())
-    }
-
-    fn push_sampled(
-        time: i64,
-        size: u64,
-        cells: &Cells<'_>,
-        batch: &mut Batch,
-    ) -> Result<(), Reject> {
-        let op = operation_of(cells)?;
-        let key = cells[Role::Key as usize];
-        if key.is_empty() || key == b"null" {
-            let requests =
-                integer(cells[Role::Count as usize]).ok_or(Reject::Bad("a total without count"))?;
-            batch.totals.push(Total {
-                time,
-                requests,
-                bytes: size,
-                is_read: op.is_read(),
-            });
-            return Ok(());
-        }
-        let hash = std::str::from_utf8(key)
-            .ok()
-            .and_then(|k| k.parse::<i64>().ok());
-        let hash = hash.ok_or(Reject::Bad("a hash that is no 64-bit number"))?;
-        batch
-            .accesses
-            .push(Access::new(time, hash.cast_unsigned(), size, op));
-        Ok(())
-    }
-
-    /// What the user should know of the columns.
-    pub(crate) fn finish(&mut self, batch: &mut Batch) {
-        batch.bare = self.keys.take_bare();
-        if let Some(columns) = self.assumed.take() {
-            batch
-                .notes
-                .push(format!("columns {columns} (assumed: no header)"));
-        }
-        if std::mem::take(&mut self.dates) > 0 {
-            batch.notes.push(
-                "the time is only a date, without time of day: rates and the order within a day are \
-                 unknown; join the clock to it, as in `--columns time=day+clock`"
-                    .to_owned(),
-            );
-        }
-    }
-}
-
-/// What a cell says was done.
-#[inline]
-fn operation_of(cells: &Cells<'_>) -> Result<Op, Reject> {
-    match cells[Role::Op as usize] {
-        b"" => Ok(Op::Read),
-        name => operation_of_name(name),
-    }
-}
-
-fn operation_of_name(name: &[u8]) -> Result<Op, Reject> {
-    operation(name).ok_or_else(|| {
-        let is_word = name
-            .iter()
-            .all(|b| b.is_ascii_alphabetic() || matches!(b, b'-' | b'_'));
-        if is_word {
-            Reject::Skip("other methods")
-        } else {
-            Reject::Bad("an operation that is not known")
-        }
-    })
-}
-
-/// Method and target of `GET /a HTTP/1.1`, as nginx and others log the whole line.
-fn request_line(key: &[u8]) -> Option<(&[u8], &[u8])> {
-    let end = memchr::memmem::rfind(key, b" HTTP/")?;
-    let at = memchr::memchr(b' ', &key[..end])?;
-    let (method, target) = (&key[..at], key[at + 1..end].trim_ascii());
-    is_method(method).then_some((method, target))
-}
-
-fn with_ttl(access: Access, cells: &Cells<'_>) -> Result<Access, Reject> {
-    let ttl = cells[Role::Ttl as usize];
-    if ttl.is_empty() {
-        return Ok(access);
-    }
-    let ttl = thousandths(ttl).ok_or(Reject::Bad("a TTL that is no number of seconds"))?;
-    Ok(access.with_ttl(Some(ttl).filter(|ms| *ms > 0)))
-}
-
-/// The status of an HTTP response; none where the log has none.
-fn status(text: &[u8]) -> Result<Option<u64>, Reject> {
-    match text {
-        b"" => Ok(None),
-        b"-" => Err(Reject::Skip("error responses")),
-        text => match integer(text) {
-            Some(status @ 200..400) => Ok(Some(status)),
-            Some(_) => Err(Reject::Skip("error responses")),
-            None => Err(Reject::Bad("a status that is no number")),
-        },
-    }
-}
-
-/// What `$upstream_cache_status` and its relatives say.
-pub(crate) fn cache_result(text: &[u8]) -> Logged {
-    let is = |words: &[&str]| {
-        let mut words = words.iter().map(|word| word.as_bytes());
-        words.any(|word| word.eq_ignore_ascii_case(text))
-    };
-    if is(&["hit", "stale", "updating", "revalidated"]) {
-        Logged::Hit
-    } else if is(&["miss", "expired", "bypass"]) {
-        Logged::Miss
-    } else {
-        Logged::Unknown
-    }
-}
-
-/// Bytes as an integer; engines may write `123.0`.
-fn bytes(text: &[u8]) -> Result<u64, Reject> {
-    integer(text)
-        .or_else(|| thousandths(text).map(|t| t / 1000))
-        .filter(|size| *size <= MAX_SIZE)
-        .ok_or(Reject::Bad("a size that is no number of bytes"))
-}
+use super::{Batch, LineFormat, Reading, Reject, Traits};
 
 /// Delimited text.
 pub(crate) struct Delimited {
@@ -249,6 +23,8 @@ pub(crate) struct Delimited {
     /// Reads most lines, when only time, key and size are needed and one byte separates columns.
     plain: Option<PlainLines>,
     is_first: bool,
+    /// Quotes hold cells together; between tabs they are text when they do not end.
+    has_quotes: bool,
 }
 
 const NO_SLOT: u8 = u8::MAX;
@@ -266,21 +42,35 @@ impl Delimited {
             .collect();
         let is_whole = !matches!(reading.key, KeyRule::Groups(_));
         let is_simple = is_whole && !is_sampled && layout.separator != b' ';
-        let plain = PlainLines::new(reading, layout.separator, &layout.roles[..last]);
+        let plain = PlainLines::new(reading, &layout, &layout.roles[..last]);
         Self {
             rows: Rows::new(reading, &layout, is_sampled),
             layout,
             slots,
             plain: plain.filter(|_| is_simple),
             is_first: true,
+            has_quotes: true,
         }
     }
 
-    /// Splits at single separators; false when there is a quote.
+    /// A line has no more cells than the header names; empty ones at its end do not count.
+    fn is_as_wide(&self, rest: &[u8], cells: usize) -> bool {
+        let Some(width) = self.layout.width else {
+            return true;
+        };
+        let more = rest.split(|b| *b == self.layout.separator);
+        let more = more
+            .enumerate()
+            .filter(|(_, cell)| !cell.trim_ascii().is_empty());
+        more.last().is_none_or(|(at, _)| cells + at < width)
+    }
+
+    /// Splits at single separators, and says whether the line is as wide as the header; none when there is
+    /// a quote.
     #[inline]
-    fn split<'a>(&self, line: &'a [u8], cells: &mut Cells<'a>) -> bool {
-        if memchr::memchr(b'"', line).is_some() {
-            return false;
+    fn split<'a>(&self, line: &'a [u8], cells: &mut Cells<'a>) -> Option<bool> {
+        if self.has_quotes && memchr::memchr(b'"', line).is_some() {
+            return None;
         }
         let mut rest = line;
         for slot in &self.slots {
@@ -290,16 +80,16 @@ impl Delimited {
             }
             match rest.get(len + 1..) {
                 Some(after) => rest = after,
-                None => break,
+                None => return Some(true),
             }
         }
-        true
+        Some(self.is_as_wide(rest, self.slots.len()))
     }
 
-    /// Splits at runs of spaces; false when there is a quote.
-    fn split_spaces<'a>(&self, line: &'a [u8], cells: &mut Cells<'a>) -> bool {
+    /// Splits at runs of spaces; none when there is a quote.
+    fn split_spaces<'a>(&self, line: &'a [u8], cells: &mut Cells<'a>) -> Option<bool> {
         if memchr::memchr(b'"', line).is_some() {
-            return false;
+            return None;
         }
         let words = line
             .split(u8::is_ascii_whitespace)
@@ -309,17 +99,21 @@ impl Delimited {
                 cells[*slot as usize] = word;
             }
         }
-        true
+        Some(true)
     }
 
     /// Splits a line with quoted fields, in which quotes are doubled.
-    fn quoted<'a>(&self, line: &'a [u8]) -> Option<[Cow<'a, [u8]>; ROLES]> {
+    fn quoted<'a>(&self, line: &'a [u8]) -> Result<[Cow<'a, [u8]>; ROLES], Reject> {
         let mut cells: [Cow<'a, [u8]>; ROLES] = Default::default();
         let mut rest = line;
+        let mut is_over = false;
         for slot in &self.slots {
+            if is_over {
+                break;
+            }
             let trimmed = rest.trim_ascii_start();
             let (cell, after) = if trimmed.first() == Some(&b'"') {
-                quoted_cell(&trimmed[1..])?
+                quoted_cell(&trimmed[1..]).ok_or(Reject::Bad("a quote that does not end"))?
             } else {
                 let end = memchr::memchr(self.layout.separator, rest).unwrap_or(rest.len());
                 (Cow::Borrowed(rest[..end].trim_ascii()), &rest[end..])
@@ -328,12 +122,61 @@ impl Delimited {
                 cells[*slot as usize] = cell;
             }
             let next = memchr::memchr(self.layout.separator, after);
+            is_over = next.is_none();
             rest = next.map_or(&b""[..], |at| &after[at + 1..]);
             if self.layout.separator == b' ' {
                 rest = rest.trim_ascii_start();
             }
         }
-        Some(cells)
+        let Some(width) = self.layout.width.filter(|_| !is_over) else {
+            return Ok(cells);
+        };
+        let more = cells_of_rest(rest, self.layout.separator);
+        if self.slots.len() + more > width {
+            return Err(TOO_WIDE);
+        }
+        Ok(cells)
+    }
+}
+
+/// Unquoted separators in a value shift all columns behind it.
+const TOO_WIDE: Reject = Reject::Bad("more cells than the header has columns");
+
+/// Cells up to the last one that is not empty.
+fn cells_of_rest(rest: &[u8], separator: u8) -> usize {
+    let all = cells(rest, separator).enumerate();
+    let last = all.filter(|(_, cell)| !cell.is_empty()).last();
+    last.map_or(0, |(at, _)| at + 1)
+}
+
+impl Delimited {
+    fn row(&mut self, line: &[u8], batch: &mut Batch) -> Result<(), Reject> {
+        let mut cells: Cells<'_> = [b""; ROLES];
+        let split = if self.layout.separator == b' ' {
+            self.split_spaces(line, &mut cells)
+        } else {
+            self.split(line, &mut cells)
+        };
+        match split {
+            Some(true) => return self.rows.push(&cells, batch),
+            Some(false) => return Err(TOO_WIDE),
+            None => {}
+        }
+        let owned = match self.quoted(line) {
+            Err(TOO_WIDE) => return Err(TOO_WIDE),
+            Err(_) if self.layout.separator == b'\t' && self.has_quotes => {
+                self.has_quotes = false;
+                let said = self.row(line, batch);
+                self.has_quotes = true;
+                return said;
+            }
+            owned => owned?,
+        };
+        let mut cells: Cells<'_> = [b""; ROLES];
+        for (cell, text) in cells.iter_mut().zip(&owned) {
+            *cell = text;
+        }
+        self.rows.push(&cells, batch)
     }
 }
 
@@ -356,6 +199,28 @@ fn find(byte: u8, text: &[u8]) -> usize {
         .iter()
         .position(|b| *b == byte)
         .map_or(text.len(), |len| at + len)
+}
+
+/// The cells of a line; quotes hold one together. A quote that does not end is text.
+pub(crate) fn cells(line: &[u8], separator: u8) -> impl Iterator<Item = Cow<'_, [u8]>> {
+    let mut rest = Some(line);
+    std::iter::from_fn(move || {
+        let text = rest?;
+        let trimmed = text.trim_ascii_start();
+        let quoted = trimmed.strip_prefix(b"\"").and_then(quoted_cell);
+        let (cell, after) = quoted.unwrap_or_else(|| {
+            let end = memchr::memchr(separator, text).unwrap_or(text.len());
+            (Cow::Borrowed(text[..end].trim_ascii()), &text[end..])
+        });
+        let next = memchr::memchr(separator, after);
+        rest = next.map(|at| &after[at + 1..]);
+        Some(cell)
+    })
+}
+
+/// One of the cells of a line.
+pub(crate) fn nth_cell(line: &[u8], separator: u8, column: usize) -> Option<Cow<'_, [u8]>> {
+    cells(line, separator).nth(column)
 }
 
 /// The text up to the closing quote and what follows it.
@@ -403,29 +268,28 @@ impl LineFormat for Delimited {
     }
 
     fn line(&mut self, line: &[u8], batch: &mut Batch) -> Result<(), Reject> {
-        if std::mem::take(&mut self.is_first) && self.layout.has_header {
-            return Err(Reject::Skip("header lines"));
+        if self.is_first {
+            if is_hint(line) {
+                return Err(Reject::Skip("header lines"));
+            }
+            self.is_first = false;
+            if self.layout.header.is_some() {
+                return Err(Reject::Skip("header lines"));
+            }
         }
         if line.first() == Some(&b'#') {
             return Err(Reject::Skip("comments"));
         }
-        let mut cells: Cells<'_> = [b""; ROLES];
-        let is_split = if self.layout.separator == b' ' {
-            self.split_spaces(line, &mut cells)
-        } else {
-            self.split(line, &mut cells)
-        };
-        if !is_split {
-            let owned = self
-                .quoted(line)
-                .ok_or(Reject::Bad("a quote that does not end"))?;
-            let mut cells: Cells<'_> = [b""; ROLES];
-            for (cell, text) in cells.iter_mut().zip(&owned) {
-                *cell = text;
-            }
-            return self.rows.push(&cells, batch);
+        let said = self.row(line, batch);
+        // Files that were put together have their headers in between.
+        if said.is_err() && self.layout.header.as_deref() == Some(line.trim_ascii()) {
+            return Err(Reject::Skip("header lines"));
         }
-        self.rows.push(&cells, batch)
+        said
+    }
+
+    fn traits(&self) -> Traits {
+        self.rows.traits
     }
 
     fn finish(&mut self, batch: &mut Batch) {
@@ -483,6 +347,10 @@ impl ObjectFormat for JsonRows {
         Ok((len, self.rows.push(&borrowed, batch)))
     }
 
+    fn traits(&self) -> Traits {
+        self.rows.traits
+    }
+
     fn finish(&mut self, batch: &mut Batch) {
         self.rows.finish(batch);
     }
@@ -497,7 +365,7 @@ fn inside<'a>(path: &'a str, key: &[u8]) -> Option<&'a str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::access::hash_key;
+    use crate::access::{Access, Op, hash_key};
 
     fn read(text: &str, columns: &str) -> Result<Vec<Access>, Reject> {
         let reading = Reading {

@@ -8,7 +8,7 @@ use super::facts::FACTS;
 use super::fields::Tokens;
 use super::w3c::{self, Writer};
 use super::wrap::Wrapping;
-use super::{Format, LineFormat, Reading, binary, json};
+use super::{Format, LineFormat, Reading, binary, foreign, json, records};
 
 /// How to read a file.
 pub(crate) enum Plan {
@@ -122,57 +122,145 @@ pub(crate) fn plan(
     forced: Option<Format>,
     reading: &Reading,
 ) -> Result<(Format, Plan), String> {
-    if let Some(what) = not_text(head) {
+    if let Some(what) = foreign::refused(head, first_line(head)) {
         return Err(what);
     }
     if let Some(format) = forced {
+        // The lines may be inside others all the same.
+        if detect(head) != Some(format) {
+            let found = wrapped(head, reading, 0);
+            if let Some(found) = found.filter(|(found, _)| *found == format) {
+                return Ok(found);
+            }
+        }
         return Ok((format, (format.facts().read)(head, reading)?));
     }
-    // A line inside another begins with the time of the outer one, which some formats would take for
-    // a column of theirs.
-    if let Some(found) = exported(head, reading) {
+    if let Some(format) = w3c::of_fields(head, reading) {
+        return Ok((format, (format.facts().read)(head, reading)?));
+    }
+    // A line inside another begins with the time or the name of the outer one, which some formats
+    // would take for a column of theirs.
+    if let Some(found) = wrapped(head, reading, 0) {
         return Ok(found);
     }
-    if let Some(format) = detect(head) {
-        // Columns of a trace without names may be named all the same.
-        let format = match format {
-            Format::Msr | Format::Spc if reading.columns.is_given() => Format::Csv,
-            format => format,
-        };
-        return match (format.facts().read)(head, reading) {
-            // Objects that tell no time or key of their own may hold the line of another log.
-            Err(why) if format == Format::Jsonl => unwrapped(head, reading).ok_or(why),
-            plan => Ok((format, plan?)),
-        };
+    match detect(head) {
+        Some(Format::Jsonl) => json_plan(head, reading, 0),
+        Some(format) => {
+            // Columns of a trace without names may be named all the same.
+            let format = match format {
+                Format::Msr | Format::Spc if reading.columns.is_given() => Format::Csv,
+                format => format,
+            };
+            Ok((format, (format.facts().read)(head, reading)?))
+        }
+        None => table_plan(head, reading),
     }
-    if let Some(found) = unwrapped(head, reading) {
-        return Ok(found);
+}
+
+/// Delimited text: of known records, with the lines of another log in a column, or with columns of
+/// its own.
+fn table_plan(head: &[u8], reading: &Reading) -> Result<(Format, Plan), String> {
+    if !reading.columns.is_given() {
+        if let Some(found) = records::of_text(head, reading) {
+            return Ok(found);
+        }
+        for (wrapping, inside) in Wrapping::cells_of(head) {
+            if let Some((format, inner)) = inside_plan(&inside, reading, 1) {
+                return Ok((format, Plan::Lines(wrapping.around(inner, reading))));
+            }
+        }
     }
     match Layout::of_text(head, reading) {
         Ok(_) => Ok((Format::Csv, (Format::Csv.facts().read)(head, reading)?)),
-        Err(why) if is_table(head) => Err(why),
-        Err(_) => Err(unknown(head)),
+        Err(_) if head.trim_ascii().is_empty() => Err("the file is empty".to_owned()),
+        Err(why) => match w3c::without_header(first_line(head)) {
+            Some(what) => Err(what),
+            None if is_table(head) => Err(why),
+            None => Err(unknown()),
+        },
     }
 }
 
-/// The format of lines that all stand behind a time and are those of another log.
-fn exported(head: &[u8], reading: &Reading) -> Option<(Format, Plan)> {
-    let mut lines = first_lines(head).peekable();
-    lines.peek()?;
-    if !lines.all(|line| Wrapping::Time.is_around(line)) {
+/// Wrappings around a line, at most.
+const DEPTH: u32 = 4;
+
+/// The format of the lines inside the lines, if most of them are wrapped and those inside are known.
+fn wrapped(head: &[u8], reading: &Reading, depth: u32) -> Option<(Format, Plan)> {
+    for wrapping in Wrapping::LINES {
+        let Some(inside) = wrapping.lines_of(head) else {
+            continue;
+        };
+        if let Some((format, inner)) = inside_plan(&inside, reading, depth + 1) {
+            return Some((format, Plan::Lines(wrapping.around(inner, reading))));
+        }
+    }
+    None
+}
+
+/// The format of lines that were inside others; tables are not looked for, for a table without its
+/// first column is often one as well.
+fn inside_plan(
+    inside: &[u8],
+    reading: &Reading,
+    depth: u32,
+) -> Option<(Format, Box<dyn LineFormat>)> {
+    if depth > DEPTH {
         return None;
     }
-    unwrapped(head, reading)
-}
-
-/// The format of the lines inside the lines, if there are any.
-fn unwrapped(head: &[u8], reading: &Reading) -> Option<(Format, Plan)> {
-    let (wrapping, inside) = Wrapping::unwrap(head)?;
-    let format = detect(&inside)?;
-    match (format.facts().read)(&inside, reading).ok()? {
-        Plan::Lines(inner) => Some((format, Plan::Lines(wrapping.around(inner)))),
+    let found = wrapped(inside, reading, depth).or_else(|| match detect(inside)? {
+        Format::Jsonl => json_plan(inside, reading, depth).ok(),
+        Format::Sampled | Format::CloudphysicsCsv => None,
+        format => Some((format, (format.facts().read)(inside, reading).ok()?)),
+    })?;
+    match found {
+        (format, Plan::Lines(inner)) => Some((format, inner)),
         _ => None,
     }
+}
+
+/// JSON objects of no known log: they may hold the lines of one, be rows of their own, or be around a
+/// list of either.
+fn json_plan(head: &[u8], reading: &Reading, depth: u32) -> Result<(Format, Plan), String> {
+    let own = || (Format::Jsonl.facts().read)(head, reading);
+    // The list around the objects is not inside them.
+    let inside_reading = Reading {
+        is_deep: false,
+        ..reading.clone()
+    };
+    let held = || {
+        let mut all = Wrapping::objects_of(head).into_iter();
+        all.find_map(|(wrapping, inside)| {
+            let (format, inner) = inside_plan(&inside, &inside_reading, depth + 1)?;
+            Some((format, Plan::Lines(wrapping.around(inner, reading))))
+        })
+    };
+    // Columns that were named are those of the objects.
+    let known = (!reading.columns.is_given()).then(held).flatten();
+    match known {
+        Some(known) if known.0 != Format::Jsonl => Ok(known),
+        known => match own() {
+            Ok(plan) => Ok((Format::Jsonl, plan)),
+            Err(why) => known
+                .or_else(|| listed(head, reading, depth))
+                .or_else(|| reading.columns.is_given().then(held).flatten())
+                .ok_or(why),
+        },
+    }
+}
+
+/// The format of the records in a list that the first object is around.
+fn listed(head: &[u8], reading: &Reading, depth: u32) -> Option<(Format, Plan)> {
+    if reading.is_deep {
+        return None;
+    }
+    let first = memchr::memchr(b'{', head)?;
+    let (start, _) = json::list_start(&head[first..]).ok()??;
+    let reading = Reading {
+        is_deep: true,
+        ..reading.clone()
+    };
+    let (format, inner) = inside_plan(&head[first + start..], &reading, depth + 1)?;
+    Some((format, Plan::Lines(inner)))
 }
 
 /// Most lines have as many cells as the first, and more than one.
@@ -184,53 +272,9 @@ fn is_table(head: &[u8]) -> bool {
     widths.len() > 2 && widths[0] > 1 && same * 5 >= widths.len() * 4
 }
 
-fn unknown(head: &[u8]) -> String {
-    if head.is_empty() {
-        return "the file is empty".to_owned();
-    }
+fn unknown() -> String {
     let names = Format::names();
     format!("the format is not recognised; name it with `--format`, one of {names}")
-}
-
-/// What a file is that no log is, by its first bytes.
-fn not_text(head: &[u8]) -> Option<String> {
-    let is_tar = head.get(257..262) == Some(b"ustar");
-    let what = match head {
-        [b'P', b'K', 3, 4, ..] => "this is a zip archive: unpack it first",
-        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => {
-            "this is UTF-16 text: convert it to UTF-8 first, as with `iconv -f UTF-16 -t UTF-8`"
-        }
-        [b'7', b'z', 0xbc, 0xaf, ..] => "this is a 7z archive: unpack it first",
-        _ if is_tar => "this is a tar archive: unpack it first",
-        _ if is_network_balancer(first_line(head)) => {
-            "a log of a Network Load Balancer: it has connections and no keys, so nothing in it can be cached"
-        }
-        _ => return other_server(head),
-    };
-    Some(what.to_owned())
-}
-
-/// `tls 2.0 2020-04-01T08:51:42 net/name/id …`: one line a TLS connection.
-fn is_network_balancer(line: &[u8]) -> bool {
-    let words: Vec<&[u8]> = line.split(|b| *b == b' ').take(4).collect();
-    matches!(words[..], [b"tls", version, time, balancer]
-        if version.contains(&b'.') && time.contains(&b'T') && balancer.starts_with(b"net/"))
-}
-
-/// A log that is W3C text and cannot be read.
-fn other_server(head: &[u8]) -> Option<String> {
-    let Writer::Other(name) = w3c::writer(head)? else {
-        return None;
-    };
-    let name = if name.is_empty() {
-        String::new()
-    } else {
-        format!(" (`{name}`)")
-    };
-    Some(format!(
-        "a W3C log of another server{name}, not of CloudFront, without the columns date, time, \
-         cs-uri-stem and sc-status; cut its comments off and name the columns with `--columns`"
-    ))
 }
 
 /// The first line with content, without byte order mark and the `OK` of `MONITOR`.
@@ -241,18 +285,24 @@ pub(crate) fn first_line(head: &[u8]) -> &[u8] {
 /// The first lines with content.
 pub(crate) fn first_lines(head: &[u8]) -> impl Iterator<Item = &[u8]> {
     let head = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head);
-    let lines = head.split(|b| *b == b'\n').map(<[u8]>::trim_ascii);
+    let lines = head.split(|b| *b == b'\n').map(trim);
     lines
         .filter(|l| !l.is_empty() && *l != b"OK" && *l != b"+OK")
         .take(20)
+}
+
+/// A line without spaces around it and without the zeros that a log cut short in place starts with.
+fn trim(line: &[u8]) -> &[u8] {
+    let zeros = line.iter().take_while(|b| **b == 0).count();
+    line[zeros..].trim_ascii()
 }
 
 fn detect(head: &[u8]) -> Option<Format> {
     if head.starts_with(b"PAR1") {
         return Some(Format::Parquet);
     }
-    if is_binary(head) {
-        return binary::detect(head).map(|layout| match layout {
+    if let Some(layout) = binary::detect(head).filter(|_| is_binary(head)) {
+        return Some(match layout {
             binary::Layout::OracleGeneral => Format::OracleGeneral,
             _ => Format::Vscsi,
         });

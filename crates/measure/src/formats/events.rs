@@ -58,7 +58,12 @@ impl CloudTrail {
         let (Some(place), Some(key)) = (part(place), part(key)) else {
             return Err(Reject::Skip("not about one object"));
         };
-        let key = [&place.plain()[..], b"/", &key.plain()].concat();
+        let key = if is_table {
+            attributes(key.text)
+        } else {
+            key.plain().into_owned()
+        };
+        let key = [&place.plain()[..], b"/", &key].concat();
         let hash = self.keys.named(&key);
         if is_table {
             if batch.leaves_out(time) {
@@ -87,6 +92,20 @@ impl CloudTrail {
         read.push(access, batch);
         Ok(())
     }
+}
+
+/// The attributes of a key in one order, for clients send them in any.
+fn attributes(key: &[u8]) -> Vec<u8> {
+    let mut all = Vec::new();
+    json::fields(key, |name, value| all.push((name, value.plain())));
+    if all.is_empty() {
+        return key.to_vec();
+    }
+    all.sort_unstable();
+    let parts = all
+        .iter()
+        .map(|(name, value)| [name, &b"="[..], value].concat());
+    parts.collect::<Vec<_>>().join(&b'\n')
 }
 
 /// What an event does to the object it names; none for what is not about one.

@@ -7,13 +7,14 @@ use std::str::FromStr;
 
 use super::binary::Layout as Records;
 use super::columns::{Layout, Sample};
+use super::combined::Combined;
 use super::delimited::{Delimited, JsonRows};
 use super::detect::{Claim, Plan, Seen};
 use super::events::{CloudTrail, Waf};
 use super::memcached::Watch;
 use super::proxies::{Envoy, Haproxy};
 use super::redis::Monitor;
-use super::servers::{Alb, Combined, Elb, S3, S3Json, Squid, Twitter};
+use super::servers::{Alb, Elb, S3, S3Json, Squid, Twitter};
 use super::slowlog::{SlowJson, SlowText};
 use super::stream::{JsonStream, ObjectFormat};
 use super::traces::Blocks;
@@ -169,18 +170,20 @@ pub static FACTS: [FormatFacts; 28] = [
         source: "https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/standard-logs-reference.html",
         detect: |seen| {
             let is_own = matches!(seen.writer, Some(Writer::Cloudfront));
-            Claim::yes_if(is_own || w3c::is_standard(seen.line))
+            Claim::yes_if(is_own || w3c::is_any_standard(seen.line))
         },
-        read: |_, reading| lines(W3c::new(reading)),
+        read: |head, reading| lines(W3c::new(head, reading)),
         ..EDGE
     },
     FormatFacts {
         format: Format::CloudfrontJson,
         name: "cloudfront-json",
-        needs: "CloudFront standard logs v2 or real-time logs as JSON, one a line or not",
+        needs: "CloudFront standard logs v2 or real-time logs as JSON, one a line or not, also with the names of Athena",
         source: "https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/standard-logs-reference.html",
-        detect: |seen| Claim::yes_if(seen.has_name(&["cs-uri-stem", "x-edge-location"])),
-        read: |_, reading| objects(WebJson::new(reading)),
+        detect: |seen| {
+            Claim::yes_if(seen.has_name(&["cs-uri-stem", "x-edge-location", "cs_uri_stem"]))
+        },
+        read: |head, reading| objects(WebJson::new(head, reading), reading),
         ..EDGE
     },
     FormatFacts {
@@ -245,7 +248,7 @@ pub static FACTS: [FormatFacts; 28] = [
         name: "jsonl",
         needs: "JSON objects, one a line or not: fields of time and key as for csv, nested as in request.uri",
         detect: |seen| Claim::perhaps_if(seen.is_json()),
-        read: |head, reading| objects(jsonl(head, reading, false)?),
+        read: |head, reading| objects(jsonl(head, reading, false)?, reading),
         ..ROWS
     },
     FormatFacts {
@@ -315,7 +318,7 @@ pub static FACTS: [FormatFacts; 28] = [
         detect: |seen| {
             Claim::yes_if(seen.has_name(&["webaclId"]) && seen.has_name(&["httpRequest"]))
         },
-        read: |_, reading| objects(Waf::new(reading)),
+        read: |_, reading| objects(Waf::new(reading), reading),
         ..EDGE
     },
     FormatFacts {
@@ -329,7 +332,7 @@ pub static FACTS: [FormatFacts; 28] = [
         detect: |seen| {
             Claim::yes_if(seen.has_name(&["eventSource"]) && seen.has_name(&["eventName"]))
         },
-        read: |_, reading| objects(CloudTrail::new(reading)),
+        read: |_, reading| objects(CloudTrail::new(reading), reading),
         ..EDGE
     },
     FormatFacts {
@@ -374,7 +377,7 @@ pub static FACTS: [FormatFacts; 28] = [
             let is_record = seen.has_name(&["bucket_name"]) && seen.has_name(&["key_name"]);
             Claim::yes_if(is_record && seen.has_name(&["operation"]))
         },
-        read: |_, reading| objects(S3Json::new(reading)),
+        read: |_, reading| objects(S3Json::new(reading), reading),
         ..EDGE
     },
     FormatFacts {
@@ -412,7 +415,7 @@ pub static FACTS: [FormatFacts; 28] = [
             if SlowText::is_like(detect::first_line(head)) {
                 return lines(SlowText::new(reading));
             }
-            objects(SlowJson::new(reading))
+            objects(SlowJson::new(reading), reading)
         },
         ..ROWS
     },
@@ -440,8 +443,8 @@ fn lines(format: impl LineFormat + 'static) -> Result<Plan, String> {
     Ok(Plan::Lines(Box::new(format)))
 }
 
-fn objects(format: impl ObjectFormat + 'static) -> Result<Plan, String> {
-    lines(JsonStream::new(format))
+fn objects(format: impl ObjectFormat + 'static, reading: &Reading) -> Result<Plan, String> {
+    lines(JsonStream::new(format, reading))
 }
 
 fn csv(head: &[u8], reading: &Reading) -> Result<Plan, String> {
@@ -485,7 +488,7 @@ fn sampled(head: &[u8], reading: &Reading) -> Result<Plan, String> {
         return Ok(Plan::Parquet);
     }
     if detect::first_line(head).starts_with(b"{") {
-        return objects(jsonl(head, reading, true)?);
+        return objects(jsonl(head, reading, true)?, reading);
     }
     lines(rows(head, reading, true)?)
 }

@@ -40,24 +40,68 @@ fn fraction_ms(digits: &[u8]) -> Option<u64> {
     Some(three.fold(0, |sum, d| sum * 10 + u64::from(d - b'0')))
 }
 
-/// A moment in milliseconds: an epoch in seconds (with fraction), milliseconds, microseconds or
-/// nanoseconds, or a Windows file time, told apart by magnitude, or ISO 8601, or the time of a common
-/// log.
+/// A moment in milliseconds: an epoch in seconds, milliseconds, microseconds or nanoseconds, with a
+/// fraction or an exponent or none, or a Windows file time, told apart by magnitude; or ISO 8601, or the
+/// time of a common log, or that of an HTTP header.
 #[inline]
 pub(crate) fn moment(text: &[u8]) -> Option<i64> {
     match integer(text) {
         Some(number) => epoch(number),
-        None if memchr::memchr2(b'-', b':', text).is_some() => iso(text).or_else(|| clf(text)),
-        None => i64::try_from(thousandths(text)?).ok(),
+        None => written(text),
     }
 }
+
+/// A moment that is no whole number.
+fn written(text: &[u8]) -> Option<i64> {
+    if memchr::memchr2(b'-', b':', text).is_some() {
+        let common = || clf(text).or_else(|| rfc1123(text));
+        return iso(text).or_else(common).or_else(|| real(text));
+    }
+    iso(text).or_else(|| real(text))
+}
+
+/// An epoch as a real number: `1793872800.5`, `1793872800500.0`, `1.7938728005E9`.
+fn real(text: &[u8]) -> Option<i64> {
+    if memchr::memchr2(b'e', b'E', text).is_some() {
+        let text = std::str::from_utf8(text).ok()?;
+        let number: f64 = text.parse().ok().filter(|n| (0.0..1e19).contains(n))?;
+        // Seconds keep their milliseconds; a finer unit has no fraction that matters.
+        return if number < 1e11 {
+            Some((number * 1000.0).round() as i64)
+        } else {
+            epoch(number as u64)
+        };
+    }
+    let dot = memchr::memchr(b'.', text)?;
+    let (whole, fraction) = (integer(&text[..dot])?, fraction_ms(&text[dot + 1..])?);
+    if whole < SECONDS {
+        i64::try_from(whole * 1000 + fraction).ok()
+    } else {
+        epoch(whole)
+    }
+}
+
+/// `Thu, 05 Nov 2026 10:00:00 GMT`.
+fn rfc1123(text: &[u8]) -> Option<i64> {
+    if text.get(3) != Some(&b',') {
+        return None;
+    }
+    let parser = jiff::fmt::rfc2822::DateTimeParser::new();
+    parser
+        .parse_timestamp(text)
+        .ok()
+        .map(|t| t.as_millisecond())
+}
+
+/// Epochs below this are seconds.
+const SECONDS: u64 = 100_000_000_000;
 
 /// A moment from an epoch in a unit told by its magnitude.
 #[inline]
 pub(crate) fn epoch(number: u64) -> Option<i64> {
     let ms = match number {
-        0..100_000_000_000 => number * 1000,
-        100_000_000_000..100_000_000_000_000 => number,
+        0..SECONDS => number * 1000,
+        SECONDS..100_000_000_000_000 => number,
         100_000_000_000_000..100_000_000_000_000_000 => number / 1000,
         // Windows file times of 1949 to 2139, in 100 ns since 1601; as nanoseconds 1973 to 1975.
         110_000_000_000_000_000..170_000_000_000_000_000 => {
@@ -70,29 +114,46 @@ pub(crate) fn epoch(number: u64) -> Option<i64> {
     i64::try_from(ms).ok()
 }
 
-/// `2026-11-25[T ]10:20:30[.123456][Z|+01:00|+0100]`.
+/// `2026-11-25[T ]10:20[:30[.123456]][Z|UTC|+01|+01:00|+0100]`, with `/` in the date or `,` before the
+/// fraction, or `20261125T102030Z`.
 pub(crate) fn iso(text: &[u8]) -> Option<i64> {
-    let day = date(text.get(..10)?)?;
+    let Some(day) = text.get(..10).and_then(date) else {
+        return basic(text);
+    };
     if text.len() == 10 {
         return Some(day);
     }
-    let (clock, mut rest) = (text.get(11..19)?, text.get(19..)?);
     if !matches!(text[10], b'T' | b't' | b' ') {
         return None;
     }
+    let (clock, mut rest) = match text.get(11..19).and_then(time_of_day) {
+        Some(clock) => (clock, &text[19..]),
+        None => (minute_of_day(text.get(11..16)?)?, &text[16..]),
+    };
     let mut ms = 0;
-    if rest.first() == Some(&b'.') {
+    if matches!(rest.first(), Some(b'.' | b',')) {
         let digits = rest[1..].iter().take_while(|b| b.is_ascii_digit()).count();
         ms = fraction_ms(&rest[1..=digits])?;
         rest = &rest[1 + digits..];
     }
     let offset = offset_ms(rest.trim_ascii())?;
-    Some(day + time_of_day(clock)? + ms.cast_signed() - offset)
+    Some(day + clock + ms.cast_signed() - offset)
+}
+
+/// `20261125T102030Z`.
+fn basic(text: &[u8]) -> Option<i64> {
+    if text.len() < 15 || text[8] != b'T' {
+        return None;
+    }
+    let number = |from: usize, to: usize| integer(&text[from..to]);
+    let day = midnight(number(0, 4)?, number(4, 6)?, number(6, 8)?)?;
+    let clock = clock_ms(number(9, 11)?, number(11, 13)?, number(13, 15)?)?;
+    Some(day + clock - offset_ms(&text[15..])?)
 }
 
 /// `2026-11-25` to the millisecond of its midnight, UTC.
 pub(crate) fn date(text: &[u8]) -> Option<i64> {
-    if text.len() != 10 || text[4] != b'-' || text[7] != b'-' {
+    if text.len() != 10 || text[4] != text[7] || !matches!(text[4], b'-' | b'/') {
         return None;
     }
     midnight(
@@ -107,27 +168,44 @@ pub(crate) fn time_of_day(text: &[u8]) -> Option<i64> {
     if text.len() != 8 || text[2] != b':' || text[5] != b':' {
         return None;
     }
-    let (h, m, s) = (
+    clock_ms(
         integer(&text[..2])?,
         integer(&text[3..5])?,
         integer(&text[6..])?,
-    );
+    )
+}
+
+/// `10:20` to milliseconds.
+fn minute_of_day(text: &[u8]) -> Option<i64> {
+    if text[2] != b':' {
+        return None;
+    }
+    clock_ms(integer(&text[..2])?, integer(&text[3..])?, 0)
+}
+
+fn clock_ms(h: u64, m: u64, s: u64) -> Option<i64> {
     (h < 24 && m < 60 && s < 61).then_some((h * 3_600_000 + m * 60_000 + s * 1000).cast_signed())
 }
 
+/// A zone; what is not one of these is refused, for a wrong hour is worse than none.
 fn offset_ms(text: &[u8]) -> Option<i64> {
     let sign = match text.first() {
-        None | Some(b'Z' | b'z') => return Some(0),
+        None => return Some(0),
         Some(b'+') => 1,
         Some(b'-') => -1,
-        Some(_) => return None,
+        Some(_) => return matches!(text, b"Z" | b"z" | b"UTC" | b"GMT").then_some(0),
     };
-    let minutes = text.get(text.len().checked_sub(2)?..)?;
-    let offset = integer(text.get(1..3)?)? * 60 + integer(minutes)?;
+    let (hours, minutes) = match &text[1..] {
+        hours @ [_, _] => (hours, &b"00"[..]),
+        both if both.len() == 5 && both[2] == b':' => (&both[..2], &both[3..]),
+        both if both.len() == 4 => both.split_at(2),
+        _ => return None,
+    };
+    let offset = integer(hours)? * 60 + integer(minutes)?;
     Some(sign * (offset * 60_000).cast_signed())
 }
 
-/// `25/Nov/2026:10:20:30 +0000`, the time of S3, nginx and Apache logs.
+/// `25/Nov/2026:10:20:30[.123] +0000`, the time of S3, nginx and Apache logs.
 pub(crate) fn clf(text: &[u8]) -> Option<i64> {
     if text.len() < 20 || text[2] != b'/' || text[6] != b'/' || text[11] != b':' {
         return None;
@@ -135,7 +213,14 @@ pub(crate) fn clf(text: &[u8]) -> Option<i64> {
     const MONTHS: &[u8] = b"JanFebMarAprMayJunJulAugSepOctNovDec";
     let month = MONTHS.chunks(3).position(|m| m == &text[3..6])? as u64 + 1;
     let day = midnight(integer(&text[7..11])?, month, integer(&text[..2])?)?;
-    Some(day + time_of_day(&text[12..20])? - offset_ms(text[20..].trim_ascii())?)
+    let (mut rest, mut ms) = (&text[20..], 0);
+    if rest.first() == Some(&b'.') {
+        let digits = rest[1..].iter().take_while(|b| b.is_ascii_digit()).count();
+        ms = fraction_ms(&rest[1..=digits])?;
+        rest = &rest[1 + digits..];
+    }
+    let offset = offset_ms(rest.trim_ascii())?;
+    Some(day + time_of_day(&text[12..20])? + ms.cast_signed() - offset)
 }
 
 /// Days from civil (Howard Hinnant's algorithm), in milliseconds.
@@ -159,7 +244,8 @@ pub(crate) fn operation(name: &[u8]) -> Option<Op> {
     lower.copy_from_slice(name);
     lower.make_ascii_lowercase();
     Some(match &*lower {
-        b"get" | b"gets" | b"mget" | b"read" | b"r" | b"hit" | b"miss" | b"28" | b"88" => Op::Read,
+        b"get" | b"gets" | b"mget" | b"get_lease" | b"read" | b"r" | b"hit" | b"miss" | b"28"
+        | b"88" => Op::Read,
         b"head" | b"exists" => Op::Part,
         b"set" | b"add" | b"replace" | b"cas" | b"append" | b"prepend" | b"put" | b"post"
         | b"patch" | b"write" | b"w" | b"incr" | b"decr" | b"2a" | b"8a" | b"update" => Op::Write,
@@ -321,6 +407,27 @@ mod tests {
         assert_eq!(moment(b"2025-13-25T10:20:30Z"), None);
         assert_eq!(moment(b"25/Nov/2025:10:20:30 +0000"), at);
         assert_eq!(moment(b"134085396300000000"), at);
+        for same in [
+            "1764066030000.0",
+            "1764066030000000.0",
+            "1.76406603E9",
+            "1.764066030000E+12",
+            "2025-11-25 12:20:30+02",
+            "2025-11-25 05:20:30-05",
+            "2025-11-25 10:20:30.000 UTC",
+            "2025-11-25T10:20:30,000Z",
+            "2025/11/25 10:20:30",
+            "20251125T102030Z",
+            "Tue, 25 Nov 2025 10:20:30 GMT",
+            "25/Nov/2025:10:20:30.000 +0000",
+        ] {
+            assert_eq!(moment(same.as_bytes()), at, "{same}");
+        }
+        let minute = at.map(|ms| ms - 30_000);
+        assert_eq!(moment(b"2025-11-25 10:20"), minute);
+        for none in ["2025-11-25 10:20:30 CET", "11/25/2025 10:20:30", "-5.5"] {
+            assert_eq!(moment(none.as_bytes()), None, "{none}");
+        }
         assert_eq!(moment(b"yesterday"), None);
         assert_eq!(moment(b""), None);
         assert_eq!(date(b"1970-01-01"), Some(0));

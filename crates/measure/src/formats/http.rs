@@ -3,7 +3,57 @@
 //! One rule for all servers: status first, then method. It knows no log format.
 
 use super::{Batch, Reject};
-use crate::access::{Access, Op};
+use crate::access::{Access, Logged, Op};
+
+/// `GET /path HTTP/1.1` to method and target; nobody escapes the spaces in a target.
+pub(crate) fn request(line: &[u8]) -> Option<(&[u8], &[u8])> {
+    let line = line.trim_ascii();
+    let at = memchr::memchr(b' ', line)?;
+    let (method, rest) = (&line[..at], line[at..].trim_ascii());
+    let end = memchr::memmem::rfind(rest, b" HTTP/").unwrap_or(rest.len());
+    let target = rest[..end].trim_ascii();
+    (!method.is_empty() && !target.is_empty()).then_some((method, target))
+}
+
+/// Host and path with query of a URL, without scheme and port; of a path all is path.
+pub(crate) fn url_parts(url: &[u8]) -> (&[u8], &[u8]) {
+    let scheme = url.iter().take(12).position(|b| *b == b':');
+    let Some(rest) = scheme.and_then(|at| url[at..].strip_prefix(b"://")) else {
+        return (b"", url);
+    };
+    let path = rest.iter().position(|b| matches!(b, b'/' | b'?'));
+    let (host, path) = rest.split_at(path.unwrap_or(rest.len()));
+    let port =
+        memchr::memrchr(b':', host).filter(|at| host[at + 1..].iter().all(u8::is_ascii_digit));
+    (&host[..port.unwrap_or(host.len())], path)
+}
+
+/// What `$upstream_cache_status` and its relatives say: `HIT`, `TCP_MEM_HIT`, `HIT-CLUSTER`.
+pub(crate) fn cache_result(text: &[u8]) -> Logged {
+    const HITS: [&[u8]; 7] = [
+        b"hit",
+        b"stale",
+        b"updating",
+        b"revalidated",
+        b"refreshhit",
+        b"originshieldhit",
+        b"memhit",
+    ];
+    const MISSES: [&[u8]; 5] = [b"miss", b"expired", b"bypass", b"pass", b"pipe"];
+    let words = text.split(|b| !b.is_ascii_alphanumeric());
+    let (mut hit, mut miss) = (false, false);
+    for word in words.take(8) {
+        let is = |names: &[&[u8]]| names.iter().any(|name| name.eq_ignore_ascii_case(word));
+        hit |= is(&HITS);
+        miss |= is(&MISSES);
+    }
+    match (hit, miss) {
+        (true, false) => Logged::Hit,
+        (false, true) => Logged::Miss,
+        // Two caches that disagree, or none.
+        _ => Logged::Unknown,
+    }
+}
 
 /// The operation of an HTTP request at a shared cache, or why it is none.
 pub(crate) fn http_op(method: &[u8], status: u64) -> Result<Op, Reject> {

@@ -134,6 +134,25 @@ fn list_of(object: &[u8]) -> Option<Value<'_>> {
     name.filter(|list| list.text.starts_with(b"["))
 }
 
+/// Objects around a list of records, at most.
+const DEPTH: u32 = 3;
+
+/// Where the first list of objects inside the object that `text` starts with has its first one, and
+/// how many objects are around it; none when it holds no such list.
+pub(crate) fn list_start(text: &[u8]) -> Result<Option<(usize, u32)>, Scan> {
+    let mut at = Scanner {
+        text,
+        at: 0,
+        in_string: false,
+    };
+    match at.first_list(1) {
+        Ok(found) => Ok(found),
+        // A string that goes on is one of the object's own.
+        Err(Stop::CutOff) => Err(at.cut_off()),
+        Err(Stop::Bad) => Err(Scan::Bad),
+    }
+}
+
 /// What went wrong where a token was wanted.
 enum Stop {
     CutOff,
@@ -186,6 +205,47 @@ impl<'a> Scanner<'a> {
         }
         self.at += 1;
         Ok(())
+    }
+
+    /// See [`list_start`].
+    fn first_list(&mut self, depth: u32) -> Result<Option<(usize, u32)>, Stop> {
+        if self.next_token().ok_or(Stop::CutOff)? != b'{' {
+            return Err(Stop::Bad);
+        }
+        self.at += 1;
+        while self.next_token().ok_or(Stop::CutOff)? == b'"' {
+            self.string()?;
+            if self.next_token().ok_or(Stop::CutOff)? != b':' {
+                return Err(Stop::Bad);
+            }
+            self.at += 1;
+            let opening = self.next_token().ok_or(Stop::CutOff)?;
+            let inside = self.text.get(self.at + 1..).unwrap_or_default();
+            let inside = inside.trim_ascii_start();
+            let first = match opening {
+                b'[' => Some(*inside.first().ok_or(Stop::CutOff)?),
+                _ => None,
+            };
+            if matches!(first, Some(b'{' | b'[')) {
+                return Ok(Some((self.text.len() - inside.len(), depth)));
+            }
+            if opening == b'{' && depth < DEPTH {
+                let mut inner = Scanner {
+                    text: &self.text[self.at..],
+                    at: 0,
+                    in_string: false,
+                };
+                if let Some((at, depth)) = inner.first_list(depth + 1)? {
+                    return Ok(Some((self.at + at, depth)));
+                }
+            }
+            self.value()?;
+            if self.next_token().ok_or(Stop::CutOff)? != b',' {
+                break;
+            }
+            self.at += 1;
+        }
+        Ok(None)
     }
 
     fn next_token(&mut self) -> Option<u8> {

@@ -139,8 +139,11 @@ impl LineFormat for Watch {
                 if line.status != b"stored" {
                     return Err(Reject::Skip("writes that were not stored"));
                 }
-                let ttl = integer(line.ttl).filter(|seconds| *seconds > 0);
-                let ttl = ttl.and_then(|seconds| seconds.checked_mul(1000));
+                // A value that is stored without one never expires, whatever was there before.
+                let ttl = match integer(line.ttl) {
+                    Some(0) => Some(Access::FOREVER),
+                    seconds => seconds.and_then(|seconds| seconds.checked_mul(1000)),
+                };
                 let write = Access::new(time, hash, size, Op::Write);
                 batch.accesses.push(write.with_ttl(ttl));
                 Ok(())

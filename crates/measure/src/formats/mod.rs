@@ -5,24 +5,31 @@
 
 pub(crate) mod binary;
 pub(crate) mod columns;
+pub(crate) mod combined;
 pub(crate) mod delimited;
 pub(crate) mod detect;
 pub(crate) mod events;
 pub mod facts;
 pub(crate) mod fields;
+pub(crate) mod foreign;
 pub(crate) mod http;
 pub(crate) mod json;
 pub(crate) mod key;
 pub(crate) mod memcached;
+pub(crate) mod names;
 #[cfg(feature = "parquet")]
 pub(crate) mod parquet;
 pub(crate) mod plain;
 pub(crate) mod proxies;
+pub(crate) mod records;
 pub(crate) mod redis;
+pub(crate) mod rows;
+pub(crate) mod sample;
 pub(crate) mod servers;
 pub(crate) mod slowlog;
 pub(crate) mod stream;
 pub(crate) mod traces;
+pub(crate) mod values;
 pub(crate) mod w3c;
 pub(crate) mod web;
 pub(crate) mod wrap;
@@ -270,6 +277,17 @@ pub(crate) struct Reading {
     pub(crate) key: KeyRule,
     /// Fields of a log without header, in their order.
     pub(crate) fields: Vec<String>,
+    /// JSON records are in a list somewhere inside an object.
+    pub(crate) is_deep: bool,
+}
+
+/// What the requests of a file are like, where the format alone does not tell.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Traits {
+    /// Rows of an HTTP server, with a status or a method: caches in front hand writes on.
+    pub(crate) is_http: bool,
+    /// Requests are not in the order of time.
+    pub(crate) is_unordered: bool,
 }
 
 /// `--columns time=ts,key=k,size=bytes,op=cmd` and `--ttl-column`.
@@ -291,6 +309,8 @@ pub struct Columns {
     pub host: Option<String>,
     /// Whether a cache answered.
     pub result: Option<String>,
+    /// The query string, where the key has none.
+    pub query: Option<String>,
 }
 
 impl Columns {
@@ -320,9 +340,10 @@ impl FromStr for Columns {
                 "status" => &mut columns.status,
                 "host" => &mut columns.host,
                 "result" => &mut columns.result,
+                "query" => &mut columns.query,
                 other => {
                     return Err(format!(
-                        "`{other}` is not one of time, key, size, op, ttl, status, host, result"
+                        "`{other}` is not one of time, key, size, op, ttl, status, host, result, query"
                     ));
                 }
             };
@@ -356,6 +377,11 @@ pub(crate) trait LineFormat: Send {
 
     /// Parses a part of a line that goes on; only asked of a stream.
     fn part_of_line(&mut self, _part: &[u8], _batch: &mut Batch) {}
+
+    /// What the requests are like.
+    fn traits(&self) -> Traits {
+        Traits::default()
+    }
 
     /// The file ends: adds what waited, and what the user should know.
     fn finish(&mut self, _batch: &mut Batch) {}

@@ -7,21 +7,25 @@ use std::fs::File;
 use std::io::Write;
 
 use anyhow::{Context, bail};
-use parquet::basic::{LogicalType, TimeUnit};
+use parquet::basic::{ConvertedType, LogicalType, TimeUnit};
 use parquet::column::reader::{ColumnReader, ColumnReaderImpl};
 use parquet::data_type::DataType;
 use parquet::file::reader::{FileReader, RowGroupReader, SerializedFileReader};
+use parquet::schema::types::ColumnDescriptor;
 
 use super::columns::{Cells, Layout, ROLES, Sample};
-use super::delimited::Rows;
+use super::records::{self, FIELDS, Fields, Records};
+use super::rows::Rows;
 use super::web::{self, Mapper, Row};
-use super::{Batch, Format, Reading, Reject};
+use super::{Batch, Format, Reading, Reject, Traits};
 
 const ROWS: usize = 4096;
 
 /// What rows become.
 enum Target {
     Web(Mapper),
+    /// Records of another known log.
+    Known(Box<dyn Records>),
     Generic(Rows),
 }
 
@@ -47,6 +51,16 @@ impl Table {
             SerializedFileReader::new(file).context("the Parquet footer cannot be read")?;
         let schema = reader.metadata().file_metadata().schema_descr_ptr();
         let names: Vec<&str> = schema.columns().iter().map(|c| c.name()).collect();
+        let known = records::of_names(&names, reading);
+        let known =
+            known.filter(|(format, _)| *format == Format::S3 && !reading.columns.is_given());
+        if let (Some((format, records)), None) = (known, forced) {
+            let columns = names.iter().enumerate();
+            let columns = columns
+                .filter_map(|(at, n)| Some((records.place(n)?, at)))
+                .collect();
+            return Ok((format, Self::new(reader, Target::Known(records), columns)));
+        }
         let format = forced
             .filter(|f| *f != Format::Parquet)
             .unwrap_or_else(|| of_names(&names));
@@ -55,7 +69,9 @@ impl Table {
                 .iter()
                 .enumerate()
                 .filter_map(|(at, n)| Some((web::field(n)? as usize, at)));
-            (Target::Web(Mapper::new(reading)), columns.collect())
+            let mut mapper = Mapper::new(reading);
+            mapper.choose(names.iter().copied());
+            (Target::Web(mapper), columns.collect())
         } else {
             let sample = first_rows(&reader, &names)?;
             let layout = Layout::of(&sample, &reading.columns).map_err(anyhow::Error::msg)?;
@@ -70,17 +86,33 @@ impl Table {
                 columns,
             )
         };
-        Ok((
-            format,
-            Self {
-                reader,
-                target,
-                columns,
-                group: 0,
-                open: Vec::new(),
-                left: 0,
+        Ok((format, Self::new(reader, target, columns)))
+    }
+
+    const fn new(
+        reader: SerializedFileReader<File>,
+        target: Target,
+        columns: Vec<(usize, usize)>,
+    ) -> Self {
+        Self {
+            reader,
+            target,
+            columns,
+            group: 0,
+            open: Vec::new(),
+            left: 0,
+        }
+    }
+
+    /// What the rows are like.
+    pub(crate) const fn traits(&self) -> Traits {
+        match &self.target {
+            Target::Generic(rows) => rows.traits,
+            _ => Traits {
+                is_http: false,
+                is_unordered: false,
             },
-        ))
+        }
     }
 
     /// Rows in the file, for progress.
@@ -146,7 +178,14 @@ impl Table {
                 for (cell, column) in &self.open {
                     cells[*cell] = column.get(row);
                 }
-                mapper.push(&cells, batch)
+                mapper.push_chosen(&mut cells, batch)
+            }
+            Target::Known(records) => {
+                let mut cells: Fields<'_> = [b""; FIELDS];
+                for (cell, column) in &self.open {
+                    cells[*cell] = column.get(row);
+                }
+                records.record(&cells, batch)
             }
             Target::Generic(rows) => {
                 let mut cells: Cells<'_> = [b""; ROLES];
@@ -162,6 +201,7 @@ impl Table {
     pub(crate) fn finish(&mut self, batch: &mut Batch) {
         match &mut self.target {
             Target::Web(mapper) => mapper.finish(batch),
+            Target::Known(records) => records.end(batch),
             Target::Generic(rows) => rows.finish(batch),
         }
     }
@@ -203,23 +243,72 @@ fn of_names(names: &[&str]) -> Format {
     }
 }
 
-/// Nanoseconds of one unit of a timestamp column.
-fn nanoseconds(logical: &LogicalType) -> Option<i64> {
-    let LogicalType::Timestamp(stamp) = logical else {
-        return None;
-    };
-    Some(match stamp.unit {
-        TimeUnit::MILLIS => 1_000_000,
-        TimeUnit::MICROS => 1000,
-        TimeUnit::NANOS => 1,
-    })
+/// What the numbers of a column mean.
+#[derive(Clone, Copy)]
+enum Meaning {
+    Number,
+    /// A moment in units of so many nanoseconds.
+    Stamp(i64),
+    /// Days since 1970.
+    Day,
+    /// A time of day in units of so many nanoseconds.
+    Clock(i64),
+}
+
+impl Meaning {
+    fn of(description: &ColumnDescriptor) -> Self {
+        let unit = |unit: &TimeUnit| match unit {
+            TimeUnit::MILLIS => 1_000_000,
+            TimeUnit::MICROS => 1000,
+            TimeUnit::NANOS => 1,
+        };
+        match (description.logical_type_ref(), description.converted_type()) {
+            (Some(LogicalType::Timestamp(stamp)), _) => Self::Stamp(unit(&stamp.unit)),
+            (Some(LogicalType::Time(clock)), _) => Self::Clock(unit(&clock.unit)),
+            (Some(LogicalType::Date), _) | (_, ConvertedType::DATE) => Self::Day,
+            (_, ConvertedType::TIMESTAMP_MILLIS) => Self::Stamp(1_000_000),
+            (_, ConvertedType::TIMESTAMP_MICROS) => Self::Stamp(1000),
+            (_, ConvertedType::TIME_MILLIS) => Self::Clock(1_000_000),
+            (_, ConvertedType::TIME_MICROS) => Self::Clock(1000),
+            _ => Self::Number,
+        }
+    }
+
+    /// A number as text that the readers of other formats understand.
+    fn print(self, number: i64, out: &mut Vec<u8>) {
+        match self {
+            Self::Number => print(&number, out),
+            // Seconds with a fraction, so that a small epoch is not mistaken for another unit.
+            Self::Stamp(unit) => {
+                let nanos = i128::from(number) * i128::from(unit);
+                let fraction = nanos.rem_euclid(1_000_000_000) / 1_000_000;
+                let seconds = nanos.div_euclid(1_000_000_000);
+                print(&format_args!("{seconds}.{fraction:03}"), out);
+            }
+            Self::Day => {
+                let stamp = jiff::Timestamp::from_second(number.saturating_mul(86_400));
+                if let Ok(stamp) = stamp {
+                    print(&stamp.to_zoned(jiff::tz::TimeZone::UTC).date(), out);
+                }
+            }
+            Self::Clock(unit) => {
+                let ms = number.saturating_mul(unit) / 1_000_000;
+                let (hours, minutes) = (ms / 3_600_000, ms / 60_000 % 60);
+                let (seconds, ms) = (ms / 1000 % 60, ms % 1000);
+                print(&format_args!("{hours:02}:{minutes:02}:{seconds:02}"), out);
+                if ms > 0 {
+                    print(&format_args!(".{ms:03}"), out);
+                }
+            }
+        }
+    }
 }
 
 /// One column's current rows as text.
 pub(crate) struct Column {
     reader: ColumnReader,
     levels: i16,
-    scale: Option<i64>,
+    meaning: Meaning,
     text: Vec<u8>,
     ends: Vec<usize>,
 }
@@ -234,7 +323,7 @@ impl Column {
         Ok(Some(Self {
             reader: group.get_column_reader(at)?,
             levels: description.max_def_level(),
-            scale: description.logical_type_ref().and_then(nanoseconds),
+            meaning: Meaning::of(&description),
             text: Vec::new(),
             ends: Vec::new(),
         }))
@@ -256,7 +345,7 @@ impl Column {
         self.text.clear();
         self.ends.clear();
         let (levels, text, ends) = (self.levels, &mut self.text, &mut self.ends);
-        let scale = self.scale;
+        let meaning = self.meaning;
         match &mut self.reader {
             ColumnReader::ByteArrayColumnReader(r) => {
                 fill(r, levels, rows, text, ends, |v, out| {
@@ -268,20 +357,11 @@ impl Column {
                     out.extend_from_slice(v.data())
                 })
             }
-            ColumnReader::Int32ColumnReader(r) => fill(r, levels, rows, text, ends, print),
+            ColumnReader::Int32ColumnReader(r) => fill(r, levels, rows, text, ends, |v, out| {
+                meaning.print(i64::from(*v), out);
+            }),
             ColumnReader::Int64ColumnReader(r) => fill(r, levels, rows, text, ends, |v, out| {
-                match scale {
-                    // Seconds with a fraction, so that a small epoch is not mistaken for another unit.
-                    Some(scale) => {
-                        let nanos = i128::from(*v) * i128::from(scale);
-                        let fraction = nanos.rem_euclid(1_000_000_000) / 1_000_000;
-                        print(
-                            &format_args!("{}.{fraction:03}", nanos.div_euclid(1_000_000_000)),
-                            out,
-                        );
-                    }
-                    None => print(v, out),
-                }
+                meaning.print(*v, out);
             }),
             ColumnReader::FloatColumnReader(r) => fill(r, levels, rows, text, ends, print),
             ColumnReader::DoubleColumnReader(r) => fill(r, levels, rows, text, ends, print),

@@ -9,7 +9,7 @@ use std::ops::Range;
 use pulp::{Arch, NullaryFnOnce};
 use wide::u8x16;
 
-use super::columns::Role;
+use super::columns::{Layout, Role};
 use super::fields::{epoch, integer};
 use super::{Batch, Reading};
 use crate::access::{Access, Op, hash_key, hash_short_key};
@@ -17,6 +17,8 @@ use crate::access::{Access, Op, hash_key, hash_short_key};
 /// Reads plain lines.
 pub(crate) struct PlainLines {
     places: Places,
+    /// Most cells of a line.
+    width: u32,
     separator: u8,
     seed: u64,
 }
@@ -24,10 +26,11 @@ pub(crate) struct PlainLines {
 impl PlainLines {
     /// `roles` are those of the columns up to the last one needed. None when others than time, key
     /// and size matter, or too many are in front.
-    pub(crate) fn new(reading: &Reading, separator: u8, roles: &[Option<Role>]) -> Option<Self> {
+    pub(crate) fn new(reading: &Reading, layout: &Layout, roles: &[Option<Role>]) -> Option<Self> {
         Some(Self {
             places: Places::of(roles)?,
-            separator,
+            width: layout.width.map_or(u32::MAX, |width| width as u32),
+            separator: layout.separator,
             seed: reading.seed,
         })
     }
@@ -43,7 +46,7 @@ impl PlainLines {
         let (mut at, before) = (0, batch.accesses.len());
         let mut clock = Clock::default();
         let separator = u8x16::splat(self.separator);
-        while let Some(line) = Self::line(&places, separator, &text[at..], &mut clock) {
+        while let Some(line) = Self::line(&places, self.width, separator, &text[at..], &mut clock) {
             let key = KeyPlace::pack(at + line.key.start, line.key.len());
             // Where no column tells a size, nothing is known of it.
             let op = if places.size.is_some() {
@@ -66,7 +69,13 @@ impl PlainLines {
     /// One line of columns without quotes whose time and size are short integers and that ends
     /// within 64 bytes. None: the line needs care.
     #[inline(always)]
-    fn line(places: &Places, separator: u8x16, text: &[u8], clock: &mut Clock) -> Option<Line> {
+    fn line(
+        places: &Places,
+        width: u32,
+        separator: u8x16,
+        text: &[u8],
+        clock: &mut Clock,
+    ) -> Option<Line> {
         let window: &[u8; 64] = text.first_chunk()?;
         let marks = Marks::of(window, separator);
         if marks.breaks == 0 || window[0] == b'#' {
@@ -74,6 +83,10 @@ impl PlainLines {
         }
         let line_end = marks.breaks.trailing_zeros();
         let mut rest = (marks.separators | marks.breaks) & (u64::MAX >> (63 - line_end));
+        // More cells than the header names may be empty ones, and need care.
+        if rest.count_ones() > width {
+            return None;
+        }
         let mut ends = [0; COLUMNS];
         for end in &mut ends[..places.columns] {
             *end = rest.trailing_zeros() as u8;

@@ -3,7 +3,7 @@
 //! See HAProxy, "HTTP log format", and Envoy, "Default format string".
 
 use super::fields::{Tokens, clf, integer, iso};
-use super::http::{HttpRead, http_op};
+use super::http::{HttpRead, http_op, request};
 use super::key::Keys;
 use super::{Batch, LineFormat, Reading, Reject};
 use crate::access::{Access, MAX_SIZE};
@@ -24,10 +24,10 @@ struct Request<'a> {
 impl Request<'_> {
     fn push(&self, keys: &mut Keys, batch: &mut Batch) -> Result<(), Reject> {
         let status = integer(self.status).ok_or(Reject::Skip("error responses"))?;
-        let mut words = self.line.split(|b| *b == b' ').filter(|w| !w.is_empty());
-        let (Some(method), Some(target)) = (words.next(), words.next()) else {
-            return Err(Reject::Bad("no request"));
-        };
+        if !(200..400).contains(&status) {
+            return Err(Reject::Skip("error responses"));
+        }
+        let (method, target) = request(self.line).ok_or(Reject::Bad("no request"))?;
         let op = http_op(method, status)?;
         let sent = integer(self.sent).filter(|size| *size <= MAX_SIZE);
         let sent = sent.ok_or(Reject::Bad("a size that is no number of bytes"))?;
@@ -68,7 +68,10 @@ impl LineFormat for Haproxy {
         let time = tokens.nth(1).and_then(started).ok_or(TIME)?;
         let status = tokens.nth(3).ok_or(SHORT)?;
         let sent = tokens.next().ok_or(SHORT)?;
-        let request = tokens.last().ok_or(SHORT)?;
+        // `httpslog` has more fields behind the request.
+        let is_request =
+            |text: &&[u8]| *text == b"<BADREQ>" || memchr::memmem::find(text, b" HTTP/").is_some();
+        let request = tokens.find(is_request).ok_or(Reject::Bad("no request"))?;
         let request = Request {
             time,
             host: b"",
@@ -108,7 +111,11 @@ impl LineFormat for Envoy {
         let time = tokens.next().and_then(iso).ok_or(TIME)?;
         let request = tokens.next().ok_or(SHORT)?;
         let status = tokens.next().ok_or(SHORT)?;
-        let sent = tokens.nth(2).ok_or(SHORT)?;
+        // Istio puts three fields between the flags and the bytes: details of the response and of the
+        // connection, and why the upstream failed.
+        let first = tokens.nth(1).ok_or(SHORT)?;
+        let skipped = if integer(first).is_some() { 0 } else { 3 };
+        let sent = tokens.nth(skipped).ok_or(SHORT)?;
         let host = tokens.nth(5).filter(|host| *host != b"-");
         let request = Request {
             time,
@@ -144,6 +151,18 @@ mod tests {
         let read = one(Haproxy::new(&Reading::default()), line);
         assert_eq!((read.time, read.size), (1_233_922_454_655, 2750));
         assert_eq!(read.key, hash_key(b"/index.html", 0));
+        let istio = r#"[2026-11-05T10:00:00.142Z] "GET /a HTTP/1.1" 200 - via_upstream - "-" 0 5115 5 4 "-" "curl/8" "id" "a.example" "10.0.2.1:80" outbound|80||x 10.0.0.1:1 10.0.0.2:80 10.0.0.3:1 - default"#;
+        let words: Vec<&[u8]> = Tokens::new(istio.as_bytes()).take(14).collect();
+        assert!(Envoy::is_like(istio.as_bytes(), &words));
+        let read = one(Envoy::new(&Reading::default()), istio);
+        assert_eq!((read.op(), read.size), (Op::Read, 5115));
+        assert_eq!(read.key, hash_key(b"a.example/a", 0));
+        let bad = r#"192.0.2.1:1 [05/Nov/2026:10:00:00.000] in in/<NOSRV> -1/-1/-1/-1/0 400 187 - - PR-- 1/1/0/0/0 0/0 "<BADREQ>""#;
+        let refused = Haproxy::new(&Reading::default()).line(bad.as_bytes(), &mut Batch::default());
+        assert_eq!(refused, Err(Reject::Skip("error responses")));
+        let https = r#"10.0.1.2:33317 [06/Feb/2009:12:14:14.655] in in/s 1/0/3/6/10 200 2750 - - ---- 1/1/1/1/0 0/0 "GET /a HTTP/1.1" 0/0000000000000000/0/0/0 -/TLSv1.3/TLS_AES_256_GCM_SHA384"#;
+        let read = one(Haproxy::new(&Reading::default()), https);
+        assert_eq!(read.key, hash_key(b"/a", 0));
         let line = r#"[2026-04-15T20:17:00.310Z] "GET /api/v1?x=1 HTTP/2" 200 - 0 154 226 100 "10.0.35.28" "nsq2http" "cc21d9b0" "locations" "tcp://10.0.2.1:80""#;
         let words: Vec<&[u8]> = Tokens::new(line.as_bytes()).take(14).collect();
         assert!(Envoy::is_like(line.as_bytes(), &words));

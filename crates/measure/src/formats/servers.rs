@@ -1,21 +1,21 @@
-//! Logs of servers in front of objects: S3, load balancers, nginx, Apache and Squid.
+//! Logs of servers in front of objects: S3, load balancers and Squid.
 //!
 //! All are fields separated by spaces with quotes and brackets; newer columns are appended,
 //! so only a prefix is read.
 
 use std::borrow::Cow;
 
-use super::delimited::cache_result;
 use super::fields::{Tokens, clf, integer, iso, moment, operation, thousandths};
-use super::http::{HttpRead, http_op};
+use super::http::{HttpRead, cache_result, http_op, request, url_parts};
 use super::json::{self, Scan};
 use super::key::Keys;
+use super::records::{Fields, Records};
 use super::stream::ObjectFormat;
 use super::{Batch, LineFormat, Reading, Reject};
-use crate::access::{Access, Logged, MAX_SIZE, Op, hash_key};
+use crate::access::{Access, MAX_SIZE, Op, hash_key};
 
 /// `-` means zero in byte counts.
-fn bytes(text: &[u8]) -> Result<u64, Reject> {
+pub(super) fn bytes(text: &[u8]) -> Result<u64, Reject> {
     match text {
         b"-" => Ok(0),
         _ => integer(text)
@@ -24,14 +24,8 @@ fn bytes(text: &[u8]) -> Result<u64, Reject> {
     }
 }
 
-fn next<'a>(tokens: &mut Tokens<'a>, missing: &'static str) -> Result<&'a [u8], Reject> {
+pub(super) fn next<'a>(tokens: &mut Tokens<'a>, missing: &'static str) -> Result<&'a [u8], Reject> {
     tokens.next().ok_or(Reject::Bad(missing))
-}
-
-/// `GET /path HTTP/1.1` to method and target.
-fn request(line: &[u8]) -> Option<(&[u8], &[u8])> {
-    let mut words = line.split(|b| *b == b' ').filter(|w| !w.is_empty());
-    Some((words.next()?, words.next()?))
 }
 
 /// S3 server access logs; sizes are those of the objects.
@@ -168,6 +162,60 @@ impl S3 {
     }
 }
 
+/// S3 server access logs with the names of the table in AWS's documentation, in upper or lower case
+/// and with `_` or not.
+pub(crate) struct S3Records(S3);
+
+impl S3Records {
+    const NAMES: [&str; 7] = [
+        "requestdatetime",
+        "bucketname",
+        "operation",
+        "key",
+        "httpstatus",
+        "bytessent",
+        "objectsize",
+    ];
+
+    /// Time, operation, key, status.
+    pub(crate) const NEEDED: [usize; 4] = [0, 2, 3, 4];
+
+    pub(crate) fn new(reading: &Reading) -> Self {
+        Self(S3::new(reading))
+    }
+}
+
+impl Records for S3Records {
+    fn place(&self, name: &str) -> Option<usize> {
+        let plain = name.replace('_', "").to_ascii_lowercase();
+        let plain = if plain == "bucket" {
+            "bucketname"
+        } else {
+            &plain
+        };
+        Self::NAMES.iter().position(|n| *n == plain)
+    }
+
+    fn record(&mut self, fields: &Fields<'_>, batch: &mut Batch) -> Result<(), Reject> {
+        let cell = |at: usize| match fields[at] {
+            b"" => &b"-"[..],
+            text => text,
+        };
+        let record = Record {
+            time: moment(cell(0)).ok_or(Reject::Bad("no time that can be read"))?,
+            bucket: fields[1],
+            operation: cell(2),
+            key: cell(3),
+            status: cell(4),
+            sent: cell(5),
+            object: cell(6),
+        };
+        self.0.push(&record, batch)
+    }
+
+    fn end(&mut self, _: &mut Batch) {}
+}
+
 /// S3 server access logs as CloudWatch Logs delivers them: the same, with names.
 pub(crate) struct S3Json(S3);
 
@@ -239,21 +287,16 @@ impl Alb {
 }
 
 impl Alb {
-    /// The second field is a time, and there are many.
+    /// A protocol and a time come first, and there are many fields.
     pub(crate) fn is_like(words: &[&[u8]]) -> bool {
-        words.len() > 12 && iso(words[1]).is_some() && words[1].contains(&b'T')
+        words.len() > 12
+            && matches!(
+                words[0],
+                b"http" | b"https" | b"h2" | b"grpcs" | b"ws" | b"wss"
+            )
+            && iso(words[1]).is_some()
+            && words[1].contains(&b'T')
     }
-}
-
-/// Host and path with query of a URL, without scheme and port.
-fn url_parts(url: &[u8]) -> (&[u8], &[u8]) {
-    let rest = memchr::memmem::find(url, b"://").map_or(url, |at| &url[at + 3..]);
-    let path = memchr::memchr(b'/', rest).unwrap_or(rest.len());
-    let (host, path) = rest.split_at(path);
-    (
-        &host[..memchr::memrchr(b':', host).unwrap_or(host.len())],
-        path,
-    )
 }
 
 impl LineFormat for Alb {
@@ -386,13 +429,7 @@ impl LineFormat for Squid {
         let time = ended.saturating_sub_unsigned(integer(fields[1]).unwrap_or(0));
         let (code, status) = Self::code(fields[3]).ok_or(Reject::Bad("no code and status"))?;
         let op = http_op(fields[5], status)?;
-        let logged = if memchr::memmem::find(code, b"HIT").is_some() {
-            Logged::Hit
-        } else if memchr::memmem::find(code, b"MISS").is_some() {
-            Logged::Miss
-        } else {
-            Logged::Unknown
-        };
+        let logged = cache_result(code);
         let read = HttpRead::of(op, Some(status), Some(bytes(fields[4])?));
         let url =
             memchr::memmem::find(fields[6], b"://").map_or(fields[6], |at| &fields[6][at + 3..]);
@@ -406,86 +443,6 @@ impl LineFormat for Squid {
 
     fn finish(&mut self, batch: &mut Batch) {
         batch.bare = self.keys.take_bare();
-    }
-}
-
-/// The virtual host in front of a line: four words before the time, of which the second is a client.
-fn virtual_host(before: &[u8]) -> Option<&[u8]> {
-    let words = before.split(u8::is_ascii_whitespace);
-    let mut words = words.filter(|w| !w.is_empty());
-    let (host, client) = (words.next()?, words.next()?);
-    if words.count() != 2 {
-        return None;
-    }
-    let is_client = client != b"-" && client.iter().any(|b| matches!(b, b'.' | b':'));
-    let port = memchr::memrchr(b':', host).filter(|at| {
-        let port = &host[at + 1..];
-        !port.is_empty() && port.iter().all(u8::is_ascii_digit)
-    });
-    is_client.then(|| &host[..port.unwrap_or(host.len())])
-}
-
-/// nginx `combined` and Apache common and combined; `HIT` or `MISS` among further fields is
-/// taken for `$upstream_cache_status`.
-pub(crate) struct Combined {
-    keys: Keys,
-}
-
-impl Combined {
-    pub(crate) fn new(reading: &Reading) -> Self {
-        Self {
-            keys: Keys::new(reading),
-        }
-    }
-}
-
-impl Combined {
-    /// There is a time where combined and common logs, with or without virtual host, have it.
-    pub(crate) fn is_like(words: &[&[u8]]) -> bool {
-        words.len() > 5 && words[3..].iter().take(4).any(|w| clf(w).is_some())
-    }
-}
-
-impl LineFormat for Combined {
-    fn line(&mut self, line: &[u8], batch: &mut Batch) -> Result<(), Reject> {
-        // The user name may contain spaces: the time is the first bracket.
-        let at = memchr::memmem::find(line, b" [").ok_or(Reject::Bad("no [time]"))?;
-        let mut tokens = Tokens::new(&line[at + 1..]);
-        let time = tokens
-            .next()
-            .and_then(clf)
-            .ok_or(Reject::Bad("no time that can be read"))?;
-        let request_line = next(&mut tokens, "no request")?;
-        let status = tokens
-            .next()
-            .and_then(integer)
-            .ok_or(Reject::Bad("no status"))?;
-        let size = bytes(next(&mut tokens, "no size")?)?;
-        if !(200..400).contains(&status) {
-            return Err(Reject::Skip("error responses"));
-        }
-        let (method, target) = request(request_line).ok_or(Reject::Bad("no request"))?;
-        let op = http_op(method, status)?;
-        let read = HttpRead::of(op, Some(status), Some(size));
-        let host = virtual_host(&line[..at]).unwrap_or_default();
-        let hash = self.keys.http(host, target, op.is_read());
-        let result = tokens.map(cache_status).find(|l| *l != Logged::Unknown);
-        let access = Access::new(time, hash, read.object, read.op);
-        read.push(access.with_logged(result.unwrap_or(Logged::Unknown)), batch);
-        Ok(())
-    }
-
-    fn finish(&mut self, batch: &mut Batch) {
-        batch.bare = self.keys.take_bare();
-    }
-}
-
-/// Only upper case: further fields of a log hold words as well.
-fn cache_status(token: &[u8]) -> Logged {
-    if token.iter().all(u8::is_ascii_uppercase) {
-        cache_result(token)
-    } else {
-        Logged::Unknown
     }
 }
 
@@ -538,9 +495,12 @@ impl LineFormat for Twitter {
             op
         };
         let time = number(0)?.min(1 << 40).cast_signed() * 1000;
-        let ttl = Some(number(6)?)
-            .filter(|s| *s > 0)
-            .map(|s| s.saturating_mul(1000));
+        // Reads carry none; a write without one has a value that never expires.
+        let ttl = match number(6)? {
+            0 if op == Op::Write => Some(Access::FOREVER),
+            0 => None,
+            seconds => Some(seconds.saturating_mul(1000)),
+        };
         let key = hash_key(fields[1], self.seed);
         batch
             .accesses
@@ -598,48 +558,11 @@ mod tests {
     }
 
     #[test]
-    fn a_virtual_host_is_followed_by_a_client() {
-        assert_eq!(
-            virtual_host(b"a.example:443 192.0.2.1 - -"),
-            Some(&b"a.example"[..])
-        );
-        assert_eq!(
-            virtual_host(b"a.example 2001:db8::1 - bob"),
-            Some(&b"a.example"[..])
-        );
-        assert_eq!(virtual_host(b"192.0.2.1 - jane roe"), None);
-        assert_eq!(virtual_host(b"192.0.2.1 - -"), None);
-    }
-
-    #[test]
     fn alb_uses_the_creation_time_and_drops_scheme_and_port() {
         let line = r#"https 2018-07-02T22:23:00.186641Z app/my-loadbalancer/50dc 192.168.131.39:2817 10.0.0.1:80 0.086 0.048 0.037 200 200 0 57 "GET https://www.example.com:443/a?b=1 HTTP/1.1" "curl/7.46.0" ECDHE TLSv1.2 arn "Root=1" "www.example.com" "arn" 1 2018-07-02T22:22:48.364000Z "authenticate,forward" "-" "-""#;
         let a = one(Alb::new(&Reading::default()), line).unwrap();
         assert_eq!(a.time, iso(b"2018-07-02T22:22:48.364Z").unwrap());
         assert_eq!((a.size, a.key), (57, hash_key(b"www.example.com/a?b=1", 0)));
-    }
-
-    #[test]
-    fn combined_and_common_logs_are_read() {
-        let line = r#"1.2.3.4 - frank [10/Oct/2000:13:55:36 -0700] "GET /a.gif?x HTTP/1.0" 200 2326 "-" "Mozilla \"5\"" HIT"#;
-        let a = one(Combined::new(&Reading::default()), line).unwrap();
-        assert_eq!(
-            (a.size, a.logged(), a.time),
-            (2326, Logged::Hit, 971_211_336_000)
-        );
-        let ignoring = Reading {
-            ignore_query: true,
-            ..Reading::default()
-        };
-        assert_eq!(
-            one(Combined::new(&ignoring), line).unwrap().key,
-            hash_key(b"/a.gif", 0)
-        );
-        let common = r#"::1 - - [10/Oct/2000:13:55:36 -0700] "POST /f HTTP/1.1" 302 -"#;
-        assert_eq!(
-            one(Combined::new(&ignoring), common).unwrap().op(),
-            Op::Write
-        );
     }
 
     #[test]

@@ -4,7 +4,7 @@
 //! It finds the objects; what they mean is up to others.
 
 use super::json::{self, Scan};
-use super::{Batch, LineFormat, Reject};
+use super::{Batch, LineFormat, Reading, Reject, Traits};
 
 /// What one object means.
 pub(crate) trait ObjectFormat: Send {
@@ -15,6 +15,11 @@ pub(crate) trait ObjectFormat: Send {
         text: &[u8],
         batch: &mut Batch,
     ) -> Result<(usize, Result<(), Reject>), Scan>;
+
+    /// What the records are like.
+    fn traits(&self) -> Traits {
+        Traits::default()
+    }
 
     /// The file ends.
     fn finish(&mut self, _batch: &mut Batch) {}
@@ -34,6 +39,8 @@ pub(crate) struct JsonStream<P> {
     wrappers: u32,
     /// The rest of the line cannot be read.
     is_lost: bool,
+    /// The records are in a list somewhere inside an object.
+    is_deep: bool,
 }
 
 /// How a piece of text ended.
@@ -44,8 +51,9 @@ enum End {
 }
 
 impl<P: ObjectFormat> JsonStream<P> {
-    pub(crate) const fn new(parser: P) -> Self {
+    pub(crate) const fn new(parser: P, reading: &Reading) -> Self {
         Self {
+            is_deep: reading.is_deep,
             parser,
             rest: Vec::new(),
             look_at: 0,
@@ -75,12 +83,13 @@ impl<P: ObjectFormat> JsonStream<P> {
                     }
                     scan => Err(scan),
                 },
-                b'{' => match list(&text[at..]) {
-                    Some(len) => {
-                        self.wrappers += 1;
+                b'{' => match self.list(&text[at..]) {
+                    Err(scan) => Err(scan),
+                    Ok(Some((len, depth))) => {
+                        self.wrappers += depth;
                         Ok(len)
                     }
-                    None => {
+                    Ok(None) => {
                         let object = self.parser.object(&text[at..], batch);
                         object.map(|(len, said)| {
                             found += 1;
@@ -104,6 +113,14 @@ impl<P: ObjectFormat> JsonStream<P> {
         // The reader counts lines: an object is one.
         batch.lines += u64::saturating_sub(found, u64::from(is_line));
         end
+    }
+
+    /// The length of what stands before a list of records, and the objects around it.
+    fn list(&self, text: &[u8]) -> Result<Option<(usize, u32)>, Scan> {
+        match list(text) {
+            None if self.is_deep && self.wrappers == 0 => json::list_start(text),
+            len => Ok(len.map(|len| (len, 1))),
+        }
     }
 
     /// Takes the next piece of text; `is_line`: a line ends with it.
@@ -191,6 +208,10 @@ impl<P: ObjectFormat> LineFormat for JsonStream<P> {
         true
     }
 
+    fn traits(&self) -> Traits {
+        self.parser.traits()
+    }
+
     fn part_of_line(&mut self, part: &[u8], batch: &mut Batch) {
         self.take(part, false, batch);
     }
@@ -230,8 +251,14 @@ mod tests {
     }
 
     /// Keys and corrupt pieces, with the text handed over in lines or in pieces of some bytes.
-    fn read(text: &str, step: Option<usize>) -> (String, usize) {
-        let mut stream = JsonStream::new(Keys(Vec::new()));
+    fn read(text: &str, step: Option<usize>, is_deep: bool) -> (String, usize) {
+        let mut stream = JsonStream::new(
+            Keys(Vec::new()),
+            &Reading {
+                is_deep,
+                ..Reading::default()
+            },
+        );
         let mut batch = Batch::default();
         for line in text.split_inclusive('\n') {
             let body = line.strip_suffix('\n').unwrap_or(line);
@@ -257,7 +284,28 @@ mod tests {
             "{\n  \"k\": 1\n}\n{\n  \"k\":\n2}{\"k\":3}\n",
         ] {
             for step in [None, Some(1), Some(2), Some(7)] {
-                assert_eq!(read(text, step), ("123".to_owned(), 0), "{text} {step:?}");
+                assert_eq!(
+                    read(text, step, false),
+                    ("123".to_owned(), 0),
+                    "{text} {step:?}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn a_list_may_be_anywhere_in_an_object() {
+        for text in [
+            "{\"searched\":[],\"events\":[{\"k\":1},{\"k\":2}],\"next\":\"x\"}{\"events\":[{\"k\":3}]}",
+            "{\"took\":5,\"hits\":{\"total\":{\"value\":3},\"hits\":[{\"k\":1},{\"k\":2},{\"k\":3}]},\"a\":1}",
+            "{\"status\":\"x\",\n\"results\":[[{\"k\":1}],[{\"k\":2},{\"k\":3}]]}",
+        ] {
+            for step in [None, Some(1), Some(7)] {
+                assert_eq!(
+                    read(text, step, true),
+                    ("123".to_owned(), 0),
+                    "{text} {step:?}"
+                );
             }
         }
     }
@@ -272,7 +320,7 @@ mod tests {
             ("oops\n{\"k\":1}\n{\"k\":2}", "12", 1),
             ("{\"k\":1}\n{\"k\":2", "1", 1),
         ] {
-            assert_eq!(read(text, None), (keys.to_owned(), bad), "{text}");
+            assert_eq!(read(text, None, false), (keys.to_owned(), bad), "{text}");
         }
     }
 }

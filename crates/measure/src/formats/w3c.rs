@@ -3,9 +3,10 @@
 //!
 //! It finds the columns; what they mean is in [`super::web`].
 
+use super::detect::first_line;
 use super::fields::{date, integer, thousandths, time_of_day};
 use super::web::{Field, Mapper, NAMES, Row, field};
-use super::{Batch, LineFormat, Reading, Reject};
+use super::{Batch, Format, LineFormat, Reading, Reject};
 
 /// Order of the fields of a standard log; older logs are its start.
 const STANDARD: &str = "date time x-edge-location sc-bytes c-ip cs-method cs(Host) cs-uri-stem \
@@ -28,6 +29,9 @@ const REALTIME: &str = "timestamp c-ip time-to-first-byte sc-status sc-bytes cs-
 /// Separators that CloudFront can be told to use.
 const SEPARATORS: [u8; 5] = *b"\t ,|;";
 
+/// Bytes of a delimiter that somebody made up.
+const DELIMITER: usize = 5;
+
 /// Why a line has not the columns that its header names.
 const WRONG_WIDTH: [&str; 5] = [
     "not as many cells as #Fields names (delimiter: tab)",
@@ -44,6 +48,8 @@ pub(crate) struct W3c {
     columns: Vec<Option<usize>>,
     /// Which of [`SEPARATORS`]; none before the first line that tells.
     separator: Option<usize>,
+    /// A delimiter that is none of them.
+    delimiter: Option<Vec<u8>>,
     /// The header says how many columns there are.
     has_header: bool,
     /// Times taken are milliseconds.
@@ -52,14 +58,17 @@ pub(crate) struct W3c {
 
 impl W3c {
     /// Standard logs: columns come from the `#Fields:` line, from `--fields`, or are the documented ones.
-    pub(crate) fn new(reading: &Reading) -> Self {
+    pub(crate) fn new(head: &[u8], reading: &Reading) -> Self {
         let mut w3c = Self::without_columns(Mapper::new(reading));
         if reading.fields.is_empty() {
             w3c.set_columns(STANDARD.split_whitespace());
+            let at = SEPARATORS
+                .iter()
+                .position(|s| is_standard(first_line(head), *s));
+            w3c.separator = at.or(Some(0));
         } else {
-            w3c.set_columns(reading.fields.iter().map(String::as_str));
+            w3c.choose(reading.fields.iter().map(String::as_str));
         }
-        w3c.separator = Some(0);
         w3c
     }
 
@@ -73,7 +82,6 @@ impl W3c {
     /// Real-time logs: columns as `--fields` or `--columns` says, or the documented ones.
     pub(crate) fn realtime(reading: &Reading) -> Self {
         let mut w3c = Self::without_columns(Mapper::new(reading).realtime());
-        w3c.separator = Some(0);
         let given = &reading.columns;
         let chosen = [
             (Field::Timestamp, &given.time),
@@ -84,10 +92,18 @@ impl W3c {
             (Field::Host, &given.host),
             (Field::Result, &given.result),
         ];
+        if reading.fields.is_empty() {
+            w3c.separator = Some(0);
+        }
         if !reading.fields.is_empty() {
-            w3c.set_columns(reading.fields.iter().map(String::as_str));
+            w3c.choose(reading.fields.iter().map(String::as_str));
         } else if !given.is_given() {
             w3c.set_columns(REALTIME.split_whitespace());
+        }
+        if given.is_given() {
+            let named = chosen.iter().filter(|(_, column)| column.is_some());
+            w3c.mapper
+                .choose(named.map(|(field, _)| NAMES[*field as usize].1));
         }
         for (field, column) in chosen {
             let Some(at) = column.as_ref().and_then(|c| c.parse::<usize>().ok()) else {
@@ -105,6 +121,7 @@ impl W3c {
             mapper,
             columns: Vec::new(),
             separator: None,
+            delimiter: None,
             has_header: false,
             is_iis: false,
         }
@@ -117,25 +134,37 @@ impl W3c {
             .collect();
     }
 
+    /// Columns that somebody chose.
+    fn choose<'a>(&mut self, names: impl Iterator<Item = &'a str> + Clone) {
+        self.set_columns(names.clone());
+        self.mapper.choose(names);
+        self.has_header = true;
+    }
+
     /// A `#Fields:` line.
     fn header(&mut self, names: &str) {
         let words: Vec<&str> = names.split_whitespace().collect();
         let others = [',', '|', ';'];
         match words[..] {
             // The names are separated as the columns are.
-            [one] if one.contains(others) => self.set_columns(one.split(others)),
-            _ => self.set_columns(words.into_iter()),
+            [one] if one.contains(others) => self.choose(one.split(others)),
+            _ => self.choose(words.into_iter()),
         }
-        self.has_header = true;
         self.separator = None;
+        self.delimiter = None;
     }
 
     /// The separator that gives as many cells as there are columns, or the one that gives the most.
-    fn find_separator(&self, line: &[u8]) -> usize {
+    fn find_separator(&mut self, line: &[u8]) -> usize {
         let cells = |s: &u8| memchr::memchr_iter(*s, line).count() + 1;
         let exact = SEPARATORS
             .iter()
             .position(|s| cells(s) == self.columns.len());
+        if exact.is_none() {
+            let delimiter =
+                delimiter(line).filter(|d| !matches!(d, [one] if SEPARATORS.contains(one)));
+            self.delimiter = delimiter.map(<[u8]>::to_vec);
+        }
         let most = || {
             (0..SEPARATORS.len())
                 .rev()
@@ -148,25 +177,60 @@ impl W3c {
     fn row<'a>(&mut self, line: &'a [u8]) -> Result<Row<'a>, Reject> {
         let separator = match self.separator {
             Some(separator) => separator,
-            None => *self.separator.insert(self.find_separator(line)),
+            None => {
+                let found = self.find_separator(line);
+                *self.separator.insert(found)
+            }
         };
         let mut row: Row<'_> = [b""; NAMES.len()];
-        let (mut start, mut cells) = (0, 0);
-        let mut columns = self.columns.iter();
-        for end in memchr::memchr_iter(SEPARATORS[separator], line).chain([line.len()]) {
-            if let Some(Some(field)) = columns.next() {
-                row[*field] = &line[start..end];
-            }
-            start = end + 1;
-            cells += 1;
+        if let Some(delimiter) = &self.delimiter {
+            let ends = memchr::memmem::find_iter(line, delimiter);
+            let cells = fill(&mut row, &self.columns, line, ends, delimiter.len());
+            return if cells == self.columns.len() {
+                Ok(row)
+            } else {
+                Err(Reject::Bad("not as many cells as #Fields names"))
+            };
         }
+        let ends = memchr::memchr_iter(SEPARATORS[separator], line);
+        let cells = fill(&mut row, &self.columns, line, ends, 1);
         // The end of a line may be missing, as in old logs; what is too much shifts all columns.
         let is_short = cells < self.columns.len() && separator != 0;
-        if self.has_header && (cells > self.columns.len() || is_short) {
+        let is_exact = self.has_header || separator != 0;
+        if is_exact && (cells > self.columns.len() || is_short) {
             return Err(Reject::Bad(WRONG_WIDTH[separator]));
         }
         Ok(row)
     }
+}
+
+/// Puts the cells of a line where their fields belong; answers how many there were.
+#[inline]
+fn fill<'a>(
+    row: &mut Row<'a>,
+    columns: &[Option<usize>],
+    line: &'a [u8],
+    ends: impl Iterator<Item = usize>,
+    delimiter: usize,
+) -> usize {
+    let (mut start, mut cells) = (0, 0);
+    let mut columns = columns.iter();
+    for end in ends.chain([line.len()]) {
+        if let Some(Some(field)) = columns.next() {
+            row[*field] = &line[start..end];
+        }
+        start = end + delimiter;
+        cells += 1;
+    }
+    cells
+}
+
+/// What stands between the day and the clock of a line.
+fn delimiter(line: &[u8]) -> Option<&[u8]> {
+    date(line.get(..10)?)?;
+    let is_clock = |len: &usize| line.get(10 + len..18 + len).and_then(time_of_day).is_some();
+    let len = (1..=DELIMITER).find(is_clock)?;
+    Some(&line[10..10 + len])
 }
 
 impl LineFormat for W3c {
@@ -185,14 +249,11 @@ impl LineFormat for W3c {
             // Milliseconds, where CloudFront has seconds.
             row[Field::TimeTaken as usize] = b"";
         }
-        let status = &mut row[Field::Status as usize];
+        let status = &row[Field::Status as usize];
         if status.is_empty() && self.columns.contains(&Some(Field::Status as usize)) {
             return Err(Reject::Bad("too few fields"));
         }
-        if status.is_empty() {
-            *status = b"200";
-        }
-        self.mapper.push(&row, batch)
+        self.mapper.push_chosen(&mut row, batch)
     }
 
     fn finish(&mut self, batch: &mut Batch) {
@@ -243,16 +304,71 @@ pub(crate) fn writer(head: &[u8]) -> Option<Writer> {
 }
 
 /// A line of a standard log: date, clock, edge location, and a status as the ninth column.
-pub(crate) fn is_standard(line: &[u8]) -> bool {
-    let cells: Vec<&[u8]> = line.split(|b| *b == b'\t').collect();
-    let is_edge = |cell: &[u8]| {
-        cell.len() >= 4 && cell[..3].iter().all(u8::is_ascii_uppercase) && cell[3].is_ascii_digit()
-    };
-    (18..=33).contains(&cells.len())
+pub(crate) fn is_standard(line: &[u8], separator: u8) -> bool {
+    let cells: Vec<&[u8]> = line.split(|b| *b == separator).collect();
+    // Where a separator can be in a field, the columns behind it would be shifted.
+    let is_wide = (18..=33).contains(&cells.len());
+    (is_wide && (separator == b'\t' || cells.len() == STANDARD.split_whitespace().count()))
         && date(cells[0]).is_some()
         && time_of_day(cells[1]).is_some()
         && is_edge(cells[2])
         && is_status(cells[8])
+}
+
+/// The same with any separator.
+pub(crate) fn is_any_standard(line: &[u8]) -> bool {
+    SEPARATORS
+        .iter()
+        .any(|separator| is_standard(line, *separator))
+}
+
+/// `FRA50-P2`.
+fn is_edge(cell: &[u8]) -> bool {
+    cell.len() >= 4 && cell[..3].iter().all(u8::is_ascii_uppercase) && cell[3].is_ascii_digit()
+}
+
+/// What to do with a line of a log of CloudFront that has neither a header nor the documented columns.
+pub(crate) fn without_header(line: &[u8]) -> Option<String> {
+    let separator = delimiter(line)?;
+    let cells = memchr::memmem::find_iter(line, separator).count() + 1;
+    let mut start = 0;
+    let has_edge = memchr::memmem::find_iter(line, separator)
+        .chain([line.len()])
+        .any(|end| {
+            let cell = &line[start..end];
+            start = end + separator.len();
+            is_edge(cell) && cell.len() < 12
+        });
+    has_edge.then(|| {
+        format!(
+            "a log of CloudFront without a header, and its {cells} columns are not the documented ones; name the \
+             fields of its configuration in their order: `--fields date,time,x-edge-location,…`"
+        )
+    })
+}
+
+/// The format of a log whose fields the user named, if its lines have as many.
+pub(crate) fn of_fields(head: &[u8], reading: &Reading) -> Option<Format> {
+    let fields: Vec<Field> = reading
+        .fields
+        .iter()
+        .filter_map(|name| field(name))
+        .collect();
+    if !fields.contains(&Field::Stem) {
+        return None;
+    }
+    let line = first_line(head);
+    let wanted = reading.fields.len();
+    let is_single = SEPARATORS
+        .iter()
+        .any(|s| memchr::memchr_iter(*s, line).count() + 1 == wanted);
+    let is_wide =
+        delimiter(line).is_some_and(|d| memchr::memmem::find_iter(line, d).count() + 1 == wanted);
+    (is_single || is_wide).then_some(if fields.contains(&Field::Date) {
+        Format::CloudfrontW3c
+    } else {
+        Format::CloudfrontRealtime
+    })
 }
 
 /// Many columns, the first of which is a time.

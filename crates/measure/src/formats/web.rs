@@ -94,6 +94,8 @@ pub(crate) struct Mapper {
     names: Names,
     /// The pair of names that came last.
     last_names: (Vec<u8>, Vec<u8>),
+    /// Fields that the log does not have although the numbers need them, once they are chosen.
+    missing: Vec<&'static str>,
 }
 
 impl Mapper {
@@ -105,12 +107,44 @@ impl Mapper {
             ids: Sketch::default(),
             names: Names::new(),
             last_names: (Vec::new(), Vec::new()),
+            missing: Vec::new(),
         }
     }
 
     pub(crate) const fn realtime(mut self) -> Self {
         self.is_realtime = true;
         self
+    }
+
+    /// The log has these fields: those without which the numbers mean less are told.
+    pub(crate) fn choose<'a>(&mut self, names: impl Iterator<Item = &'a str>) {
+        let fields: Vec<Field> = names.filter_map(field).collect();
+        let needed = [
+            (Field::Status, "sc-status (errors count as reads)"),
+            (Field::Method, "cs-method (all requests count as GET)"),
+        ];
+        let missing = needed
+            .into_iter()
+            .filter(|(field, _)| !fields.contains(field));
+        self.missing = missing.map(|(_, what)| what).collect();
+    }
+
+    /// A row of chosen fields: where the log has no status, there is none to be wrong.
+    pub(crate) fn push_chosen(
+        &mut self,
+        row: &mut Row<'_>,
+        batch: &mut Batch,
+    ) -> Result<(), Reject> {
+        let status = &mut row[Field::Status as usize];
+        if status.is_empty()
+            && self
+                .missing
+                .iter()
+                .any(|what| what.starts_with("sc-status"))
+        {
+            *status = b"200";
+        }
+        self.push(row, batch)
     }
 
     pub(crate) fn push(&mut self, row: &Row<'_>, batch: &mut Batch) -> Result<(), Reject> {
@@ -189,6 +223,10 @@ impl Mapper {
 
     /// Hands over what was seen besides requests.
     pub(crate) fn finish(&mut self, batch: &mut Batch) {
+        if !self.missing.is_empty() {
+            let missing = std::mem::take(&mut self.missing).join(", ");
+            batch.notes.push(format!("the log has no field {missing}"));
+        }
         batch.edges = std::mem::take(&mut self.edges);
         batch.ids = std::mem::take(&mut self.ids);
         batch.names = std::mem::take(&mut self.names);
@@ -203,7 +241,14 @@ fn started<'a>(get: &impl Fn(Field) -> Option<&'a [u8]>) -> Option<i64> {
         get(Field::Date),
     ) {
         (Some(stamp), _) => moment(stamp)?,
-        (None, Some(day)) => date(day)? + time_of_day(get(Field::Time)?)?,
+        (None, Some(day)) => {
+            let clock = get(Field::Time)?;
+            match clock {
+                // What Parquet and Athena make of it may have a fraction.
+                [_, _, b':', _, _, b':', _, _, b'.', ..] => moment(&[day, b" ", clock].concat())?,
+                clock => date(day)? + time_of_day(clock)?,
+            }
+        }
         (None, None) => return None,
     };
     Some(end.saturating_sub_unsigned(taken))
@@ -275,12 +320,31 @@ fn logged(result: &[u8]) -> Logged {
 /// CloudFront v2 and real-time logs as JSON; values are strings.
 pub(crate) struct WebJson {
     mapper: Mapper,
+    /// Names as they are spelled in this log.
+    names: [String; NAMES.len()],
 }
 
 impl WebJson {
-    pub(crate) fn new(reading: &Reading) -> Self {
+    /// The log starts with `head`.
+    pub(crate) fn new(head: &[u8], reading: &Reading) -> Self {
+        let is_table = memchr::memmem::find(head, b"cs_uri_stem").is_some();
+        let mut mapper = Mapper::new(reading);
+        let mut seen = Vec::new();
+        json::records(head, |object| {
+            json::fields(object, |key, _| {
+                seen.push(String::from_utf8_lossy(key).into_owned())
+            });
+        });
+        mapper.choose(seen.iter().map(String::as_str));
         Self {
-            mapper: Mapper::new(reading),
+            mapper,
+            names: NAMES.map(|(_, name)| {
+                if is_table {
+                    plain(name).replace('-', "_")
+                } else {
+                    name.to_owned()
+                }
+            }),
         }
     }
 }
@@ -294,9 +358,10 @@ impl ObjectFormat for WebJson {
         let mut values: [Option<json::Value<'_>>; NAMES.len()] = [None; NAMES.len()];
         let mut is_realtime = false;
         let scan = json::fields(text, |key, value| {
-            if let Some(at) = NAMES
+            if let Some(at) = self
+                .names
                 .iter()
-                .position(|(_, n)| n.as_bytes().eq_ignore_ascii_case(key))
+                .position(|n| n.as_bytes().eq_ignore_ascii_case(key))
             {
                 values[at] = Some(value);
             } else if key == b"cs-host" {
@@ -313,7 +378,7 @@ impl ObjectFormat for WebJson {
         for (cell, text) in row.iter_mut().zip(&texts) {
             *cell = text;
         }
-        Ok((len, self.mapper.push(&row, batch)))
+        Ok((len, self.mapper.push_chosen(&mut row, batch)))
     }
 
     fn finish(&mut self, batch: &mut Batch) {
