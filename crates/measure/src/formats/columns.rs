@@ -194,7 +194,7 @@ impl Layout {
     /// The name says that it is the key, or it is one of the parts of a request.
     fn is_own_key(&self, at: usize, sample: &Sample) -> bool {
         const OWN: [&str; 4] = ["key", "object", "obj_id", "object_id"];
-        let request = sample.find("request");
+        let request = sample.find("request").or_else(|| sample.find("req"));
         let has_line = request.is_some_and(|at| sample.mostly(at, is_request));
         let is_own = OWN
             .iter()

@@ -140,7 +140,7 @@ impl LineFormat for Combined {
         };
         let hash = self.keys.http(host, target, op.is_read());
         let access = Access::new(time, hash, read.object, read.op);
-        read.push(access.with_logged(logged(tokens)), batch);
+        read.push(access.with_logged(logged(line, tokens)), batch);
         Ok(())
     }
 
@@ -149,25 +149,28 @@ impl LineFormat for Combined {
     }
 }
 
-/// What further fields say of a cache. Words of the referer and the agent are none of theirs, and
-/// others hold words as well: only whole words in upper case count, in lower case only those of
-/// Varnish behind the agent.
-fn logged(tokens: Tokens<'_>) -> Logged {
-    let each = tokens.enumerate().map(|(at, token)| {
-        let is_upper = token
-            .iter()
-            .all(|b| b.is_ascii_uppercase() || matches!(b, b'_' | b'-'));
-        let is_squid = token.starts_with(b"TCP_") || token.starts_with(b"UDP_");
-        let is_varnish = at > 1 && matches!(token, b"hit" | b"miss" | b"pass" | b"pipe");
-        if is_upper || is_squid || is_varnish {
-            cache_result(token)
-        } else {
-            Logged::Unknown
+/// What further fields say of a cache. The first two in quotes are referer and agent, and other fields
+/// hold words as well: only whole words in upper case count, in lower case only those of Varnish
+/// behind the agent.
+fn logged(line: &[u8], tokens: Tokens<'_>) -> Logged {
+    let mut quoted = 0;
+    for token in tokens {
+        let at = token.as_ptr() as usize - line.as_ptr() as usize;
+        if at > 0 && line[at - 1] == b'"' && quoted < 2 {
+            quoted += 1;
+            continue;
         }
-    });
-    let mut each = each;
-    each.find(|l| *l != Logged::Unknown)
-        .unwrap_or(Logged::Unknown)
+        let is_word = |b: &u8| b.is_ascii_uppercase() || matches!(b, b'_' | b'-');
+        let is_squid = token.starts_with(b"TCP_") || token.starts_with(b"UDP_");
+        let is_varnish = quoted == 2 && matches!(token, b"hit" | b"miss" | b"pass" | b"pipe");
+        if token.iter().all(is_word) || is_squid || is_varnish {
+            let result = cache_result(token);
+            if result != Logged::Unknown {
+                return result;
+            }
+        }
+    }
+    Logged::Unknown
 }
 
 #[cfg(test)]
@@ -264,7 +267,7 @@ mod tests {
             ("word", Logged::Unknown),
         ] {
             let line = format!(
-                "192.0.2.1 - - [05/Nov/2026:10:00:00 +0000] \"GET /a HTTP/1.1\" 200 5 \"hit\" \"miss\" {end}"
+                "192.0.2.1 - - [05/Nov/2026:10:00:00 +0000] \"GET /a HTTP/1.1\" 200 5 \"HIT\" \"MISS\" {end}"
             );
             let read = one(Combined::new(&Reading::default()), &line).unwrap();
             assert_eq!(read.logged(), want, "{end}");

@@ -58,6 +58,9 @@ impl Delimited {
         let Some(width) = self.layout.width else {
             return true;
         };
+        if cells + memchr::memchr_iter(self.layout.separator, rest).count() < width {
+            return true;
+        }
         let more = rest.split(|b| *b == self.layout.separator);
         let more = more
             .enumerate()

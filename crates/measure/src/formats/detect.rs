@@ -6,6 +6,7 @@
 use super::columns::{Layout, separator, split_text};
 use super::facts::FACTS;
 use super::fields::Tokens;
+use super::json::Scan;
 use super::w3c::{self, Writer};
 use super::wrap::Wrapping;
 use super::{Format, LineFormat, Reading, binary, foreign, json, records};
@@ -143,6 +144,14 @@ pub(crate) fn plan(
     if let Some(found) = wrapped(head, reading, 0) {
         return Ok(found);
     }
+    // An object that goes on behind the head is around a list of records.
+    if let Some(found) = is_cut_off(head).then(|| listed(head, reading, 0)).flatten() {
+        return Ok(found);
+    }
+    // A line in a cell is one with cells around it: a format may claim both.
+    if let Some(found) = cell_plan(head, reading) {
+        return Ok(found);
+    }
     match detect(head) {
         Some(Format::Jsonl) => json_plan(head, reading, 0),
         Some(format) => {
@@ -157,17 +166,23 @@ pub(crate) fn plan(
     }
 }
 
-/// Delimited text: of known records, with the lines of another log in a column, or with columns of
-/// its own.
+/// Delimited text with the lines of another log in a column.
+fn cell_plan(head: &[u8], reading: &Reading) -> Option<(Format, Plan)> {
+    if reading.columns.is_given() || first_line(head).starts_with(b"{") {
+        return None;
+    }
+    let mut all = Wrapping::cells_of(head).into_iter();
+    all.find_map(|(wrapping, inside)| {
+        let (format, inner) = inside_plan(&inside, reading, 1)?;
+        Some((format, Plan::Lines(wrapping.around(inner, reading))))
+    })
+}
+
+/// Delimited text of known records or with columns of its own.
 fn table_plan(head: &[u8], reading: &Reading) -> Result<(Format, Plan), String> {
     if !reading.columns.is_given() {
         if let Some(found) = records::of_text(head, reading) {
             return Ok(found);
-        }
-        for (wrapping, inside) in Wrapping::cells_of(head) {
-            if let Some((format, inner)) = inside_plan(&inside, reading, 1) {
-                return Ok((format, Plan::Lines(wrapping.around(inner, reading))));
-            }
         }
     }
     match Layout::of_text(head, reading) {
@@ -248,6 +263,16 @@ fn json_plan(head: &[u8], reading: &Reading, depth: u32) -> Result<(Format, Plan
     }
 }
 
+/// The first object does not end in the head.
+fn is_cut_off(head: &[u8]) -> bool {
+    let first = first_line(head);
+    if !first.starts_with(b"{") {
+        return false;
+    }
+    let from = first.as_ptr() as usize - head.as_ptr() as usize;
+    matches!(json::fields(&head[from..], |_, _| {}), Scan::CutOff { .. })
+}
+
 /// The format of the records in a list that the first object is around.
 fn listed(head: &[u8], reading: &Reading, depth: u32) -> Option<(Format, Plan)> {
     if reading.is_deep {
@@ -291,10 +316,11 @@ pub(crate) fn first_lines(head: &[u8]) -> impl Iterator<Item = &[u8]> {
         .take(20)
 }
 
-/// A line without spaces around it and without the zeros that a log cut short in place starts with.
+/// A line without spaces around it, without the zeros that a log cut short in place starts with, and
+/// without the mark of a record in a sequence of JSON.
 fn trim(line: &[u8]) -> &[u8] {
-    let zeros = line.iter().take_while(|b| **b == 0).count();
-    line[zeros..].trim_ascii()
+    let marks = line.iter().take_while(|b| matches!(**b, 0 | 0x1e)).count();
+    line[marks..].trim_ascii()
 }
 
 fn detect(head: &[u8]) -> Option<Format> {

@@ -11,6 +11,7 @@ use super::combined::Combined;
 use super::delimited::{Delimited, JsonRows};
 use super::detect::{Claim, Plan, Seen};
 use super::events::{CloudTrail, Waf};
+use super::labelled::{Kind, Labelled};
 use super::memcached::Watch;
 use super::proxies::{Envoy, Haproxy};
 use super::redis::Monitor;
@@ -82,6 +83,10 @@ pub enum Format {
     Msr,
     /// Block traces of the Storage Performance Council.
     Spc,
+    /// Lines of `label:value` between tabs.
+    Ltsv,
+    /// Lines of `label=value` between spaces.
+    Logfmt,
 }
 
 /// What is known about a format.
@@ -162,7 +167,7 @@ const TRACE: FormatFacts = FormatFacts {
 };
 
 /// All formats, in the order of their names in messages; a line goes to the first that claims it.
-pub static FACTS: [FormatFacts; 28] = [
+pub static FACTS: [FormatFacts; 30] = [
     FormatFacts {
         format: Format::CloudfrontW3c,
         name: "cloudfront-w3c",
@@ -436,6 +441,24 @@ pub static FACTS: [FormatFacts; 28] = [
         detect: |seen| Claim::yes_if(Blocks::is_spc(seen.line)),
         read: |_, reading| lines(Blocks::spc(reading)),
         ..TRACE
+    },
+    FormatFacts {
+        format: Format::Ltsv,
+        name: "ltsv",
+        needs: "lines of label:value between tabs, with labels of time and key as for csv",
+        source: "http://ltsv.org/",
+        detect: |seen| Claim::perhaps_if(Kind::Ltsv.is_like(seen.line)),
+        read: |head, reading| lines(Labelled::new(Kind::Ltsv, head, reading)?),
+        ..ROWS
+    },
+    FormatFacts {
+        format: Format::Logfmt,
+        name: "logfmt",
+        needs: "lines of label=value between spaces, with labels of time and key as for csv",
+        source: "https://brandur.org/logfmt",
+        detect: |seen| Claim::perhaps_if(Kind::Logfmt.is_like(seen.line)),
+        read: |head, reading| lines(Labelled::new(Kind::Logfmt, head, reading)?),
+        ..ROWS
     },
 ];
 

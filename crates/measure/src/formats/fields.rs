@@ -53,8 +53,11 @@ pub(crate) fn moment(text: &[u8]) -> Option<i64> {
 
 /// A moment that is no whole number.
 fn written(text: &[u8]) -> Option<i64> {
+    // Some put the brackets of a common log into the field.
+    let inside = text.strip_prefix(b"[").and_then(|t| t.strip_suffix(b"]"));
+    let text = inside.unwrap_or(text);
     if memchr::memchr2(b'-', b':', text).is_some() {
-        let common = || clf(text).or_else(|| rfc1123(text));
+        let common = || clf(text).or_else(|| rfc1123(text)).or_else(|| kibana(text));
         return iso(text).or_else(common).or_else(|| real(text));
     }
     iso(text).or_else(|| real(text))
@@ -91,6 +94,28 @@ fn rfc1123(text: &[u8]) -> Option<i64> {
         .parse_timestamp(text)
         .ok()
         .map(|t| t.as_millisecond())
+}
+
+/// `Nov 5, 2026 @ 10:00:00.000`, as exports of Kibana have it.
+fn kibana(text: &[u8]) -> Option<i64> {
+    let at = memchr::memmem::find(text, b" @ ")?;
+    let (day, clock) = (&text[..at], &text[at + 3..]);
+    let (month, rest) = day.split_at_checked(4)?;
+    let comma = memchr::memchr(b',', rest)?;
+    let year = integer(rest[comma + 1..].trim_ascii())?;
+    let day = midnight(year, month_of(&month[..3])?, integer(&rest[..comma])?)?;
+    let ms = match clock.get(8..)? {
+        b"" => 0,
+        fraction => fraction_ms(fraction.strip_prefix(b".")?)?,
+    };
+    Some(day + time_of_day(clock.get(..8)?)? + ms.cast_signed())
+}
+
+/// `Nov` to 11.
+fn month_of(name: &[u8]) -> Option<u64> {
+    const MONTHS: &[u8] = b"JanFebMarAprMayJunJulAugSepOctNovDec";
+    let at = MONTHS.chunks(3).position(|month| month == name)?;
+    Some(at as u64 + 1)
 }
 
 /// Epochs below this are seconds.
@@ -210,9 +235,11 @@ pub(crate) fn clf(text: &[u8]) -> Option<i64> {
     if text.len() < 20 || text[2] != b'/' || text[6] != b'/' || text[11] != b':' {
         return None;
     }
-    const MONTHS: &[u8] = b"JanFebMarAprMayJunJulAugSepOctNovDec";
-    let month = MONTHS.chunks(3).position(|m| m == &text[3..6])? as u64 + 1;
-    let day = midnight(integer(&text[7..11])?, month, integer(&text[..2])?)?;
+    let day = midnight(
+        integer(&text[7..11])?,
+        month_of(&text[3..6])?,
+        integer(&text[..2])?,
+    )?;
     let (mut rest, mut ms) = (&text[20..], 0);
     if rest.first() == Some(&b'.') {
         let digits = rest[1..].iter().take_while(|b| b.is_ascii_digit()).count();
@@ -419,6 +446,7 @@ mod tests {
             "2025/11/25 10:20:30",
             "20251125T102030Z",
             "Tue, 25 Nov 2025 10:20:30 GMT",
+            "Nov 25, 2025 @ 10:20:30.000",
             "25/Nov/2025:10:20:30.000 +0000",
         ] {
             assert_eq!(moment(same.as_bytes()), at, "{same}");

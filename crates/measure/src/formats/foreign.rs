@@ -8,7 +8,7 @@ use super::w3c::{self, Writer};
 pub(crate) fn refused(head: &[u8], line: &[u8]) -> Option<String> {
     let what = archive(head)
         .or_else(|| encoded(head))
-        .or_else(|| keyless(line));
+        .or_else(|| keyless(head, line));
     what.map(str::to_owned).or_else(|| other_server(head))
 }
 
@@ -53,7 +53,7 @@ fn encoded(head: &[u8]) -> Option<&'static str> {
 }
 
 /// Logs of connections and of numbers.
-fn keyless(line: &[u8]) -> Option<&'static str> {
+fn keyless(head: &[u8], line: &[u8]) -> Option<&'static str> {
     let words: Vec<&[u8]> = line.split(u8::is_ascii_whitespace).take(16).collect();
     if is_network_balancer(&words) {
         return Some(
@@ -70,10 +70,15 @@ fn keyless(line: &[u8]) -> Option<&'static str> {
             "a VPC flow log: it has connections, bytes and no keys; rates and bytes of it can be stated in a profile",
         );
     }
-    if line.starts_with(b"# Server") || line.starts_with(b"redis_version:") {
+    let begins = |name: &[u8]| {
+        head.split(|b| *b == b'\n')
+            .any(|line| line.starts_with(name))
+    };
+    if begins(b"redis_version:") || begins(b"keyspace_hits:") {
         return Some(
-            "output of Redis `INFO`: it has no requests; state the rates and the hit ratio \
-             (`keyspace_hits`, `keyspace_misses`) of it in a profile, or log requests with `MONITOR`",
+            "output of Redis `INFO`: it has no requests; state its rates and hit ratio \
+             (`hit_ratio` = keyspace_hits / (keyspace_hits + keyspace_misses)) in a profile, or log requests \
+             with `MONITOR`",
         );
     }
     let has = |name: &[u8]| memchr::memmem::find(line, name).is_some();

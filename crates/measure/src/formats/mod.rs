@@ -15,6 +15,7 @@ pub(crate) mod foreign;
 pub(crate) mod http;
 pub(crate) mod json;
 pub(crate) mod key;
+pub(crate) mod labelled;
 pub(crate) mod memcached;
 pub(crate) mod names;
 #[cfg(feature = "parquet")]

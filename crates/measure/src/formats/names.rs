@@ -10,6 +10,9 @@ pub(crate) const KNOWN: [(Role, &[&str]); 9] = [
     (
         Role::Time,
         &[
+            // Times of the start, beside that of the line.
+            "request_creation_time",
+            "StartUTC",
             "time",
             "timestamp",
             "ts",
@@ -23,11 +26,9 @@ pub(crate) const KNOWN: [(Role, &[&str]); 9] = [
             "time_iso8601",
             "msec",
             "eventTime",
-            "StartUTC",
             "EdgeStartTimestamp",
             "@timestamp",
             "start_time",
-            "request_creation_time",
             "reqTimeSec",
             "requestdatetime",
         ],
@@ -40,6 +41,7 @@ pub(crate) const KNOWN: [(Role, &[&str]); 9] = [
             "obj_id",
             "object_id",
             "request",
+            "req",
             "request_uri",
             "requestURI",
             "RequestPath",
@@ -111,6 +113,7 @@ pub(crate) const KNOWN: [(Role, &[&str]); 9] = [
             "httpRequest.requestMethod",
             "cs-method",
             "request",
+            "req",
         ],
     ),
     (Role::Count, &["n", "op_count"]),

@@ -253,6 +253,8 @@ enum Meaning {
     Day,
     /// A time of day in units of so many nanoseconds.
     Clock(i64),
+    /// A number with so many digits behind the point.
+    Decimal(u32),
 }
 
 impl Meaning {
@@ -265,6 +267,9 @@ impl Meaning {
         match (description.logical_type_ref(), description.converted_type()) {
             (Some(LogicalType::Timestamp(stamp)), _) => Self::Stamp(unit(&stamp.unit)),
             (Some(LogicalType::Time(clock)), _) => Self::Clock(unit(&clock.unit)),
+            (Some(LogicalType::Decimal(_)), _) | (_, ConvertedType::DECIMAL) => {
+                Self::Decimal(description.type_scale().max(0).unsigned_abs())
+            }
             (Some(LogicalType::Date), _) | (_, ConvertedType::DATE) => Self::Day,
             (_, ConvertedType::TIMESTAMP_MILLIS) => Self::Stamp(1_000_000),
             (_, ConvertedType::TIMESTAMP_MICROS) => Self::Stamp(1000),
@@ -278,6 +283,7 @@ impl Meaning {
     fn print(self, number: i64, out: &mut Vec<u8>) {
         match self {
             Self::Number => print(&number, out),
+            Self::Decimal(scale) => decimal(i128::from(number), scale, out),
             // Seconds with a fraction, so that a small epoch is not mistaken for another unit.
             Self::Stamp(unit) => {
                 let nanos = i128::from(number) * i128::from(unit);
@@ -302,6 +308,35 @@ impl Meaning {
             }
         }
     }
+}
+
+impl Meaning {
+    /// Bytes as text: those of a decimal number are its digits, the highest first.
+    fn print_bytes(self, bytes: &[u8], out: &mut Vec<u8>) {
+        match self {
+            Self::Decimal(scale) if bytes.len() <= 16 => {
+                let is_negative = bytes.first().is_some_and(|b| *b > 127);
+                let mut all = [if is_negative { 255 } else { 0 }; 16];
+                all[16 - bytes.len()..].copy_from_slice(bytes);
+                decimal(i128::from_be_bytes(all), scale, out);
+            }
+            _ => out.extend_from_slice(bytes),
+        }
+    }
+}
+
+/// A number with its point.
+fn decimal(number: i128, scale: u32, out: &mut Vec<u8>) {
+    let Some(unit) = 10i128.checked_pow(scale).filter(|_| scale > 0) else {
+        return print(&number, out);
+    };
+    let sign = if number < 0 { "-" } else { "" };
+    let (whole, rest) = (
+        number.unsigned_abs() / unit.unsigned_abs(),
+        number.unsigned_abs() % unit.unsigned_abs(),
+    );
+    let width = scale as usize;
+    print(&format_args!("{sign}{whole}.{rest:0width$}"), out);
 }
 
 /// One column's current rows as text.
@@ -349,12 +384,12 @@ impl Column {
         match &mut self.reader {
             ColumnReader::ByteArrayColumnReader(r) => {
                 fill(r, levels, rows, text, ends, |v, out| {
-                    out.extend_from_slice(v.data())
+                    meaning.print_bytes(v.data(), out);
                 })
             }
             ColumnReader::FixedLenByteArrayColumnReader(r) => {
                 fill(r, levels, rows, text, ends, |v, out| {
-                    out.extend_from_slice(v.data())
+                    meaning.print_bytes(v.data(), out);
                 })
             }
             ColumnReader::Int32ColumnReader(r) => fill(r, levels, rows, text, ends, |v, out| {

@@ -7,6 +7,7 @@ use super::columns::{Cells, Layout, Role};
 use super::fields::{integer, moment, operation, thousandths};
 use super::http::{HttpRead, cache_result, request, url_parts};
 use super::key::{KeyRule, Keys};
+use super::servers::S3;
 use super::{Batch, Reading, Reject, Traits};
 use crate::access::{Access, MAX_SIZE, Op, Total};
 
@@ -142,6 +143,13 @@ impl Rows {
         let hash = self.key(key, cells, op);
         let logged = cache_result(cells[Role::Result as usize]);
         let http = HttpRead::of(op, status, size);
+        // Without a status, an answer without a body may be that of what the reader had already.
+        let is_empty = status.is_none() && size == Some(0) && op == Op::Read;
+        let http = if is_empty {
+            http.with_object(0, false)
+        } else {
+            http
+        };
         let access = Access::new(time, hash, http.object, http.op).with_logged(logged);
         let access = with_ttl(access, cells)?;
         http.push(access, batch);
@@ -225,6 +233,9 @@ fn operation_of(cells: &Cells<'_>) -> Result<Op, Reject> {
 }
 
 fn operation_of_name(name: &[u8]) -> Result<Op, Reject> {
+    if name.contains(&b'.') {
+        return S3::op(name).ok_or(Reject::Skip("not about one object"));
+    }
     operation(name).ok_or_else(|| {
         let is_word = name
             .iter()
@@ -289,11 +300,22 @@ fn bytes(text: &[u8]) -> Result<Option<u64>, Reject> {
             .filter(|t| t % 1000 == 0)
             .map(|t| t / 1000)
     };
-    match integer(text).or_else(|| whole(text)) {
+    let number = integer(text).or_else(|| whole(text));
+    match number.or_else(|| grouped(text)) {
         Some(size) if size <= MAX_SIZE => Ok(Some(size)),
         None if is_unknown(text) => Ok(None),
         _ => Err(Reject::Bad("a size that is no number of bytes")),
     }
+}
+
+/// `1,234,567`: a byte has no fraction, so commas group digits.
+fn grouped(text: &[u8]) -> Option<u64> {
+    let mut groups = text.split(|b| *b == b',');
+    let mut number = integer(groups.next().filter(|first| first.len() < 4)?)?;
+    for group in groups {
+        number = number.checked_mul(1000)? + integer(group).filter(|_| group.len() == 3)?;
+    }
+    Some(number)
 }
 
 /// What programs write where there is no number.

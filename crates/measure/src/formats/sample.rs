@@ -23,7 +23,7 @@ pub(crate) struct Sample {
 const SAMPLE: usize = 1000;
 
 /// Objects inside others that are looked into.
-const NESTED: usize = 4;
+const NESTED: usize = 8;
 
 impl Sample {
     /// Columns with these names and no known rows.
@@ -144,11 +144,12 @@ impl Sample {
                 self.some(at, |v| v == b"-" || status_code(v).is_some_and(is_code))
             }
             Role::Status => self.most(at, |v| v == b"-" || status_code(v).is_some()),
+            Role::Key if is("req") => self.mostly(at, is_request),
             Role::Key if is("request") => self.mostly(at, |v| is_request(v) || is_path(v)),
             // Log shippers tell the file that a line was in.
             Role::Key if is("path") => !self.mostly(at, |v| v.ends_with(b".log")),
             Role::Key if is("id") => self.is_object_id(at),
-            Role::Op if is("request") => self.mostly(at, is_request),
+            Role::Op if is("request") || is("req") => self.mostly(at, is_request),
             Role::Host if is("host") => self.mostly(at, is_domain),
             Role::Host => self.most(at, |v| v != b"-"),
             Role::Query => self.most(at, |v| !v.starts_with(b"/")),
@@ -332,11 +333,13 @@ pub(crate) fn is_request(text: &[u8]) -> bool {
     request(text).is_some_and(|(method, _)| is_method(method)) && text.contains(&b'/')
 }
 
-/// A name that a site is asked for by, and not that of a machine.
+/// A name that a site is asked for by, and not an address or that of a machine (`web1`,
+/// `ip-10-0-0-1.ec2.internal`).
 fn is_domain(text: &[u8]) -> bool {
-    let is_machine = text.ends_with(b".internal") || text.ends_with(b".local");
+    let is_inside = text.ends_with(b".internal") || text.ends_with(b".local");
+    let is_numbered = !text.contains(&b'.') && text.last().is_some_and(u8::is_ascii_digit);
     let is_name = text.iter().any(u8::is_ascii_alphabetic);
-    is_name && text.contains(&b'.') && !is_machine
+    is_name && !is_inside && !is_numbered
 }
 
 /// The lines of a head that are there as a whole, without comments after the first.

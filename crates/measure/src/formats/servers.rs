@@ -48,7 +48,7 @@ impl S3 {
     }
 
     /// Operation of `REST.GET.OBJECT` and its relatives; none for what is not about one object.
-    fn op(name: &[u8]) -> Option<Op> {
+    pub(super) fn op(name: &[u8]) -> Option<Op> {
         Some(match name {
             b"REST.GET.OBJECT"
             | b"REST.COPY.OBJECT_GET"

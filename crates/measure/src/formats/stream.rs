@@ -25,6 +25,9 @@ pub(crate) trait ObjectFormat: Send {
     fn finish(&mut self, _batch: &mut Batch) {}
 }
 
+/// In front of every record of a sequence (RFC 7464).
+const MARK: u8 = 0x1e;
+
 /// Longest object that is read.
 const LONGEST: usize = 1 << 20;
 
@@ -101,7 +104,7 @@ impl<P: ObjectFormat> JsonStream<P> {
                     }
                 },
                 0xef if text[at..].starts_with(b"\xef\xbb\xbf") => Ok(3),
-                byte if byte.is_ascii_whitespace() => Ok(1),
+                byte if byte.is_ascii_whitespace() || *byte == MARK => Ok(1),
                 _ => Err(Scan::Bad),
             };
             match scan {
@@ -279,6 +282,7 @@ mod tests {
             "{\"k\":1}\n{\"k\":2}\n{\"k\":3}\n",
             "{\"k\":1}{\"k\":2}{\"k\":3}",
             "[{\"k\":1},\n {\"k\":2},{\"k\":3}]\n",
+            "\x1e{\"k\":1}\n\x1e{\"k\":2}\n\x1e{\"k\":3}\n",
             "{\"Records\":[{\"k\":1},{\"k\":2},{\"k\":3}]}\n",
             "{ \"events\" : [\n{\"k\":1}, {\"k\":2},{\"k\":3}],\n\"next\":\"}x\", \"a\":[1]}\n",
             "{\n  \"k\": 1\n}\n{\n  \"k\":\n2}{\"k\":3}\n",

@@ -127,6 +127,14 @@ impl Mapper {
             .into_iter()
             .filter(|(field, _)| !fields.contains(field));
         self.missing = missing.map(|(_, what)| what).collect();
+        // Paths of real-time logs have their query string.
+        if !self.is_realtime && !fields.contains(&Field::Query) {
+            self.missing
+                .push("cs-uri-query (requests that differ in it are one key)");
+        }
+        if !fields.contains(&Field::Host) && !fields.contains(&Field::HostHeader) {
+            self.missing.push("x-host-header (hosts are one)");
+        }
     }
 
     /// A row of chosen fields: where the log has no status, there is none to be wrong.

@@ -270,14 +270,17 @@ fn compose(line: &[u8]) -> Option<&[u8]> {
     is_so.then(|| &line[at + 3..])
 }
 
-/// `Nov 30 10:00:00 `, with a fraction or not.
+/// `Nov 30 10:00:00 `, with a fraction or not, with a year or not.
 fn is_old_time(line: &[u8]) -> bool {
     const MONTHS: &[u8] = b"JanFebMarAprMayJunJulAugSepOctNovDec";
+    let is_clock = |at: usize| {
+        let clock = line.get(at..at + 8).and_then(time_of_day);
+        clock.is_some() && matches!(line.get(at + 8), Some(b' ' | b'.'))
+    };
     line.len() > 16
         && line[3] == b' '
-        && matches!(line[15], b' ' | b'.')
         && MONTHS.chunks(3).any(|m| line.starts_with(m))
-        && time_of_day(&line[7..15]).is_some()
+        && (is_clock(7) || (line[7..11].iter().all(u8::is_ascii_digit) && is_clock(12)))
 }
 
 /// A line that is not wrapped as the others are.
@@ -435,6 +438,7 @@ mod tests {
             (Wrapping::Syslog, "<190>Nov 30 10:00:00 web nginx: "),
             (Wrapping::Syslog, "Nov 30 10:00:00 web nginx[7]: "),
             (Wrapping::Syslog, "Nov 30 10:00:00.123456 web nginx[7]: "),
+            (Wrapping::Syslog, "Nov  5 2026 10:00:00 web nginx: "),
             (
                 Wrapping::Tagged,
                 "2026-11-05T10:00:00.123456+00:00 web apache[1]: ",
