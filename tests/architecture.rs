@@ -311,13 +311,13 @@ const NAMED: &[(&str, usize, &str)] = &[
         "words and examples of origins and protocols; geographies are CloudFront's",
     ),
     (
-        "crates/measure/src/formats/detect.rs",
+        "crates/measure/src/formats/events.rs",
         1,
         "a log is named after the service that writes it",
     ),
     (
-        "crates/measure/src/formats/events.rs",
-        1,
+        "crates/measure/src/formats/foreign.rs",
+        2,
         "a log is named after the service that writes it",
     ),
     (

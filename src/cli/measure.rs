@@ -54,7 +54,7 @@ pub struct Args {
     #[arg(long, value_name = "FORMAT", help_heading = "Reading")]
     pub format: Option<Format>,
     /// Columns of CSV, JSON and Parquet by name or 1-based position: `time=ts,key=k,size=bytes,op=cmd`;
-    /// also `status`, `host`, `result`, nested names (`key=request.uri`) and a clock beside its day
+    /// also `status`, `host`, `query`, `result`, nested names (`key=request.uri`) and a clock beside its day
     /// (`time=day+clock`).
     #[arg(long, value_name = "MAP", help_heading = "Reading")]
     pub columns: Option<Columns>,

@@ -189,7 +189,7 @@ fn table_plan(head: &[u8], reading: &Reading) -> Result<(Format, Plan), String> 
         Ok(_) => Ok((Format::Csv, (Format::Csv.facts().read)(head, reading)?)),
         Err(_) if head.trim_ascii().is_empty() => Err("the file is empty".to_owned()),
         Err(why) => match w3c::without_header(first_line(head)) {
-            Some(what) => Err(what),
+            Some(columns) => Err(foreign::headerless(columns)),
             None if is_table(head) => Err(why),
             None => Err(unknown()),
         },

@@ -131,6 +131,14 @@ fn other_server(head: &[u8]) -> Option<String> {
     ))
 }
 
+/// What to do with a log of CloudFront that has neither a header nor the documented columns.
+pub(crate) fn headerless(columns: usize) -> String {
+    format!(
+        "a log of CloudFront without a header, and its {columns} columns are not the documented ones; name the \
+         fields of its configuration in their order: `--fields date,time,x-edge-location,…`"
+    )
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -327,8 +327,8 @@ fn is_edge(cell: &[u8]) -> bool {
     cell.len() >= 4 && cell[..3].iter().all(u8::is_ascii_uppercase) && cell[3].is_ascii_digit()
 }
 
-/// What to do with a line of a log of CloudFront that has neither a header nor the documented columns.
-pub(crate) fn without_header(line: &[u8]) -> Option<String> {
+/// Columns of a line of CloudFront without the documented ones, which a header or the user must name.
+pub(crate) fn without_header(line: &[u8]) -> Option<usize> {
     let separator = delimiter(line)?;
     let cells = memchr::memmem::find_iter(line, separator).count() + 1;
     let mut start = 0;
@@ -339,12 +339,7 @@ pub(crate) fn without_header(line: &[u8]) -> Option<String> {
             start = end + separator.len();
             is_edge(cell) && cell.len() < 12
         });
-    has_edge.then(|| {
-        format!(
-            "a log of CloudFront without a header, and its {cells} columns are not the documented ones; name the \
-             fields of its configuration in their order: `--fields date,time,x-edge-location,…`"
-        )
-    })
+    has_edge.then_some(cells)
 }
 
 /// The format of a log whose fields the user named, if its lines have as many.
