@@ -179,7 +179,7 @@ impl Layout {
                 let is_line = sample.mostly(**at, is_request);
                 is_line
                     || !sample.names[**at].eq_ignore_ascii_case("request")
-                        && self.is_own_key(**at, sample)
+                        && is_own_key(**at, sample)
             }),
             Role::Query if !self.is_path_alone(sample) => return,
             _ => None,
@@ -189,22 +189,6 @@ impl Layout {
         } else if role == Role::Status {
             self.note_status(sample);
         }
-    }
-
-    /// The name says that it is the key, or it is one of the parts of a request.
-    fn is_own_key(&self, at: usize, sample: &Sample) -> bool {
-        const OWN: [&str; 4] = ["key", "object", "obj_id", "object_id"];
-        let request = sample.find("request").or_else(|| sample.find("req"));
-        let has_line = request.is_some_and(|at| sample.mostly(at, is_request));
-        let is_own = OWN
-            .iter()
-            .any(|name| sample.names[at].eq_ignore_ascii_case(name));
-        // The path of the file that a line was in is called `path`, beside a `request`.
-        let has_request = request.is_some_and(|at| sample.fits(Role::Key, at));
-        let is_part = ["uri", "path"]
-            .iter()
-            .any(|n| sample.names[at].eq_ignore_ascii_case(n));
-        is_own || !has_line && !(has_request && is_part)
     }
 
     /// The key is a path without its query string.
@@ -252,8 +236,12 @@ impl Layout {
         let has =
             |role, is_so: fn(&[u8]) -> bool| at(role).is_some_and(|at| sample.mostly(at, is_so));
         let has_request_lines = has(Role::Key, is_request);
+        // Caches and stores have words of their own for what was done.
+        const OPERATIONS: [&str; 4] = ["op", "operation", "cmd", "command"];
+        let op = self.names[Role::Op as usize].as_deref().unwrap_or_default();
+        let is_operation = OPERATIONS.iter().any(|name| name.eq_ignore_ascii_case(op));
         let is_method = has(Role::Op, |v| is_method(v) || is_request(v)) && has(Role::Key, is_path);
-        let is_http = self.has(Role::Status) || has_request_lines || is_method;
+        let is_http = self.has(Role::Status) || has_request_lines || (is_method && !is_operation);
         let is_descending = at(Role::Time).is_some_and(|at| sample.is_descending(at));
         let is_template = at(Role::Key).is_some_and(|at| {
             let is_named = TEMPLATES.contains(&sample.names.get(at).map_or("", String::as_str));
@@ -346,6 +334,22 @@ impl Layout {
             .iter()
             .all(|n| names.contains(n))
     }
+}
+
+/// The name says that it is the key, or it is one of the parts of a request.
+fn is_own_key(at: usize, sample: &Sample) -> bool {
+    const OWN: [&str; 4] = ["key", "object", "obj_id", "object_id"];
+    let request = sample.find("request").or_else(|| sample.find("req"));
+    let has_line = request.is_some_and(|at| sample.mostly(at, is_request));
+    let is_own = OWN
+        .iter()
+        .any(|name| sample.names[at].eq_ignore_ascii_case(name));
+    // The path of the file that a line was in is called `path`, beside a `request`.
+    let has_request = request.is_some_and(|at| sample.fits(Role::Key, at));
+    let is_part = ["uri", "path"]
+        .iter()
+        .any(|n| sample.names[at].eq_ignore_ascii_case(n));
+    is_own || !(has_line || has_request && is_part)
 }
 
 /// Times mostly run backwards.

@@ -47,7 +47,7 @@ impl Combined {
 
 /// What stands before the time, the time, and what follows it. A user name or an address may be in
 /// brackets as well: the time is the first bracket that holds one.
-fn around_time<'a>(line: &'a [u8]) -> Result<(&'a [u8], i64, Tokens<'a>), Reject> {
+fn around_time(line: &[u8]) -> Result<(&[u8], i64, Tokens<'_>), Reject> {
     let mut found = false;
     for at in memchr::memmem::find_iter(line, b" [").take(4) {
         let mut tokens = Tokens::new(&line[at + 1..]);

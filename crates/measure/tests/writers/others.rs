@@ -33,10 +33,16 @@ pub(crate) fn layouts() -> Vec<Layout> {
     };
     vec![
         ROWS,
-        rows("csv of HTTP", "csv", super::HTTP, http_csv),
+        Layout {
+            writes: Writes::Pass,
+            ..rows("csv of HTTP", "csv", super::HTTP, http_csv)
+        },
         rows("tabs", "csv", &[Get, Put, Delete], tabs),
         rows("jsonl", "jsonl", &[Get, Put, Delete], jsonl),
-        rows("jsonl of HTTP, nested", "jsonl", super::HTTP, nested),
+        Layout {
+            writes: Writes::Pass,
+            ..rows("jsonl of HTTP, nested", "jsonl", super::HTTP, nested)
+        },
         rows("oracle-general", "oracle-general", &[Get], oracle),
         Layout {
             is_sample: true,
