@@ -5,8 +5,12 @@
 use std::fs;
 use std::io::Write;
 use std::path::Path;
+use std::sync::Arc;
 
 use cachewright_measure::{Columns, Fault, Input, Measurement, Options, expand, measure};
+use parquet::data_type::{ByteArray, ByteArrayType, Int32Type, Int64Type};
+use parquet::file::writer::{SerializedFileWriter, SerializedRowGroupWriter};
+use parquet::schema::parser::parse_message_type;
 
 /// Measures one file of this text.
 fn measured(name: &str, text: &[u8], options: &Options) -> Result<Measurement, String> {
@@ -561,4 +565,50 @@ fn proposals_name_what_is_known_and_prefer_names() {
 fn a_file_without_content_is_empty() {
     let why = measured("x.log", b"\n\n  \n", &Options::default()).unwrap_err();
     assert!(why.contains("empty"), "{why}");
+}
+
+#[test]
+fn a_day_of_parquet_has_its_clock_in_the_column_beside_it() {
+    let schema = "message log { required int32 date (DATE); required int64 time (TIME(MICROS,true)); \
+                  required binary path (STRING); required int32 status; required int64 bytes (DECIMAL(9,0)); }";
+    let schema = Arc::new(parse_message_type(schema).unwrap());
+    let mut out = Vec::new();
+    let mut file = SerializedFileWriter::new(&mut out, schema, Arc::default()).unwrap();
+    let mut group = file.next_row_group().unwrap();
+    let numbers = |values: &[i32], group: &mut SerializedRowGroupWriter<'_, _>| {
+        let mut column = group.next_column().unwrap().unwrap();
+        column
+            .typed::<Int32Type>()
+            .write_batch(values, None, None)
+            .unwrap();
+        column.close().unwrap();
+    };
+    let wide = |values: &[i64], group: &mut SerializedRowGroupWriter<'_, _>| {
+        let mut column = group.next_column().unwrap().unwrap();
+        column
+            .typed::<Int64Type>()
+            .write_batch(values, None, None)
+            .unwrap();
+        column.close().unwrap();
+    };
+    // 5 November 2026, 10:00:00 and 10:00:01.5.
+    numbers(&[20_762, 20_762], &mut group);
+    wide(&[36_000_000_000, 36_001_500_000], &mut group);
+    let mut column = group.next_column().unwrap().unwrap();
+    let paths: Vec<ByteArray> = vec!["/a".into(), "/a".into()];
+    column
+        .typed::<ByteArrayType>()
+        .write_batch(&paths, None, None)
+        .unwrap();
+    column.close().unwrap();
+    numbers(&[200, 200], &mut group);
+    wide(&[500, 500], &mut group);
+    group.close().unwrap();
+    file.close().unwrap();
+    let m = measured("x.parquet", &out, &Options::default()).unwrap();
+    assert_eq!((counts(&m), m.distinct_bytes), ((2, 0, 1), 500));
+    assert_eq!(
+        (m.from, m.to),
+        (Some(1_793_872_800_000), Some(1_793_872_801_500))
+    );
 }
