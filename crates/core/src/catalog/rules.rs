@@ -155,6 +155,14 @@ fn effect(node: &Node, problems: &mut Vec<Diagnostic>) -> Option<Effect> {
     }
 }
 
+/// The one value of a condition with one key.
+fn only_text(node: &Node) -> Option<String> {
+    let Kind::Map(entries) = &node.kind else {
+        return None;
+    };
+    entries.first()?.value.text().map(str::to_owned)
+}
+
 pub(super) fn condition(node: &Node, problems: &mut Vec<Diagnostic>) -> Option<Condition> {
     const HELP: &str = "use all, any, not, `field` with is / at_least / at_most, `figure` with at_least / at_most / above, `stated`, `eligible`, `recommended`, `ruled_out` with by, or `always`";
     if node.text() == Some("always") {
@@ -178,18 +186,9 @@ pub(super) fn condition(node: &Node, problems: &mut Vec<Diagnostic>) -> Option<C
         "not" => condition(&entries[0].value, problems).map(|c| Condition::Not(Box::new(c))),
         "field" | "is" | "at_least" | "at_most" => comparison(node, problems),
         "figure" | "above" => figure(node, problems),
-        "stated" => entries[0]
-            .value
-            .text()
-            .map(|t| Condition::Stated(t.to_owned())),
-        "eligible" => entries[0]
-            .value
-            .text()
-            .map(|t| Condition::Eligible(t.to_owned())),
-        "recommended" => entries[0]
-            .value
-            .text()
-            .map(|t| Condition::Recommended(t.to_owned())),
+        "stated" => only_text(node).map(Condition::Stated),
+        "eligible" => only_text(node).map(Condition::Eligible),
+        "recommended" => only_text(node).map(Condition::Recommended),
         "ruled_out" | "by" => {
             let mut r = Reader::new(node, "when", CODES, problems);
             let service = r
