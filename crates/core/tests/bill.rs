@@ -263,7 +263,7 @@ impl World {
         let way = self.catalog.service(&one.pick.service)?;
         let way = way.variants.iter().find(|v| v.id == one.pick.variant)?;
         let key = format!("{}/{stem}", line.service);
-        let all = self.catalog.usage_types.rows.iter().chain(&self.selectors);
+        let mut all = self.catalog.usage_types.rows.iter().chain(&self.selectors);
         let plan = stem.starts_with("plan-month");
         let of = |r: &&UsageRow| {
             (r.meter == key || (plan && r.cost_only))
@@ -273,7 +273,7 @@ impl World {
         let own = self.meters().codes(&one.pick.service);
         let own = own.first().copied().unwrap_or("AmazonEC2").to_owned();
         // The last row is that of the selector, where there is one.
-        let Some(found) = all.filter(of).last() else {
+        let Some(found) = all.rfind(of) else {
             let sku = self.book.get(region, &key)?.sku.clone()?;
             return self
                 .catalog
