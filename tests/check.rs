@@ -46,7 +46,7 @@ fn options_and_overrides_travel_with_the_report() {
             "--set",
             "description=null",
         ],
-        &["--set", name, "--set", "budget=30 USD/month"],
+        &["--set", name, "--set", "budget=3000 USD/month"],
         &["--no-free-tier", "--strict-facts"],
         &[
             "--discount",

@@ -42,10 +42,13 @@ const FORMS: &[(Format, &str)] = &[
 /// What the help ends with.
 const EXAMPLES: &str = "\
 Examples:
-  cachewright bill --emit-query cur                 what to export, and how
-  cachewright bill export/ --profile cache.yaml --month 2026-10
-  cachewright bill october.json --profile cache.yaml --refit billed.yaml
-  cachewright bill export/*.csv.gz --report accepted.json --tag app=shop --tolerance 15%";
+  cachewright bill --emit-query cur                  what to export from AWS
+  cachewright bill --emit-query ce --month 2026-10   the same by Cost Explorer
+
+Then, with what came back:
+  bill export/ --profile cache.yaml --month 2026-10
+  bill october.json --profile cache.yaml --refit billed.yaml
+  bill export/*.csv.gz --report accepted.json --tag app=shop --tolerance 15%";
 
 /// Arguments of `bill`.
 #[derive(clap::Args)]
