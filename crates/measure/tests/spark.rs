@@ -51,12 +51,12 @@ fn spark_samples_the_same_keys_bit_for_bit() {
             )
         })
         .collect();
-    fs::write(&log, format!("ts,url,size,verb\n{rows}")).unwrap();
+    fs::write(&log, format!("ts,url,size,op\n{rows}")).unwrap();
     let columns = TableColumns {
         time: "ts".into(),
         key: "url".into(),
         size: Some("size".into()),
-        op: Some("verb".into()),
+        op: Some("op".into()),
     };
     let output = dir.path().join("sample");
     let table = Table {
@@ -94,7 +94,7 @@ fn spark_samples_the_same_keys_bit_for_bit() {
         &mut (),
     )
     .unwrap();
-    options.columns = "time=ts,key=url,size=size,op=verb".parse().unwrap();
+    options.columns = "time=ts,key=url,size=size,op=op".parse().unwrap();
     let local = measure(&[Input::File(log)], &options, &mut ()).unwrap();
     assert_eq!(pushed.format_names(), "sampled");
     assert!(local.sampling.tracked_keys > 50, "{:?}", local.sampling);

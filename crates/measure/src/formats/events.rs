@@ -94,18 +94,19 @@ impl CloudTrail {
     }
 }
 
-/// The attributes of a key in one order, for clients send them in any.
+/// The attributes of a key in one order, for clients send them in any. Written as CloudTrail writes them, so that the
+/// sampling queries, which take the text as it stands, have the same keys.
 fn attributes(key: &[u8]) -> Vec<u8> {
     let mut all = Vec::new();
-    json::fields(key, |name, value| all.push((name, value.plain())));
-    if all.is_empty() {
+    json::fields(key, |name, value| {
+        let quote: &[u8] = if value.is_string { b"\"" } else { b"" };
+        all.push([b"\"", name, b"\":", quote, value.text, quote].concat());
+    });
+    if all.len() < 2 {
         return key.to_vec();
     }
     all.sort_unstable();
-    let parts = all
-        .iter()
-        .map(|(name, value)| [name, &b"="[..], value].concat());
-    parts.collect::<Vec<_>>().join(&b'\n')
+    [b"{", &all.join(&b',')[..], b"}"].concat()
 }
 
 /// What an event does to the object it names; none for what is not about one.
