@@ -40,7 +40,7 @@ pub struct Target<'k> {
 pub struct Query {
     /// `m` and its position.
     pub id: String,
-    /// What names it when it comes back, see [`label`].
+    /// What names it when it comes back: kind, metric, statistic, resource, member and dimensions.
     pub label: String,
     /// Namespace.
     pub namespace: String,
