@@ -79,6 +79,11 @@ fn may_lack_a_vpc(given: Given<'_>) -> bool {
     given("compute").is_some_and(|c| c.contains("lambda") || c.contains("app-runner"))
 }
 
+/// From outside AWS the way is the internet or a line of one's own, and each has another bill.
+fn comes_from_outside(given: Given<'_>) -> bool {
+    given("compute").is_some_and(|c| c.contains("on-premises"))
+}
+
 /// There is something to be older than.
 fn has_an_origin(given: Given<'_>) -> bool {
     given("origin.kind").is_some_and(|kind| kind != "none")
@@ -89,6 +94,7 @@ const OPENINGS: &[Opening] = &[
         layers: &["application", "database"],
         asked: &[
             ("compute", always),
+            ("private_access", comes_from_outside),
             ("network.vpc", may_lack_a_vpc),
             ("traffic.reads", always),
             ("traffic.writes", always),
