@@ -14,6 +14,9 @@ use crate::domain::profile::{Geo, Word as _};
 use cachewright_measure::telemetry::now::Used;
 use cachewright_measure::telemetry::{Kind, Known};
 
+/// What is missing where the catalog has no price.
+const NO_PRICE: &str = "a price in this catalog";
+
 /// A bill of a month.
 #[derive(Clone, Debug)]
 pub struct Bill {
@@ -63,6 +66,8 @@ pub fn bill(
     for one in used {
         let stem = one.meter.split('.').next().unwrap_or(&one.meter);
         let Some(meter) = meters.iter().find(|m| m.id == stem) else {
+            let why = NO_PRICE.to_owned();
+            out.missing.push((one.meter.clone(), why));
             continue;
         };
         let quantity = one
@@ -117,7 +122,7 @@ impl Bill {
                 .filter(|i| i.cost.is_none() && !i.quantity.is_zero());
             let why = match &self.variant {
                 None => "--engine",
-                Some(_) => "a price in this catalog",
+                Some(_) => NO_PRICE,
             };
             let unpriced = unpriced.map(|i| (i.meter.to_string(), why.to_owned()));
             self.missing.extend(unpriced.collect::<Vec<_>>());

@@ -9,7 +9,7 @@ use crate::domain::units::Duration;
 use crate::measured::profile::{exact, quoted, rate};
 use crate::measured::text::round;
 use cachewright_measure::telemetry::query::moment;
-use cachewright_measure::telemetry::{As, Derived, Field, Kind, Mark, Reading, Unit};
+use cachewright_measure::telemetry::{As, Derived, Field, Kind, Reading, Unit};
 
 /// What metrics do not know.
 #[derive(Clone, Debug)]
@@ -138,16 +138,12 @@ fn provenance(found: &Derived, kind: &Kind) -> String {
     let _ = writeln!(out, "  coverage: {} %", (found.coverage * 100.0).round());
     let _ = writeln!(out, "  tool: \"cachewright {}\"", env!("CARGO_PKG_VERSION"));
     let marks: Vec<String> = (found.fields.iter())
-        .map(|f| format!("    {}: {}\n", f.path, mark(f.mark)))
+        .map(|f| format!("    {}: {}\n", f.path, f.mark.word()))
         .collect();
     if !marks.is_empty() {
         let _ = write!(out, "  fields:\n{}", marks.concat());
     }
     out
-}
-
-fn mark(mark: Mark) -> &'static str {
-    mark.word()
 }
 
 #[cfg(test)]

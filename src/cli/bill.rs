@@ -234,7 +234,7 @@ pub fn run(args: &Args, global: &Global, world: &mut World<'_>) -> Result<Exit> 
     }
     let profiles = [asked.resolved.profile.clone()];
     let session = Session::open(catalog, &asked.money, asked.strict_facts, &profiles, world)?;
-    let (found, text) = find(args, asked, &session, tolerance, world)?;
+    let (found, text) = find(args, asked, &session, tolerance)?;
     let shown = match form {
         Format::Json => json::to_string(&machine::json(&found))?,
         Format::Markdown => show::markdown(&found),
@@ -254,7 +254,6 @@ fn find(
     asked: estimate::Asked,
     session: &Session,
     tolerance: Decimal,
-    world: &World<'_>,
 ) -> Result<(Found, Option<String>)> {
     let resolved = asked.resolved.clone();
     let decided = session.decide(String::new(), asked.resolved.clone(), Look::Decision);
@@ -274,7 +273,7 @@ fn find(
         &comparison,
         tolerance,
     );
-    let rewritten = refitted::rewritten(&refit, &resolved, &session.catalog, world)?;
+    let rewritten = refitted::rewritten(&refit, &resolved, &session.catalog)?;
     let after = rewritten.as_ref().map(|r| {
         let decided = session.decide(String::new(), r.clone(), Look::Decision);
         Answer::of(&decided.decision)

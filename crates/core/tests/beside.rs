@@ -3,25 +3,11 @@
 
 mod support;
 
-use std::sync::OnceLock;
-
-use cachewright_core::domain::catalog::Catalog;
 use cachewright_core::domain::comparison::{FileSystem, Layout, Nodes, Spec};
 use cachewright_core::domain::decision::{Candidate, Decision, Verdict};
-use cachewright_core::domain::price::PriceBook;
 use cachewright_core::words;
 use rust_decimal::Decimal;
-
-fn data() -> &'static (Catalog, PriceBook) {
-    static DATA: OnceLock<(Catalog, PriceBook)> = OnceLock::new();
-    DATA.get_or_init(support::data)
-}
-
-fn decided(text: &str) -> Decision {
-    let (catalog, book) = data();
-    let profile = support::profile(&format!("version: 1\nname: x\n{text}"), catalog);
-    support::decide(catalog, book, &profile)
-}
+use support::decided;
 
 /// A key-value workload.
 fn cache(region: &str, reads: &str, working_set: &str, more: &str) -> Decision {
@@ -724,7 +710,7 @@ fn cost_never_falls_when_data_grow() {
 /// Rows have no place beside pages of the web, and in every Region every row has a complete price or says what is missing.
 #[test]
 fn every_region_has_rows_with_prices_or_none() {
-    let (catalog, _) = data();
+    let (catalog, _) = support::shared();
     for region in &catalog.regions {
         let d = cache(
             &region.code,

@@ -3,25 +3,11 @@
 
 mod support;
 
-use std::sync::OnceLock;
-
-use cachewright_core::domain::catalog::Catalog;
 use cachewright_core::domain::comparison::Spec;
 use cachewright_core::domain::decision::{Candidate, Decision, Outcome, Verdict};
-use cachewright_core::domain::price::PriceBook;
 use cachewright_core::words;
 use rust_decimal::Decimal;
-
-fn data() -> &'static (Catalog, PriceBook) {
-    static DATA: OnceLock<(Catalog, PriceBook)> = OnceLock::new();
-    DATA.get_or_init(support::data)
-}
-
-fn decided(text: &str) -> Decision {
-    let (catalog, book) = data();
-    let profile = support::profile(&format!("version: 1\nname: x\n{text}"), catalog);
-    support::decide(catalog, book, &profile)
-}
+use support::decided;
 
 fn row<'d>(d: &'d Decision, service: &str, variant: Option<&str>) -> &'d Candidate {
     let is = |c: &&Candidate| c.pick.service == service && c.pick.variant.as_deref() == variant;

@@ -14,7 +14,6 @@ use crate::domain::profile::NumField;
 use crate::exit::{Exit, Failure};
 use crate::text::yaml_scalar;
 use crate::workload::{self, Override, Resolved};
-use crate::world::World;
 
 /// Digits of a refitted value: a bill is no better than that.
 const DIGITS: u32 = 6;
@@ -34,7 +33,6 @@ pub(super) fn rewritten(
     refit: &Refit,
     resolved: &Resolved,
     catalog: &Catalog,
-    _: &World<'_>,
 ) -> Result<Option<Resolved>> {
     let mut sets: Vec<String> = (refit.told.iter().filter(|t| changes(t)))
         .map(|t| format!("{}={}", t.field.path(), shown(t.field, t.after)))

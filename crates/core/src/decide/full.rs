@@ -9,7 +9,7 @@ use super::evaluate::evaluate;
 use super::prices::At;
 use super::row::{Subject, row};
 use super::{axes, baseline, beside, compare, figures, layers, outcome, ranking};
-use crate::domain::catalog::SourceId;
+use crate::domain::catalog::{SourceId, Tri};
 use crate::domain::decision::{
     Alternative, Candidate, Cost, CostRange, Decision, LatencyEstimate, LineItem, Outcome, Verdict,
 };
@@ -465,6 +465,16 @@ impl Verdicts for Rows<'_> {
     }
 }
 
+/// Nobody considers what is known not to be sold in the Region.
+fn is_sold(engine: &Engine<'_>, profile: &Profile, code: &str) -> bool {
+    let named = code.strip_prefix("consider-");
+    let Some(service) = named.and_then(|id| engine.catalog.service(id)) else {
+        return true;
+    };
+    let mut sold = (service.variants.iter()).map(|v| eligibility::sold(&v.facts, &profile.region));
+    sold.any(|sold| sold != Tri::No)
+}
+
 fn notes(
     engine: &Engine<'_>,
     profile: &Profile,
@@ -478,7 +488,7 @@ fn notes(
         let Effect::Note(code) = &rule.effect else {
             continue;
         };
-        if rule.when.holds(profile, &rows) {
+        if is_sold(engine, profile, code) && rule.when.holds(profile, &rows) {
             let Some(ruling) = Ruling::filled(rule, figures) else {
                 continue;
             };

@@ -2,6 +2,7 @@
 #![allow(dead_code, reason = "each test file uses a part")]
 
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use cachewright_core::decide::{Engine, Options};
 use cachewright_core::domain::catalog::Catalog;
@@ -47,6 +48,19 @@ pub(crate) fn profile_file(path: &Path, catalog: &Catalog) -> Profile {
 /// The decision with default options.
 pub(crate) fn decide(catalog: &Catalog, book: &PriceBook, profile: &Profile) -> Decision {
     Engine::new(catalog, book, Options::default(), profile).decide(profile)
+}
+
+/// Catalog and snapshot, read once.
+pub(crate) fn shared() -> &'static (Catalog, PriceBook) {
+    static DATA: OnceLock<(Catalog, PriceBook)> = OnceLock::new();
+    DATA.get_or_init(data)
+}
+
+/// The decision of a profile without its first two lines.
+pub(crate) fn decided(text: &str) -> Decision {
+    let (catalog, book) = shared();
+    let profile = profile(&format!("version: 1\nname: x\n{text}"), catalog);
+    decide(catalog, book, &profile)
 }
 
 /// Files with an ending below a folder of the top, sorted; their paths begin with the folder's.

@@ -48,6 +48,8 @@ struct Plan<'t> {
     nodes: u32,
     monthly: Usd,
     used: Decimal,
+    /// It takes as many connections as there are clients.
+    takes_all: bool,
 }
 
 impl Plan<'_> {
@@ -167,8 +169,8 @@ fn plans<'t>(
         out.plans.extend(plan(of, shape, need, kind, *price));
     }
     // Where no type takes so many clients the row says so.
-    if out.plans.iter().any(|p| takes(need, p.kind)) {
-        out.plans.retain(|p| takes(need, p.kind));
+    if out.plans.iter().any(|p| p.takes_all) {
+        out.plans.retain(|p| p.takes_all);
     }
     out
 }
@@ -207,6 +209,7 @@ fn plan<'t>(
         nodes,
         monthly: money(Decimal::from(nodes) * HOURS_PER_MONTH, price),
         used: need.stored / (usable * Decimal::from(shards)),
+        takes_all: takes(need, kind),
     })
 }
 
@@ -276,7 +279,7 @@ fn misses(
     let r = &cx.profile.requirements;
     if of.abroad.most.is_some_and(|most| regions > most) {
         let must = Must::MultiRegion(r.multi_region);
-        return Some((must, "a cluster spans at most three Regions"));
+        return Some((must, "there are more Regions than a cluster can span"));
     }
     let durable = r.durability == Durability::SurvivesAzLoss;
     (durable && of.abroad.without_durability && is_abroad(cx)).then(|| {
@@ -330,7 +333,7 @@ fn offer<'a>(
     if plan.kind.is_burstable() {
         cautions.push("nodes-cpu-credits");
     }
-    let crowded = !takes(&need(cx, variant), plan.kind);
+    let crowded = !plan.takes_all;
     if crowded {
         cautions.push("nodes-connections");
     }
