@@ -388,3 +388,14 @@ fn hostile_hosts_and_paths_stay_text_and_nothing_else_is_written() {
     assert_eq!(names(dir.path()), ["inside"].map(Into::into).into());
     assert_eq!(names(&inside), ["log", "p.yaml"].map(Into::into).into());
 }
+
+#[test]
+fn a_dash_prints_the_profile_and_nothing_else() {
+    let dir = tempfile::tempdir().unwrap();
+    let log = log(dir.path());
+    let (result, out, err) = measure(&[&log, "--region", "eu-west-1", "-o", "-"]);
+    assert_eq!(result.unwrap(), Exit::Done);
+    assert!(out.contains("\nname: \"measured\"\n"), "{out}");
+    assert!(!out.contains("Requests") && err.is_empty(), "{out}{err}");
+    assert!(!Path::new("-").exists());
+}

@@ -41,7 +41,7 @@ pub struct Args {
     /// zstd.
     #[arg(value_name = "LOG", required_unless_present_any = ["emit_sql", "formats", "cloudwatch", "inventory", "stack"])]
     pub logs: Vec<String>,
-    /// Write the measured profile here.
+    /// Write the measured profile here; `-` prints it instead of the report.
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
     /// Overwrite the profile if it exists.
@@ -196,8 +196,8 @@ pub fn run(args: &Args, world: &mut World<'_>) -> Result<Exit> {
         return Ok(Exit::Done);
     }
     let options = options(args, sampled)?;
-    if let Some(path) = &args.output {
-        output::refuse_overwrite(path, args.force)?;
+    if args.output.is_some() {
+        check_file(args)?;
         region(args, world)?;
     }
     let inputs = expand(&args.logs).map_err(with_exit)?;
@@ -207,17 +207,44 @@ pub fn run(args: &Args, world: &mut World<'_>) -> Result<Exit> {
         bar.clear();
         result.map_err(with_exit)?
     };
-    if let Some(path) = &args.output {
-        let identity = identity(args, &measurement, path, world)?;
-        output::to_file(
-            profile::yaml(&measurement, &identity).as_bytes(),
-            path,
-            args.force,
-        )?;
-        writeln!(world.err, "wrote {}", path.display())?;
+    if args.output.is_some() {
+        let identity = identity(args, &measurement, world)?;
+        if keep(args, &profile::yaml(&measurement, &identity), world)? == Kept::Printed {
+            return Ok(Exit::Done);
+        }
     }
     print(args.report, &measurement, world)?;
     Ok(Exit::Done)
+}
+
+/// Refuses an existing file before work is done for it.
+fn check_file(args: &Args) -> Result<()> {
+    file(args).map_or(Ok(()), |path| output::refuse_overwrite(path, args.force))
+}
+
+/// Where a profile went.
+#[derive(PartialEq, Eq)]
+enum Kept {
+    InFile,
+    /// To standard output, which carries nothing else then.
+    Printed,
+}
+
+/// Writes the profile where `-o` wants it.
+fn keep(args: &Args, profile: &str, world: &mut World<'_>) -> Result<Kept> {
+    let Some(path) = file(args) else {
+        output::print(profile, world)?;
+        return Ok(Kept::Printed);
+    };
+    output::to_file(profile.as_bytes(), path, args.force)?;
+    writeln!(world.err, "wrote {}", path.display())?;
+    Ok(Kept::InFile)
+}
+
+/// The profile's file; none for `-`, which is standard output.
+fn file(args: &Args) -> Option<&Path> {
+    let path = args.output.as_deref();
+    path.filter(|p| p.as_os_str() != "-")
 }
 
 /// Gives a fault of the logs the exit code of whose mistake it is.
@@ -451,18 +478,19 @@ fn region(args: &Args, world: &World<'_>) -> Result<String> {
     })
 }
 
-fn identity(args: &Args, m: &Measurement, path: &Path, world: &World<'_>) -> Result<Identity> {
-    let stem = path.file_stem().map(|s| s.to_string_lossy().into_owned());
+fn identity(args: &Args, m: &Measurement, world: &World<'_>) -> Result<Identity> {
     Ok(Identity {
-        name: args
-            .name
-            .clone()
-            .or(stem)
-            .unwrap_or_else(|| "measured".to_owned()),
+        name: name(args).unwrap_or_else(|| "measured".to_owned()),
         region: region(args, world)?,
         layer: layer(args).unwrap_or_else(|| m.layer.to_owned()),
         ttl: args.ttl.clone(),
     })
+}
+
+/// The name that was given, else the one of the file.
+fn name(args: &Args) -> Option<String> {
+    let stem = || Some(file(args)?.file_stem()?.to_string_lossy().into_owned());
+    args.name.clone().or_else(stem)
 }
 
 /// The layer that was asked for.

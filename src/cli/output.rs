@@ -146,7 +146,7 @@ pub fn unwritable(what: &str, error: &io::Error) -> Failure {
 
 /// Fails early when a file exists and `--force` was not given.
 pub fn refuse_overwrite(path: &Path, force: bool) -> Result<()> {
-    if path.exists() && !force {
+    if path.exists() && !files::is_stream(path) && !force {
         return Err(Failure::new(
             Exit::Usage,
             "file-exists",

@@ -12,7 +12,6 @@ use clap::ValueEnum;
 use super::{Args, live, result};
 use crate::account::inventory::{self, Found, Listing};
 use crate::account::{kinds, policy};
-use crate::cli::output;
 use crate::exit::{Exit, Failure};
 use crate::text::{one_of, shell};
 use crate::world::World;
@@ -127,9 +126,7 @@ pub(super) fn run(args: &Args, world: &mut World<'_>) -> Result<Exit> {
         world.out.write_all(text.as_bytes())?;
         return Ok(Exit::Done);
     }
-    if let Some(path) = &args.output {
-        output::refuse_overwrite(path, args.force)?;
-    }
+    super::check_file(args)?;
     let (answers, missing) = if flags.metrics.is_empty() {
         live::ask(args, &mut wanted, &kinds, window, world)?
     } else {

@@ -5,11 +5,10 @@
 use anyhow::Result;
 
 use super::cloudwatch::{Role, Wanted, region, targets, usage};
-use super::{Args, ReportFormat};
+use super::{Args, Kept, ReportFormat, keep};
 use crate::account::bill;
 use crate::account::profile::{self, Identity};
 use crate::account::show::{self, Page};
-use crate::cli::output;
 use crate::decide::{Engine, Options as Facts};
 use crate::domain::catalog::Catalog;
 use crate::domain::decision::{Decision, Outcome};
@@ -50,16 +49,15 @@ pub(super) fn measured(
     let used = now::used(&data, &main.kind.now.lines, &known);
     let bill = bill::bill(main.kind, &used, &known, (&catalog, &book), &region);
     let identity = Identity {
-        name: name(args, &main.id),
+        name: super::name(args).unwrap_or_else(|| main.id.clone()),
         region,
         layer: super::layer(args),
     };
     let text = profile::yaml(&found, main.kind, read, &identity);
     let answer = decided(&text, &catalog, &book, &bill, &used)?;
     found.cautions.extend(answer.caution);
-    if let Some(path) = &args.output {
-        output::to_file(text.as_bytes(), path, args.force)?;
-        writeln!(world.err, "wrote {}", path.display())?;
+    if args.output.is_some() && keep(args, &text, world)? == Kept::Printed {
+        return Ok(Exit::Done);
     }
     let page = Page {
         kind: main.kind,
@@ -86,12 +84,6 @@ fn role(args: &Args, kind: &Kind) -> Result<As> {
         return Err(usage("account-role", text, "leave `--as origin` out").into());
     }
     Ok(read)
-}
-
-fn name(args: &Args, id: &str) -> String {
-    let stem = args.output.as_ref().and_then(|p| p.file_stem());
-    let stem = stem.map(|s| s.to_string_lossy().into_owned());
-    args.name.clone().or(stem).unwrap_or_else(|| id.to_owned())
 }
 
 /// Bytes that the decision model adds to a value of this service.
