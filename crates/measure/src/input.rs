@@ -88,7 +88,50 @@ pub(crate) fn distinct(inputs: &[Input]) -> (Vec<Input>, Vec<String>) {
         }
         kept.push(input.clone());
     }
+    notes.extend(drop_beginnings(&mut kept));
     (kept, notes)
+}
+
+/// Files of fewer bytes may begin alike by chance.
+const HEAD: usize = 4096;
+
+/// Takes out each file that is the beginning of another: a log that was copied while it grew. The answer names them.
+fn drop_beginnings(kept: &mut Vec<Input>) -> Vec<String> {
+    let mut alike: BTreeMap<u64, Vec<(u64, usize)>> = BTreeMap::new();
+    for (at, input) in kept.iter().enumerate() {
+        let size = input.size().filter(|size| *size >= HEAD as u64);
+        let head = input.path().and_then(|path| head(path, HEAD as u64));
+        if let (Some(size), Some(hash)) = (size, head) {
+            alike.entry(hash).or_default().push((size, at));
+        }
+    }
+    let mut whole: BTreeMap<usize, usize> = BTreeMap::new();
+    for files in alike.values_mut() {
+        files.sort_unstable_by_key(|(size, at)| (std::cmp::Reverse(*size), *at));
+        for (n, (size, at)) in files.iter().enumerate() {
+            let hash = |at: usize| kept[at].path().and_then(|path| head(path, *size));
+            let longer = files[..n].iter().map(|(_, other)| *other);
+            let found = longer.filter(|other| !whole.contains_key(other));
+            if let Some(other) =
+                { found }.find(|other| hash(*at).is_some_and(|own| hash(*other) == Some(own)))
+            {
+                whole.insert(*at, other);
+            }
+        }
+    }
+    let note = |(at, other): (&usize, &usize)| {
+        let (name, other) = (kept[*at].name(), kept[*other].name());
+        format!("`{name}` is the beginning of `{other}` and was left out")
+    };
+    let notes = whole.iter().map(note).collect();
+    let mut at = 0..;
+    kept.retain(|_| at.next().is_some_and(|at| !whole.contains_key(&at)));
+    notes
+}
+
+/// Hash of the first bytes of a file.
+fn head(path: &Path, bytes: u64) -> Option<u64> {
+    hash_of(File::open(path).ok()?.take(bytes))
 }
 
 /// Ends of the names of compressed files.

@@ -612,3 +612,61 @@ fn a_day_of_parquet_has_its_clock_in_the_column_beside_it() {
         (Some(1_793_872_800_000), Some(1_793_872_801_500))
     );
 }
+
+#[test]
+fn a_log_that_was_copied_while_it_grew_counts_once() {
+    let dir = tempfile::tempdir().unwrap();
+    let lines = |n: usize| -> String {
+        let line = |i| format!("{},key{},100\n", 1_790_000_000 + i, i % 50);
+        (0..n).map(line).collect()
+    };
+    let other = lines(900).replace("key", "other");
+    for (name, text) in [
+        ("a.csv", lines(900)),
+        ("b.csv", lines(1200)),
+        ("c.csv", lines(500)),
+        ("d.csv", other),
+    ] {
+        fs::write(dir.path().join(name), text).unwrap();
+    }
+    let inputs = expand(&[dir.path().display().to_string()]).unwrap();
+    let options = Options {
+        columns: "time=1,key=2,size=3".parse::<Columns>().unwrap(),
+        ..Options::default()
+    };
+    let m = measure(&inputs, &options, &mut ()).unwrap();
+    assert_eq!(counts(&m), (2100, 0, 100));
+    for name in ["a.csv", "c.csv"] {
+        assert!(
+            m.notes
+                .iter()
+                .any(|n| n.contains(name) && n.contains("is the beginning of")),
+            "{:?}",
+            m.notes
+        );
+    }
+}
+
+#[test]
+fn hosts_behind_the_agent_are_told_to_be_no_part_of_the_key() {
+    let log = |one: &str, other: &str| {
+        let line = |host: &str| format!("192.0.2.1 - - {REQUEST} \"-\" 0.004 \"{host}\" \"HIT\"\n");
+        read(
+            "access.log",
+            &[line(one), line(other), line(one)]
+                .concat()
+                .replace('#', "1"),
+        )
+    };
+    let note = "name hosts (`a.example`, `b.example`)";
+    assert!(has_note(&log("a.example", "b.example"), note));
+    for (one, other) in [
+        ("a.example", "a.example"),
+        ("TLSv1.3", "TLSv1.2"),
+        ("10.0.0.1", "10.0.0.2:80"),
+        ("0.52", "0.71"),
+        ("-", "a.example"),
+    ] {
+        assert!(!has_note(&log(one, other), "name hosts"), "{one} {other}");
+    }
+}

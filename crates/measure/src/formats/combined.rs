@@ -10,13 +10,16 @@ use super::fields::{Tokens, clf, integer, iso};
 use super::http::{HttpRead, cache_result, http_op, request, url_parts};
 use super::key::Keys;
 use super::servers::{bytes, next};
-use super::{Batch, LineFormat, Reading, Reject};
+use super::{Batch, LineFormat, Reading, Reject, excerpt};
 use crate::access::{Access, Logged};
 
 /// nginx `combined` and Apache common and combined; `HIT` or `MISS` among further fields is
 /// taken for `$upstream_cache_status`.
 pub(crate) struct Combined {
     keys: Keys,
+    /// The first two names of hosts behind the agent, which are no part of the key: `"$host"` and the name of the server
+    /// that wrote the line look alike.
+    hosts: Vec<Vec<u8>>,
 }
 
 /// The time in brackets of a log, as nginx and Apache write it by default or as ISO 8601.
@@ -28,6 +31,15 @@ impl Combined {
     pub(crate) fn new(reading: &Reading) -> Self {
         Self {
             keys: Keys::new(reading),
+            hosts: Vec::new(),
+        }
+    }
+
+    /// Remembers a field behind the agent that names a host.
+    fn see_host(&mut self, field: &[u8]) {
+        let is_known = |known: &Vec<u8>| known == field;
+        if self.hosts.len() < 2 && !self.hosts.iter().any(is_known) {
+            self.hosts.push(field.to_vec());
         }
     }
 
@@ -91,6 +103,13 @@ fn host_name(word: &[u8]) -> Option<&[u8]> {
     (!name.is_empty() && name.iter().all(is_name)).then_some(name)
 }
 
+/// The name of a host in a domain: its last label is a word, as no version, ratio or address ends in.
+fn is_domain(word: &[u8]) -> bool {
+    let dot = memchr::memrchr(b'.', word);
+    let is_word = |end: &[u8]| end.len() > 1 && end.iter().all(u8::is_ascii_alphabetic);
+    dot.is_some_and(|at| is_word(&word[at + 1..])) && host_name(word).is_some()
+}
+
 /// An address of a client, with or without port, alone or first in a list.
 fn is_address(word: &[u8]) -> bool {
     match word.first() {
@@ -140,37 +159,59 @@ impl LineFormat for Combined {
         };
         let hash = self.keys.http(host, target, op.is_read());
         let access = Access::new(time, hash, read.object, read.op);
-        read.push(access.with_logged(logged(line, tokens)), batch);
+        let behind = Behind::of(line, tokens);
+        if let Some(field) = behind.host.filter(|_| host.is_empty()) {
+            self.see_host(field);
+        }
+        read.push(access.with_logged(behind.logged), batch);
         Ok(())
     }
 
     fn finish(&mut self, batch: &mut Batch) {
         batch.bare = self.keys.take_bare();
+        if let [one, other] = self.hosts.as_slice() {
+            let (one, other) = (excerpt(one), excerpt(other));
+            batch.notes.push(format!(
+                "fields behind the agent name hosts (`{one}`, `{other}`), which are no part of the key: one path at two hosts counts as one object; \
+                 log the host in front of the client's address, or measure each host's lines apart"
+            ));
+        }
     }
 }
 
-/// What further fields say of a cache. The first two in quotes are referer and agent, and other fields
-/// hold words as well: only whole words in upper case count, in lower case only those of Varnish
-/// behind the agent.
-fn logged(line: &[u8], tokens: Tokens<'_>) -> Logged {
-    let mut quoted = 0;
-    for token in tokens {
-        let at = token.as_ptr() as usize - line.as_ptr() as usize;
-        if at > 0 && line[at - 1] == b'"' && quoted < 2 {
-            quoted += 1;
-            continue;
-        }
-        let is_word = |b: &u8| b.is_ascii_uppercase() || matches!(b, b'_' | b'-');
-        let is_squid = token.starts_with(b"TCP_") || token.starts_with(b"UDP_");
-        let is_varnish = quoted == 2 && matches!(token, b"hit" | b"miss" | b"pass" | b"pipe");
-        if token.iter().all(is_word) || is_squid || is_varnish {
-            let result = cache_result(token);
-            if result != Logged::Unknown {
-                return result;
+/// What stands behind the size.
+struct Behind<'a> {
+    /// What a cache said.
+    logged: Logged,
+    /// A field in quotes behind the agent that names a host.
+    host: Option<&'a [u8]>,
+}
+
+impl<'a> Behind<'a> {
+    /// The first two fields in quotes are referer and agent, and other fields hold words as well: only whole words in upper
+    /// case count as those of a cache, in lower case only those of Varnish behind the agent.
+    fn of(line: &[u8], tokens: Tokens<'a>) -> Self {
+        let (mut quoted, mut host) = (0, None);
+        let mut logged = Logged::Unknown;
+        for token in tokens {
+            let at = token.as_ptr() as usize - line.as_ptr() as usize;
+            let is_quoted = at > 0 && line[at - 1] == b'"';
+            if is_quoted && quoted < 2 {
+                quoted += 1;
+                continue;
+            }
+            if is_quoted && is_domain(token) {
+                host = Some(token);
+            }
+            let is_word = |b: &u8| b.is_ascii_uppercase() || matches!(b, b'_' | b'-');
+            let is_squid = token.starts_with(b"TCP_") || token.starts_with(b"UDP_");
+            let is_varnish = quoted == 2 && matches!(token, b"hit" | b"miss" | b"pass" | b"pipe");
+            if logged == Logged::Unknown && (token.iter().all(is_word) || is_squid || is_varnish) {
+                logged = cache_result(token);
             }
         }
+        Self { logged, host }
     }
-    Logged::Unknown
 }
 
 #[cfg(test)]
