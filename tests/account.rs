@@ -362,3 +362,48 @@ fn nodes_of_an_inventory_are_priced_beside_the_answer() {
     let output = read(&asked, &files, &["--report", "html"]);
     assert_eq!(output.status.code(), Some(2));
 }
+
+#[test]
+fn watch_measures_and_what_was_not_measured_stays_as_the_profile_says() {
+    let dir = tempfile::tempdir().unwrap();
+    let at = |args: &[&str]| {
+        let mut command = support::command(args);
+        command.current_dir(dir.path()).output().unwrap()
+    };
+    at(&["init", "sessions", "-o", "cache.yaml"]);
+    at(&["recommend", "cache.yaml", "-o", "accepted.json"]);
+    let asked = ["--cloudwatch", "elasticache-serverless:pages"];
+    let files = files(dir.path(), &asked, &Truth::default());
+    let handed = handed(&files);
+    let handed: Vec<&str> = handed.iter().map(String::as_str).collect();
+    let measured = dir.path().join("measured.yaml").display().to_string();
+    read(&asked, &files, &["-o", &measured]);
+
+    let watch = |more: &[&str]| {
+        let words = ["watch", "cache.yaml", "--accepted", "accepted.json"];
+        at(&[&words, more, &["--prices", "snapshot", "-f", "json"]].concat())
+    };
+    let by_metrics = watch(&[&asked[..], &handed].concat());
+    let found: Value = serde_json::from_slice(&by_metrics.stdout)
+        .unwrap_or_else(|e| panic!("{e}: {}", support::stderr(&by_metrics)));
+    let causes = found["causes"].as_array().unwrap();
+    let fields: Vec<&str> = causes.iter().filter_map(|c| c["field"].as_str()).collect();
+    assert!(causes.iter().all(|c| c["cause"] == "usage"), "{causes:?}");
+    assert!(fields.contains(&"traffic.writes"), "{fields:?}");
+    // The profile states these, and no metric tells them.
+    for stated in [
+        "requirements.latency",
+        "requirements.private_access",
+        "layer",
+    ] {
+        assert!(!fields.contains(&stated), "{fields:?}");
+    }
+    let by_profile = watch(&["--measured", &measured]);
+    let again: Value = serde_json::from_slice(&by_profile.stdout).unwrap();
+    assert_eq!(found["causes"], again["causes"]);
+    assert_eq!(found["now"], again["now"]);
+
+    let alone = watch(&["--stack", "pages"]);
+    assert_eq!(alone.status.code(), Some(2));
+    assert!(support::stderr(&alone).contains("--cloudwatch KIND:ID"));
+}

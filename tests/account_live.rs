@@ -494,3 +494,52 @@ impl Drop for Emulator {
         let _ = self.child.wait();
     }
 }
+
+#[test]
+fn watch_asks_and_says_what_is_missing() {
+    let fake = Fake::start(State {
+        refused: Some(("|CacheHits|", "Forbidden")),
+        ..serverless()
+    });
+    let dir = tempfile::tempdir().unwrap();
+    let run = |args: &[&str]| {
+        let mut command = support::command(args);
+        command
+            .current_dir(dir.path())
+            .env("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE")
+            .env("AWS_SECRET_ACCESS_KEY", "secret")
+            .env("AWS_EC2_METADATA_DISABLED", "true")
+            .output()
+            .unwrap()
+    };
+    run(&["init", "sessions", "-o", "cache.yaml"]);
+    run(&["recommend", "cache.yaml", "-o", "accepted.json"]);
+    let watch = run(&[
+        "watch",
+        "cache.yaml",
+        "--accepted",
+        "accepted.json",
+        "--prices",
+        "snapshot",
+        "--cloudwatch",
+        "elasticache-serverless:pages",
+        "--endpoint-url",
+        &fake.url,
+        "-f",
+        "json",
+        "--fail-on",
+        "never",
+    ]);
+    let found = json(&watch);
+    assert!(
+        found["causes"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .any(|c| c["cause"] == "usage"),
+        "{found}"
+    );
+    assert!(!fake.state().calls.is_empty());
+    assert!(support::stderr(&watch).contains("asking CloudWatch in"));
+    assert!(found["notes"].to_string().contains("Forbidden"), "{found}");
+}

@@ -3,7 +3,7 @@
 //! Joins `cachewright_measure` and `measured` with the command line: arguments to options, progress to standard error, the
 //! report to standard output, the profile to a file. It computes nothing.
 
-mod cloudwatch;
+pub mod cloudwatch;
 #[cfg(feature = "cloudwatch")]
 mod live;
 #[cfg(not(feature = "cloudwatch"))]
@@ -35,11 +35,11 @@ use cachewright_measure::{
 };
 
 /// Arguments of `measure`.
-#[derive(clap::Args, Clone, Debug)]
+#[derive(clap::Args, Clone, Debug, Default)]
 pub struct Args {
     /// Logs or traces: files, directories, patterns, or `-` for standard input; plain, gzip or
     /// zstd.
-    #[arg(value_name = "LOG", required_unless_present_any = ["emit_sql", "formats", "cloudwatch", "inventory", "stack"])]
+    #[arg(value_name = "LOG", required_unless_present_any = ["emit_sql", "formats", "cloudwatch", "inventory", "stack"], conflicts_with = "cloudwatch")]
     pub logs: Vec<String>,
     /// Write the measured profile here; `-` prints it instead of the report.
     #[arg(short, long, value_name = "FILE")]
@@ -51,7 +51,12 @@ pub struct Args {
     #[arg(long, value_enum, default_value = "text")]
     pub report: ReportFormat,
     /// Format of the logs instead of detecting it.
-    #[arg(long, value_name = "FORMAT", help_heading = "Reading")]
+    #[arg(
+        long,
+        value_name = "FORMAT",
+        help_heading = "Reading",
+        conflicts_with = "cloudwatch"
+    )]
     pub format: Option<Format>,
     /// Columns of CSV, JSON and Parquet by name or 1-based position: `time=ts,key=k,size=bytes,op=cmd`;
     /// also `status`, `host`, `query`, `result`, nested names (`key=request.uri`) and a clock beside its day
@@ -62,7 +67,7 @@ pub struct Args {
     #[arg(long, value_name = "LIST", help_heading = "Reading")]
     pub fields: Option<String>,
     /// List the formats with what each needs.
-    #[arg(long, help_heading = "Reading")]
+    #[arg(long, help_heading = "Reading", conflicts_with = "cloudwatch")]
     pub formats: bool,
     /// Column with the time to live in seconds.
     #[arg(long, value_name = "COLUMN", help_heading = "Reading")]
@@ -87,7 +92,12 @@ pub struct Args {
     #[arg(long, value_name = "N", help_heading = "Reading")]
     pub max_bad_lines: Option<u64>,
     /// Cache sizes to report, as in `1MiB,96MiB` [default: powers of two].
-    #[arg(long, value_name = "SIZES", help_heading = "Curve")]
+    #[arg(
+        long,
+        value_name = "SIZES",
+        help_heading = "Curve",
+        conflicts_with = "cloudwatch"
+    )]
     pub sizes: Option<String>,
     /// One time to live for everything, as in `5min`.
     #[arg(long, value_name = "DURATION", help_heading = "Curve")]
@@ -100,10 +110,21 @@ pub struct Args {
     pub behind: Option<String>,
     /// `exact`, `keys=65536`, or `rate=0.01` with `,hash=spark` or `,seed=N` [default: exact up
     /// to 4 GiB of logs].
-    #[arg(long, value_name = "HOW", help_heading = "Curve")]
+    #[arg(
+        long,
+        value_name = "HOW",
+        help_heading = "Curve",
+        conflicts_with = "cloudwatch"
+    )]
     pub sampled: Option<String>,
     /// Print the query that samples a table instead of reading logs.
-    #[arg(long, value_enum, value_name = "ENGINE", help_heading = "Scale-out")]
+    #[arg(
+        long,
+        value_enum,
+        value_name = "ENGINE",
+        help_heading = "Scale-out",
+        conflicts_with = "cloudwatch"
+    )]
     pub emit_sql: Option<SqlEngine>,
     /// Table with the logs: AWS's documented one of `--format` (cloudfront-w3c, cloudfront-parquet, alb, s3,
     /// cloudtrail), or any with `--columns` [default: the name in AWS's documentation].
@@ -129,12 +150,16 @@ pub struct Args {
     /// A running account instead of logs.
     #[command(flatten)]
     pub account: cloudwatch::Flags,
+    /// Print the questions, the commands that ask them and the policy they need; asks nobody.
+    #[arg(long, requires = "cloudwatch", help_heading = "Running account")]
+    pub emit_query: bool,
 }
 
 /// What to print.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum ReportFormat {
     /// For a terminal.
+    #[default]
     Text,
     /// For a document.
     Markdown,

@@ -5,6 +5,7 @@
 
 mod movers;
 mod show;
+mod usage;
 
 use std::path::PathBuf;
 
@@ -14,6 +15,7 @@ use rust_decimal::Decimal;
 use serde_json::Value;
 
 use super::args::{Format, Global, Lookup, Money, Output};
+use super::measure::cloudwatch;
 use super::session::{Look, Session};
 use super::source::Wanted;
 use super::{input, names, reports};
@@ -54,8 +56,8 @@ pub struct Args {
     /// Which report, where the file holds several.
     #[arg(long, value_name = "NAME")]
     pub profile_name: Option<String>,
-    /// The workload as it was measured, such as by `measure -o`.
-    #[arg(long, value_name = "PROFILE2")]
+    /// The workload as it was measured, such as by `measure -o`: what it states stands over the profile.
+    #[arg(long, value_name = "PROFILE2", conflicts_with = "cloudwatch")]
     pub measured: Option<PathBuf>,
     /// A smaller change of the monthly cost is silence: price lists jitter.
     #[arg(long, value_name = "SHARE", default_value = "5%")]
@@ -83,6 +85,9 @@ pub struct Args {
     /// Look-up.
     #[command(flatten)]
     pub lookup: Lookup,
+    /// Measure now instead.
+    #[command(flatten)]
+    pub account: cloudwatch::Flags,
 }
 
 /// What makes the command fail.
@@ -202,29 +207,37 @@ fn pick(all: Vec<Value>, name: Option<&str>) -> Result<Value> {
         .into())
 }
 
-/// The profiles in the order in which they are decided: accepted, as it is now, measured.
-fn steps(
-    args: &Args,
-    given: &Given,
-    catalog: &Catalog,
-    world: &mut World<'_>,
-) -> Result<Vec<Resolved>> {
-    let mut out = vec![reports::profile(given, catalog)?];
-    let files = [Some(&args.profile), args.measured.as_ref()];
-    for path in files.into_iter().flatten() {
-        out.push(Wanted::file(path, &[]).load(catalog, world)?);
-    }
-    Ok(out)
+/// The profiles in the order in which they are decided: accepted, as it is now, as it is used.
+struct Steps {
+    profiles: Vec<Resolved>,
+    /// What is to be said of the measurement.
+    said: Vec<String>,
+}
+
+fn steps(args: &Args, given: &Given, catalog: &Catalog, world: &mut World<'_>) -> Result<Steps> {
+    let accepted = reports::profile(given, catalog)?;
+    let now = Wanted::file(&args.profile, &[]).load(catalog, world)?;
+    let used = usage::read(args, &now, catalog, world)?;
+    let (used, said) = used.map_or((None, Vec::new()), |(used, said)| (Some(used), said));
+    let profiles = [Some(accepted), Some(now), used];
+    Ok(Steps {
+        profiles: profiles.into_iter().flatten().collect(),
+        said,
+    })
 }
 
 fn decide(
     args: &Args,
     accepted: Value,
     given: Given,
-    (catalog, steps): (Catalog, Vec<Resolved>),
+    (catalog, steps): (Catalog, Steps),
     limit: Decimal,
     world: &mut World<'_>,
 ) -> Result<Found> {
+    let Steps {
+        profiles: steps,
+        said,
+    } = steps;
     let profiles: Vec<Profile> = steps.iter().map(|r| r.profile.clone()).collect();
     let money = Money {
         // A list that cannot be reached must not end as "same" with the prices of the program.
@@ -234,6 +247,7 @@ fn decide(
     let session = Session::open(catalog, &money, given.strict_facts, &profiles, world)?;
     let mut notes = differences(&profiles);
     notes.extend(session.notes.iter().cloned());
+    notes.extend(said);
     let mut causes = Vec::new();
     let mut before = accepted.clone();
     let names = ["rules", "profile", "usage"];

@@ -30,7 +30,7 @@ const MOST_BYTES: u64 = 256 << 20;
 pub struct Flags {
     /// Measure a running resource by its metrics: `elasticache-serverless`, `elasticache`, `memorydb`, `dynamodb`,
     /// `dax`, `cloudfront`, `s3`, `s3-express`, `file-cache` or `lustre` and its id.
-    #[arg(long, value_name = "KIND:ID", conflicts_with_all = ["logs", "format", "sizes", "sampled", "emit_sql", "formats"])]
+    #[arg(long, value_name = "KIND:ID")]
     pub cloudwatch: Vec<String>,
     /// Days to look back.
     #[arg(long, value_name = "DAYS", default_value_t = 14)]
@@ -38,7 +38,7 @@ pub struct Flags {
     /// Read a table or bucket as the origin of a cache to come, or as the cache itself [default: by kind].
     #[arg(long = "as", value_enum, value_name = "ROLE")]
     pub role: Option<Role>,
-    /// What exists: a template, `terraform show -json`, or what a `describe` command of the AWS CLI wrote; alone, it
+    /// What exists: a template, `terraform show -json`, or what a `describe` command of the AWS CLI wrote; alone, `measure`
     /// lists the commands that measure each.
     #[arg(long, value_name = "FILE")]
     pub inventory: Vec<PathBuf>,
@@ -57,15 +57,12 @@ pub struct Flags {
     /// Read what the emitted commands wrote instead of asking AWS.
     #[arg(long, value_name = "FILE", requires = "cloudwatch")]
     pub metrics: Vec<PathBuf>,
-    /// Print the questions, the commands that ask them and the policy they need; asks nobody.
-    #[arg(long, requires = "cloudwatch")]
-    pub emit_query: bool,
     /// Metrics to ask for at most; each costs money.
     #[arg(long, value_name = "N", default_value_t = 2000)]
     pub max_metrics: usize,
     /// Profile of the AWS configuration files (default: AWS_PROFILE).
-    #[arg(long, value_name = "NAME")]
-    pub profile: Option<String>,
+    #[arg(long = "profile", value_name = "NAME")]
+    pub aws_profile: Option<String>,
     /// Endpoint of all services.
     #[arg(long, value_name = "URL")]
     pub endpoint_url: Option<String>,
@@ -109,6 +106,47 @@ impl<'k> Wanted<'k> {
     }
 }
 
+/// The profile that metrics give to a workload of this name in this Region, with what is to be said of it.
+pub fn profile(
+    flags: &Flags,
+    (name, region): (&str, &str),
+    world: &mut World<'_>,
+) -> Result<(String, Vec<String>)> {
+    let args = Args {
+        name: Some(name.to_owned()),
+        region: Some(region.to_owned()),
+        account: flags.clone(),
+        ..Args::default()
+    };
+    if flags.cloudwatch.is_empty() {
+        let text = "an inventory lists resources, and one of them is to be measured";
+        let help = "name it with `--cloudwatch KIND:ID`; `measure --inventory` lists what there is";
+        return Err(usage("account-id", text, help).into());
+    }
+    let kinds = kinds::load()?;
+    let listing = listing(&args, &kinds, world)?;
+    let mut wanted = wanted(flags, &kinds, &listing)?;
+    let (answers, missing) = answers(&args, &mut wanted, &kinds, world)?;
+    let measured = result::measure(&args, &wanted, &answers, world)?;
+    let said = [missing, measured.said(&wanted, &answers)].concat();
+    Ok((measured.text, said))
+}
+
+/// The values of what is wanted, from files or from AWS, and what is missing among them.
+fn answers(
+    args: &Args,
+    wanted: &mut [Wanted<'_>],
+    kinds: &[Kind],
+    world: &mut World<'_>,
+) -> Result<(Answers, Vec<String>)> {
+    let files = &args.account.metrics;
+    if files.is_empty() {
+        live::ask(args, wanted, kinds, window(args)?, world)
+    } else {
+        Ok((from_files(files)?, Vec::new()))
+    }
+}
+
 /// Runs it.
 pub(super) fn run(args: &Args, world: &mut World<'_>) -> Result<Exit> {
     let flags = &args.account;
@@ -119,20 +157,15 @@ pub(super) fn run(args: &Args, world: &mut World<'_>) -> Result<Exit> {
         world.out.write_all(text.as_bytes())?;
         return Ok(Exit::Done);
     }
-    let window = window(args)?;
     let mut wanted = wanted(flags, &kinds, &listing)?;
-    if flags.emit_query {
-        let text = emit(args, &wanted, window, world)?;
+    if args.emit_query {
+        let text = emit(args, &wanted, window(args)?, world)?;
         world.out.write_all(text.as_bytes())?;
         return Ok(Exit::Done);
     }
     super::check_file(args)?;
-    let (answers, missing) = if flags.metrics.is_empty() {
-        live::ask(args, &mut wanted, &kinds, window, world)?
-    } else {
-        (from_files(&flags.metrics)?, Vec::new())
-    };
-    result::measured(args, &wanted, &answers, missing, world)
+    let (answers, missing) = answers(args, &mut wanted, &kinds, world)?;
+    result::print(args, &wanted, &answers, missing, world)
 }
 
 pub(super) fn usage(

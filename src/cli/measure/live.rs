@@ -20,7 +20,7 @@ use cachewright_measure::telemetry::{calls, members, queries};
 fn options(args: &Args, region: Option<String>) -> Options {
     let flags = &args.account;
     Options {
-        profile: flags.profile.clone(),
+        profile: flags.aws_profile.clone(),
         region: region.or_else(|| args.region.clone()),
         endpoint_url: flags.endpoint_url.clone(),
         ..Options::default()

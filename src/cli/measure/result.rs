@@ -23,14 +23,34 @@ use cachewright_measure::telemetry::{
     Answers, As, Beside, Data, Derived, Kind, Known, Reading, derive, now,
 };
 
-/// Series to a profile, a bill and a report.
-pub(super) fn measured(
+/// What series say of a workload.
+pub(super) struct Measured {
+    found: Derived,
+    known: Known,
+    book: PriceBook,
+    bill: bill::Bill,
+    headline: String,
+    /// The profile.
+    pub(super) text: String,
+}
+
+impl Measured {
+    /// What is to be heeded beside the profile.
+    pub(super) fn said(&self, wanted: &[Wanted<'_>], answers: &Answers) -> Vec<String> {
+        let cautions = self.found.cautions.iter().map(|(_, text)| text.clone());
+        cautions
+            .chain(notes(wanted, answers, &self.known))
+            .collect()
+    }
+}
+
+/// Series to a profile, a bill and an answer.
+pub(super) fn measure(
     args: &Args,
     wanted: &[Wanted<'_>],
     answers: &Answers,
-    missing: Vec<String>,
-    world: &mut World<'_>,
-) -> Result<Exit> {
+    world: &World<'_>,
+) -> Result<Measured> {
     let catalog = embedded::catalog()?;
     let main = &wanted[0];
     let read = role(args, main.kind)?;
@@ -56,20 +76,42 @@ pub(super) fn measured(
     let text = profile::yaml(&found, main.kind, read, &identity);
     let answer = decided(&text, &catalog, &book, &bill, &used)?;
     found.cautions.extend(answer.caution);
-    if args.output.is_some() && keep(args, &text, world)? == Kept::Printed {
+    Ok(Measured {
+        found,
+        known,
+        book,
+        bill,
+        headline: answer.headline,
+        text,
+    })
+}
+
+/// The profile to its file, the report to standard output.
+pub(super) fn print(
+    args: &Args,
+    wanted: &[Wanted<'_>],
+    answers: &Answers,
+    missing: Vec<String>,
+    world: &mut World<'_>,
+) -> Result<Exit> {
+    let measured = measure(args, wanted, answers, world)?;
+    if args.output.is_some() && keep(args, &measured.text, world)? == Kept::Printed {
         return Ok(Exit::Done);
     }
+    let main = &wanted[0];
     let page = Page {
         kind: main.kind,
         id: &main.id,
-        found: &found,
-        bill: &bill,
-        book: &book,
-        answer: Some(answer.headline),
-        notes: [missing, notes(wanted, answers, &known)].concat(),
+        found: &measured.found,
+        bill: &measured.bill,
+        book: &measured.book,
+        notes: [missing, notes(wanted, answers, &measured.known)].concat(),
+        answer: Some(measured.headline),
         file: args.output.as_ref().map(|p| p.display().to_string()),
     };
-    print(args.report, &page, world)?;
+    let text = shown(args.report, &page)?;
+    world.out.write_all(text.as_bytes())?;
+    world.out.flush()?;
     Ok(Exit::Done)
 }
 
@@ -269,8 +311,8 @@ fn differs(one: &now::Used, model: rust_decimal::Decimal) -> Option<(&'static st
     })
 }
 
-fn print(format: ReportFormat, page: &Page<'_>, world: &mut World<'_>) -> Result<()> {
-    let text = match format {
+fn shown(format: ReportFormat, page: &Page<'_>) -> Result<String> {
+    Ok(match format {
         ReportFormat::Text => show::text(page),
         ReportFormat::Markdown => show::markdown(page),
         ReportFormat::Json => format!("{}\n", serde_json::to_string_pretty(&show::json(page))?),
@@ -278,8 +320,5 @@ fn print(format: ReportFormat, page: &Page<'_>, world: &mut World<'_>) -> Result
             let help = "use `--report markdown`, or write the profile with -o and `recommend` it with `-f html`";
             return Err(usage("measure-arguments", "metrics have no page", help).into());
         }
-    };
-    world.out.write_all(text.as_bytes())?;
-    world.out.flush()?;
-    Ok(())
+    })
 }
