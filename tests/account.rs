@@ -88,6 +88,23 @@ fn every_kind_goes_the_whole_way_from_the_questions_to_a_recommendation() {
             kind.id
         );
         assert!(report["profile"]["measured"]["fields"].is_object());
+        // What runs stands beside the answer, wherever something of its cost is known.
+        let known = text
+            .lines()
+            .any(|l| l.starts_with("You run") && l.contains('$'));
+        assert_eq!(report["running"].is_object(), known, "{text}");
+        if known {
+            let said = report["running"]["text"].as_str().unwrap();
+            let sum = said.split(" a month").next().unwrap();
+            let joined = |t: &str| t.split_whitespace().collect::<Vec<_>>().join(" ");
+            assert!(joined(&text).contains(sum), "{said}\n{text}");
+            let short = support::stdout(&support::run(&["recommend", &path]));
+            assert!(joined(&short).contains(said), "{short}");
+            for form in ["md", "html"] {
+                let shown = support::stdout(&support::run(&["recommend", &path, "-f", form]));
+                assert!(shown.contains("by its own metrics"), "{form}");
+            }
+        }
         if std::env::var("SHOW").is_ok() {
             println!("{}", support::stdout(&support::run(&["recommend", &path])));
         }
@@ -406,4 +423,68 @@ fn watch_measures_and_what_was_not_measured_stays_as_the_profile_says() {
     let alone = watch(&["--stack", "pages"]);
     assert_eq!(alone.status.code(), Some(2));
     assert!(support::stderr(&alone).contains("--cloudwatch KIND:ID"));
+}
+
+#[test]
+fn what_runs_is_told_beside_the_answer() {
+    let decided = |now: &str, more: &[&str]| {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("sessions.yaml");
+        let example = support::stdout(&support::run(&["init", "sessions"]));
+        std::fs::write(&path, format!("{example}\nmeasured:\n  now: {now}\n")).unwrap();
+        let path = path.display().to_string();
+        support::run(&[&["recommend", &path], more].concat())
+    };
+    let text = |now: &str| {
+        let shown = support::stdout(&decided(now, &[]));
+        shown.split_whitespace().collect::<Vec<_>>().join(" ")
+    };
+    // The answer is DynamoDB, provisioned, at $157.18.
+    for (now, said) in [
+        (
+            "{ name: Nodes, service: elasticache-nodes, monthly: 500 USD }",
+            "You run Nodes: $500.00 a month by its own metrics; the answer costs $342.83 less.",
+        ),
+        (
+            "{ service: elasticache-nodes, monthly: 100.2 USD }",
+            "You run elasticache-nodes: $100.20 a month by its own metrics; the answer costs $56.98 more.",
+        ),
+        (
+            "{ service: dynamodb, variant: standard-provisioned, monthly: 150 USD }",
+            "$150.00 a month by its own metrics; it is the answer.",
+        ),
+        (
+            "{ service: cloudfront, monthly: 5 USD, monthly_high: 9 USD }",
+            "$5.00 to $9.00 a month by its own metrics.",
+        ),
+        (
+            "{ service: cloudfront, monthly: 5 USD, at_least: true }",
+            "at least $5.00 a month by its own metrics.",
+        ),
+    ] {
+        assert!(text(now).contains(said), "{said}\n{}", text(now));
+    }
+    let hostile = "{ name: \"<b>x\\u202e\\n## y\", service: a, monthly: 1 USD }";
+    for form in ["text", "md", "html", "json"] {
+        let shown = support::stdout(&decided(hostile, &["-f", form]));
+        assert!(!shown.contains('\u{202e}') || form == "json", "{form}");
+        assert!(
+            !shown.contains("\n## y") && !(form == "html" && shown.contains("<b>x")),
+            "{form}"
+        );
+    }
+    for (wrong, why) in [
+        ("{ service: a }", "monthly"),
+        ("{ monthly: 5 USD }", "service"),
+        ("{ service: a, monthly: much }", "measured.now.monthly"),
+        ("{ service: a, monthly: 5 USD, yearly: 3 USD }", "yearly"),
+    ] {
+        let output = decided(wrong, &[]);
+        assert_eq!(output.status.code(), Some(3), "{wrong}");
+        assert!(
+            support::stderr(&output).contains(why),
+            "{}",
+            support::stderr(&output)
+        );
+    }
 }

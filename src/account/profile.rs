@@ -5,6 +5,8 @@ use std::fmt::Write as _;
 use rust_decimal::Decimal;
 use rust_decimal::prelude::FromPrimitive as _;
 
+use super::bill::Bill;
+use crate::domain::money::plain;
 use crate::domain::units::Duration;
 use crate::measured::profile::{exact, quoted, rate};
 use crate::measured::text::round;
@@ -26,7 +28,7 @@ pub struct Identity {
 const SECTIONS: [&str; 4] = ["traffic", "data", "requirements", "origin"];
 
 /// The profile as YAML.
-pub fn yaml(found: &Derived, kind: &Kind, read: As, identity: &Identity) -> String {
+pub fn yaml(found: &Derived, kind: &Kind, read: As, identity: &Identity, bill: &Bill) -> String {
     let place = kind.place(read);
     let mut out = String::from(
         "# Measured by `cachewright measure --cloudwatch`; the rule of each value stands above it, see `measured` at the end.\n",
@@ -43,6 +45,28 @@ pub fn yaml(found: &Derived, kind: &Kind, read: As, identity: &Identity) -> Stri
         out.push_str(&section_of(found, section));
     }
     out.push_str(&provenance(found, kind));
+    out.push_str(&now(bill));
+    out
+}
+
+/// What it costs now, as far as that is known.
+fn now(bill: &Bill) -> String {
+    if bill.items.iter().all(|item| item.cost.is_none()) {
+        return String::new();
+    }
+    let [low, high] = bill.ends.map(|end| plain(end.cents()));
+    let (name, service) = (quoted(&bill.name), &bill.service);
+    let mut out = format!("  now:\n    name: {name}\n    service: {service}\n");
+    if let Some(variant) = &bill.variant {
+        let _ = writeln!(out, "    variant: {}", quoted(variant));
+    }
+    let _ = writeln!(out, "    monthly: {low} USD");
+    if low != high {
+        let _ = writeln!(out, "    monthly_high: {high} USD");
+    }
+    if !bill.is_complete() {
+        let _ = writeln!(out, "    at_least: true");
+    }
     out
 }
 

@@ -73,7 +73,7 @@ pub(super) fn measure(
         region,
         layer: super::layer(args),
     };
-    let text = profile::yaml(&found, main.kind, read, &identity);
+    let text = profile::yaml(&found, main.kind, read, &identity, &bill);
     let answer = decided(&text, &catalog, &book, &bill, &used)?;
     found.cautions.extend(answer.caution);
     Ok(Measured {

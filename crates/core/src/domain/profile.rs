@@ -10,6 +10,7 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 pub use super::field::NumField;
+use super::money::Usd;
 use super::units::{Bytes, HOURS_PER_MONTH, Quantity};
 
 /// Declares an enum whose variants have fixed words in profiles, the catalog and reports.
@@ -147,6 +148,21 @@ words!(
     /// What the ranking weighs most.
     OptimizeFor { Balanced = "balanced", Cost = "cost", Latency = "latency" }
 );
+
+/// What runs today, and what it costs by its own metrics.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Running {
+    /// As people call it.
+    pub name: String,
+    /// Service of the catalog.
+    pub service: String,
+    /// Its variant, where it is known.
+    pub variant: Option<String>,
+    /// Known cost a month at the cheaper and at the dearer end.
+    pub monthly: [Usd; 2],
+    /// Some quantity or price of it is not known: it costs at least that much.
+    pub at_least: bool,
+}
 
 /// One measured point of a hit-ratio curve.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -391,6 +407,8 @@ pub struct Profile {
     pub item_size_distribution: Option<[Decimal; 3]>,
     /// Provenance of a measured profile, as written.
     pub measured: BTreeMap<String, String>,
+    /// What it was measured from, with its bill.
+    pub running: Option<Running>,
     /// Ranges stated by the user.
     pub ranges: Vec<Range>,
     /// Paths the user stated (or that follow from stated ones), sorted.
@@ -432,6 +450,7 @@ impl Profile {
             deployment: Deployment::default(),
             item_size_distribution: None,
             measured: BTreeMap::new(),
+            running: None,
             ranges: Vec::new(),
             stated: Vec::new(),
         }

@@ -20,7 +20,7 @@ use crate::domain::decision::{
 use crate::domain::field::{self, NumField};
 use crate::domain::money::{Usd, plain};
 use crate::domain::outlook::{PriceTag, Question, VariantFlip};
-use crate::domain::profile::{Profile, Word};
+use crate::domain::profile::{Profile, Running, Word};
 use crate::domain::units::{Bytes, Quantity, Share};
 use crate::words;
 
@@ -89,6 +89,9 @@ pub struct Json {
     pub(super) best_candidate: Option<Reference>,
     pub(super) relax: Vec<RelaxRow>,
     pub(super) baseline: BaselineRow,
+    /// What runs today, in a profile that was measured from it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) running: Option<RunningRow>,
     pub(super) bottleneck: String,
     pub(super) candidates: Vec<CandidateRow>,
     pub(super) stability: Vec<StabilityRow>,
@@ -107,6 +110,22 @@ pub struct Json {
     pub(super) notes: Vec<NoteRow>,
     /// What the profile says that can hardly be so.
     pub(super) warnings: Vec<WarningRow>,
+}
+
+/// What runs today.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct RunningRow {
+    pub(super) name: String,
+    pub(super) service: String,
+    pub(super) variant: Option<String>,
+    /// USD a month by its own metrics, at the cheaper end.
+    pub(super) low: Exact,
+    /// USD a month by its own metrics, at the dearer end.
+    pub(super) high: Exact,
+    /// Some quantity or price of it is not known.
+    pub(super) at_least: bool,
+    /// In a sentence, beside the answer.
+    pub(super) text: String,
 }
 
 /// A warning about the profile.
@@ -757,6 +776,7 @@ pub fn mirror(report: &Report<'_>) -> Json {
             })
             .collect(),
         baseline: baseline(decision),
+        running: (report.profile.running.as_ref()).map(|now| running(now, decision)),
         bottleneck: words::bottleneck(&decision.bottleneck),
         candidates: decision
             .candidates
@@ -809,6 +829,19 @@ pub fn mirror(report: &Report<'_>) -> Json {
             })
             .collect(),
         warnings: report.warnings.iter().map(warning).collect(),
+    }
+}
+
+fn running(now: &Running, decision: &Decision) -> RunningRow {
+    let [low, high] = now.monthly.map(|end| Exact(end.0));
+    RunningRow {
+        name: now.name.clone(),
+        service: now.service.clone(),
+        variant: now.variant.clone(),
+        low,
+        high,
+        at_least: now.at_least,
+        text: words::short::running(now, decision.winner()),
     }
 }
 

@@ -147,6 +147,9 @@ fn money(view: &View) -> Section {
         saves(view)
     });
     let mut add = |k: &str, v: String| facts.push((k.to_owned(), v));
+    if let Some(running) = &view.running {
+        add("Today", running.clone());
+    }
     if let Some(budget) = view.budget.number {
         add("Budget", format!("{} a month", Usd(budget)));
     }

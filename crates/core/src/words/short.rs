@@ -12,7 +12,7 @@ use crate::domain::finding::{Ground, Must, Reason, Why};
 use crate::domain::money::Usd;
 use crate::domain::outlook::{self, Certainty};
 use crate::domain::price::{BookOrigin, LIST_PRICES};
-use crate::domain::profile::{Interface, Layer, OriginKind, Profile, Word as _};
+use crate::domain::profile::{Interface, Layer, OriginKind, Profile, Running, Word as _};
 use crate::domain::units::{Bytes, Duration, Quantity as _, Share};
 
 /// What was asked, in one line; `typed` gives a field as the profile writes it, or nothing where it does not say.
@@ -340,6 +340,33 @@ pub fn outside(decision: &Decision, beyond: Beyond) -> String {
         format!(", {} less{apart}", Share::from_value(l.round_dp(2)))
     });
     format!("Outside the {services}: {what}, {cost} a month{less}; it asks for {asks}.")
+}
+
+/// What runs today, beside the answer.
+pub fn running(now: &Running, winner: Option<&Candidate>) -> String {
+    let [low, high] = now.monthly;
+    let sum = if low == high {
+        low.to_string()
+    } else {
+        format!("{low} to {high}")
+    };
+    let least = if now.at_least { "at least " } else { "" };
+    let said = format!(
+        "You run {}: {least}{sum} a month by its own metrics",
+        now.name
+    );
+    let is_it = |c: &Candidate| (&c.pick.service, &c.pick.variant) == (&now.service, &now.variant);
+    let cost = winner
+        .filter(|_| !now.at_least && low == high)
+        .and_then(complete);
+    match (winner, cost) {
+        (Some(w), _) if is_it(w) => format!("{said}; it is the answer."),
+        (_, Some(cost)) if cost < low => {
+            format!("{said}; the answer costs {} less.", Usd(low.0 - cost.0))
+        }
+        (_, Some(cost)) => format!("{said}; the answer costs {} more.", Usd(cost.0 - low.0)),
+        _ => format!("{said}."),
+    }
 }
 
 /// A must-have to give up.

@@ -112,7 +112,7 @@ impl Draft<'_> {
                 p.item_size_distribution = Some(sizes);
                 p.data.max_item_size = p.data.max_item_size.or(Some(sizes[2]));
             }
-            Shape::Measured => p.measured = sections::measured(r)?,
+            Shape::Measured => (p.measured, p.running) = sections::measured(r)?,
             Shape::Deployment => p.deployment = sections::deployment(r, n)?,
         }
         Some(())

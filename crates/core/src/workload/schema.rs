@@ -7,7 +7,7 @@ use crate::domain::field::{
     Value as Of,
 };
 use crate::domain::profile::{Geo, Word};
-use crate::domain::units::{Bytes, Duration, Quantity, Share};
+use crate::domain::units::{Bytes, Dollars, Duration, Quantity, Share};
 
 /// Draft 2020-12.
 pub fn profile() -> Value {
@@ -124,10 +124,24 @@ fn shape(field: &Field) -> Value {
                 .collect();
             let marks = json!({ "type": "object", "additionalProperties": { "type": "string" } });
             properties.insert("fields".to_owned(), marks);
+            properties.insert("now".to_owned(), running());
             json!({ "type": "object", "additionalProperties": false, "properties": properties })
         }
         Shape::Deployment => deployment(),
     }
+}
+
+/// `measured.now`.
+fn running() -> Value {
+    let text = json!({ "type": "string" });
+    let amount = pattern(Dollars::PATTERN);
+    json!({
+        "type": "object", "additionalProperties": false, "required": ["service", "monthly"],
+        "properties": {
+            "name": text, "service": text, "variant": text,
+            "monthly": amount, "monthly_high": amount, "at_least": { "type": "boolean" },
+        },
+    })
 }
 
 fn latency(field: &Field) -> Value {

@@ -11,7 +11,8 @@ use crate::domain::catalog::Region;
 use crate::domain::field::{
     DEPLOYMENT_LISTS, DEPLOYMENT_SWITCHES, DEPLOYMENT_VALUES, Field, MEASURED, NumField,
 };
-use crate::domain::profile::{CurvePoint, Deployment, Geo, LatencyNeed, Range};
+use crate::domain::money::Usd;
+use crate::domain::profile::{CurvePoint, Deployment, Geo, LatencyNeed, Range, Running};
 use crate::domain::units::{Bytes, Count, Dollars, Duration, Quantity, Refused, Share};
 use crate::text::{meant_or, short};
 use crate::yaml::{Kind, Reader};
@@ -442,8 +443,10 @@ pub(super) fn distribution(r: &mut Reader<'_, '_>, notes: &mut Notes) -> Option<
     }
 }
 
-/// `measured`: provenance, kept as written.
-pub(super) fn measured(r: &mut Reader<'_, '_>) -> Option<BTreeMap<String, String>> {
+/// `measured`: provenance, kept as written, and what it was measured from.
+pub(super) fn measured(
+    r: &mut Reader<'_, '_>,
+) -> Option<(BTreeMap<String, String>, Option<Running>)> {
     let node = r.node("measured")?;
     let mut m = Reader::new(node, "measured", CODES, r.problems());
     let mut out = BTreeMap::new();
@@ -453,8 +456,32 @@ pub(super) fn measured(r: &mut Reader<'_, '_>) -> Option<BTreeMap<String, String
         }
     }
     marks(&mut m, &mut out);
+    let running = running(&mut m);
     m.finish();
-    Some(out)
+    Some((out, running))
+}
+
+/// `measured.now`: what runs, with its cost a month.
+fn running(m: &mut Reader<'_, '_>) -> Option<Running> {
+    let node = m.node("now")?;
+    let mut r = Reader::new(node, "measured.now", CODES, m.problems());
+    let [name, variant] = ["name", "variant"].map(|key| r.text(key).map(|(t, _)| t.to_owned()));
+    let service = r.required("service").and_then(|n| r.scalar(n, "service"));
+    let low = r
+        .required("monthly")
+        .and(quantity::<Dollars>(&mut r, "monthly"));
+    let high = quantity::<Dollars>(&mut r, "monthly_high");
+    let at_least = r.parsed("at_least").unwrap_or_default();
+    r.finish();
+    let (service, low) = (service?.0.to_owned(), low?.0);
+    let high = high.map_or(low, |(high, _)| high.max(low));
+    Some(Running {
+        name: name.unwrap_or_else(|| service.clone()),
+        service,
+        variant,
+        monthly: [Usd(low), Usd(high)],
+        at_least,
+    })
 }
 
 /// `measured.fields`: how each value came about, kept as `fields.PATH`.

@@ -6,7 +6,7 @@ use serde_json::{Map, Value as Json, json};
 use super::assumed::held;
 use super::{Field, Value};
 use crate::domain::money::plain as number;
-use crate::domain::profile::{Profile, Word as _};
+use crate::domain::profile::{Profile, Running, Word as _};
 use crate::domain::units::{Bytes, Dollars, Duration, Quantity, Share};
 
 fn text(text: impl Into<String>) -> Json {
@@ -74,7 +74,23 @@ pub(super) fn measured(p: &Profile) -> Json {
     if !marks.is_empty() {
         out.insert("fields".to_owned(), Json::Object(marks));
     }
+    out.extend(p.running.as_ref().map(|r| ("now".to_owned(), running(r))));
     Json::Object(out)
+}
+
+fn running(r: &Running) -> Json {
+    let [low, high] = r.monthly.map(|end| Dollars::from_value(end.0).to_string());
+    let mut out = json!({ "name": r.name, "service": r.service, "monthly": low });
+    if let Some(variant) = &r.variant {
+        out["variant"] = json!(variant);
+    }
+    if low != high {
+        out["monthly_high"] = json!(high);
+    }
+    if r.at_least {
+        out["at_least"] = json!(true);
+    }
+    out
 }
 
 pub(super) fn replicas(p: &Profile) -> Json {

@@ -1575,7 +1575,7 @@ pub const DEPLOYMENT_LISTS: &[&str] = &[
     "cached_paths",
     "tags",
 ];
-/// The keys of `measured`; beside them `fields` says of each path how its value came about.
+/// The keys of `measured`; beside them `fields` says of each path how its value came about, and `now` what runs.
 pub const MEASURED: &[&str] = &[
     "requests",
     "from",

@@ -43,6 +43,7 @@ pub fn render(out: &mut String, short: &Short) {
     };
     let mut items = titled("Your words cost", &short.tags);
     items.extend(titled("Relax", &short.relax));
+    items.extend(short.running.clone());
     items.extend(short.outside.clone());
     items.extend(short.warnings.iter().cloned());
     items.push(short.prices.clone());

@@ -42,6 +42,9 @@ pub struct Short {
     pub tags: Vec<String>,
     /// What to relax where nothing fits.
     pub relax: Vec<String>,
+    /// What runs today, beside the answer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub running: Option<String>,
     /// The cheaper thing outside the candidates.
     pub outside: Option<String>,
     /// Cautions about money, safety and what cannot be undone.
@@ -93,6 +96,7 @@ pub fn short(report: &Report<'_>, view: &View) -> Short {
             o.tags.iter().take(tags).map(|t| tag(t, &names)).collect()
         }),
         relax: self::relax(view, relax),
+        running: view.running.clone(),
         // Where nothing fits it is the second sentence.
         outside: d
             .beyond

@@ -63,8 +63,8 @@ fn lay_out(short: &Short, outcome: Outcome, layout: Layout) -> String {
         &short.relax,
         layout,
     );
-    if let Some(outside) = &short.outside {
-        let _ = writeln!(out, "{}", layout.wrap(outside, "  ", "    "));
+    for beside in short.running.iter().chain(&short.outside) {
+        let _ = writeln!(out, "{}", layout.wrap(beside, "  ", "    "));
     }
     for warning in &short.warnings {
         let text = layout.wrap(warning, "  ! ", "    ");

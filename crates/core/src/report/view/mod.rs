@@ -85,6 +85,8 @@ pub struct View {
     pub growth: Option<Growth>,
     /// The measured hit-ratio curve: size, share of requests, share of bytes.
     pub curve: Vec<[Value; 3]>,
+    /// What runs today, beside the answer.
+    pub running: Option<String>,
     /// What a measured profile was measured from.
     pub measured: Option<String>,
     /// How the values of a profile came about that was measured from metrics.
@@ -350,6 +352,8 @@ impl View {
             ranges: ranges(report, root),
             growth: growth(report, root),
             curve: curve(p),
+            running: (p.running.as_ref())
+                .map(|now| one_line(&words::short::running(now, d.winner()))),
             measured: words::report::provenance(p).map(|t| one_line(&t)),
             marks: words::report::marks(p).map(|t| one_line(&t)),
             assumptions: assumptions(report, root),
