@@ -303,6 +303,11 @@ fn the_sampling_query_is_printed_for_both_engines() {
         spark.contains("(h & 16777215) < 167772") && spark.contains("hash=spark"),
         "{spark}"
     );
+    // What a sample cannot hold is refused, never left out in silence.
+    for columns in ["time=ts,key=k,result=r", "time=ts,key=k,ttl=t"] {
+        let refused = measure(&["--emit-sql", "spark", "--columns", columns]).0;
+        assert_eq!(code(refused), ("measure-arguments", 2), "{columns}");
+    }
 }
 
 #[test]

@@ -455,16 +455,28 @@ fn emit_sql(args: &Args, engine: SqlEngine, sampled: Option<Sampled>) -> Result<
         Some(Sampling::Rate(rate)) => rate,
         _ => 0.01,
     };
-    let columns = args
-        .columns
-        .clone()
-        .filter(Columns::is_given)
-        .map(|c| sql::TableColumns {
-            time: c.time.unwrap_or_else(|| "time".to_owned()),
-            key: c.key.unwrap_or_else(|| "key".to_owned()),
-            size: c.size,
-            op: c.op,
-        });
+    let columns = args.columns.clone().filter(Columns::is_given);
+    let left = columns.as_ref().and_then(|c| {
+        let result = c.result.as_ref().map(|_| "result");
+        result.or(args.ttl_column.as_ref().or(c.ttl.as_ref()).map(|_| "ttl"))
+    });
+    if let Some(name) = left {
+        let message = format!("--emit-sql: a sample has no column for `{name}`");
+        return Err(usage(
+            message,
+            "leave it out: a sample is of keys, times and sizes",
+        )
+        .into());
+    }
+    let columns = columns.map(|c| sql::TableColumns {
+        time: c.time.unwrap_or_else(|| "time".to_owned()),
+        key: c.key.unwrap_or_else(|| "key".to_owned()),
+        size: c.size,
+        op: c.op,
+        status: c.status,
+        host: c.host,
+        query: c.query,
+    });
     let format = args.format.unwrap_or(Format::CloudfrontW3c);
     let logs = match columns {
         Some(columns) => sql::Logs::Generic(columns),

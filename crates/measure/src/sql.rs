@@ -72,7 +72,7 @@ impl Logs {
 }
 
 /// SQL expressions of a generic table.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TableColumns {
     /// Seconds since the epoch, or a timestamp.
     pub time: String,
@@ -82,6 +82,12 @@ pub struct TableColumns {
     pub size: Option<String>,
     /// `GET`, `SET` and so on.
     pub op: Option<String>,
+    /// Status of HTTP: a server wrote the rows.
+    pub status: Option<String>,
+    /// The host, in front of the key.
+    pub host: Option<String>,
+    /// The query string, behind the key.
+    pub query: Option<String>,
 }
 
 /// The query that samples `table` at `rate`.
@@ -144,18 +150,36 @@ fn source(engine: Engine, table: &Table) -> String {
     }
 }
 
+/// Of an HTTP server's rows only successful reads are kept, as the documented tables are read: caches in front hand writes
+/// on. A range shows a part of its object and 304 nothing: both are `HEAD`.
 fn generic(engine: Engine, name: &str, columns: &TableColumns) -> String {
-    let size = columns.size.as_deref().unwrap_or("0");
-    let op = columns.op.as_deref().unwrap_or("'GET'");
+    let mut size = columns.size.clone().unwrap_or_else(|| "0".to_owned());
+    let mut op = columns.op.clone().unwrap_or_else(|| "'GET'".to_owned());
+    let mut kept = String::new();
+    if let Some(status) = &columns.status {
+        let status = format!("try_cast({status} AS integer)");
+        kept = format!("\n  WHERE {status} BETWEEN 200 AND 399 AND {op} IN ('GET', 'HEAD')");
+        size = format!("CASE WHEN {status} = 304 THEN 0 ELSE {size} END");
+        op = format!("CASE WHEN {status} IN (206, 304) THEN 'HEAD' ELSE {op} END");
+    }
     let text = if engine == Engine::Athena {
         "varchar"
     } else {
         "string"
     };
+    let mut key = format!("CAST({} AS {text})", columns.key);
+    if let Some(host) = &columns.host {
+        key = format!("concat(coalesce({host}, ''), {key})");
+    }
+    if let Some(query) = &columns.query {
+        key = format!(
+            "concat({key}, CASE WHEN coalesce({query}, '-') IN ('', '-') THEN '' ELSE concat('?', {query}) END)"
+        );
+    }
     format!(
-        "  SELECT CAST({} AS double) AS ts, CAST({} AS {text}) AS k,\n         \
-         CAST({size} AS bigint) AS bytes, CAST({op} AS {text}) AS op\n  FROM {name}",
-        columns.time, columns.key
+        "  SELECT CAST({} AS double) AS ts, {key} AS k,\n         \
+         CAST({size} AS bigint) AS bytes, CAST({op} AS {text}) AS op\n  FROM {name}{kept}",
+        columns.time
     )
 }
 
