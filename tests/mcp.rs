@@ -340,6 +340,38 @@ fn the_files_of_generate_are_those_of_the_command_line() {
             assert!(problems[0]["code"].is_string());
             continue;
         }
+        let output = run(&[
+            "generate",
+            &file,
+            "--with",
+            "cdk,terraform",
+            "-o",
+            to.to_str().unwrap(),
+            "--force",
+        ]);
+        assert!(output.status.success(), "{name}");
+        let both = wire.good(
+            "generate",
+            json!({"profile": text, "with": ["cdk", "terraform"]}),
+        );
+        fits(&schemas, "generate", &both);
+        assert!(bytes(&both) <= 45_000, "{name}: {}", bytes(&both));
+        let names: Vec<&str> = both["files"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter_map(|f| f["name"].as_str())
+            .collect();
+        assert!(
+            names.contains(&"cache-stack.ts") && names.contains(&"main.tf"),
+            "{names:?}"
+        );
+        for file in both["files"].as_array().unwrap() {
+            let written = std::fs::read_to_string(to.join(file["name"].as_str().unwrap())).unwrap();
+            assert_eq!(file["text"].as_str(), Some(written.as_str()), "{name}");
+        }
+        let output = run(&["generate", &file, "-o", to.to_str().unwrap(), "--force"]);
+        assert!(output.status.success(), "{name}");
         let generated = wire.good("generate", json!({"profile": text}));
         fits(&schemas, "generate", &generated);
         assert!(bytes(&generated) <= 30_000, "{name}: {}", bytes(&generated));

@@ -114,7 +114,10 @@ pub fn run(args: &Args, global: &Global, world: &mut World<'_>) -> Result<Exit> 
 }
 
 /// Every file of the folder with its text; each wrapper has its section in the README.
-fn texts(stack: &Stack, tools: &BTreeSet<wrappers::Tool>) -> Result<Vec<(&'static str, String)>> {
+pub(super) fn texts(
+    stack: &Stack,
+    tools: &BTreeSet<wrappers::Tool>,
+) -> Result<Vec<(&'static str, String)>> {
     let deployer = permissions::policy(&stack.template)?;
     let mut readme = stack.readme.clone();
     let mut beside = Vec::new();

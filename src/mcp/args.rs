@@ -7,6 +7,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
+use crate::stack::wrappers;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
@@ -66,7 +67,7 @@ pub struct Recommend {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Questions {
-    /// Workload profile as text; may be partial or empty.
+    /// Workload profile as text, even in part.
     pub profile: String,
 }
 
@@ -84,15 +85,15 @@ pub struct Compare {
 pub struct Price {
     /// Service id, such as dynamodb.
     pub service: String,
-    /// Variant id; the first one when left out.
+    /// Variant id; else the first.
     #[serde(default)]
     pub variant: Option<String>,
-    /// AWS Region code; may be left out where prices are global.
+    /// AWS Region code; optional where prices are global.
     #[serde(default)]
     pub region: Option<String>,
     /// A month's quantities by meter, such as {"read-request-units": "8M"}.
     pub meters: Sets,
-    /// Leave the always-free allowances out.
+    /// Without free allowances.
     #[serde(default)]
     pub no_free_tier: bool,
 }
@@ -112,10 +113,31 @@ pub struct Generate {
     /// Values by field path.
     #[serde(default)]
     pub set: Sets,
-    /// An eligible service instead of the recommended one.
+    /// Another eligible service.
     #[serde(default)]
     pub service: Option<String>,
     /// Variant of that service.
     #[serde(default)]
     pub variant: Option<String>,
+    /// Wrapper files too.
+    #[serde(default)]
+    pub with: Vec<Wrapper>,
+}
+
+// A tool that takes the stack in a form of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+#[schemars(inline)]
+pub enum Wrapper {
+    Cdk,
+    Terraform,
+}
+
+impl From<Wrapper> for wrappers::Tool {
+    fn from(tool: Wrapper) -> Self {
+        match tool {
+            Wrapper::Cdk => Self::Cdk,
+            Wrapper::Terraform => Self::Terraform,
+        }
+    }
 }

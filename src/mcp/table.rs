@@ -43,7 +43,7 @@ const TABLE: &[Entry] = &[
     Entry {
         name: "generate",
         title: "Generate the stack",
-        description: "CloudFormation template, parameters, README and deployer policy of the choice, as texts. Writes and deploys nothing: a person runs the command it names, which previews and asks.",
+        description: "CloudFormation template, parameters, README and deployer policy as texts. Deploys nothing: a person runs the command it names, which previews and asks.",
         schemas: schemas::<args::Generate, results::Generated>,
         read: |from| read(from).map(Call::Generate),
     },

@@ -3,9 +3,8 @@
 use sha2::{Digest as _, Sha256};
 
 use super::desk::{Desk, PROFILE, failed};
-use crate::cli::generate::of;
+use crate::cli::generate::{of, texts};
 use crate::cli::session::Look;
-use crate::deploy::permissions;
 use crate::mcp::Refused;
 use crate::mcp::args;
 use crate::mcp::results::{File, Generated};
@@ -23,14 +22,9 @@ pub(super) fn generate(desk: &Desk, args: &args::Generate) -> Result<Generated, 
     let decided = session.decide(PROFILE.to_owned(), resolved, Look::Decision);
     let (service, variant) = (args.service.as_deref(), args.variant.as_deref());
     let stack = of(&session, &decided, service, variant).map_err(|e| failed(&e))?;
-    let deployer = permissions::policy(&stack.template).map_err(|e| failed(&e))?;
+    let tools = args.with.iter().map(|tool| (*tool).into()).collect();
+    let files = texts(&stack, &tools).map_err(|e| failed(&e))?;
     let (name, region) = (stack.name, stack.region);
-    let files = [
-        ("template.yaml", stack.template),
-        ("parameters.json", stack.parameters),
-        ("README.md", stack.readme),
-        ("deployer-policy.json", deployer),
-    ];
     Ok(Generated {
         files: files
             .into_iter()
