@@ -26,6 +26,8 @@ tests "$@"
 [ $full -eq 1 ] || exit 0
 missed=0
 part() { printf '\n== %s\n' "$*"; "$@" || missed=1; }
+# The packages as they would be published, each built from its own archive.
+part cargo package --workspace --locked --allow-dirty
 part cargo build --profile dist --locked
 binary="${CARGO_TARGET_DIR:-target}/dist/cachewright"
 part scripts/timing.sh

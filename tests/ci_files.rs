@@ -243,7 +243,11 @@ fn the_action_and_the_workflow_pass_the_linter() {
     let Some(zizmor) = tools::find("zizmor", &[".tools/zizmor/bin/zizmor"]) else {
         return;
     };
-    let files = ["action.yml", "docs/recipes/github-watch.yml"];
+    let files = [
+        "action.yml",
+        "docs/recipes/github-watch.yml",
+        ".github/workflows/release.yml",
+    ];
     let mut command = Command::new(zizmor);
     command
         .args(["--offline", "--pedantic", "--no-progress"])
