@@ -2,7 +2,7 @@
 //
 // usage: node scripts/browser_check.mjs [--shots DIR] PAGE.html...
 // Per page: no console message, no request, three widths in light and dark without sideways scrolling,
-// axe-core without a violation, every stop of the keyboard, sorting, print, and reading without script.
+// axe-core without a violation, every stop of the keyboard, sorting, copying, print, and reading without script.
 // Prints one JSON object; exit 1 when anything failed.
 import { createRequire } from "node:module";
 import { mkdirSync, readFileSync } from "node:fs";
@@ -105,6 +105,22 @@ const selectable = async (page, fail) => {
   if (!text.trim()) fail("a number cannot be selected");
 };
 
+// Every block to copy has a button before it; the clipboard then holds the text of the block.
+const copying = async (page, fail) => {
+  await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
+  const missing = await page.evaluate(() => [...document.querySelectorAll("main pre")].filter((p) => !p.previousElementSibling?.matches("button.copy")).length);
+  if (missing) fail(`${missing} blocks without a button to copy`);
+  const button = page.locator("button.copy").first();
+  await button.focus();
+  await page.keyboard.press("Enter");
+  await page.waitForFunction(() => /^(Copied|Selected)$/.test(document.querySelector("button.copy").textContent), null, { timeout: 2000 }).catch(() => fail("the button to copy says nothing"));
+  const wanted = await page.evaluate(() => `${document.querySelector("button.copy + pre").textContent.trimEnd()}\n`);
+  const got = await page.evaluate(() => navigator.clipboard.readText());
+  if (got !== wanted) fail(`copied ${JSON.stringify(got.slice(0, 60))}`);
+  const name = await button.getAttribute("aria-label");
+  if (!name.startsWith("Copied: ")) fail(`the button to copy is called ${name}`);
+};
+
 const shoot = (page, file, what) => shots && page.screenshot({ path: join(shots, `${basename(file, ".html")}-${what}.png`), fullPage: true });
 
 const print = async (page, file, fail) => {
@@ -136,11 +152,14 @@ const check = async (name) => {
   await keyboard(page, fail);
   await selectable(page, fail);
   await sorting(page, fail);
+  if (await page.locator("button.copy").count()) await copying(page, fail);
+  else if (await page.locator("[id$=-next] pre").count()) fail("nothing can be copied");
   await print(page, file, fail);
   await context.close();
   const silent = await open(file, { viewport: { width: 800, height: 900 }, javaScriptEnabled: false });
   const words = await silent.page.locator("main").innerText();
   if (words.length < 300) silent.fail("without script there is nothing to read");
+  if (await silent.page.locator("button").count()) silent.fail("without script there is a button that does nothing");
   await silent.context.close();
 };
 

@@ -24,11 +24,50 @@ fn main() -> io::Result<()> {
     for file in &files {
         let name = file.strip_prefix(&root).map_err(io::Error::other)?;
         let name = name.to_string_lossy().replace('\\', "/");
-        let file = file.to_string_lossy();
+        let small = match file.extension().and_then(|e| e.to_str()) {
+            Some("css") => Some(small_css(&fs::read_to_string(file)?)),
+            Some("js") if name.starts_with("report/") => Some(small_js(&fs::read_to_string(file)?)),
+            _ => None,
+        };
+        let made = out.join(name.replace('/', "-"));
+        let file = match small {
+            Some(text) => {
+                fs::write(&made, text)?;
+                made.to_string_lossy()
+            }
+            None => file.to_string_lossy(),
+        };
         let _ = writeln!(list, "    ({name:?}, include_str!({file:?})),");
     }
     list.push(']');
     fs::write(out.join("files.rs"), list)
+}
+
+/// A style sheet without comments and without space that means nothing: a page is mailed, and has a limit.
+fn small_css(text: &str) -> String {
+    let mut parts = text.split("/*");
+    let mut bare = parts.next().unwrap_or_default().to_owned();
+    bare.extend(
+        parts
+            .filter_map(|p| p.split_once("*/"))
+            .map(|(_, rest)| rest),
+    );
+    let mut out = String::new();
+    for word in bare.split_whitespace() {
+        let closed = out.ends_with(['{', '}', ';', ':', ',']) || out.is_empty();
+        if !closed && !word.starts_with(['{', '}']) {
+            out.push(' ');
+        }
+        out.push_str(word);
+    }
+    out.replace(";}", "}")
+}
+
+/// A script without indentation and without lines that are comments; its line ends stay.
+fn small_js(text: &str) -> String {
+    let lines = text.lines().map(str::trim);
+    let code = lines.filter(|l| !l.is_empty() && !l.starts_with("//"));
+    code.collect::<Vec<_>>().join("\n") + "\n"
 }
 
 fn walk(folder: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {

@@ -129,6 +129,30 @@ fn reports_are_clean_in_a_browser() {
     assert_eq!(result["axe_runs"], pages.len() * 4);
 }
 
+/// What is sent by mail and opened on a phone stays small, whatever was asked.
+#[test]
+fn every_page_of_an_example_is_at_most_100_kib() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut large = Vec::new();
+    let all: Vec<_> = cachewright::examples::all().collect();
+    for example in &all {
+        let args = ["recommend", "--example", example.name, "-f", "html"];
+        let page = Command::new(env!("CARGO_BIN_EXE_cachewright"))
+            .args(args)
+            .env_clear()
+            .env("HOME", dir.path())
+            .output()
+            .unwrap();
+        let size = page.stdout.len();
+        assert!(size > 10_000, "{}: {size} bytes", example.name);
+        if size > 100 * 1024 {
+            large.push((example.name, size));
+        }
+    }
+    assert!(large.is_empty(), "{large:?}");
+    assert!(all.len() > 20);
+}
+
 /// The checks above can fail: a page with one fault of each kind is refused for each of them.
 #[test]
 fn faults_are_found_in_a_browser() {

@@ -30,7 +30,7 @@
     });
   }
   // Hover: pointing at a part or at its key brings both forward.
-  for (const group of document.querySelectorAll(".costs > ol > li, figure.lines")) {
+  for (const group of document.querySelectorAll(".costs, figure.lines")) {
     const parts = group.querySelectorAll("[data-k]");
     const show = (k) => parts.forEach((p) => p.classList.toggle("dim", k !== null && p.dataset.k !== k));
     parts.forEach((p) => {
@@ -41,3 +41,24 @@
   // Printing shows what is folded.
   addEventListener("beforeprint", () => document.querySelectorAll("main details").forEach((d) => { d.open = true; }));
 })();
+// Copying: a button at every block of commands and at the profile. It says what became of it, also to screen readers.
+for (const block of document.querySelectorAll("main pre")) {
+  const button = document.createElement("button");
+  const name = block.getAttribute("aria-label") ?? "Command";
+  const say = (text) => { button.textContent = text; button.setAttribute("aria-label", `${text}: ${name}`); };
+  button.type = "button";
+  button.className = "copy";
+  button.setAttribute("aria-live", "polite");
+  say("Copy");
+  button.addEventListener("click", async () => {
+    try {
+      await navigator.clipboard.writeText(block.textContent.trimEnd() + "\n");
+      say("Copied");
+    } catch {
+      getSelection().selectAllChildren(block);
+      say("Selected");
+    }
+    setTimeout(say, 2000, "Copy");
+  });
+  block.before(button);
+}

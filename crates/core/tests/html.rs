@@ -357,6 +357,116 @@ fn small_and_the_same_every_time() {
     }
 }
 
+/// The parts of every bar of a cost chart: the label and the style it is drawn with.
+fn legend(page: &str) -> Vec<(String, String)> {
+    let (_, chart) = page.split_once("<figure class=\"costs\"").unwrap();
+    let (chart, _) = chart.split_once("</figure>").unwrap();
+    let items = chart.split("<li data-k=\"").skip(1).map(|item| {
+        let (style, rest) = item.split_once('"').unwrap();
+        assert!(rest.contains(&format!("fill{style}\"")), "{item}");
+        let label = rest.split_once("</svg> ").unwrap().1;
+        let label = label.split(" <").next().unwrap();
+        (plain(label), style.to_owned())
+    });
+    items.collect()
+}
+
+#[test]
+fn a_meter_has_one_colour_in_all_bars_and_no_two_share_it() {
+    let mut shared = 0;
+    for case in ids().iter().map(|id| oracle(id)).chain([measured()]) {
+        let page = case.page();
+        if !page.contains("<figure class=\"costs\"") {
+            continue;
+        }
+        let parts = legend(&page);
+        let mut of: std::collections::BTreeMap<&str, BTreeSet<&str>> = Default::default();
+        for (label, style) in &parts {
+            // Two words for one thing: reads of the origin, with and without a cache.
+            let label = if label.starts_with("the origin") {
+                "origin reads that remain"
+            } else {
+                label
+            };
+            of.entry(style).or_default().insert(label);
+        }
+        let styles: BTreeSet<_> = parts.iter().collect();
+        let labels: BTreeSet<_> = parts.iter().map(|p| &p.0).collect();
+        assert_eq!(
+            styles.len(),
+            labels.len(),
+            "{}: a label with two styles",
+            case.file
+        );
+        assert!(
+            of.values().all(|labels| labels.len() == 1),
+            "{}: {of:?}",
+            case.file
+        );
+        shared += usize::from(parts.len() > labels.len());
+    }
+    assert!(shared > 3, "no case has one meter in two bars");
+}
+
+/// Colours are told from what is around them at 3 : 1 (WCAG 1.4.11), and all but one have a texture.
+#[test]
+fn colours_of_charts_stand_out_in_light_dark_and_print() {
+    let css = cachewright_templates::text("report/report.css");
+    let blocks: Vec<&str> = css
+        .split(":root{")
+        .skip(1)
+        .map(|b| b.split('}').next().unwrap())
+        .collect();
+    assert_eq!(blocks.len(), 3, "light, dark and print");
+    let colour = |block: &str, name: &str| {
+        // What print does not say is as in light.
+        let key = format!("--{name}:#");
+        let said = block
+            .split_once(&key)
+            .or_else(|| blocks[0].split_once(&key));
+        let (_, rest) = said.unwrap_or_else(|| panic!("{name} in {block}"));
+        let hex: String = rest.chars().take_while(char::is_ascii_hexdigit).collect();
+        let hex = if hex.len() == 3 {
+            hex.chars().flat_map(|c| [c, c]).collect()
+        } else {
+            hex
+        };
+        u32::from_str_radix(&hex, 16).unwrap()
+    };
+    for block in &blocks {
+        for style in 1..=10 {
+            for ground in ["paper", "card", "track"] {
+                let ratio = contrast(colour(block, &format!("s{style}")), colour(block, ground));
+                assert!(ratio >= 3.0, "s{style} on {ground}: {ratio:.2} in {block}");
+            }
+        }
+    }
+    for style in [2, 3, 4, 6, 7, 8, 9, 10] {
+        assert!(
+            css.contains(&format!(".fill{style}{{fill:url(#p{style})}}")),
+            "{style} has no texture"
+        );
+    }
+}
+
+#[allow(
+    clippy::disallowed_types,
+    reason = "a ratio of light, as WCAG defines it"
+)]
+fn contrast(a: u32, b: u32) -> f64 {
+    let channel = |c: u32, shift: u32| {
+        let v = f64::from((c >> shift) & 0xff) / 255.0;
+        if v <= 0.04045 {
+            v / 12.92
+        } else {
+            ((v + 0.055) / 1.055).powf(2.4)
+        }
+    };
+    let light = |c| 0.2126 * channel(c, 16) + 0.7152 * channel(c, 8) + 0.0722 * channel(c, 0);
+    let (a, b) = (light(a) + 0.05, light(b) + 0.05);
+    a.max(b) / a.min(b)
+}
+
 /// The profile at the end of the page can be saved and asked again: the same answer, byte for byte where rates are stated.
 #[test]
 fn the_profile_on_the_page_asks_the_same_question() {

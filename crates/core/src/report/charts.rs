@@ -525,7 +525,7 @@ fn band(points: &[(f64, [f64; 2])], place: impl Fn(f64, f64) -> (f64, f64)) -> S
     for (px, py) in upper.chain(lower) {
         let (x, y) = place(px, py);
         let pen = if path.is_empty() { 'M' } else { 'L' };
-        let _ = write!(path, "{pen}{:.1} {:.1}", x * 1000.0, y * 1000.0);
+        let _ = write!(path, "{pen}{:.0} {:.0}", x * 1000.0, y * 1000.0);
     }
     path
 }
@@ -533,15 +533,22 @@ fn band(points: &[(f64, [f64; 2])], place: impl Fn(f64, f64) -> (f64, f64)) -> S
 fn line(index: usize, curve: &Curve, place: impl Fn(f64, f64) -> (f64, f64)) -> Line {
     let mut path = String::new();
     let mut end = 0.5;
-    let mut pen = "M";
+    // The point before, none after a gap: most of a path is short steps, which are shortest to write as such.
+    let mut before: Option<(i64, i64)> = None;
+    let mut pen = 'l';
     for point in &curve.points {
         if !(point.0.is_finite() && point.1.is_finite()) {
-            pen = "M";
+            before = None;
             continue;
         }
         let (x, y) = place(point.0, point.1);
-        let _ = write!(path, "{pen}{:.1} {:.1}", x * 1000.0, y * 1000.0);
-        (pen, end) = ("L", y);
+        let at = ((x * 1000.0).round() as i64, (y * 1000.0).round() as i64);
+        let _ = match before {
+            None => write!(path, "M{} {}", at.0, at.1),
+            Some(from) => write!(path, "{pen}{} {}", at.0 - from.0, at.1 - from.1),
+        };
+        pen = if before.is_none() { 'l' } else { ' ' };
+        (before, end) = (Some(at), y);
     }
     Line {
         style: index + 1,
@@ -613,15 +620,15 @@ mod tests {
         };
         let chart = break_even(&input, "c".to_owned()).unwrap();
         assert_eq!(chart.marks[0].x, "50");
-        let middle = format!(
-            "L500.0 {:.1}",
-            chart.marks[0].y.parse::<f64>().unwrap() * 10.0
-        );
-        assert!(
-            chart.lines[1].path.contains(&middle[..7]),
-            "{} {middle}",
-            chart.lines[1].path
-        );
+        // From the start in one step to the crossing.
+        let steps: Vec<i64> = chart.lines[1]
+            .path
+            .split(['M', 'l', ' '])
+            .filter_map(|n| n.parse().ok())
+            .collect();
+        let height = chart.marks[0].y.parse::<f64>().unwrap() * 10.0;
+        assert_eq!(steps[0] + steps[2], 500, "{steps:?}");
+        assert_eq!(steps[1] + steps[3], height.round() as i64, "{steps:?}");
         assert_eq!(chart.now.unwrap().x, "100");
         assert!(
             chart.alt.contains("At 10/s rising gives way to flat."),

@@ -1,6 +1,7 @@
 //! The cost chart: one bar per eligible candidate, the cheapest first, stacked by line item, on one linear scale.
 //!
-//! A bar far beyond the shown choice is cut and marked, so that the ones that matter stay readable.
+//! A meter has one colour and one texture in all bars, so that bars can be compared by what they are made of. A bar far
+//! beyond the shown choice is cut and marked, so that the ones that matter stay readable.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +11,7 @@ use serde::Serialize;
 
 use crate::domain::decision::{Side, Verdict};
 use crate::report::charts::percent;
-use crate::report::view::{Candidate, Line, Value, View};
+use crate::report::view::{Candidate, Value, View};
 
 /// The chart.
 #[derive(Serialize)]
@@ -43,18 +44,23 @@ struct Stack<'v> {
     name: &'v str,
     kind: &'static str,
     total: &'v Value,
-    /// Label, style, cost, and what is known of it.
-    parts: Vec<(&'v str, usize, Value, Decimal)>,
+    /// What each meter costs.
+    meters: BTreeMap<&'v str, Vec<&'v Value>>,
+    /// What the reads cost that remain for the origin, and how they are called.
+    origin: Option<(&'static str, &'v Value, Decimal)>,
 }
 
 impl Stack<'_> {
     fn sum(&self) -> Decimal {
-        self.parts.iter().map(|p| p.3).sum()
+        let meters = self.meters.values().map(|costs| known(costs));
+        meters.sum::<Decimal>() + self.origin.map_or(Decimal::ZERO, |o| o.2)
     }
 }
 
-/// Line items that get a part of their own; the rest is one part.
-const PARTS: usize = 4;
+/// Styles that meters get, the dearest first: the letters of `templates/report/charts.html`.
+const STYLES: [usize; 8] = [1, 2, 3, 4, 7, 8, 9, 10];
+/// Style of the meters that get none of their own.
+const REST: usize = 5;
 /// A bar longer than this many times the shown choice is cut.
 const CUT: i64 = 5;
 /// Style of origin reads that remain.
@@ -76,11 +82,12 @@ pub(super) fn chart(view: &View) -> Option<CostChart<'_>> {
     let within = sums().filter(|d| *d <= reference * Decimal::from(CUT));
     let longest = within.max().unwrap_or(reference);
     let chosen = best.filter(|_| view.recommended).map(|c| &c.cost);
+    let styles = styles(&stacks, longest);
     let rows: Vec<Row<'_>> = stacks
         .into_iter()
         .map(|s| Row {
             chosen: chosen.is_some_and(|c| std::ptr::eq(c, s.total)),
-            ..place(s, longest)
+            ..place(s, longest, &styles)
         })
         .collect();
     Some(CostChart {
@@ -97,35 +104,58 @@ fn stack(c: &Candidate) -> Option<Stack<'_>> {
         Verdict::Comparison => "comparison",
     };
     let rest = &c.reads_left_cost;
-    let known = rest.number.filter(|d| !d.is_zero());
-    let known = known.filter(|_| c.verdict != Verdict::Comparison);
-    let rest = known.map(|d| ("origin reads that remain", ORIGIN, rest.clone(), d));
+    let amount = rest.number.filter(|d| !d.is_zero());
+    let amount = amount.filter(|_| c.verdict != Verdict::Comparison);
+    let mut meters: BTreeMap<&str, Vec<&Value>> = BTreeMap::new();
+    for line in &c.lines {
+        meters.entry(&line.label).or_default().push(&line.cost);
+    }
     Some(Stack {
         name: &c.name,
         kind,
         total: &c.cost,
-        parts: line_items(&c.lines).into_iter().chain(rest).collect(),
+        meters,
+        origin: amount.map(|d| ("origin reads that remain", rest, d)),
     })
 }
 
-/// Line items by meter, dearest first.
-fn line_items(lines: &[Line]) -> Vec<(&str, usize, Value, Decimal)> {
-    let mut meters: BTreeMap<&str, Vec<&Value>> = BTreeMap::new();
-    for line in lines {
-        meters.entry(&line.label).or_default().push(&line.cost);
+fn known(costs: &[&Value]) -> Decimal {
+    costs.iter().filter_map(|c| c.number).sum()
+}
+
+/// The meters with a style of their own: those that make the longest part of any bar, as far as it is drawn.
+fn styles<'v>(stacks: &[Stack<'v>], longest: Decimal) -> BTreeMap<&'v str, usize> {
+    let mut parts: BTreeMap<&str, Decimal> = BTreeMap::new();
+    for (meter, costs) in stacks.iter().flat_map(|s| &s.meters) {
+        let most = parts.entry(meter).or_default();
+        *most = known(costs).min(longest).max(*most);
     }
-    let known = |costs: &[&Value]| costs.iter().filter_map(|c| c.number).sum::<Decimal>();
-    let mut sorted: Vec<(&str, Vec<&Value>)> = meters.into_iter().collect();
-    sorted.sort_by(|a, b| known(&b.1).cmp(&known(&a.1)).then_with(|| a.0.cmp(b.0)));
-    if sorted.len() > PARTS {
-        let rest = sorted.split_off(PARTS - 1);
-        let rest = rest.into_iter().flat_map(|r| r.1).collect();
-        sorted.push(("everything else", rest));
+    let mut sorted: Vec<(&str, Decimal)> = parts.into_iter().collect();
+    sorted.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(b.0)));
+    let meters = sorted.into_iter().map(|(meter, _)| meter);
+    meters.zip(STYLES).collect()
+}
+
+/// Label, style, cost, and what is known of it; in the order of the styles, so that a meter stands at its place in every bar.
+fn parts<'v>(
+    stack: &Stack<'v>,
+    styles: &BTreeMap<&'v str, usize>,
+) -> Vec<(&'v str, usize, Value, Decimal)> {
+    let place = |style: usize| STYLES.iter().position(|s| *s == style);
+    let (mut own, mut rest) = (Vec::new(), Vec::new());
+    for (meter, costs) in &stack.meters {
+        match styles.get(meter) {
+            Some(style) => own.push((*meter, *style, shown(costs), known(costs))),
+            None => rest.extend(costs.iter().copied()),
+        }
     }
-    let parts = sorted.into_iter().enumerate();
-    parts
-        .map(|(s, (meter, costs))| (meter, s + 1, shown(&costs), known(&costs)))
-        .collect()
+    own.sort_by_key(|p| place(p.1));
+    if rest.iter().any(|c| c.number.is_none_or(|d| !d.is_zero())) {
+        own.push(("everything else", REST, shown(&rest), known(&rest)));
+    }
+    let origin = stack.origin.iter();
+    own.extend(origin.map(|(label, cost, amount)| (*label, ORIGIN, (*cost).clone(), *amount)));
+    own
 }
 
 /// A sum, or its known part.
@@ -147,15 +177,15 @@ fn baseline(view: &View) -> Option<Stack<'_>> {
         name: "Without a cache",
         kind: "baseline",
         total,
-        parts: vec![("the origin's reads", ORIGIN, total.clone(), known)],
+        meters: BTreeMap::new(),
+        origin: Some(("the origin's reads", total, known)),
     })
 }
 
-fn place(stack: Stack<'_>, longest: Decimal) -> Row<'_> {
+fn place<'v>(stack: Stack<'v>, longest: Decimal, styles: &BTreeMap<&'v str, usize>) -> Row<'v> {
     let cut = stack.sum() > longest;
     let mut start = 0.0;
-    let parts = stack
-        .parts
+    let parts = parts(&stack, styles)
         .into_iter()
         .map(|(label, style, cost, amount)| {
             let share = (amount / longest).to_f64().unwrap_or(0.0).min(1.0 - start);
