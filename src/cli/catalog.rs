@@ -78,16 +78,16 @@ fn check(dir: Option<&PathBuf>, world: &mut World<'_>) -> Result<Exit> {
         );
     }
     let facts: usize = built.services.iter().map(|s| s.variants.len() * 18).sum();
-    writeln!(
-        world.out,
-        "the catalog is consistent: {} files, {} services, {facts} facts, {} rules, {} Regions, {} sources\n{}",
+    let text = format!(
+        "the catalog is consistent: {} files, {} services, {facts} facts, {} rules, {} Regions, {} sources",
         files.len(),
         built.services.len(),
         built.rules.len(),
         built.regions.len(),
         built.sources.len(),
-        built.hash
-    )?;
+    );
+    let text = textwrap::fill(&text, world.terminal.width);
+    writeln!(world.out, "{text}\n{}", built.hash)?;
     Ok(Exit::Done)
 }
 

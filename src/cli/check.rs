@@ -17,6 +17,7 @@ use crate::domain::profile::Profile;
 use crate::exit::Exit;
 use crate::report::given::Given;
 use crate::report::json;
+use crate::report::text::whole_words;
 use crate::text::{cut, visible};
 use crate::workload::Resolved;
 use crate::world::World;
@@ -53,10 +54,10 @@ pub fn run(args: &Args, global: &Global, world: &mut World<'_>) -> Result<Exit> 
     let again = recompute(&file, args, catalog, world)?;
     let shown = visible(&args.report.display().to_string());
     if again == file.text {
-        writeln!(
-            world.out,
-            "SAME  {shown}: profile, options, catalog and prices give the same bytes"
-        )?;
+        let same =
+            format!("SAME  {shown}: profile, options, catalog and prices give the same bytes");
+        let options = whole_words(world.terminal.width).subsequent_indent("      ");
+        writeln!(world.out, "{}", textwrap::fill(&same, options))?;
         return Ok(Exit::Done);
     }
     let now: Value = serde_json::from_str(&again)?;

@@ -101,9 +101,9 @@ fn render(diff: &Diff, format: Format, layout: Layout) -> String {
         _ => {
             let _ = writeln!(
                 out,
-                "{}\n\n  {}",
+                "{}\n\n{}",
                 visible(&diff.name),
-                visible(&diff.summary)
+                layout.wrap(&diff.summary, "  ", "  ")
             );
             for section in &diff.sections {
                 out.push('\n');

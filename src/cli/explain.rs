@@ -13,6 +13,7 @@ use crate::domain::profile::{Compute, Feature, Interface, Layer, Pattern, Protoc
 use crate::domain::rule::{Effect, Rule};
 use crate::domain::units::{Quantity as _, Share};
 use crate::exit::{Exit, Failure};
+use crate::report::text::whole_words;
 use crate::text::{meant, short};
 use crate::world::World;
 
@@ -76,10 +77,9 @@ pub(super) fn unknown(catalog: &Catalog, id: &str) -> Failure {
 pub(super) fn wrap(line: &str, width: usize) -> String {
     let indent: String = line.chars().take_while(|c| *c == ' ').collect();
     let hanging = format!("{indent}  ");
-    let options = textwrap::Options::new(width.max(40))
+    let options = whole_words(width.max(40))
         .initial_indent(&indent)
-        .subsequent_indent(&hanging)
-        .break_words(false);
+        .subsequent_indent(&hanging);
     textwrap::fill(line.trim_start(), options)
 }
 

@@ -12,7 +12,6 @@ use crate::domain::catalog::{Catalog, Service};
 use crate::domain::decision::{Cost, Outcome, Pick};
 use crate::domain::profile::Profile;
 use crate::report::text::Layout;
-use crate::text::visible;
 
 /// Most letters of a row, and rows: with title and scale a screen of 24 lines holds them.
 const COLUMNS: usize = 32;
@@ -203,12 +202,13 @@ fn sheet(
         .iter()
         .all(|l| beside + l.chars().count() <= layout.width)
         && legend.len() <= cells.len();
-    let mut out = format!(
-        "{}: the answer over {} and {}\n\n",
-        visible(&profile.name),
+    let title = format!(
+        "{}: the answer over {} and {}",
+        profile.name,
         across.field.path(),
         up.field.path()
     );
+    let mut out = layout.wrap(&title, "", "") + "\n\n";
     let _ = writeln!(out, "  {}", up.field.path());
     for (line, place) in (0..cells.len()).rev().enumerate() {
         let label = labels.get(&place).map_or("", String::as_str);
@@ -222,7 +222,7 @@ fn sheet(
     if !fits {
         out.push('\n');
         for line in legend {
-            let _ = writeln!(out, "  {line}");
+            let _ = writeln!(out, "{}", layout.wrap(line, "  ", "    "));
         }
     }
     out

@@ -38,6 +38,7 @@ pub enum Block {
 }
 
 /// A table.
+#[derive(Clone)]
 pub struct Table {
     /// Column heads; `true` aligns right.
     pub head: Vec<(&'static str, bool)>,

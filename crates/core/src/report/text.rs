@@ -32,7 +32,8 @@ impl Layout {
         }
     }
 
-    pub(super) fn wrap(self, text: &str, first: &str, rest: &str) -> String {
+    /// A paragraph with these indents.
+    pub fn wrap(self, text: &str, first: &str, rest: &str) -> String {
         let options = whole_words(self.width.max(30))
             .initial_indent(first)
             .subsequent_indent(rest);
@@ -41,7 +42,7 @@ impl Layout {
 }
 
 /// How text is wrapped: ids, flags and addresses stay whole.
-pub(super) fn whole_words<'t>(width: usize) -> textwrap::Options<'t> {
+pub fn whole_words<'t>(width: usize) -> textwrap::Options<'t> {
     textwrap::Options::new(width)
         .break_words(false)
         .word_splitter(textwrap::WordSplitter::NoHyphenation)
@@ -145,29 +146,34 @@ const STYLE: comfy_table::TableStyle = comfy_table::TableStyle::new()
 fn least(table: &Table, column: usize) -> usize {
     let (head, right) = table.head[column];
     let cells = table.rows.iter().map(|r| r[column].as_str());
+    let longest =
+        |words: &mut dyn Iterator<Item = &str>| words.map(|w| w.chars().count()).max().unwrap_or(0);
+    let of_head = longest(&mut head.split_whitespace());
     if right {
-        return cells.map(|c| c.chars().count()).max().unwrap_or(0).min(24);
+        return longest(&mut cells.clone()).min(24).max(of_head);
     }
-    let words = cells.flat_map(str::split_whitespace);
-    let longest = words.chain(head.split_whitespace());
-    longest.map(|w| w.chars().count()).max().unwrap_or(0)
+    longest(&mut cells.flat_map(str::split_whitespace)).max(of_head)
 }
 
-/// A table laid out for so many columns.
+/// A table laid out for so many columns. No word is broken: where the words of a row do not fit beside each other,
+/// not even with one space between columns, each row is a small list.
 pub fn grid(table: &Table, width: usize) -> String {
+    let width = width.max(40);
+    let table = &without_empty_columns(table);
+    let least: Vec<usize> = (0..table.head.len()).map(|i| least(table, i)).collect();
+    // The grid itself puts one more column between two.
+    let needed = |gap: usize| least.iter().map(|w| w + gap + 1).sum::<usize>();
+    let Some(gap) = [2, 1, 0].into_iter().find(|gap| needed(*gap) <= width + 1) else {
+        return records(table, width);
+    };
     let mut grid = Grid::new();
     grid.load_style(STYLE);
     grid.set_content_arrangement(ContentArrangement::Dynamic);
-    grid.set_width(u16::try_from(width.max(40)).unwrap_or(u16::MAX));
+    grid.set_width(u16::try_from(width).unwrap_or(u16::MAX));
     grid.set_header(table.head.iter().map(|(h, _)| *h));
     for row in &table.rows {
         grid.add_row(row.iter().map(|cell| visible(cell)));
     }
-    let least: Vec<usize> = (0..table.head.len()).map(|i| least(table, i)).collect();
-    // Nothing is broken inside a word where all words fit, if need be with less space between columns.
-    // The grid itself puts one more column between two.
-    let fits = |gap: usize| least.iter().map(|w| w + gap + 1).sum::<usize>() <= width.max(40) + 1;
-    let gap = if fits(2) || !fits(1) { 2 } else { 1 };
     for (i, (_, right)) in table.head.iter().enumerate() {
         let Some(column) = grid.column_mut(i) else {
             continue;
@@ -176,11 +182,52 @@ pub fn grid(table: &Table, width: usize) -> String {
         if *right {
             column.set_cell_alignment(CellAlignment::Right);
         }
-        if *right || fits(gap) {
-            column.set_constraint(ColumnConstraint::LowerBoundary(Width::Fixed(
-                u16::try_from(least[i] + gap).unwrap_or(12),
-            )));
+        column.set_constraint(ColumnConstraint::LowerBoundary(Width::Fixed(
+            u16::try_from(least[i] + gap).unwrap_or(12),
+        )));
+    }
+    let text = grid.to_string();
+    let lines = text.lines().map(str::trim_end);
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+/// A column with nothing in it says nothing.
+fn without_empty_columns(table: &Table) -> Table {
+    let says = |i: &usize| table.rows.iter().any(|r| !r[*i].is_empty());
+    let kept: Vec<usize> = (0..table.head.len()).filter(says).collect();
+    let kept = |row: &[String]| kept.iter().map(|i| row[*i].clone()).collect::<Vec<_>>();
+    if table.rows.is_empty() {
+        return table.clone();
+    }
+    Table {
+        head: (0..table.head.len())
+            .filter(says)
+            .map(|i| table.head[i])
+            .collect(),
+        rows: table.rows.iter().map(|r| kept(r)).collect(),
+    }
+}
+
+/// Each row as its first cell, and the others below with the heads of their columns.
+fn records(table: &Table, width: usize) -> String {
+    let mut out = Vec::new();
+    for row in &table.rows {
+        let options = whole_words(width).subsequent_indent("  ");
+        out.push(textwrap::fill(&visible(&row[0]), options));
+        for ((head, _), cell) in table.head.iter().zip(row).skip(1) {
+            if cell.is_empty() {
+                continue;
+            }
+            let text = format!(
+                "{}: {}",
+                head.replace('\n', " "),
+                visible(cell).replace('\n', " ")
+            );
+            let options = whole_words(width)
+                .initial_indent("  ")
+                .subsequent_indent("    ");
+            out.push(textwrap::fill(&text, options));
         }
     }
-    grid.to_string()
+    out.join("\n")
 }
