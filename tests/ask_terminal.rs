@@ -219,6 +219,18 @@ fn keys_of_a_shell_edit_a_typed_answer() {
 
 /// Bug 1 of the first review: `n` took the `no` that meant yes. Bug 2: enter took the first and harshest word.
 #[test]
+fn a_region_may_be_called_by_its_place() {
+    let dir = folder();
+    let mut pty = Pty::start(80, dir.path(), &[], &["ask"]);
+    pty.answer(LAYER, "app\r");
+    pty.answer(REGION, "frankfurt\r");
+    pty.sees("frankfurt: eu-central-1.");
+    pty.sees(CALLERS);
+    pty.send(CTRL_C);
+    let _ = pty.end();
+}
+
+#[test]
 fn n_is_no_and_enter_is_not_sure() {
     let folder = folder();
     let profile_of = |keys: &str| {

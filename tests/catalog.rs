@@ -355,3 +355,29 @@ fn meters_of_a_service_that_an_overlay_adds_are_priced() {
     let total: rust_decimal::Decimal = bill["total"].as_str().unwrap().parse().unwrap();
     assert_eq!(total, rust_decimal::Decimal::TEN, "{out}");
 }
+
+#[test]
+fn a_region_is_called_by_its_place_and_no_two_alike() {
+    let (catalog, _) = support::data();
+    let code = |text: &str| {
+        let found = cachewright::domain::catalog::region_called(text, &catalog.regions);
+        found.map(|r| r.code.as_str())
+    };
+    for (text, wanted) in [
+        ("frankfurt", "eu-central-1"),
+        ("EU (Frankfurt)", "eu-central-1"),
+        ("Virginia", "us-east-1"),
+        ("n. virginia", "us-east-1"),
+        ("Tel Aviv", "il-central-1"),
+        ("calgary", "ca-west-1"),
+    ] {
+        assert_eq!(code(text), Some(wanted), "{text}");
+    }
+    // Parts of a code are no places, and nothing is guessed.
+    for text in ["", "central", "us-east", "US-West", "europe", "mars", "f"] {
+        assert_eq!(code(text), None, "{text}");
+    }
+    for region in &catalog.regions {
+        assert_eq!(code(&region.name), Some(region.code.as_str()));
+    }
+}

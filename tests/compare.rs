@@ -170,6 +170,57 @@ fn two_sides_are_compared_row_by_row() {
     for row in table["rows"].as_array().unwrap() {
         assert_eq!(row["values"].as_array().unwrap().len(), 2, "{row}");
     }
+    // Different fields on each side, on top of what holds for all.
+    let sides = [
+        "--side",
+        "traffic.reads=50/s; data.item_size=4 KB",
+        "--side",
+        "traffic.reads=9k/s",
+    ];
+    let more = [
+        &["--compare", "--set", "traffic.writes=7/s", "-f", "json"],
+        &sides[..],
+    ]
+    .concat();
+    let table: serde_json::Value = serde_json::from_str(&stdout(&sessions(&more))).unwrap();
+    let value = |what: &str| {
+        let rows = table["rows"].as_array().unwrap();
+        rows.iter()
+            .find(|r| r["what"] == what)
+            .map(|r| r["values"].clone())
+    };
+    assert_eq!(
+        value("traffic.reads").unwrap(),
+        serde_json::json!(["50/s", "9000/s"])
+    );
+    assert_eq!(value("data.item_size").unwrap()[0], "4 KB");
+    assert_eq!(value("traffic.writes"), None, "both sides have it");
+    let one = stdout(&sessions(&[
+        "--compare",
+        "--side",
+        "traffic.reads=50/s",
+        "-f",
+        "json",
+    ]));
+    let one: serde_json::Value = serde_json::from_str(&one).unwrap();
+    assert_eq!(
+        one["profiles"].as_array().unwrap().len(),
+        2,
+        "beside the profile as it is"
+    );
+    let two = run(&[
+        &["recommend", "--compare", "--side", "region=eu-west-1"],
+        &files[..],
+    ]
+    .concat());
+    assert_eq!(two.status.code(), Some(2));
+    assert!(stderr(&two).contains("error[compare-profiles]"));
+    assert_eq!(
+        sessions(&["--side", "traffic.reads=50/s"]).status.code(),
+        Some(2)
+    );
+    let wrong = sessions(&["--compare", "--side", "traffic.reeds=50/s"]);
+    assert_eq!(wrong.status.code(), Some(3), "{}", stderr(&wrong));
     let alone = sessions(&["--compare"]);
     assert_eq!(alone.status.code(), Some(2));
     assert!(stderr(&alone).contains("error[compare-profiles]"));

@@ -143,6 +143,70 @@ fn next_commands_work_without_a_file() {
 }
 
 #[test]
+fn the_page_of_four_users_shows_commands_that_work_and_counts_their_keys() {
+    let page = support::text("docs/first-use.md");
+    let sections: Vec<&str> = page.split("\n## ").skip(1).collect();
+    let mut seen = 0;
+    for section in sections {
+        let (who, _) = section.split_once('\n').unwrap();
+        let lines: Vec<String> = section
+            .lines()
+            .filter_map(|l| l.strip_prefix("$ ").map(str::to_owned))
+            .collect();
+        if lines.is_empty() {
+            continue;
+        }
+        let keys: usize = lines.iter().map(|l| l.chars().count() + 1).sum();
+        let row = page.lines().find(|l| l.starts_with(&format!("| {who} |")));
+        let cell = row.unwrap().split('|').nth(3).unwrap().trim();
+        assert_eq!(cell, keys.to_string(), "{who}");
+        let dir = tempfile::tempdir().unwrap();
+        all_work(&lines, dir.path());
+        seen += 1;
+    }
+    assert_eq!(seen, 4);
+}
+
+#[test]
+fn the_next_command_asks_what_the_report_answered() {
+    let dir = tempfile::tempdir().unwrap();
+    paste("cachewright init sessions > 'a cache.yaml'", dir.path());
+    // As they are, these are a table; a leaderboard needs memory.
+    let more = "--set 'requirements.features=[sorted-sets]' --set traffic.reads=50/s";
+    for given in [
+        "--example sessions",
+        "'a cache.yaml'",
+        "--layer application --reads 1M/day --region eu-west-1",
+    ] {
+        let recommend = format!("cachewright recommend {given} {more}");
+        let short = stdout(&paste(&recommend, dir.path()));
+        assert!(short.contains("> ElastiCache"), "{short}");
+        let full = stdout(&paste(&format!("{recommend} --full"), dir.path()));
+        let page = stdout(&paste(&format!("{recommend} -f html"), dir.path()));
+        let page = page.replace("&#39;", "'").replace("&#x27;", "'");
+        for text in [short, full, page] {
+            let generate = commands(&text)
+                .into_iter()
+                .find(|c| c.contains(" generate "));
+            let generate = generate.unwrap_or_else(|| panic!("{text}"));
+            assert_eq!(generate.matches("--set").count(), 2, "{generate}");
+            let output = paste(&format!("{generate} --force"), dir.path());
+            assert_eq!(
+                output.status.code(),
+                Some(0),
+                "{generate}: {}",
+                stderr(&output)
+            );
+            let stack = std::fs::read_to_string(dir.path().join("stack/template.yaml")).unwrap();
+            assert!(
+                stack.contains("AWS::ElastiCache::ServerlessCache"),
+                "{generate}"
+            );
+        }
+    }
+}
+
+#[test]
 fn every_command_of_the_recipes_works_in_an_empty_directory() {
     for path in support::files("docs/recipes", ".md") {
         let dir = tempfile::tempdir().unwrap();

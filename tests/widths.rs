@@ -29,7 +29,7 @@ fn at(width: usize, args: &[&str], dir: &Path) -> String {
 fn words(text: &str) -> BTreeSet<String> {
     text.split_whitespace()
         .map(|w| w.trim_end_matches([',', ':', '.', ';']).to_owned())
-        .filter(|w| !w.is_empty() && !w.starts_with('─'))
+        .filter(|w| !w.is_empty() && !w.starts_with(['─', '█']))
         .collect()
 }
 
@@ -152,6 +152,19 @@ fn what_compares_measures_and_explains() {
     at_home(&["diff", "a.json", "b.json"]);
     at_home(&["diff", "a.json", "c.json"]);
     at_home(&["check", "a.json"]);
+    std::fs::write(
+        dir.path().join("c.yaml"),
+        support::text("examples/sessions-200-days.yaml"),
+    )
+    .unwrap();
+    at_home(&[
+        "watch",
+        "c.yaml",
+        "--accepted",
+        "c.json",
+        "--prices",
+        "snapshot",
+    ]);
     for word in [
         "dynamodb",
         "data.item_size",

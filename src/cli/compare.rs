@@ -1,4 +1,4 @@
-//! `recommend --compare`: two or more profiles side by side, or one as it is beside what `--set` makes of it.
+//! `recommend --compare`: two or more profiles side by side, or one as it is beside what `--set` and `--side` make of it.
 
 use std::collections::BTreeMap;
 
@@ -15,6 +15,7 @@ use crate::report::text::Layout;
 use crate::report::view::{Candidate, View};
 use crate::report::{Report, json, markdown, text};
 use crate::text::visible;
+use crate::workload::Override;
 
 /// What `-f` takes here.
 pub const FORMS: &[(Format, &str)] = &[
@@ -40,23 +41,43 @@ struct Row {
     values: Vec<String>,
 }
 
-/// What stands side by side: the profiles, or one without and with its overrides.
-pub fn sides(mut wanted: Vec<Wanted>) -> Result<Vec<Wanted>> {
-    if let [one] = wanted.as_slice()
-        && !one.overrides.is_empty()
-    {
-        let plain = Wanted {
-            overrides: Vec::new(),
-            ..one.clone()
-        };
-        wanted.insert(0, plain);
+/// What stands side by side: the profiles; or one with the overrides of each side, on top of those of all sides; or one
+/// without and with its overrides.
+pub fn sides(mut wanted: Vec<Wanted>, sides: &[String]) -> Result<Vec<Wanted>> {
+    match wanted.as_slice() {
+        [one] if !sides.is_empty() => {
+            let side = |text: &String| {
+                let more = text.split(';').map(str::trim).filter(|t| !t.is_empty());
+                let mut side = one.clone();
+                side.overrides.extend(more.map(Override::set));
+                side
+            };
+            let plain = (sides.len() == 1).then(|| one.clone());
+            wanted = plain.into_iter().chain(sides.iter().map(side)).collect();
+        }
+        [one] if !one.overrides.is_empty() => {
+            let plain = Wanted {
+                overrides: Vec::new(),
+                ..one.clone()
+            };
+            wanted.insert(0, plain);
+        }
+        [_, _, ..] if !sides.is_empty() => {
+            let message = "`--side` makes sides of one profile, several are named";
+            return Err(Failure::new(Exit::Usage, "compare-profiles", message)
+                .help("leave `--side` away, or name one profile")
+                .into());
+        }
+        _ => {}
     }
     if (2..=HEADS.len()).contains(&wanted.len()) {
         return Ok(wanted);
     }
-    let message = format!("`--compare` takes two to {} profiles", HEADS.len());
+    let message = format!("`--compare` takes two to {} profiles or sides", HEADS.len());
     Err(Failure::new(Exit::Usage, "compare-profiles", message)
-        .help("name another profile, or say with `--set` what the other side differs in")
+        .help(
+            "name another profile, or say with `--set` or `--side` what the other side differs in",
+        )
         .into())
 }
 

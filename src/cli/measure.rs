@@ -288,7 +288,7 @@ pub(super) fn with_exit(error: anyhow::Error) -> anyhow::Error {
 
 fn print(format: ReportFormat, m: &Measurement, world: &mut World<'_>) -> Result<()> {
     let text = match format {
-        ReportFormat::Text => report::text(m),
+        ReportFormat::Text => report::text(m, world.terminal.width),
         ReportFormat::Markdown => report::markdown(m),
         ReportFormat::Html => html(m)?,
         ReportFormat::Json => {

@@ -76,6 +76,15 @@ pub struct Args {
     /// Two or more profiles side by side; one with `--set` beside itself without.
     #[arg(long, help_heading = "Compare", conflicts_with_all = ["expect", "budget", "sweep", "growth"])]
     pub compare: bool,
+    /// A side of `--compare`: the profile with these fields, as `traffic.reads=5k/s; data.ttl=1 h` (repeatable; one
+    /// side stands beside the profile as it is).
+    #[arg(
+        long = "side",
+        value_name = "PATH=VALUE;…",
+        requires = "compare",
+        help_heading = "Compare"
+    )]
+    pub sides: Vec<String>,
     /// The answer in other Regions, a row each: codes, `near` for those of the same price geography, `all`.
     #[arg(
         long,
@@ -341,8 +350,8 @@ fn options(args: &Args, global: &Global) -> Vec<String> {
         let pairs = values.iter().flat_map(|v| [flag.to_owned(), v.clone()]);
         pairs.collect::<Vec<_>>()
     };
-    let mut out = flags("--set", &args.sets);
-    out.extend(flags("--only", &args.only));
+    // `--set` stands with the profile already.
+    let mut out = flags("--only", &args.only);
     out.extend(flags("--sweep", &args.sweep));
     out.extend(flags("--discount", &args.money.lookup.discount));
     if let Some(growth) = &args.growth {

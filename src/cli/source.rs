@@ -119,7 +119,7 @@ impl Source {
         let mut overrides = fields.overrides();
         overrides.extend(sets.iter().map(|s| Override::set(s)));
         let wanted = origins.into_iter().map(|origin| Wanted {
-            words: words(&origin, &fields),
+            words: words(&origin, &fields, sets),
             overrides: overrides.clone(),
             origin,
         });
@@ -143,13 +143,21 @@ impl Source {
 }
 
 /// How a profile is named where a command prints the next one. A file stands for itself; what stands in its place
-/// needs no file.
-fn words(origin: &Origin, fields: &Fields) -> String {
+/// needs no file. What replaces fields goes with it, or the next command would ask something else.
+fn words(origin: &Origin, fields: &Fields, sets: &[String]) -> String {
+    let sets = sets.iter().map(|s| format!("--set {}", shell(s)));
+    let sets = sets.collect::<Vec<_>>().join(" ");
     let flags = fields.words();
     let all = match origin {
-        Origin::File(path) => return path.display().to_string(),
-        Origin::Example(example) => vec!["--example".to_owned(), shell(example.name), flags],
-        Origin::Flags(_) => vec![flags],
+        Origin::File(path) if flags.is_empty() && sets.is_empty() => {
+            return path.display().to_string();
+        }
+        // Options first: that is how a report knows them from the name of a file.
+        Origin::File(path) => vec![flags, sets, shell(&path.display().to_string())],
+        Origin::Example(example) => {
+            vec!["--example".to_owned(), shell(example.name), flags, sets]
+        }
+        Origin::Flags(_) => vec![flags, sets],
     };
     let all: Vec<String> = all.into_iter().filter(|w| !w.is_empty()).collect();
     all.join(" ")

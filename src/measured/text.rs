@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 
 use crate::domain::money::grouped;
 use crate::domain::units::Bytes;
+use crate::report::text::whole_words;
 use crate::text::{markdown as markdown_text, visible};
 use cachewright_measure::Sampling;
 use cachewright_measure::curve::CurvePoint;
@@ -336,28 +337,32 @@ pub(super) fn row(p: &CurvePoint) -> [String; 4] {
     ]
 }
 
-/// The report for a terminal.
-pub fn text(m: &Measurement) -> String {
+/// The report for a terminal of so many columns.
+pub fn text(m: &Measurement, width: usize) -> String {
     let mut out = String::new();
+    let beside = " ".repeat(17);
     for (name, value) in facts(m) {
-        let _ = writeln!(out, "{name:<16} {value}");
+        let options = whole_words(width).subsequent_indent(&beside);
+        let line = format!("{name:<16} {value}");
+        let _ = writeln!(out, "{}", textwrap::fill(&line, options));
     }
     let _ = writeln!(
         out,
         "\n{:>12}  {:>9}  {:>9}",
         "cache size", "hits", "byte hits"
     );
+    // What the numbers leave of the line.
+    let longest = width.saturating_sub(48).clamp(8, 30);
     for p in &m.hit_ratio_curve {
         let [size, objects, bytes, error] = row(p);
-        let bar = "█".repeat((p.objects * 30.0).round() as usize);
+        let bar = "█".repeat((p.objects * longest as f64).round() as usize);
         let line = format!("{size:>12}  {objects:>9}  {bytes:>9}  {error:<10} {bar}");
         let _ = writeln!(out, "{}", line.trim_end());
     }
     for line in remarks(m) {
-        let _ = writeln!(out, "\n{line}");
+        let _ = writeln!(out, "\n{}", textwrap::fill(&line, whole_words(width)));
     }
-    let width = 80;
-    let _ = writeln!(out, "\n{}", textwrap::fill(DEFINITIONS, width));
+    let _ = writeln!(out, "\n{}", textwrap::fill(DEFINITIONS, whole_words(width)));
     out
 }
 

@@ -15,8 +15,8 @@ use crate::ask::opening::start;
 use crate::ask::prompt::{Check, NOT_SURE, Question, Reply, Row, Terminal};
 use crate::ask::{Flip, Interview, Open, Standing, WAYS, problem};
 use crate::cli::output;
-use crate::domain::catalog::Catalog;
-use crate::domain::field::{Field, When, find};
+use crate::domain::catalog::{Catalog, region_called};
+use crate::domain::field::{Field, Shape, When, find};
 use crate::domain::money::{Usd, whole};
 use crate::text::visible;
 use crate::world::World;
@@ -152,7 +152,11 @@ impl<'a> Talk<'a> {
                 }
                 Reply::Value(value) => match check(&value) {
                     None => {
-                        self.draft.set(field.path, &typed(field.path, &value));
+                        let meant = meant(&self.catalog, field.path, &value);
+                        if meant != value {
+                            say(world, "", &format!("{}: {meant}.", visible(&value)))?;
+                        }
+                        self.draft.set(field.path, &typed(field.path, &meant));
                         return Ok(Turn::Done);
                     }
                     Some(problem) => say(world, "", &problem.to_string())?,
@@ -209,7 +213,7 @@ impl<'a> Talk<'a> {
     fn check(&self, path: &'static str) -> Check {
         let catalog = Rc::clone(&self.catalog);
         let answers = self.draft.answers.clone();
-        Rc::new(move |value| problem(&catalog, &answers, path, value))
+        Rc::new(move |value| problem(&catalog, &answers, path, &meant(&catalog, path, value)))
     }
 
     /// Takes the last answer back, so that it is asked again with the answer in place.
@@ -271,6 +275,14 @@ impl<'a> Talk<'a> {
         }
         Ok(())
     }
+}
+
+/// The code of a Region that is called by its place.
+fn meant(catalog: &Catalog, path: &str, value: &str) -> String {
+    let is_region = find(path).is_some_and(|f| matches!(f.shape, Shape::Region));
+    let called = || region_called(value, &catalog.regions);
+    let called = is_region.then(called).flatten();
+    called.map_or_else(|| value.to_owned(), |r| r.code.clone())
 }
 
 /// Takes the Region that the environment names, and says so.

@@ -122,7 +122,7 @@ fn side_by_side(args: &Args, catalog: Catalog, world: &mut World<'_>) -> Result<
     let wanted = args
         .source
         .wanted(&args.profiles, &args.sets, &catalog, world)?;
-    let wanted = compare::sides(wanted)?;
+    let wanted = compare::sides(wanted, &args.sides)?;
     let mut loaded = Vec::new();
     for one in &wanted {
         loaded.push((one.words.clone(), one.load(&catalog, world)?));

@@ -199,24 +199,15 @@ fn more(causes: &[Cause]) -> Option<String> {
 /// For a terminal: at most 24 lines at 80 columns.
 pub(super) fn text(found: &Found, layout: Layout) -> String {
     let [accepted, now] = [&found.reports[0], &found.reports[1]].map(Answer::of);
-    let wrap = |text: &str| {
-        let options = textwrap::Options::new(layout.width)
-            .initial_indent("  ")
-            .subsequent_indent("  ")
-            .break_words(false);
-        textwrap::fill(&one_line(text), options)
-    };
+    let wrap = |text: &str| layout.wrap(text, "  ", "  ");
     let head = found.verdict.word().to_uppercase();
     let said = sentence(found, &accepted, &now);
-    let mut out = format!("{head}  {}: {said}\n\n", visible(&found.name));
+    let head = format!("{head}  {}: {said}", found.name);
+    let mut out = layout.wrap(&head, "", "  ") + "\n\n";
     for (label, answer) in [("accepted", &accepted), ("now", &now)] {
-        let line = format!(
-            "{label:<8}  {}, {}, {}",
-            answer.name(),
-            answer.bill(),
-            answer.dated()
-        );
-        let _ = writeln!(out, "  {}", one_line(&line));
+        let line = format!("{}, {}, {}", answer.name(), answer.bill(), answer.dated());
+        let first = format!("  {label:<8}  ");
+        let _ = writeln!(out, "{}", layout.wrap(&line, &first, &" ".repeat(12)));
     }
     if !found.causes.is_empty() {
         let rows = found.causes.iter().take(SHOWN).map(row);

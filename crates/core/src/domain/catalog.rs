@@ -456,6 +456,36 @@ pub struct Region {
     pub geo: super::profile::Geo,
 }
 
+impl Region {
+    /// Whether people call it so: by its name in the price list, or by the place in it (`Frankfurt`, `Virginia`). What
+    /// stands in the code already (`Central`, `US-East`) is no place.
+    pub fn is_called(&self, text: &str) -> bool {
+        let bare = |t: &str| {
+            let kept = t.chars().filter(|c| c.is_alphanumeric());
+            kept.flat_map(char::to_lowercase).collect::<String>()
+        };
+        let wanted = bare(text);
+        let place = self.name.split_once('(').map_or("", |(_, p)| p);
+        let place = place.trim_end_matches(')');
+        let coded = |word: &str| self.code.split('-').any(|c| c.eq_ignore_ascii_case(word));
+        if wanted.is_empty() || wanted == bare(&self.name) {
+            return !wanted.is_empty();
+        }
+        if place.split([' ', '-']).any(coded) {
+            return false;
+        }
+        // `N. Virginia` is called Virginia.
+        let short = place.split_once(". ").map_or(place, |(_, rest)| rest);
+        wanted == bare(place) || wanted == bare(short)
+    }
+}
+
+/// The only Region that people call so.
+pub fn region_called<'c>(text: &str, regions: &'c [Region]) -> Option<&'c Region> {
+    let mut found = regions.iter().filter(|r| r.is_called(text));
+    found.next().filter(|_| found.next().is_none())
+}
+
 /// Weights of the ranking, with the reasoning in `catalog/weights.yaml`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Weights {

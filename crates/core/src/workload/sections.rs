@@ -7,7 +7,7 @@ use rust_decimal::Decimal;
 
 use super::CODES;
 use crate::diagnostic::{Diagnostic, Span};
-use crate::domain::catalog::Region;
+use crate::domain::catalog::{Region, region_called};
 use crate::domain::field::{
     DEPLOYMENT_LISTS, DEPLOYMENT_SWITCHES, DEPLOYMENT_VALUES, Field, MEASURED, NumField,
 };
@@ -97,7 +97,10 @@ pub(super) fn regions(
 
 fn unknown_region(r: &mut Reader<'_, '_>, code: &str, span: Span, regions: &[Region]) {
     let codes = regions.iter().map(|r| r.code.as_str());
-    let label = meant_or(code, codes, "not a Region with known prices");
+    let label = match region_called(code, regions) {
+        Some(called) => format!("did you mean `{}`?", called.code),
+        None => meant_or(code, codes, "not a Region with known prices"),
+    };
     let help = if code.starts_with("cn-") {
         "prices of the China Regions are not in the catalog; give them with `--prices file:PATH` and `--catalog DIR`".to_owned()
     } else {
