@@ -409,7 +409,6 @@ fn no_service_is_special_outside_its_module() {
 const LONG: &[(&str, usize)] = &[
     ("src/lib.rs", 1),
     ("crates/core/src/catalog/services.rs", 1),
-    ("crates/core/src/report/diff.rs", 1),
     ("crates/core/src/report/html/map.rs", 1),
     ("crates/core/src/report/json.rs", 2),
     ("crates/core/src/services/cloudfront/stack.rs", 1),

@@ -35,10 +35,6 @@ pub struct Diff {
 }
 
 /// Compares two reports.
-#[expect(
-    clippy::too_many_lines,
-    reason = "the parts of a comparison in their order"
-)]
 pub fn compare(before: &Value, after: &Value) -> Diff {
     let answers = [answer(before), answer(after)];
     let flip = (answers[0].0 != answers[1].0).then(|| [answers[0].1.clone(), answers[1].1.clone()]);
@@ -50,14 +46,6 @@ pub fn compare(before: &Value, after: &Value) -> Diff {
         Some([from, to]) => format!("The answer changed from {from} to {to}."),
         None => format!("The answer is still {}.", answers[1].1),
     };
-    let head = |names: &[&'static str]| names.iter().map(|n| (*n, false)).collect::<Vec<_>>();
-    let money = |names: &[&'static str], right: usize| {
-        names
-            .iter()
-            .enumerate()
-            .map(|(i, n)| (*n, i >= right))
-            .collect::<Vec<_>>()
-    };
     let mut sections = vec![
         section(
             "answer",
@@ -66,40 +54,8 @@ pub fn compare(before: &Value, after: &Value) -> Diff {
         ),
         section("causes", "What is different", vec![Block::Bullets(causes)]),
     ];
-    let tables = [
-        (
-            "profile",
-            "Profile",
-            head(&["Field", "Before", "After"]),
-            profile,
-        ),
-        (
-            "prices",
-            "Unit prices",
-            money(&["Service", "Meter", "Before", "After", "Change"], 2),
-            prices,
-        ),
-        (
-            "rules",
-            "Rules and facts",
-            head(&["Candidate", "Change", "What"]),
-            rules,
-        ),
-        (
-            "candidates",
-            "Candidates",
-            money(
-                &["Candidate", "Verdict", "Before", "After", "Change", "Score"],
-                2,
-            ),
-            candidates(before, after),
-        ),
-    ];
-    for (id, title, head, rows) in tables {
-        if !rows.is_empty() {
-            sections.push(section(id, title, vec![Block::Table(Table { head, rows })]));
-        }
-    }
+    let candidates = candidates(before, after);
+    sections.extend(tables(profile, prices, rules, candidates));
     Diff {
         name: after
             .pointer(key!(Json.profile))
@@ -108,6 +64,38 @@ pub fn compare(before: &Value, after: &Value) -> Diff {
         summary,
         sections,
     }
+}
+
+type Rows = Vec<Vec<String>>;
+
+/// The tables with anything in them, in their order.
+fn tables(profile: Rows, prices: Rows, rules: Rows, candidates: Rows) -> Vec<Section> {
+    let of_prices = ["Service", "Meter", ">Before", ">After", ">Change"];
+    let of_candidates = [
+        "Candidate",
+        "Verdict",
+        ">Before",
+        ">After",
+        ">Change",
+        ">Score",
+    ];
+    let all: [(&'static str, &str, &[&'static str], Rows); 4] = [
+        ("profile", "Profile", &["Field", "Before", "After"], profile),
+        ("prices", "Unit prices", &of_prices, prices),
+        (
+            "rules",
+            "Rules and facts",
+            &["Candidate", "Change", "What"],
+            rules,
+        ),
+        ("candidates", "Candidates", &of_candidates, candidates),
+    ];
+    let filled = all.into_iter().filter(|(.., rows)| !rows.is_empty());
+    filled
+        .map(|(id, title, head, rows)| {
+            section(id, title, vec![Block::Table(Table::new(head, rows))])
+        })
+        .collect()
 }
 
 fn section(id: &'static str, title: &str, blocks: Vec<Block>) -> Section {
