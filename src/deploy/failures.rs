@@ -13,12 +13,16 @@ use serde::Deserialize;
 
 use super::denial::{self, Denied};
 use super::message::{Message, Vocabulary};
+use super::subject::{self, Subject};
 
 /// What a named resource type adds to a pattern's weight, in characters of matched text.
 const TYPED: usize = 30;
 
 /// What it adds that the text names the type or the service, or has a word of it.
 const ABOUT: usize = 15;
+
+/// How long a phrase must be to say by itself what a text is about that names nothing.
+const DISTINCT: usize = 18;
 
 /// How many explanations are worth reading.
 const SHOWN: usize = 3;
@@ -66,7 +70,7 @@ pub struct Pattern {
     pub fallback: bool,
     /// A reason text this pattern must match; used as its test.
     pub example: String,
-    /// What it means; `{action}` and `{resource}` stand for what the text names.
+    /// What it means; `{action}`, `{resource}`, `{named}` and `{allowed}` stand for what the text names.
     pub cause: String,
     /// What to do, with the same placeholders.
     pub remedy: String,
@@ -115,11 +119,21 @@ impl Pattern {
         self.reason.iter().map(longest).sum()
     }
 
-    fn explain(&self, denied: Option<&Denied>) -> Explanation<'_> {
+    /// Whether a phrase of it in the text is so much its own that it says what the text is about. A single word, such
+    /// as an error code, is many services' own.
+    fn is_distinct_in(&self, text: &Message) -> bool {
+        let phrases = self.reason.iter().flat_map(|part| part.split('|'));
+        phrases
+            .filter(|p| p.len() >= DISTINCT && p.contains(' '))
+            .any(|p| text.has(p))
+    }
+
+    fn explain(&self, denied: Option<&Denied>, about: &Subject) -> Explanation<'_> {
+        let filled = |text: &str| subject::fill(&denial::fill(text, denied), about);
         Explanation {
             pattern: self,
-            means: denial::fill(&self.cause, denied),
-            to_do: denial::fill(&self.remedy, denied),
+            means: filled(&self.cause),
+            to_do: filled(&self.remedy),
         }
     }
 }
@@ -143,7 +157,13 @@ impl Question<'_> {
             Some(kind) => named() || (message.types.is_empty() && !self.is_of(kind) && served()),
             None if !message.types.is_empty() => named(),
             None if !self.services.is_empty() => served(),
-            None => (pattern.types.iter()).any(|t| self.known.has_word_of(t, message)),
+            None => {
+                let worded = (pattern.types.iter()).any(|t| self.known.has_word_of(t, message));
+                if !worded && pattern.is_distinct_in(message) {
+                    return Some(0);
+                }
+                worded
+            }
         };
         found.then_some(ABOUT)
     }
@@ -162,15 +182,19 @@ impl Failures {
         let mut fitting: Vec<_> = self
             .patterns
             .iter()
-            .filter_map(|p| Some((p.fit(&asked.message)? + asked.typed(p)?, p)))
+            .filter_map(|p| {
+                let fit = p.fit(&asked.message)?;
+                Some((fit + asked.typed(p)?, p))
+            })
             .collect();
         fitting.sort_by_key(|(fit, p)| (p.fallback, Reverse(*fit), p.id.as_str()));
         let close = fitting.iter().take_while(|(_, p)| !p.fallback).count();
         let shown = if close > 0 { close.min(SHOWN) } else { SHOWN };
+        let about = subject::read(&asked.message.plain, kind);
         fitting
             .into_iter()
             .take(shown)
-            .map(|(_, p)| p.explain(asked.message.denied.as_ref()))
+            .map(|(_, p)| p.explain(asked.message.denied.as_ref(), &about))
             .collect()
     }
 

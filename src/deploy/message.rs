@@ -48,6 +48,8 @@ const LABELS: &[&str] = &["table:", "tablename:", "stack:", "bucket:", "function
 
 /// A message, prepared for matching.
 pub(super) struct Message {
+    /// On one line, as it was written.
+    pub plain: String,
     /// In lower case on one line, names left out, those of the API's operations too.
     lower: String,
     /// The same with the operations: they tell what a message is about, not what is wrong.
@@ -70,8 +72,10 @@ impl Message {
             denied: denial::read(&plain),
             types: types(&lower),
             services: services(&lower),
-            lower: without_operations(&about),
+            // A space first: a fragment that begins with one may stand at the start.
+            lower: format!(" {}", without_operations(&about)),
             about,
+            plain,
         }
     }
 

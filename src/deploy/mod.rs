@@ -23,6 +23,7 @@ pub mod record;
 pub mod retry;
 pub mod sink;
 pub mod status;
+mod subject;
 pub mod token;
 pub mod types;
 

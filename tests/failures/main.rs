@@ -44,6 +44,7 @@ fn messages() -> Vec<Message> {
 fn posted() -> Vec<Message> {
     let mut all = read(include_str!("posted.json"));
     all.extend(read(include_str!("posted_later.json")));
+    all.extend(read(include_str!("posted_third.json")));
     all
 }
 
