@@ -6,6 +6,7 @@
 use std::collections::BTreeSet;
 
 use super::denial::{self, Denied};
+use super::pasted;
 use crate::text::drives;
 
 /// What stands around a word and is no part of it.
@@ -65,9 +66,10 @@ pub(super) struct Message {
 impl Message {
     /// Reads a message; the vocabulary tells which words joined by `-`, `_` or `/` are evidence.
     pub(super) fn read(text: &str, known: &Vocabulary) -> Self {
-        let plain = flat(text);
+        let said = pasted::said(text);
+        let plain = flat(said.as_deref().unwrap_or(text));
         let lower = plain.to_lowercase();
-        let about = known.without_names(&lower);
+        let about = known.without_names(&pasted::without_columns(&lower));
         Self {
             denied: denial::read(&plain),
             types: types(&lower),

@@ -15,6 +15,7 @@ pub mod follow;
 pub mod input;
 mod message;
 pub mod model;
+mod pasted;
 pub mod permissions;
 pub mod places;
 pub mod preflight;
