@@ -151,6 +151,47 @@ fn neither_case_nor_colour_nor_escapes_hide_a_message() {
 }
 
 #[test]
+fn the_events_around_a_reason_are_no_evidence() {
+    let known = failures::load().unwrap();
+    let mut wrong = Vec::new();
+    for (n, message) in messages().into_iter().chain(posted()).enumerate() {
+        let kind = Some(message.kind.as_str());
+        let plain = best(&known, kind, &message.text);
+        let other = if n % 2 == 0 {
+            let (kind, text) = (&message.kind, &message.text);
+            format!("12:49:07 PM | CREATE_FAILED        | {kind} | Thing (Thing1234ABCD) {text}")
+        } else {
+            let cancelled = serde_json::json!({"ResourceType": "AWS::SNS::Topic",
+                "ResourceStatus": "CREATE_FAILED", "ResourceStatusReason": "Resource creation cancelled"});
+            let cause = serde_json::json!({"LogicalResourceId": "Thing", "ResourceType": message.kind,
+                "ResourceStatus": "CREATE_FAILED", "ResourceStatusReason": message.text});
+            serde_json::json!({"StackEvents": [cancelled, cause]}).to_string()
+        };
+        let found = best(&known, kind, &other);
+        if found != plain {
+            wrong.push(format!("{found:?}, plain {plain:?}: {other}"));
+        }
+    }
+    none_wrong(&wrong);
+}
+
+#[test]
+fn what_only_a_kind_explains_names_the_property_and_its_bounds() {
+    let known = failures::load().unwrap();
+    let text = "1 validation error detected: Value '5' at 'pendingWindowInDays' failed to satisfy constraint: \
+                Member must have value greater than or equal to 7";
+    let found = known.explain(Some("AWS::KMS::Key"), text);
+    assert!(
+        found[0]
+            .means
+            .contains("`pendingWindowInDays` of AWS::KMS::Key")
+            && found[0].means.contains("at least 7"),
+        "{}",
+        found[0].means
+    );
+}
+
+#[test]
 fn what_a_resource_is_called_is_no_evidence() {
     let known = failures::load().unwrap();
     let names = [
