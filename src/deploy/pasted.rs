@@ -69,10 +69,12 @@ fn gather(value: &Value, found: &mut Vec<Reason>) {
             };
             if let Some(reason) = of(REASONS) {
                 let status = of(&["resourcestatus"]).unwrap_or_default();
-                let parts = [of(&["resourcetype"]), of(CODES), Some(reason)];
-                let parts: Vec<&str> = parts.into_iter().flatten().collect();
+                // The type as a column of its own: it tells what the text is about, not what is wrong.
+                let kind = of(&["resourcetype"]).map(|kind| format!("{status} | {kind} | - | "));
+                let code = of(CODES).map(|code| format!("{code}: "));
+                let parts = [kind, code, Some(reason.to_owned())];
                 found.push(Reason {
-                    text: parts.join(": "),
+                    text: parts.into_iter().flatten().collect(),
                     failed: status.ends_with("_FAILED"),
                 });
             }
@@ -114,7 +116,7 @@ mod tests {
         ]}"#;
         assert_eq!(
             said(events).as_deref(),
-            Some("AWS::SNS::Topic: Invalid parameter: Topic Name")
+            Some("CREATE_FAILED | AWS::SNS::Topic | - | Invalid parameter: Topic Name")
         );
         let cancelled = r#"{"ResourceStatusReason": "Resource creation cancelled"}"#;
         assert_eq!(
