@@ -49,8 +49,10 @@ const ENDS: &[&str] = &[
     " (requesttoken",
 ];
 
-/// How words begin or end that are error codes, not properties.
+/// How words begin or end that are error codes or names of services, not properties.
 const CODE_BEGINS: &[&str] = &[
+    "Cloud",
+    "Elasti",
     "Invalid",
     "NoSuch",
     "TooMany",
@@ -81,11 +83,9 @@ const CODE_ENDS: &[&str] = &[
 
 /// Words that look like properties and are names of services.
 const SERVICES: &[&str] = &[
-    "CloudFront",
     "CloudWatch",
     "CloudFormation",
     "CloudTrail",
-    "ElastiCache",
     "AutoScaling",
     "EventBridge",
     "GitHub",
@@ -296,7 +296,7 @@ mod tests {
     #[test]
     fn error_codes_and_services_are_no_properties() {
         assert_eq!(
-            named("InvalidChangeBatch: CloudFront did not like it (HandlerErrorCode: NotFound)"),
+            named("InvalidChangeBatch: CloudWatch did not like it (HandlerErrorCode: NotFound)"),
             None
         );
         assert_eq!(named("the parameter is invalid"), None);
