@@ -31,7 +31,8 @@ part cargo package --workspace --locked --allow-dirty
 part cargo build --profile dist --locked
 binary="${CARGO_TARGET_DIR:-target}/dist/cachewright"
 part scripts/timing.sh
-part cargo bench --locked --bench decide --bench analysis --bench bulk
+part cargo bench --locked -p cachewright-core --bench decide --bench analysis
+part cargo bench --locked --bench bulk
 part python3 benches/bulk.py "$binary"
 for run in fetch run gzip errors memory; do part python3 benches/measure.py $run; done
 exit $missed

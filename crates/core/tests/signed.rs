@@ -338,3 +338,83 @@ compute: [ec2]",
     let steps: Vec<&str> = d.relax.iter().map(|r| r.to.as_str()).collect();
     assert_eq!(steps, ["1 ms", "2 ms", "5 ms"]);
 }
+
+#[test]
+fn a_larger_item_is_a_parameter_of_memcached_nodes_and_no_miss() {
+    let at = |largest: &str| {
+        decided(&format!(
+            "region: us-east-1
+layer: application
+traffic: {{ reads: 200/s }}
+data: {{ item_size: 500 KB, max_item_size: {largest}, working_set: 20 GB }}
+requirements: {{ protocol: memcached }}"
+        ))
+    };
+    let small = at("1 MB");
+    let nodes = row(&small, "elasticache-nodes", Some("on-demand"));
+    assert!(nodes.headline && !warns(nodes, "nodes-large-items"));
+    let raised = at("5 MB");
+    let nodes = row(&raised, "elasticache-nodes", Some("on-demand"));
+    assert!(nodes.headline && warns(nodes, "nodes-large-items"));
+    // The serverless cache has no parameter.
+    let serverless = row(&raised, "elasticache-serverless", Some("memcached"));
+    assert_eq!(lost_by(serverless), ["item-size"]);
+    let beyond = at("200 MB");
+    let nodes = row(&beyond, "elasticache-nodes", Some("on-demand"));
+    assert!(!nodes.headline && nodes.cautions.iter().any(|c| c.code() == "item-size"));
+}
+
+#[test]
+fn transfer_of_a_region_without_its_price_costs_what_others_charge() {
+    let from_outside = |region: &str| {
+        decided(&format!(
+            "region: {region}
+layer: application
+traffic: {{ reads: 100/s }}
+data: {{ item_size: 10 KB, working_set: 2 GB }}
+compute: [on-premises]
+origin: {{ kind: dynamodb, latency: 20 ms }}"
+        ))
+    };
+    let new = from_outside("ap-southeast-6");
+    let nodes = new
+        .candidates
+        .iter()
+        .filter(|c| c.verdict == Verdict::Comparison);
+    let transfer = |c: &Candidate| {
+        c.lines
+            .iter()
+            .any(|l| l.meter == "internet-egress-gb" && l.cost.is_some() && l.assumed)
+    };
+    assert!(nodes.clone().count() > 0 && nodes.clone().all(transfer));
+    assert!(new.baseline.egress_cost.is_some() && new.baseline.at_least);
+    let old = from_outside("us-east-1");
+    assert!(old.baseline.egress_cost.is_some());
+    let known = old.candidates.iter().flat_map(|c| &c.lines);
+    assert!(
+        known
+            .filter(|l| l.meter == "internet-egress-gb")
+            .all(|l| !l.assumed)
+    );
+}
+
+#[test]
+fn a_report_holds_every_field_and_every_default_that_is_billed() {
+    let (catalog, _) = support::shared();
+    let text = format!("version: 1\nname: x\n{IN_MEMORY}");
+    let profile = support::profile(&text, catalog);
+    let shown = cachewright_core::report::json::profile(&profile);
+    let defaults = shown["defaults"].as_array().unwrap();
+    let d = decided(IN_MEMORY);
+    for (field, value, assumed) in [
+        ("key_size", "32 B", "32 B"),
+        ("bytes_per_read", "1 KB", "1 KB (`data.item_size`)"),
+    ] {
+        let path = format!("data.{field}");
+        assert_eq!(shown["data"][field], value);
+        assert!(defaults.iter().any(|d| *d == path.as_str()));
+        let listed = d.assumptions.iter().find(|a| a.field == path);
+        assert_eq!(listed.unwrap().value, assumed);
+    }
+    assert_eq!(shown["traffic"]["invalidations"], "0/s");
+}

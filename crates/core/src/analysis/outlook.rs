@@ -83,6 +83,10 @@ fn questions(today: &Today<'_, '_>, open: &Open<'_>, decision: &Decision) -> Vec
 }
 
 /// What every must-have and every preference costs, the dearest first.
+pub fn price_tags(engine: &Engine<'_>, profile: &Profile) -> Vec<PriceTag> {
+    tags(&Today::of(engine, profile))
+}
+
 fn tags(today: &Today<'_, '_>) -> Vec<PriceTag> {
     let wishes = field::lighter(today.profile);
     // The nearest form that changes something has the tag.

@@ -109,6 +109,7 @@ fn abroad(node: &Node, problems: &mut Vec<Diagnostic>) -> Abroad {
 fn engine(r: &mut Reader<'_, '_>) -> Option<EngineShape> {
     let variant = r.text("variant").map(|(t, _)| t.to_owned());
     let memcached = r.text("memcached").is_some_and(|(word, _)| word == "yes");
+    let usual_item = r.parsed::<Bytes>("usual_item").map(Bytes::whole);
     let replicas = number(r, "replicas");
     let least = number(r, "least");
     let burstable = number(r, "burstable");
@@ -122,6 +123,7 @@ fn engine(r: &mut Reader<'_, '_>) -> Option<EngineShape> {
         quota: quota?,
         most: most?,
         memcached,
+        usual_item,
     })
 }
 

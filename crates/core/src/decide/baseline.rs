@@ -2,6 +2,7 @@
 
 use rust_decimal::Decimal;
 
+use super::prices::{self, At};
 use crate::domain::catalog::{Basis, Catalog, OriginFacts, Service, Variant};
 use crate::domain::decision::{Baseline, Cost, Saving};
 use crate::domain::latency::{band, latency_size};
@@ -15,7 +16,9 @@ const MILLION: Decimal = Decimal::from_parts(1_000_000, 0, 0, false, 0);
 pub(super) struct Prices<'a> {
     facts: Option<&'a OriginFacts>,
     read: Option<&'a Schedule>,
+    /// The lowest of other Regions where this one has none: what is saved is at least that.
     egress: Option<&'a Schedule>,
+    egress_is_assumed: bool,
     free_egress: Decimal,
 }
 
@@ -92,6 +95,7 @@ impl<'a> Prices<'a> {
         let read = facts
             .and_then(|f| f.read_price.as_ref())
             .and_then(|p| book.get(&profile.region, &p.meter));
+        let egress = prices::slot_or_band(book, free_tier, &profile.region, EGRESS);
         let free = book
             .allowances
             .iter()
@@ -99,7 +103,8 @@ impl<'a> Prices<'a> {
         Self {
             facts,
             read,
-            egress: book.get(&profile.region, EGRESS),
+            egress: egress.at(At::Low),
+            egress_is_assumed: egress.is_assumed(),
             free_egress: free.map_or(Decimal::ZERO, |a| a.quantity),
         }
     }
@@ -193,7 +198,7 @@ impl<'a> Prices<'a> {
             egress_cost,
             egress_applies,
             only_hits_leave,
-            at_least,
+            at_least: at_least || (egress_cost.is_some() && self.egress_is_assumed),
             origin_latency,
         }
     }

@@ -210,17 +210,24 @@ fn items(engine: &Engine<'_>, profile: &Profile, billed: &[Billed]) -> Vec<LineI
         let owner = line.key.split('/').next().unwrap_or_default();
         let unit = prices::unit_of(engine.catalog, owner, &line.meter);
         let region = line.region.as_ref().unwrap_or(&profile.region);
-        let schedule = engine.book.get(region, &line.key);
+        // Of what every way pays alike, prices of other Regions stand in as in the bill of a candidate.
+        let slot = match owner {
+            "network" => prices::slot_or_band(engine.book, false, region, &line.key),
+            _ => prices::slot(engine.book, false, region, &line.key),
+        };
+        let before = out.len();
         prices::push_items(
             &mut out,
             owner,
             &line.meter,
             unit,
             line.region.clone(),
-            schedule,
+            slot.schedule,
             line.quantity,
             Decimal::ZERO,
         );
+        let added = out[before..].iter_mut();
+        added.for_each(|item| item.assumed = slot.is_assumed());
     }
     out
 }

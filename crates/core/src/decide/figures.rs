@@ -4,7 +4,7 @@ use rust_decimal::Decimal;
 
 use super::baseline::Amounts;
 use super::engine::{Engine, Eval, Slot};
-use super::prices::{self, VariantPrices};
+use super::prices::VariantPrices;
 use crate::domain::catalog::{Service, Variant};
 use crate::domain::figure::Figures;
 use crate::domain::money::Usd;
@@ -112,9 +112,10 @@ fn commitment(engine: &Engine<'_>, slot: &Slot<'_>, lines: &[Line], out: &mut Fi
     let rates = engine.catalog.discounts.iter().flat_map(|d| &d.rates);
     for rate in rates.filter(|r| r.service == slot.service.id) {
         let covered = lines.iter().filter(|l| {
-            let key = prices::key(slot.prices.meter(l), slot.variant.id.as_deref());
-            let mut path = key.split('/');
-            path.next() == Some(&rate.service) && path.eq(rate.of.iter())
+            let meter = slot.prices.meter(l);
+            let variant = slot.variant.id.as_deref().filter(|_| meter.by_variant);
+            let path = variant.into_iter().chain(meter.meter.split('/'));
+            meter.service == rate.service && path.eq(rate.of.iter())
         });
         let cost: Usd = covered.map(|l| slot.prices.total(&[*l]).known).sum();
         list += cost.0;

@@ -8,7 +8,7 @@ use super::engine::{Buffers, Engine, Eval, Slot};
 use super::evaluate::evaluate;
 use super::prices::At;
 use super::row::{Subject, row};
-use super::{axes, baseline, beside, compare, figures, layers, outcome, ranking};
+use super::{axes, baseline, compare, figures, layers, outcome, ranking};
 use crate::domain::catalog::{SourceId, Tri};
 use crate::domain::decision::{
     Alternative, Candidate, Cost, CostRange, Decision, LatencyEstimate, LineItem, Outcome, Verdict,
@@ -56,7 +56,12 @@ impl Findings for Recorder {
     }
 }
 
-pub(super) fn decide(engine: &Engine<'_>, profile: &Profile) -> Decision {
+/// The decision; `beside` gives the rows that are never the answer.
+pub(super) fn decide(
+    engine: &Engine<'_>,
+    profile: &Profile,
+    beside: impl FnOnce(&baseline::Amounts) -> Vec<Candidate>,
+) -> Decision {
     let base = engine.base.of(profile);
     let mut buffers = Buffers::default();
     let (evals, mut recorders) = judged(engine, profile, &base, &mut buffers);
@@ -85,14 +90,14 @@ pub(super) fn decide(engine: &Engine<'_>, profile: &Profile) -> Decision {
     let best = (!order.is_empty()).then_some(0);
     let mut notes = notes(engine, profile, &candidates, &noted, outcome);
     notes.extend(layers::second(engine, profile, &base, &candidates, outcome));
-    candidates.extend(beside::rows(engine, profile, &base));
+    candidates.extend(beside(&base));
     let runner_up = compare::runner_up(&candidates, outcome);
     let tie = compare::is_tie(engine.catalog, &candidates, outcome, runner_up.as_ref());
     Decision {
         outcome,
         no_cache,
         best,
-        beyond: beside::beyond(engine.catalog, &candidates, outcome),
+        beyond: super::beside::beyond(engine.catalog, &candidates, outcome),
         decided_by: compare::decided_by(&candidates, &baseline, outcome, runner_up.as_ref()),
         runner_up,
         tie,

@@ -21,7 +21,7 @@ mod row;
 
 use std::collections::BTreeSet;
 
-use crate::domain::decision::{Cost, Decision, Outcome, Saving};
+use crate::domain::decision::{Candidate, Cost, Decision, Outcome, Saving};
 use crate::domain::profile::Profile;
 use crate::services::{Line, Load, ServiceModel, Tells};
 use evaluate::{Quick, evaluate, is_covered};
@@ -188,12 +188,7 @@ impl<'a> Engine<'a> {
     }
 
     /// One variant judged for itself, as `decide` would list it; `None` when there is no such variant.
-    pub fn judge(
-        &self,
-        profile: &Profile,
-        service: &str,
-        variant: &str,
-    ) -> Option<crate::domain::decision::Candidate> {
+    pub fn judge(&self, profile: &Profile, service: &str, variant: &str) -> Option<Candidate> {
         let mut ids = self.slots.iter().map(engine::Slot::id);
         let index = ids.position(|id| id == (service, variant))?;
         Some(full::judge(self, profile, index))
@@ -216,6 +211,16 @@ impl<'a> Engine<'a> {
 
     /// The complete answer.
     pub fn decide(&self, profile: &Profile) -> Decision {
-        full::decide(self, profile)
+        full::decide(self, profile, |base| beside::rows(self, profile, base))
+    }
+
+    /// [`Engine::decide`] without the rows beside the candidates, which never are the answer.
+    pub fn decide_alone(&self, profile: &Profile) -> Decision {
+        full::decide(self, profile, |_| Vec::new())
+    }
+
+    /// The rows beside the candidates alone.
+    pub fn rows_beside(&self, profile: &Profile) -> Vec<Candidate> {
+        beside::rows(self, profile, &self.base.of(profile))
     }
 }

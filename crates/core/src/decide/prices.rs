@@ -32,7 +32,12 @@ pub(super) enum At {
 }
 
 impl<'a> Slot<'a> {
-    fn at(&self, end: At) -> Option<&'a Schedule> {
+    /// Do prices of other Regions stand in?
+    pub(super) const fn is_assumed(&self) -> bool {
+        self.band.is_some()
+    }
+
+    pub(super) fn at(&self, end: At) -> Option<&'a Schedule> {
         match (end, self.band) {
             (At::Low, Some([low, _])) => Some(low),
             (At::High, Some([_, high])) => Some(high),
@@ -205,7 +210,12 @@ pub(super) fn slot<'a>(book: &'a PriceBook, free_tier: bool, region: &str, key: 
 }
 
 /// [`slot`], with the prices of the other Regions where this one has none.
-fn slot_or_band<'a>(book: &'a PriceBook, free_tier: bool, region: &str, key: &str) -> Slot<'a> {
+pub(super) fn slot_or_band<'a>(
+    book: &'a PriceBook,
+    free_tier: bool,
+    region: &str,
+    key: &str,
+) -> Slot<'a> {
     let here = slot(book, free_tier, region, key);
     if here.schedule.is_some() {
         return here;

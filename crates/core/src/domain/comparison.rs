@@ -88,6 +88,8 @@ pub struct EngineShape {
     pub most: u32,
     /// Memory is counted as Memcached counts it, in MiB, less that of its connections.
     pub memcached: bool,
+    /// Bytes of the largest item as the engine comes; above them a parameter has to be raised.
+    pub usual_item: Option<u64>,
 }
 
 /// A type of node.

@@ -203,13 +203,23 @@ fn shown(text: &str) -> String {
     visible(&cut(text, 25))
 }
 
+/// More of a unit than this is a number nobody reads; the largest units have no larger one.
+const READABLE: u64 = 1_000_000;
+/// Bytes of the smaller of the two largest units.
+const LARGEST: u64 = 1_000_000_000_000;
+
+fn is_readable(bytes: Decimal, factor: u64) -> bool {
+    factor >= LARGEST || bytes < Decimal::from(factor) * Decimal::from(READABLE)
+}
+
 /// A whole number of bytes in the unit that writes it shortest, with three decimals at most. The same
 /// as [`shortest_unit`] without divisions of decimals: most sizes are whole.
 fn shortest_whole(bytes: u64) -> (String, &'static str) {
     let thousandths = u128::from(bytes) * 1000;
     let mut best = (bytes.to_string(), SIZES[0].0);
     for (name, factor) in SIZES[1..].iter().rev() {
-        if bytes < *factor || !thousandths.is_multiple_of(u128::from(*factor)) {
+        let readable = *factor >= LARGEST || bytes / factor < READABLE;
+        if bytes < *factor || !readable || !thousandths.is_multiple_of(u128::from(*factor)) {
             continue;
         }
         let scaled = thousandths / u128::from(*factor);
@@ -230,7 +240,7 @@ fn shortest_unit(bytes: Decimal) -> (&'static str, u64) {
     let mut shortest = plain(bytes).len();
     for (name, factor) in SIZES[1..].iter().rev() {
         let unit = Decimal::from(*factor);
-        if bytes < unit {
+        if bytes < unit || !is_readable(bytes, *factor) {
             continue;
         }
         let scaled = bytes / unit;

@@ -1102,7 +1102,7 @@ pub fn profile(p: &Profile) -> BTreeMap<String, serde_json::Value> {
     map.insert("ranges".to_owned(), ranges.collect());
     let defaults = field::FIELDS
         .iter()
-        .filter(|f| !f.required && f.hashed_unstated && !p.is_stated(f.path));
+        .filter(|f| !f.required && !p.is_stated(f.path));
     map.insert("defaults".to_owned(), defaults.map(|f| f.path).collect());
     map
 }

@@ -141,8 +141,6 @@ impl Field {
     /// Its value for a report; `None` is not shown.
     pub fn json(&self, profile: &Profile) -> Option<Json> {
         match self.shown {
-            // A field of a later release is shown when somebody states it.
-            _ if !self.hashed_unstated && !profile.is_stated(self.path) => None,
             Shown::Never => None,
             Shown::As(of) => Some(of(profile)),
             Shown::Plain => Some(json::plain(self, profile)),

@@ -763,7 +763,7 @@ pub static FIELDS: &[Field] = &[
             },
             number(&Number {
                 unit: Unit::Bytes,
-                get: |p| p.data.bytes_per_read,
+                get: |p| Some(p.bytes_per_read()),
                 set: |p, v| p.data.bytes_per_read = Some(v),
                 none: None,
                 legal: item_bytes,
@@ -775,7 +775,7 @@ pub static FIELDS: &[Field] = &[
             Ask::never(),
         )
     }
-    .assumed(Assumed::Never),
+    .assumed(Assumed::Computed),
     field(
         About {
             path: "data.working_set",

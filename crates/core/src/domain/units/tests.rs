@@ -18,6 +18,22 @@ fn sizes_know_both_systems() {
 }
 
 #[test]
+fn no_size_is_a_row_of_digits_before_a_small_unit() {
+    for (bytes, text) in [
+        (241_397_903_709_800, "219.55 TiB"),
+        (2_000_000_000_500, "1.82 TiB"),
+        (999_999_500, "999999.5 KB"),
+        (76_800_000_000_000_000, "76800 TB"),
+        (12_641_280, "12345 KiB"),
+        (4095, "4095 B"),
+    ] {
+        assert_eq!(Bytes::new(bytes).to_string(), text);
+    }
+    let odd = Decimal::from(241_397_903_709_800u64) + Decimal::new(5, 1);
+    assert_eq!(Bytes::from_value(odd).to_string(), "219.55 TiB");
+}
+
+#[test]
 fn rates_know_calendar_totals() {
     let month: WrittenRate = "2.628M/month".parse().unwrap();
     assert_eq!((month.per_second, month.calendar), (Decimal::ONE, true));

@@ -297,7 +297,13 @@ fn misses(
 /// What to know about a layout.
 fn cautions(cx: &Beside<'_>, shape: &EngineShape, id: &str, nodes: &Nodes) -> Vec<&'static str> {
     let [[lookups, puts], _] = cx.rates();
+    let largest = cx.profile.max_item_size();
+    let usual = shape.usual_item.map(Decimal::from);
     let all = [
+        (
+            "nodes-large-items",
+            usual.is_some_and(|most| largest > most),
+        ),
         ("nodes-reserved", id == "reserved"),
         ("nodes-few-prices", nodes.at_most),
         ("nodes-replication", shape.replicas > 0 && puts > lookups),

@@ -12,13 +12,13 @@
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
-use cachewright::analysis::sweep::{Axis, sweep};
-use cachewright::analysis::{self, Open};
-use cachewright::decide::{Engine, Options};
-use cachewright::domain::catalog::Catalog;
-use cachewright::domain::price::PriceBook;
-use cachewright::domain::profile::Profile;
-use cachewright::{embedded, workload};
+use cachewright_core::analysis::sweep::{Axis, sweep};
+use cachewright_core::analysis::{self, Open};
+use cachewright_core::decide::{Engine, Options};
+use cachewright_core::domain::catalog::Catalog;
+use cachewright_core::domain::price::PriceBook;
+use cachewright_core::domain::profile::Profile;
+use cachewright_core::workload;
 
 const PROFILES: &[&str] = &[
     "product-pages",
@@ -42,7 +42,7 @@ fn ms(time: Duration) -> f64 {
 }
 
 fn profile(name: &str, catalog: &Catalog) -> Profile {
-    let text = std::fs::read_to_string(format!("examples/{name}.yaml")).unwrap();
+    let text = std::fs::read_to_string(format!("../../examples/{name}.yaml")).unwrap();
     let resolved = workload::load(&text, &[], catalog).unwrap();
     resolved.profile
 }
@@ -93,8 +93,8 @@ fn map(engine: &Engine<'_>, profile: &Profile, side: usize) -> Duration {
 }
 
 fn main() {
-    let catalog = embedded::catalog().unwrap();
-    let book = embedded::prices().unwrap();
+    let catalog = cachewright_catalog::catalog().unwrap();
+    let book = cachewright_catalog::prices().unwrap();
     for name in PROFILES {
         one_profile(name, &catalog, &book);
     }
