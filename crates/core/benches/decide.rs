@@ -39,8 +39,20 @@ fn profile(name: &str, catalog: &Catalog) -> Profile {
     resolved.unwrap().profile
 }
 
+/// Is a line asked for? `cargo bench -p cachewright-core --bench decide -- full/` runs those with `full/` in their names.
+fn wanted(name: &str) -> bool {
+    let mut parts = std::env::args()
+        .skip(1)
+        .filter(|a| !a.starts_with('-'))
+        .peekable();
+    parts.peek().is_none() || parts.any(|part| name.contains(&part))
+}
+
 /// Fastest and median time of one call, over rounds of about ten milliseconds: what else the machine does only adds.
 fn time<R>(name: &str, mut call: impl FnMut() -> R) {
+    if !wanted(name) {
+        return;
+    }
     let mut calls = 1;
     let mut round = |calls: u32| {
         let start = Instant::now();

@@ -251,8 +251,10 @@ pub fn parts(text: &str) -> impl Iterator<Item = Part<'_>> {
             rest = after;
             return Some(Part::Figure(name));
         }
-        let brace = rest.char_indices().skip(1).find(|(_, c)| *c == '{');
-        let end = brace.map_or(rest.len(), |(i, _)| i);
+        // A brace that nothing closes is text.
+        let from = usize::from(rest.starts_with('{'));
+        let brace = rest[from..].find('{');
+        let end = brace.map_or(rest.len(), |i| from + i);
         let (text, after) = rest.split_at(end);
         rest = after;
         Some(Part::Text(text))
@@ -289,6 +291,13 @@ mod tests {
         assert_eq!(figures.filled(unknown), None);
         assert_eq!(figures.fill(unknown, "unknown"), "the next is unknown");
         assert_eq!(figures.filled("≥ plain").unwrap(), "≥ plain");
+        for odd in ["{", "{open", "a {open", "≥ {{"] {
+            assert_eq!(figures.filled(odd).unwrap(), odd);
+        }
+        assert_eq!(
+            figures.filled("{plan-used}{plan-used}≥").unwrap(),
+            "82 %82 %≥"
+        );
     }
 
     #[test]

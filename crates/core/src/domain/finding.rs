@@ -224,23 +224,23 @@ pub struct Ruling {
 }
 
 impl Ruling {
+    fn saying(rule: &Rule, because: String) -> Self {
+        Self {
+            id: rule.id.as_str().into(),
+            field: rule.field.as_deref().unwrap_or_default().into(),
+            because,
+        }
+    }
+
     /// A rule whose words have the figures of a candidate; `None` when one of them is unknown.
     pub fn filled(rule: &Rule, figures: &Figures) -> Option<Self> {
-        let because = figures.filled(&rule.because)?;
-        Some(Self {
-            because,
-            ..rule.into()
-        })
+        Some(Self::saying(rule, figures.filled(&rule.because)?))
     }
 }
 
 impl From<&Rule> for Ruling {
     fn from(rule: &Rule) -> Self {
-        Self {
-            id: rule.id.as_str().into(),
-            field: rule.field.as_deref().unwrap_or_default().into(),
-            because: rule.because.clone(),
-        }
+        Self::saying(rule, rule.because.clone())
     }
 }
 
