@@ -418,3 +418,41 @@ fn a_report_holds_every_field_and_every_default_that_is_billed() {
     }
     assert_eq!(shown["traffic"]["invalidations"], "0/s");
 }
+
+#[test]
+fn an_edge_before_a_database_is_told_that_something_answers_http_in_between() {
+    let at = |kind: &str| {
+        decided(&format!(
+            "region: us-east-1
+layer: edge
+traffic: {{ reads: 50M/month }}
+data: {{ item_size: 20 KB, working_set: 5 GB }}
+origin: {{ kind: {kind} }}"
+        ))
+    };
+    for (kind, warned) in [
+        ("dynamodb", true),
+        ("rds", true),
+        ("s3", false),
+        ("load-balancer", false),
+    ] {
+        let d = at(kind);
+        let edge = d
+            .candidates
+            .iter()
+            .find(|c| c.verdict == Verdict::Eligible)
+            .unwrap();
+        assert_eq!(warns(edge, "cloudfront-asks-http"), warned, "{kind}");
+    }
+}
+
+#[test]
+fn a_name_keeps_its_capitals_inside_a_sentence() {
+    use cachewright_core::words::report::uncapped;
+    assert_eq!(
+        uncapped("CloudFront is not in it"),
+        "CloudFront is not in it"
+    );
+    assert_eq!(uncapped("AWS says so"), "AWS says so");
+    assert_eq!(uncapped("Every replica pays"), "every replica pays");
+}

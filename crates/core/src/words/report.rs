@@ -225,9 +225,10 @@ pub fn sentence(text: &str) -> String {
 
 /// With a small first letter, where it is no name.
 pub fn uncapped(text: &str) -> String {
+    let word = text.split(' ').next().unwrap_or_default();
     let mut chars = text.chars();
-    match (chars.next(), chars.clone().next()) {
-        (Some(first), Some(second)) if !second.is_uppercase() => {
+    match chars.next() {
+        Some(first) if !word.chars().skip(1).any(char::is_uppercase) => {
             first.to_lowercase().chain(chars).collect()
         }
         _ => text.to_owned(),

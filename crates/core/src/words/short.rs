@@ -461,7 +461,7 @@ pub fn tag(tag: &outlook::PriceTag, winner: &str) -> String {
 /// What a candidate saves, where no cache is recommended.
 pub fn saving(saving: Option<Saving>) -> String {
     match saving {
-        None => "unknown".to_owned(),
+        None => "saving unknown".to_owned(),
         Some(s) if s.cents() < Usd::ZERO => {
             format!("{} more than it saves", Usd(-s.cents().0))
         }

@@ -246,7 +246,9 @@ fn nearest(all: &[Both<'_>], out: &[&Both<'_>]) -> Vec<Row> {
         let same = all
             .iter()
             .filter(|b| b.0.service == service && b.1.verdict == Verdict::RuledOut);
-        same.min_by_key(|b| b.1.reasons.len())
+        // Of what misses as little, the cheapest: nobody would buy another.
+        let bill = |b: &&Both<'_>| b.1.cost.map(|range| range.expected.known);
+        same.min_by_key(|b| (b.1.reasons.len(), bill(b).is_none(), bill(b)))
     };
     let mut best: Vec<&Both<'_>> = out.iter().filter_map(|b| fewest(&b.0.service)).collect();
     best.sort_by_key(|b| b.1.reasons.len());
