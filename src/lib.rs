@@ -3,8 +3,8 @@
 #![warn(clippy::too_many_lines)]
 
 pub use cachewright_core::{
-    analysis, bill, book, catalog, decide, diagnostic, domain, exit, report, services, snippet,
-    stack, template, text, words, workload, yaml,
+    analysis, bill, book, catalog, decide, decided, diagnostic, domain, exit, report, services,
+    snippet, stack, template, text, words, workload, yaml,
 };
 
 pub use cachewright_catalog as embedded;

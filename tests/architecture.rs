@@ -11,6 +11,17 @@ use cachewright::services::SERVICES;
 /// `ARCHITECTURE.md`: whatever is named stands above what it names.
 const CORE: &[(&str, &[&str])] = &[
     (
+        "decided",
+        &[
+            "analysis",
+            "decide",
+            "diagnostic",
+            "domain",
+            "report",
+            "workload",
+        ],
+    ),
+    (
         "report",
         &["analysis", "domain", "template", "text", "words"],
     ),

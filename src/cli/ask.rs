@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use etcetera::BaseStrategy;
 
-use super::session::{Look, Session};
+use super::session::{self, Look, Session};
 use super::{input, output};
 use crate::ask::answers::Answers;
 use crate::ask::draft::Draft;
@@ -69,7 +69,7 @@ pub fn run(args: &Args, global: &Global, world: &mut World<'_>) -> Result<Exit> 
         output::refuse_overwrite(&target.path, target.force)?;
     }
     let catalog = input::catalog(global, world)?;
-    let session = Session::open(catalog, &args.money, false, &[], world)?;
+    let session = session::open(catalog, &args.money, false, &[], world)?;
     let catalog = &session.catalog;
     let interview = Interview::new(&session.catalog, &session.book, session.options);
     let mut draft = Draft {

@@ -17,7 +17,7 @@ use anyhow::Result;
 use rust_decimal::Decimal;
 
 use super::args::{Format, Global, Money, Output};
-use super::session::{Look, Session};
+use super::session::{self, Look, Session};
 use super::{input, output};
 use crate::bill::meters::{Meters, of_selectors};
 use crate::bill::refit::{Refit, refit};
@@ -233,7 +233,7 @@ pub fn run(args: &Args, global: &Global, world: &mut World<'_>) -> Result<Exit> 
         asked.notes = stack.notes;
     }
     let profiles = [asked.resolved.profile.clone()];
-    let session = Session::open(catalog, &asked.money, asked.strict_facts, &profiles, world)?;
+    let session = session::open(catalog, &asked.money, asked.strict_facts, &profiles, world)?;
     let (found, text) = find(args, asked, &session, tolerance)?;
     let shown = match form {
         Format::Json => json::to_string(&machine::json(&found))?,

@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::args::{Global, Lookup};
 use super::recommend::growth_rate;
 use super::reports::{self, Reports};
-use super::session::{Decided, Look, Session};
+use super::session::{self, Decided, Look, Session};
 use super::{input, names};
 use crate::analysis::{self, Growth};
 use crate::domain::catalog::Catalog;
@@ -100,7 +100,7 @@ fn recompute(
     // The reports of one file were written by one command, so they share its prices and options.
     let money = reports::money(first, args.prices.as_deref(), &args.lookup);
     names::only(&first.only, &mut catalog)?;
-    let session = Session::open(catalog, &money, first.strict_facts, &profiles, world)?;
+    let session = session::open(catalog, &money, first.strict_facts, &profiles, world)?;
     let decided = wanted
         .into_iter()
         .map(|(given, resolved)| decide(&session, given, resolved))

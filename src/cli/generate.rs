@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Result;
 use clap::ValueEnum;
 
-use super::session::{Decided, Look, Session};
+use super::session::{self, Decided, Look, Session};
 use super::source::{Source, Wanted};
 use super::{input, output};
 use crate::cli::args::{Global, Money};
@@ -169,7 +169,7 @@ pub fn stack(
     let resolved = wanted.load(&catalog, world)?;
     settings::check(&resolved.profile)?;
     let profiles = std::slice::from_ref(&resolved.profile);
-    let session = Session::open(catalog, money, false, profiles, world)?;
+    let session = session::open(catalog, money, false, profiles, world)?;
     let decided = session.decide(wanted.words.clone(), resolved, Look::Decision);
     of(&session, &decided, service, variant)
 }

@@ -9,7 +9,7 @@ use anyhow::{Context, Result};
 use crate::catalog::{self, File};
 use crate::cli::args::Global;
 use crate::cli::source::Wanted;
-use crate::diagnostic::{Diagnostic, line_column};
+use crate::diagnostic::Diagnostic;
 use crate::domain::catalog::{Catalog, Region, Service};
 use crate::domain::price::{BookOrigin, PriceBook};
 use crate::exit::{Exit, Failure};
@@ -237,16 +237,6 @@ fn print(problems: &[Diagnostic], name: &str, source: (&str, usize), world: &mut
         );
         let _ = write!(world.err, "{text}");
     }
-}
-
-/// Line of each path that the file states, for text reports.
-pub fn lines(resolved: &Resolved) -> std::collections::BTreeMap<String, usize> {
-    resolved
-        .places
-        .iter()
-        .filter(|(_, span)| span.start < resolved.file)
-        .map(|(path, span)| (path.clone(), line_column(&resolved.source, span.start).0))
-        .collect()
 }
 
 /// A price book from a file of any size a book can have.

@@ -11,7 +11,7 @@ use rust_decimal::Decimal;
 
 use super::gates::{Gates, worst};
 use super::how_much::HowMuch;
-use super::session::{Decided, Look, Session};
+use super::session::{self, Decided, Look, Session};
 use super::source::Source;
 use super::{errors, input, names, sweep};
 use crate::analysis::sweep::Axis;
@@ -161,7 +161,7 @@ pub fn run(args: &Args, global: &Global, world: &mut World<'_>) -> Result<Exit> 
     let what_if = WhatIf::parse(args, form)?;
     let (loaded, failed) = load(args, &catalog, world)?;
     let profiles: Vec<Profile> = loaded.iter().map(|(_, r)| r.profile.clone()).collect();
-    let session = Session::open(catalog, &args.money, args.strict_facts, &profiles, world)?;
+    let session = session::open(catalog, &args.money, args.strict_facts, &profiles, world)?;
     if let ([(file, resolved)], false) = (loaded.as_slice(), what_if.axes.is_empty()) {
         let map = sweep::render(
             &session.engine(&resolved.profile),

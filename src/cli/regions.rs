@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::args::{Format, Money};
 use super::input;
-use super::session::{Look, Session};
+use super::session::{self, Look};
 use super::source::Wanted;
 use crate::domain::catalog::Catalog;
 use crate::domain::decision::{Cost, Decision, Outcome};
@@ -123,7 +123,7 @@ pub(super) fn rows_of(
         .collect();
     let there = tried.iter().filter_map(|(_, found)| found.as_ref().ok());
     let profiles: Vec<Profile> = there.map(|r| r.profile.clone()).collect();
-    let session = Session::open(catalog, money, strict_facts, &profiles, world)?;
+    let session = session::open(catalog, money, strict_facts, &profiles, world)?;
     let rows = tried.into_iter().map(|(label, there)| {
         let found = there.map(|r| session.decide(String::new(), r, Look::Decision).decision);
         let second = found.as_ref().ok().and_then(|d| d.runner_up.as_ref());

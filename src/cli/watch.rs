@@ -16,7 +16,7 @@ use serde_json::Value;
 
 use super::args::{Format, Global, Lookup, Money, Output};
 use super::measure::cloudwatch;
-use super::session::{Look, Session};
+use super::session::{self, Look};
 use super::source::Wanted;
 use super::{input, names, reports};
 use crate::domain::catalog::Catalog;
@@ -244,7 +244,7 @@ fn decide(
         strict: args.prices == "public" || args.prices == "live",
         ..reports::money(&given, Some(&args.prices), &args.lookup)
     };
-    let session = Session::open(catalog, &money, given.strict_facts, &profiles, world)?;
+    let session = session::open(catalog, &money, given.strict_facts, &profiles, world)?;
     let mut notes = differences(&profiles);
     notes.extend(session.notes.iter().cloned());
     notes.extend(said);

@@ -7,6 +7,7 @@ pub mod bill;
 pub mod book;
 pub mod catalog;
 pub mod decide;
+pub mod decided;
 pub mod diagnostic;
 pub mod domain;
 pub mod exit;

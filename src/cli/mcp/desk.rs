@@ -11,7 +11,7 @@ use serde_json::Value;
 use super::{answer, compare, explain, generate, price, questions};
 use crate::cli::args::Money;
 use crate::cli::errors;
-use crate::cli::session::Session;
+use crate::cli::session::{self, Session};
 use crate::diagnostic::{Diagnostic, line_column};
 use crate::domain::catalog::Catalog;
 use crate::domain::field::find;
@@ -96,7 +96,7 @@ impl Desk {
         }
         let session = self.quietly(|world| {
             let catalog = self.catalog.clone();
-            Session::open(catalog, &self.money, self.strict_facts, profiles, world)
+            session::open(catalog, &self.money, self.strict_facts, profiles, world)
         })?;
         let session = Arc::new(session);
         if fixed {
@@ -118,7 +118,7 @@ impl Desk {
             };
             let session = self.quietly(|world| {
                 let catalog = self.catalog.clone();
-                Session::open(catalog, &money, self.strict_facts, &[], world)
+                session::open(catalog, &money, self.strict_facts, &[], world)
             })?;
             return Ok(Arc::new(session));
         }

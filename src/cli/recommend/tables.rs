@@ -4,7 +4,7 @@ use anyhow::Result;
 
 use super::Args;
 use crate::cli::args::Format;
-use crate::cli::session::{Decided, Look, Session};
+use crate::cli::session::{self, Decided, Look};
 use crate::cli::{choices, compare, regions};
 use crate::domain::catalog::Catalog;
 use crate::domain::profile::Profile;
@@ -128,7 +128,7 @@ fn side_by_side(args: &Args, catalog: Catalog, world: &mut World<'_>) -> Result<
         loaded.push((one.words.clone(), one.load(&catalog, world)?));
     }
     let profiles: Vec<Profile> = loaded.iter().map(|(_, r)| r.profile.clone()).collect();
-    let session = Session::open(catalog, &args.money, args.strict_facts, &profiles, world)?;
+    let session = session::open(catalog, &args.money, args.strict_facts, &profiles, world)?;
     let decided = loaded.into_iter();
     let decided: Vec<Decided> = decided
         .map(|(words, resolved)| session.decide(words, resolved, Look::Outlook))

@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 
 pub use overrides::Override;
 
-use crate::diagnostic::{Diagnostic, Span};
+use crate::diagnostic::{Diagnostic, Span, line_column};
 use crate::domain::catalog::Catalog;
 use crate::domain::profile::Profile;
 use crate::yaml::{self, Codes};
@@ -56,6 +56,14 @@ impl Resolved {
             }
         }
         self
+    }
+
+    /// Line of each path that the file states, for text reports.
+    pub fn lines(&self) -> BTreeMap<String, usize> {
+        let stated = self.places.iter().filter(|(_, s)| s.start < self.file);
+        stated
+            .map(|(path, span)| (path.clone(), line_column(&self.source, span.start).0))
+            .collect()
     }
 
     /// The text of each stated path, as it was typed.
