@@ -1,4 +1,5 @@
-//! Lists the example profiles, so that the program has their texts wherever it runs.
+//! Lists the example profiles, so that the program has their texts wherever it runs, and takes in the engine of
+//! `recommend --interactive` when `scripts/page.sh` has built it from these sources.
 
 #![allow(
     clippy::print_stdout,
@@ -8,6 +9,8 @@
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::{env, fs, io};
+
+use sha2::{Digest, Sha256};
 
 /// Folder of the profiles.
 const FOLDER: &str = "examples";
@@ -20,7 +23,76 @@ fn main() -> io::Result<()> {
     }
     let out = PathBuf::from(env::var("OUT_DIR").map_err(io::Error::other)?);
     fs::write(out.join("examples.rs"), texts(&names))?;
-    fs::write(out.join("aliases.rs"), aliases(&names)?)
+    fs::write(out.join("aliases.rs"), aliases(&names)?)?;
+    fs::write(out.join("engine.rs"), engine()?)
+}
+
+/// What the engine is built from; a published package has none of them, and is of one version.
+const SOURCES: [&str; 3] = ["crates/core/src", "crates/page/src", "templates/report"];
+
+/// The engine as an expression: there, stale or missing. Catalog and prices travel in a form without names, so an
+/// engine of other sources could misread them.
+fn engine() -> io::Result<String> {
+    // What is not there would count as changed in every build.
+    let paths = SOURCES.iter().copied().chain(["page"]);
+    for path in paths.filter(|p| Path::new(p).exists()) {
+        println!("cargo::rerun-if-changed={path}");
+    }
+    let folder = Path::new("page");
+    let Ok(about) = fs::read_to_string(folder.join("engine.json")) else {
+        return Ok("Engine::Missing".to_owned());
+    };
+    let says = |what: &str| about.contains(&format!("\"{what}\""));
+    let fresh = match sources()? {
+        Some(hash) => says(&hash),
+        None => says(&env::var("CARGO_PKG_VERSION").map_err(io::Error::other)?),
+    };
+    if !fresh {
+        println!(
+            "cargo::warning=page/engine.wasm.gz is of other sources and left out; scripts/page.sh builds it"
+        );
+        return Ok("Engine::Stale".to_owned());
+    }
+    let file = env::var("CARGO_MANIFEST_DIR").map_err(io::Error::other)? + "/page/engine.wasm.gz";
+    Ok(format!("Engine::Packed(include_bytes!({file:?}))"))
+}
+
+/// A hash of the sources as `scripts/page_pack.mjs` reckons it.
+fn sources() -> io::Result<Option<String>> {
+    let mut files = Vec::new();
+    for root in SOURCES {
+        if !Path::new(root).exists() {
+            return Ok(None);
+        }
+        walk(Path::new(root), &mut files)?;
+    }
+    // The page around the report is the program's; the engine does not hold it.
+    files.retain(|f| !f.starts_with("templates/report/whatif."));
+    files.sort();
+    let mut hash = Sha256::new();
+    for file in files {
+        let text = fs::read(&file)?;
+        hash.update(format!("{file}\n{}\n", text.len()));
+        hash.update(text);
+    }
+    let mut hex = String::new();
+    for byte in hash.finalize() {
+        let _ = write!(hex, "{byte:02x}");
+    }
+    Ok(Some(hex))
+}
+
+/// Paths with `/` of all files below a folder.
+fn walk(folder: &Path, files: &mut Vec<String>) -> io::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.is_dir() {
+            walk(&path, files)?;
+        } else {
+            files.push(path.to_string_lossy().replace('\\', "/"));
+        }
+    }
+    Ok(())
 }
 
 /// Names of the profiles of a folder, in order, with the folder in front.

@@ -4,7 +4,7 @@
 
 pub use cachewright_core::{
     analysis, bill, book, catalog, decide, decided, diagnostic, domain, exit, report, services,
-    snippet, stack, template, text, words, workload, yaml,
+    snippet, stack, template, text, whatif, words, workload, yaml,
 };
 
 pub use cachewright_catalog as embedded;
@@ -15,6 +15,7 @@ pub mod aws;
 pub mod cli;
 pub mod deploy;
 pub mod doctor;
+pub mod engine;
 pub mod examples;
 pub mod files;
 pub mod mcp;

@@ -31,6 +31,12 @@ const CORE: &[(&str, &[&str])] = &[
             "domain", "exit", "report", "services", "template", "text", "words", "yaml",
         ],
     ),
+    (
+        "whatif",
+        &[
+            "analysis", "decide", "decided", "domain", "report", "text", "words", "workload",
+        ],
+    ),
     ("words", &["domain"]),
     ("bill", &["decide", "domain", "services"]),
     ("analysis", &["catalog", "decide", "domain", "services"]),
@@ -59,6 +65,7 @@ const PROGRAM: &[(&str, &[&str])] = &[
     ("src/cli", &["*"]),
     ("src/deploy", &["deploy", "aws", "world"]),
     ("src/doctor.rs", &["account", "deploy", "aws"]),
+    ("src/engine.rs", &[]),
     ("src/examples.rs", &[]),
     ("src/files.rs", &[]),
     ("src/lib.rs", &["*"]),

@@ -1,5 +1,6 @@
 //! `cachewright recommend`: profiles in, decisions and reports out.
 
+mod interactive;
 mod tables;
 
 use std::io::Write;
@@ -12,7 +13,7 @@ use rust_decimal::Decimal;
 use super::gates::{Gates, worst};
 use super::how_much::HowMuch;
 use super::session::{self, Decided, Look, Session};
-use super::source::Source;
+use super::source::{Source, Wanted};
 use super::{errors, input, names, sweep};
 use crate::analysis::sweep::Axis;
 use crate::analysis::{self, Growth};
@@ -129,6 +130,13 @@ pub struct Args {
         help_heading = "What if"
     )]
     pub months: u32,
+    /// A page that decides by itself: the report with controls, the decision engine inside, one file that works offline.
+    #[arg(
+        long,
+        conflicts_with_all = ["brief", "full", "why", "lines", "sources", "quiet", "sweep", "growth", "compare", "regions"],
+        help_heading = "What if"
+    )]
+    pub interactive: bool,
     /// How much of a report.
     #[command(flatten)]
     pub much: HowMuch,
@@ -158,25 +166,28 @@ pub fn run(args: &Args, global: &Global, world: &mut World<'_>) -> Result<Exit> 
     if let Some(table) = tables::asked(args)? {
         return table.print(args, catalog, world);
     }
+    if args.interactive {
+        return interactive::run(args, form, &gates, global, catalog, world);
+    }
     let what_if = WhatIf::parse(args, form)?;
     let (loaded, failed) = load(args, &catalog, world)?;
     let profiles: Vec<Profile> = loaded.iter().map(|(_, r)| r.profile.clone()).collect();
     let session = session::open(catalog, &args.money, args.strict_facts, &profiles, world)?;
-    if let ([(file, resolved)], false) = (loaded.as_slice(), what_if.axes.is_empty()) {
+    if let ([(wanted, resolved)], false) = (loaded.as_slice(), what_if.axes.is_empty()) {
         let map = sweep::render(
             &session.engine(&resolved.profile),
             &resolved.profile,
             &what_if.axes,
             form,
             args.output.layout(world),
-            &html::reproduce(file, &options(args, global)),
+            &html::reproduce(&wanted.words, &options(args, global)),
         )?;
         args.output.write(&map, world)?;
         return Ok(Exit::Done);
     }
     let decided: Vec<Decided> = loaded
         .into_iter()
-        .map(|(file, resolved)| answer(args, form, &what_if, &session, file, resolved))
+        .map(|(one, resolved)| answer(args, form, &what_if, &session, one.words, resolved))
         .collect();
     let reports: Vec<Report<'_>> = decided
         .iter()
@@ -207,8 +218,8 @@ fn tell(verdicts: &[String], is_text: bool, world: &mut World<'_>) -> Result<()>
     Ok(())
 }
 
-/// Profiles by file name.
-type Loaded = Vec<(String, Resolved)>;
+/// Profiles with where each comes from.
+type Loaded = Vec<(Wanted, Resolved)>;
 
 /// Every profile that can be read; among several a bad one is told and does not stop the others.
 fn load(args: &Args, catalog: &Catalog, world: &mut World<'_>) -> Result<(Loaded, Option<Exit>)> {
@@ -219,7 +230,7 @@ fn load(args: &Args, catalog: &Catalog, world: &mut World<'_>) -> Result<(Loaded
         .wanted(&args.profiles, &args.sets, catalog, world)?;
     for one in wanted {
         match one.load(catalog, world) {
-            Ok(resolved) => loaded.push((one.words, resolved)),
+            Ok(resolved) => loaded.push((one, resolved)),
             Err(error) if args.profiles.len() > 1 => {
                 errors::report_error(&error, false, world);
                 failed = Some(Exit::BadInput);
@@ -344,12 +355,13 @@ fn render(
     }
 }
 
+fn flags(flag: &'static str, values: &[String]) -> Vec<String> {
+    let pairs = values.iter().flat_map(|v| [flag.to_owned(), v.clone()]);
+    pairs.collect()
+}
+
 /// The options that a page needs to be made again.
 fn options(args: &Args, global: &Global) -> Vec<String> {
-    let flags = |flag: &'static str, values: &[String]| {
-        let pairs = values.iter().flat_map(|v| [flag.to_owned(), v.clone()]);
-        pairs.collect::<Vec<_>>()
-    };
     // `--set` stands with the profile already.
     let mut out = flags("--only", &args.only);
     out.extend(flags("--sweep", &args.sweep));

@@ -84,7 +84,7 @@ impl Wanted {
     }
 
     /// What a profile without a name is called: its file without the ending.
-    fn stem(&self) -> String {
+    pub fn stem(&self) -> String {
         match &self.origin {
             Origin::File(path) if path.as_os_str() != "-" => {
                 let stem = path.file_stem().unwrap_or_default();

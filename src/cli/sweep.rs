@@ -87,15 +87,15 @@ fn page(engine: &Engine<'_>, profile: &Profile, axes: &[Axis], command: &str) ->
         answers.push(pick.service.clone());
     });
     let services = engine.catalog().services.iter();
-    map::render(&map::Map {
+    let drawn = map::Map {
         name: &profile.name,
         axes,
         today: axes.iter().map(|a| profile.number(a.field)).collect(),
         answers: &answers,
         names: services.map(|s| (s.id.clone(), s.name.clone())).collect(),
-        table: &table,
-        command,
-    })
+        order: &[],
+    };
+    map::render(&drawn, &table, command)
 }
 
 fn sheet(

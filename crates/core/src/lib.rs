@@ -17,6 +17,7 @@ pub mod snippet;
 pub mod stack;
 pub mod template;
 pub mod text;
+pub mod whatif;
 pub mod words;
 pub mod workload;
 pub mod yaml;

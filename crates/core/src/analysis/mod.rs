@@ -393,13 +393,7 @@ pub struct Open<'a> {
 impl<'a> Open<'a> {
     /// An engine for another Region or origin.
     fn engine(&self, like: &Engine<'_>, profile: &Profile) -> Engine<'a> {
-        Engine::with(
-            &like.registry,
-            self.catalog,
-            self.book,
-            self.options,
-            profile,
-        )
+        Engine::with(like.models, self.catalog, self.book, self.options, profile)
     }
 }
 

@@ -12,7 +12,9 @@ use crate::domain::money::Usd;
 use crate::domain::price::PriceBook;
 use crate::domain::profile::{NumField, OriginKind, Profile};
 use crate::domain::rule::Condition;
-use crate::services::{Context, Demand, Load, NotCovered, Registry, ServiceModel, Usage};
+use crate::services::{
+    self, Context, Demand, Load, MODELS, Models, NotCovered, ServiceModel, Usage,
+};
 
 /// Switches of a decision.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,7 +70,7 @@ impl Slot<'_> {
 
 /// Catalog and prices prepared for profiles of one Region, replica set and origin kind.
 pub struct Engine<'a> {
-    pub(crate) registry: Registry,
+    pub(crate) models: Models,
     pub(crate) catalog: &'a Catalog,
     pub(crate) options: Options,
     pub(crate) slots: Vec<Slot<'a>>,
@@ -195,12 +197,12 @@ impl<'a> Engine<'a> {
         options: Options,
         profile: &Profile,
     ) -> Self {
-        Self::with(&Registry::default(), catalog, book, options, profile)
+        Self::with(MODELS, catalog, book, options, profile)
     }
 
     /// [`Engine::new`] over other services than those of this program.
     pub fn with(
-        registry: &Registry,
+        models: Models,
         catalog: &'a Catalog,
         book: &'a PriceBook,
         options: Options,
@@ -210,7 +212,7 @@ impl<'a> Engine<'a> {
             let candidate = |s: &&Service| s.role == Role::Candidate;
             let services = catalog.services.iter().filter(candidate);
             services
-                .filter_map(|s| Some((s, registry.model(s)?)))
+                .filter_map(|s| Some((s, services::model(models, s)?)))
                 .flat_map(|(service, model)| {
                     service
                         .variants
@@ -248,7 +250,7 @@ impl<'a> Engine<'a> {
         };
         let base = baseline::Prices::new(catalog, book, options.free_tier, profile);
         Self {
-            registry: *registry,
+            models,
             catalog,
             options,
             slots: slots(),

@@ -45,14 +45,27 @@ pub trait Service: ServiceModel {
     fn target(&self, cache: &Resource, stack: &Deployed<'_>) -> Option<Target>;
 }
 
-/// Every service that can be the answer. In a stack that has several, the first one here is its cache:
-/// what stands in front before what it may stand in front of.
-pub static SERVICES: &[&dyn Service] = &[
-    &elasticache_serverless::ElastiCache,
-    &cloudfront::CloudFront,
-    &dynamodb::DynamoDb,
-    &s3_express::S3Express,
-    &file_cache::FileCache,
+/// Lists each service once, for whoever deploys and for whoever only decides.
+macro_rules! listed {
+    ($($service:expr,)*) => {
+        /// Every service that can be the answer. In a stack that has several, the first one here is its cache:
+        /// what stands in front before what it may stand in front of.
+        pub static SERVICES: &[&dyn Service] = &[$(&$service,)*];
+
+        /// What is priced of them. A program that only decides names no stack by it.
+        pub static MODELS: Models = &[$(&$service,)*];
+    };
+}
+
+/// What decisions are made over.
+pub type Models = &'static [&'static dyn ServiceModel];
+
+listed![
+    elasticache_serverless::ElastiCache,
+    cloudfront::CloudFront,
+    dynamodb::DynamoDb,
+    s3_express::S3Express,
+    file_cache::FileCache,
 ];
 
 /// The services a decision chooses from. [`Registry::default`] has those of this program.
@@ -60,11 +73,16 @@ pub static SERVICES: &[&dyn Service] = &[
 pub struct Registry {
     /// What can be the answer.
     pub services: &'static [&'static dyn Service],
+    /// What is priced of them.
+    pub models: Models,
 }
 
 impl Default for Registry {
     fn default() -> Self {
-        Self { services: SERVICES }
+        Self {
+            services: SERVICES,
+            models: MODELS,
+        }
     }
 }
 
@@ -74,12 +92,17 @@ impl Registry {
         self.services.iter().copied().find(|s| s.id() == id)
     }
 
-    /// What prices a candidate of the catalog; comparisons have methods ([`comparisons`]), origins and riders are never
-    /// priced by themselves.
+    /// What prices a candidate of the catalog.
     pub fn model(&self, entry: &catalog::Service) -> Option<&'static dyn ServiceModel> {
-        match entry.role {
-            Role::Candidate => self.service(&entry.id).map(|s| s as &dyn ServiceModel),
-            Role::Comparison | Role::Origin | Role::Rider => None,
-        }
+        model(self.models, entry)
+    }
+}
+
+/// What prices a candidate of the catalog; comparisons have methods ([`comparisons`]), origins and riders are never
+/// priced by themselves.
+pub fn model(models: Models, entry: &catalog::Service) -> Option<&'static dyn ServiceModel> {
+    match entry.role {
+        Role::Candidate => models.iter().copied().find(|m| m.id() == entry.id),
+        Role::Comparison | Role::Origin | Role::Rider => None,
     }
 }

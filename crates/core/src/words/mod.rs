@@ -11,6 +11,7 @@ mod reasons;
 pub mod report;
 mod rows;
 pub mod short;
+pub mod whatif;
 
 pub use answer::{bottleneck, decided_by, deciders, headline, summary};
 pub use beyond::{beyond, details, spec};

@@ -1,12 +1,14 @@
 //! `--set path=value`: what-if without editing the file.
 
+use serde::{Deserialize, Serialize};
+
 use crate::diagnostic::{Diagnostic, Span};
 use crate::domain::field;
 use crate::text::short;
 use crate::yaml::{self, Entry, Kind, Node};
 
 /// One override: the words it was given in, and what it sets.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Override {
     /// As on the command line, on one line: `--set traffic.reads=5/s`, `--reads 5/s`.
     shown: String,

@@ -17,7 +17,7 @@ use cachewright_core::exit::Exit;
 use cachewright_core::report::{Report, json, markdown};
 use cachewright_core::services::check::{Given, check_with};
 use cachewright_core::services::found::{self, Deployed, Endpoint, Overrides, Resource, Target};
-use cachewright_core::services::{Registry, SERVICES, Service};
+use cachewright_core::services::{Registry, SERVICES, Service, ServiceModel};
 use cachewright_core::{analysis, book, stack};
 use shelf::Shelf;
 
@@ -28,8 +28,10 @@ const PROFILE: &str = "version: 1\nname: basement\nregion: us-east-1\nlayer: app
 fn registry() -> Registry {
     let mut all: Vec<&'static dyn Service> = SERVICES.to_vec();
     all.push(&Shelf);
+    let models: Vec<_> = all.iter().map(|s| *s as &dyn ServiceModel).collect();
     Registry {
         services: all.leak(),
+        models: models.leak(),
     }
 }
 
@@ -69,7 +71,14 @@ fn with_prices() -> PriceBook {
 }
 
 fn decide(catalog: &Catalog, book: &PriceBook, profile: &Profile) -> Decision {
-    Engine::with(&registry(), catalog, book, Options::default(), profile).decide(profile)
+    Engine::with(
+        registry().models,
+        catalog,
+        book,
+        Options::default(),
+        profile,
+    )
+    .decide(profile)
 }
 
 #[test]
@@ -77,7 +86,7 @@ fn it_wins_where_it_is_cheap_and_every_report_shows_it() {
     let (catalog, book) = (with_shelf(), with_prices());
     let profile = support::profile(PROFILE, &catalog);
     let options = Options::default();
-    let engine = Engine::with(&registry(), &catalog, &book, options, &profile);
+    let engine = Engine::with(registry().models, &catalog, &book, options, &profile);
     let decision = engine.decide(&profile);
     let open = analysis::Open {
         catalog: &catalog,
@@ -198,6 +207,6 @@ fn a_service_takes_two_lines_of_the_registry() {
             .collect();
         assert_eq!(lines.len(), 2, "{lines:?}");
         assert!(lines.contains(&format!("mod {module};").as_str()));
-        assert!(lines.iter().any(|l| l.starts_with(&format!("&{module}::"))));
+        assert!(lines.iter().any(|l| l.starts_with(&format!("{module}::"))));
     }
 }

@@ -6,6 +6,7 @@ use anyhow::Result;
 use rust_decimal::Decimal;
 use serde::Serialize;
 
+use super::file;
 use super::solid::{label, unit};
 use crate::analysis::float;
 use crate::analysis::sweep::Axis;
@@ -13,6 +14,7 @@ use crate::domain::decision::Outcome;
 use crate::report::charts::{Now, Tick, percent};
 use crate::report::scale::Scale;
 use crate::report::sections::Table;
+use crate::template;
 use crate::text::one_line;
 use crate::words::report::outcome;
 
@@ -33,11 +35,29 @@ pub struct Map<'a> {
     pub answers: &'a [String],
     /// Names of the services.
     pub names: BTreeMap<String, String>,
-    /// The same as a table.
-    pub table: &'a Table,
-    /// The command that writes this page again.
-    pub command: &'a str,
+    /// Answers whose letter and colour shall stay when the map changes; empty for the order in which they appear.
+    pub order: &'a [String],
 }
+
+/// A map that changes under the eyes of its reader.
+pub fn figure(map: &Map<'_>) -> Result<String> {
+    #[derive(Serialize)]
+    struct Body {
+        map: Figure,
+    }
+    const PARTS: [(&str, &str); 2] = [file!("live-map.html"), file!("figure.html")];
+    let drawn = drawn(map)?;
+    let map = Figure {
+        alt: format!("{}: {}.", drawn.title, said(&drawn.keys)),
+        height: LIVE_HEIGHT,
+        live: true,
+        ..drawn
+    };
+    template::render("live-map.html", &PARTS, &Body { map })
+}
+
+/// Pixels of a map beside the controls.
+const LIVE_HEIGHT: u32 = 190;
 
 /// One stretch of points with the same answer.
 #[derive(Serialize)]
@@ -68,8 +88,17 @@ struct Key {
 
 /// What the template sees.
 #[derive(Serialize)]
-struct Page {
+struct Page<'a> {
     name: String,
+    map: Figure,
+    head: &'a [(&'static str, bool)],
+    rows: &'a [Vec<String>],
+    command: &'a str,
+}
+
+/// The drawing.
+#[derive(Serialize)]
+struct Figure {
     title: String,
     alt: String,
     height: u32,
@@ -81,22 +110,34 @@ struct Page {
     keys: Vec<Key>,
     now: Option<Now>,
     now_y: Option<String>,
-    head: Vec<(&'static str, bool)>,
-    rows: Vec<Vec<String>>,
     points: usize,
-    command: String,
+    live: bool,
 }
 
-/// The page of a map.
-#[expect(clippy::too_many_lines, reason = "the parts of a page in their order")]
-pub fn render(map: &Map<'_>) -> Result<String> {
+/// The page of a map with the same as a table, and the command that writes this page again.
+pub fn render(map: &Map<'_>, table: &Table, command: &str) -> Result<String> {
+    let page = Page {
+        name: one_line(map.name),
+        map: drawn(map)?,
+        head: &table.head,
+        rows: &table.rows,
+        command,
+    };
+    super::sheet("map.html", format!("{}: decision map", page.name), &page)
+}
+
+#[expect(
+    clippy::too_many_lines,
+    reason = "the parts of a drawing in their order"
+)]
+fn drawn(map: &Map<'_>) -> Result<Figure> {
     let Some((across, up)) = map.axes.split_last() else {
         anyhow::bail!("a map needs an axis");
     };
     let up = up.first();
     let columns = across.values.len();
     let rows = map.answers.len() / columns;
-    let order = seen(map.answers);
+    let order = seen(map.order, map.answers);
     let class = |answer: &str| colour(&order, answer);
     let mut areas = Vec::new();
     let mut stretches = Vec::new();
@@ -130,6 +171,7 @@ pub fn render(map: &Map<'_>) -> Result<String> {
     let keys: Vec<Key> = order
         .iter()
         .enumerate()
+        .filter(|(_, answer)| count(answer) > 0)
         .map(|(i, answer)| Key {
             class: class(answer),
             letter: letter(i),
@@ -151,8 +193,7 @@ pub fn render(map: &Map<'_>) -> Result<String> {
         .map(|at| percent(1.0 - at));
     let paths: Vec<&str> = map.axes.iter().map(|a| a.field.path()).collect();
     let title = format!("The answer over {}", paths.join(" and "));
-    let page = Page {
-        name: one_line(map.name),
+    Ok(Figure {
         alt: format!("{title}. The areas are in the table below."),
         title,
         height: if up.is_some() { 380 } else { 90 },
@@ -179,12 +220,15 @@ pub fn render(map: &Map<'_>) -> Result<String> {
         keys,
         now,
         now_y,
-        head: map.table.head.clone(),
-        rows: map.table.rows.clone(),
         points: map.answers.len(),
-        command: map.command.to_owned(),
-    };
-    super::sheet("map.html", format!("{}: decision map", page.name), &page)
+        live: false,
+    })
+}
+
+/// The areas in words: `A DynamoDB, 12 of 900; …`.
+fn said(keys: &[Key]) -> String {
+    let key = |k: &Key| format!("{} {}, {} points", k.letter, k.name, k.share);
+    keys.iter().map(key).collect::<Vec<_>>().join("; ")
 }
 
 /// Neighbouring points of a row with the same answer.
@@ -208,9 +252,9 @@ fn middle<'s, 'a>(answer: &str, all: &'s [Stretch<'a>]) -> Option<&'s Stretch<'a
     mine().filter(|s| s.row == row).max_by_key(|s| width(s))
 }
 
-/// Answers in the order in which they appear.
-fn seen(answers: &[String]) -> Vec<&str> {
-    let mut order: Vec<&str> = Vec::new();
+/// The answers with a fixed place, then the others in the order in which they appear.
+fn seen<'a>(fixed: &'a [String], answers: &'a [String]) -> Vec<&'a str> {
+    let mut order: Vec<&str> = fixed.iter().map(String::as_str).collect();
     for answer in answers {
         if !order.contains(&answer.as_str()) {
             order.push(answer);

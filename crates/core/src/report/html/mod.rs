@@ -4,6 +4,7 @@
 //! its words live in `templates/report/`, geometry in `charts`.
 
 mod costs;
+pub mod live;
 pub mod map;
 mod page;
 mod profile;
@@ -20,27 +21,36 @@ use super::{Report, VERSION, named};
 use crate::template;
 use crate::text::shell;
 
+/// A template of `templates/report/` with its name.
+macro_rules! file {
+    ($name:literal) => {
+        (
+            $name,
+            cachewright_templates::text(concat!("report/", $name)),
+        )
+    };
+}
+pub(crate) use file;
+
 const CSS: &str = cachewright_templates::text("report/report.css");
 const SCRIPT: &str = cachewright_templates::text("report/report.js");
-const TEMPLATES: [(&str, &str); 6] = [
-    (
-        "report.html",
-        cachewright_templates::text("report/report.html"),
-    ),
-    (
-        "parts.html",
-        cachewright_templates::text("report/parts.html"),
-    ),
-    (
-        "charts.html",
-        cachewright_templates::text("report/charts.html"),
-    ),
-    ("one.html", cachewright_templates::text("report/one.html")),
-    ("map.html", cachewright_templates::text("report/map.html")),
-    (
-        "measure.html",
-        cachewright_templates::text("report/measure.html"),
-    ),
+type Templates<'a> = &'a [(&'a str, &'a str)];
+
+/// Of a report.
+const REPORT: [(&str, &str); 5] = [
+    file!("report.html"),
+    file!("parts.html"),
+    file!("charts.html"),
+    file!("answer.html"),
+    file!("one.html"),
+];
+/// Of a page without a script.
+const SHEETS: [(&str, &str); 5] = [
+    file!("map.html"),
+    file!("figure.html"),
+    file!("measure.html"),
+    file!("parts.html"),
+    file!("charts.html"),
 ];
 
 /// One report with what the analysis adds to it.
@@ -70,15 +80,54 @@ impl<'a> Entry<'a> {
 
 /// `cachewright recommend FILE OPTIONS -f html -o report.html`, quoted for a shell.
 pub fn reproduce(file: &str, options: &[String]) -> String {
-    let head = [
-        "cachewright".to_owned(),
-        "recommend".to_owned(),
-        named(file),
-    ];
+    command(file, options) + " -f html -o report.html"
+}
+
+/// `cachewright recommend FILE OPTIONS`, quoted for a shell.
+pub fn command(file: &str, options: &[String]) -> String {
+    let head = format!("cachewright recommend {}", named(file));
     let options = options.iter().map(|o| shell(o));
-    let tail = ["-f", "html", "-o", "report.html"].map(str::to_owned);
-    let words: Vec<String> = head.into_iter().chain(options).chain(tail).collect();
+    let words: Vec<String> = std::iter::once(head).chain(options).collect();
     words.join(" ")
+}
+
+/// The resolved profile of a report as a file; what was assumed are comments.
+pub fn profile_yaml(report: &Report<'_>) -> String {
+    profile::yaml(&super::json::profile(report.profile))
+}
+
+/// The first section of a report alone.
+pub fn answer(entry: &Entry<'_>) -> Result<String> {
+    const PARTS: [(&str, &str); 3] = [
+        file!("first.html"),
+        file!("answer.html"),
+        file!("parts.html"),
+    ];
+    alone(&PARTS, entry)
+}
+
+/// What a page shows of a report, without the page around it.
+pub fn body(entry: &Entry<'_>) -> Result<String> {
+    const PARTS: [(&str, &str); 5] = [
+        file!("whole.html"),
+        file!("parts.html"),
+        file!("charts.html"),
+        file!("answer.html"),
+        file!("one.html"),
+    ];
+    alone(&PARTS, entry)
+}
+
+fn alone(templates: Templates<'_>, entry: &Entry<'_>) -> Result<String> {
+    #[derive(Serialize)]
+    struct Body<'a> {
+        r: page::Page<'a>,
+    }
+    let body = Body {
+        r: page::build(1, entry),
+    };
+    let first = templates.first().map_or("", |t| t.0);
+    template::render(first, templates, &body)
 }
 
 /// What the template sees.
@@ -102,41 +151,43 @@ pub fn render(entries: &[Entry<'_>]) -> Result<String> {
         reports: reports.map(|(i, e)| page::build(i + 1, e)).collect(),
     };
     let script = format!("script-src '{}'; ", hash(SCRIPT));
-    with_policy("report.html", title, &script, &body)
+    with_policy(&REPORT, title, (CSS, &script), &body)
 }
 
 /// A page without a script, from a template of `templates/report/`.
 pub fn sheet(template: &str, title: String, body: &impl Serialize) -> Result<String> {
-    with_policy(template, title, "", body)
+    let (own, others): (Vec<_>, Vec<_>) = SHEETS.iter().copied().partition(|t| t.0 == template);
+    with_policy(&[own, others].concat(), title, (CSS, ""), body)
 }
 
-/// Nothing may load; the one style sheet and the one script are named by their hashes.
+/// A page of the first template. Nothing may load; the one style sheet and the one script are named by their hashes.
 fn with_policy(
-    template: &str,
+    templates: Templates<'_>,
     title: String,
-    script: &str,
+    (css, script): (&str, &str),
     body: &impl Serialize,
 ) -> Result<String> {
     #[derive(Serialize)]
     struct Page<'b, B> {
         policy: String,
-        css: &'static str,
+        css: &'b str,
         page_title: String,
         version: &'static str,
         #[serde(flatten)]
         body: &'b B,
     }
-    let style = hash(CSS);
+    let style = hash(css);
     let page = Page {
         policy: format!(
             "default-src 'none'; style-src '{style}'; {script}base-uri 'none'; form-action 'none'"
         ),
-        css: CSS,
+        css,
         page_title: title,
         version: VERSION,
         body,
     };
-    template::render(template, &TEMPLATES, &page)
+    let first = templates.first().map_or("", |t| t.0);
+    template::render(first, templates, &page)
 }
 
 fn hash(text: &str) -> String {
