@@ -1,0 +1,308 @@
+// Opens interactive pages in headless Chromium from file:// and uses them as a reader would.
+//
+// usage: node scripts/whatif_check.mjs [--shots DIR] PROGRAM PROFILE.yaml...
+// The first profile gets every check, the others must start and agree with the program. Prints one JSON object; exit 1
+// when anything failed.
+import { createRequire } from "node:module";
+import { spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { basename, join, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+
+const require = createRequire(join(import.meta.dirname, "..", ".tools", "browser", "package.json"));
+const { chromium } = require("playwright-core");
+const axe = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
+const args = process.argv.slice(2);
+const shotsAt = args.indexOf("--shots");
+const shots = shotsAt >= 0 ? resolve(args.splice(shotsAt, 2)[1]) : null;
+if (shots) mkdirSync(shots, { recursive: true });
+const [program, first, ...others] = args;
+const dir = mkdtempSync(join(tmpdir(), "whatif-check-"));
+const failures = [];
+const result = { pages: 0, axe_runs: 0, compared: 0, keyboard_stops: 0 };
+const flags = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
+const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: flags });
+
+const native = (list) => {
+  const out = spawnSync(program, list, { env: { PATH: process.env.PATH, HOME: dir, COLUMNS: "80" }, maxBuffer: 1 << 28 });
+  return { code: out.status, out: out.stdout.toString(), err: out.stderr.toString() };
+};
+const written = (profile) => {
+  const made = native(["recommend", profile, "-f", "html", "--interactive"]);
+  if (made.code > 1) throw new Error(`${profile}: ${made.err}`);
+  const file = join(dir, `${basename(profile, ".yaml")}-${result.pages++}.html`);
+  writeFileSync(file, made.out);
+  return file;
+};
+const fail = (text) => { if (failures.length < 30) failures.push(text); };
+const expect = (ok, text) => { if (!ok) fail(text); };
+
+const open = async (file, hash = "", options = {}, { quiet = true, before } = {}) => {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, reducedMotion: "reduce", ...options });
+  const page = await context.newPage();
+  const url = pathToFileURL(file).href;
+  if (quiet) page.on("console", (m) => fail(`console: ${m.text()}`));
+  page.on("pageerror", (e) => fail(`error: ${e.message}`));
+  page.on("request", (r) => { if (!r.url().startsWith(url) && !r.url().startsWith("blob:")) fail(`request: ${r.url()}`); });
+  if (before) await page.addInitScript(before);
+  const from = performance.now();
+  await page.goto(url + hash);
+  if (options.javaScriptEnabled !== false) await page.waitForFunction(() => document.documentElement.dataset.ready, null, { timeout: 20_000 });
+  return { context, page, ready: Math.round(performance.now() - from) };
+};
+const accessibility = async (page, when) => {
+  await page.evaluate(axe);
+  const found = await page.evaluate(() => globalThis.axe.run(document, { resultTypes: ["violations"] }));
+  result.axe_runs += 1;
+  for (const v of found.violations) fail(`axe ${when} ${v.id}: ${v.help}: ${v.nodes.slice(0, 3).map((n) => `${n.target} ${n.failureSummary}`).join(" | ")}`);
+};
+const sideways = async (page, when) => {
+  const over = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+  expect(over <= 0, `${when}: wider than the window by ${over} px`);
+};
+const shoot = (page, name, fullPage = false) => shots && page.screenshot({ path: join(shots, `${name}.png`), fullPage });
+const drawn = (page, sets) => page.waitForFunction((want) => document.documentElement.dataset.drawn === want, sets.join("&"), { timeout: 10_000 });
+const text = (page, selector) => page.locator(selector).innerText();
+
+// The engine in this browser against the program, over values that a reader can choose.
+const agrees = async (page, profile, questions) => {
+  const answers = await page.evaluate(async (list) => {
+    const block = (id) => document.getElementById(id).textContent;
+    const { instance } = await WebAssembly.instantiate(await unpack("engine"), {});
+    const x = instance.exports;
+    const put = (data) => { const at = x.input(data.length); new Uint8Array(x.memory.buffer, at, data.length).set(data); };
+    const json = (value) => new TextEncoder().encode(JSON.stringify(value));
+    for (const [what, data] of [[0, await unpack("catalog")], [1, await unpack("prices")], [2, json(JSON.parse(block("carried")).options)]]) { put(data); x.load(what); }
+    return list.map((set) => { put(json({ set })); const n = x.recommend(0); return new TextDecoder().decode(new Uint8Array(x.memory.buffer, x.output(), Math.abs(n))); });
+  }, questions);
+  questions.forEach((set, i) => {
+    result.compared += 1;
+    const said = native(["recommend", profile, "-f", "json", ...set.flatMap((s) => ["--set", s])]);
+    expect(said.out === answers[i], `${profile} ${set}: Chromium and the program differ: ${answers[i].slice(0, 120)}`);
+  });
+};
+
+const READS = "#c-traffic-reads";
+const moves = async (page) => {
+  const before = await text(page, "#now-answer");
+  const own = await page.locator("#x-traffic-reads").inputValue();
+  await accessibility(page, "before changes");
+  await page.focus(READS);
+  for (let i = 0; i < 5; i += 1) await page.keyboard.press("ArrowRight");
+  const set = await page.waitForFunction(() => document.getElementById("x-traffic-reads").value, null).then((h) => h.jsonValue());
+  expect(set !== own, "the arrow keys move nothing");
+  await drawn(page, [`traffic.reads=${set}`]);
+  expect((await page.evaluate(() => decodeURIComponent(location.hash))) === `#v=1&traffic.reads=${set}`, "the address does not carry the state");
+  expect((await text(page, "#command")).includes(`--set traffic.reads=${set}`), "the command does not carry the state");
+  expect((await text(page, "#changed")).includes(`${set} instead of ${own}`), "what is changed is not listed");
+  expect(await page.evaluate((s) => document.activeElement === document.querySelector(s), READS), "a step takes the focus away");
+  const told = await page.evaluate(() => document.querySelector("main .answer h2").textContent);
+  expect(told.length > 3, "the answer is empty");
+  await page.keyboard.press("Home");
+  await page.waitForTimeout(700);
+  await page.keyboard.press("End");
+  await page.waitForFunction(() => /^Now .+ instead of .+\. /.test(document.getElementById("said").textContent), null, { timeout: 5000 }).catch(() => fail(`no change of the answer is told from ${before}`));
+  await accessibility(page, "after changes");
+  await page.click("#c-region");
+  await page.selectOption("#c-region", "us-east-1");
+  const high = await page.locator("#x-traffic-reads").inputValue();
+  await drawn(page, [`traffic.reads=${high}`, "region=us-east-1"]);
+  await page.locator('[data-path="region"] .reset').click();
+  await drawn(page, [`traffic.reads=${high}`]);
+  // Exactly what is typed.
+  await page.fill("#x-traffic-reads", "2400/s");
+  await page.keyboard.press("Enter");
+  await drawn(page, ["traffic.reads=2400/s"]);
+  // What is refused is said, and the report stays.
+  await page.fill("#x-traffic-reads", "many");
+  await page.keyboard.press("Enter");
+  await page.waitForSelector("#now-problem:not([hidden])");
+  expect((await text(page, "#command")).includes("traffic.reads=2400/s"), "a refused value reaches the command");
+  await page.click("#back");
+  await drawn(page, []);
+  expect((await page.locator("#x-traffic-reads").inputValue()) === own, "back to the report leaves a value behind");
+  expect((await page.evaluate(() => location.hash)) === "", "back to the report leaves the address behind");
+};
+
+const takeAlong = async (page, profile) => {
+  await page.fill("#x-traffic-reads", "2400/s");
+  await page.keyboard.press("Enter");
+  await drawn(page, ["traffic.reads=2400/s"]);
+  await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
+  await page.click("#copy-command");
+  const copied = await page.waitForFunction(async () => { const t = await navigator.clipboard.readText(); return t.startsWith("cachewright") && t; }).then((h) => h.jsonValue());
+  // The command that was copied gives what the page shows.
+  const words = copied.split(" ").slice(1);
+  const again = native([...words, "-f", "json"]);
+  expect(again.code <= 1, `the copied command fails: ${copied} ${again.err}`);
+  await page.click("#copy-link");
+  const link = await page.waitForFunction(async () => { const t = await navigator.clipboard.readText(); return t.startsWith("file:") && t; }).then((h) => h.jsonValue());
+  expect(link.endsWith("#v=1&traffic.reads=2400%2Fs"), `the link is ${link}`);
+  const [download] = await Promise.all([page.waitForEvent("download"), page.click("#download")]);
+  const saved = join(dir, "saved.yaml");
+  await download.saveAs(saved);
+  const [mine, theirs] = [saved, profile].map((p) => native(["recommend", p, "-f", "json", ...(p === profile ? ["--set", "traffic.reads=2400/s"] : [])]));
+  const answer = (j) => JSON.stringify(JSON.parse(j.out).recommendation);
+  expect(mine.code <= 1 && answer(mine) === answer(theirs), `the saved profile gives another answer: ${mine.err}`);
+  await page.waitForTimeout(1600);
+};
+
+const map = async (page) => {
+  const box = await page.locator("#map svg[role=img]").boundingBox();
+  await page.mouse.click(box.x + box.width * 0.8, box.y + box.height * 0.3);
+  await page.waitForFunction(() => document.querySelectorAll(".field.moved").length === 2, null, { timeout: 5000 }).catch(() => fail("pointing into the map does not move two values"));
+  const ring = await page.evaluate(() => { const svg = document.querySelector("#map svg[role=img]").getBoundingClientRect(), dot = document.querySelector("#map .now-dot").getBoundingClientRect(); return [(dot.x + dot.width / 2 - svg.x) / svg.width, (dot.y + dot.height / 2 - svg.y) / svg.height]; });
+  expect(Math.abs(ring[0] - 0.8) < 0.05 && Math.abs(ring[1] - 0.3) < 0.05, `the ring is at ${ring}`);
+  const before = await page.locator("#map").innerHTML();
+  await page.selectOption("#axis-up", "data.working_set");
+  expect((await page.locator("#map").innerHTML()) !== before, "another axis draws the same map");
+  await page.selectOption("#axis-up", "data.item_size");
+  await page.click("#back");
+  await drawn(page, []);
+};
+
+// Every control and link is reached with Tab, in the order of the page.
+const keyboard = async (page) => {
+  const expected = await page.evaluate(() => {
+    const all = [...document.querySelectorAll("a[href], button, summary, input, select, [tabindex='0']")].filter((e) => e.checkVisibility() && !e.disabled && !e.closest("fieldset:disabled, details:not([open]) > :not(summary)"));
+    all.forEach((e, i) => { e.dataset.stop = i; });
+    document.activeElement?.blur();
+    return all.length;
+  });
+  for (let stop = 0; stop < expected; stop += 1) {
+    await page.keyboard.press("Tab");
+    const got = await page.evaluate(() => { const e = document.activeElement, style = getComputedStyle(e); return { stop: Number(e.dataset.stop ?? -1), seen: style.outlineStyle !== "none" || e.className === "skip", name: `${e.tagName} ${e.id} ${e.textContent.slice(0, 30)}` }; });
+    if (got.stop !== stop) return fail(`stop ${stop} of ${expected} went to ${got.stop} ${got.name}`);
+    expect(got.seen, `no focus ring on ${got.name}`);
+  }
+  result.keyboard_stops += expected;
+};
+
+const times = async (page) => {
+  // From the event to the frame that shows it, and the whole report.
+  const took = await page.evaluate(async () => {
+    const range = document.getElementById("c-traffic-reads"), steps = [], redraws = [];
+    const frame = () => new Promise((done) => requestAnimationFrame(done));
+    for (let i = 0; i < 20; i += 1) {
+      range.value = 20 + i * 3;
+      const from = performance.now();
+      range.dispatchEvent(new Event("input"));
+      await frame(); await frame();
+      steps.push(performance.now() - from);
+      const drawn = document.documentElement.dataset.drawn;
+      if (i % 5 === 0) { const start = performance.now(); while (document.documentElement.dataset.drawn === drawn) await frame(); redraws.push(performance.now() - start - 200); }
+    }
+    const sorted = (all) => all.sort((a, b) => a - b).map(Math.round);
+    return { steps: sorted(steps), redraws: sorted(redraws) };
+  });
+  const median = (all) => all[all.length >> 1];
+  Object.assign(result, { step_ms: median(took.steps), redraw_ms: median(took.redraws), best_step_ms: took.steps[0], best_redraw_ms: took.redraws[0] });
+  // The best of several is the page's own time, whatever else the machine does.
+  // A frame or two of 16 ms are waiting, not work.
+  expect(took.steps[0] <= 50 + 33, `a step takes ${took.steps} ms`);
+  expect(took.redraws[0] <= 400, `a redraw takes ${took.redraws} ms`);
+  await page.click("#back");
+  await drawn(page, []);
+};
+
+const looks = async (page, name) => {
+  for (const colorScheme of ["light", "dark"]) {
+    await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+    for (const width of [360, 800, 1280]) {
+      await page.setViewportSize({ width, height: 900 });
+      await sideways(page, `${width} px ${colorScheme}`);
+      await shoot(page, `${name}-${width}-${colorScheme}`, width !== 1280);
+      if (width !== 800) await accessibility(page, `${width} px ${colorScheme}`);
+    }
+  }
+  await page.setViewportSize({ width: 1280, height: 900 });
+  await page.emulateMedia({ media: "print", colorScheme: "dark" });
+  const shown = await page.evaluate(() => ({ panel: document.getElementById("panel").checkVisibility(), changed: document.getElementById("changed").checkVisibility(), main: document.getElementById("main").checkVisibility(), paper: getComputedStyle(document.documentElement).backgroundColor }));
+  expect(!shown.panel && shown.changed && shown.main && shown.paper === "rgb(255, 255, 255)", `printed: ${JSON.stringify(shown)}`);
+  const pdf = await page.pdf({ format: "A4", preferCSSPageSize: true, ...(shots ? { path: join(shots, `${name}.pdf`) } : {}) });
+  expect(pdf.length > 10_000, "the print is empty");
+  await page.emulateMedia({ media: "screen", colorScheme: "light" });
+};
+
+// A link's case is shown; what is hostile in one is named and dropped, and is never markup.
+const links = async (file) => {
+  const good = await open(file, "#v=1&traffic.reads=4786%2Fs&region=us-east-1");
+  await drawn(good.page, ["traffic.reads=4786/s", "region=us-east-1"]);
+  expect((await good.page.locator("#x-traffic-reads").inputValue()) === "4786/s", "a link does not set the value");
+  await looks(good.page, "linked");
+  await good.page.evaluate(() => { location.hash = "#r1-why"; });
+  await good.page.waitForFunction(() => location.hash.startsWith("#v=1&traffic.reads=4786"));
+  await good.context.close();
+  const hostile = ["#v=1&traffic.reads=%3Cimg%20src%3Dx%20onerror%3Dalert(1)%3E&evil.path=1&region=%22%3E%3Cscript%3E", "#v=1&__proto__=x&constructor=1&data.item_size=", `#v=1&traffic.reads=${"9".repeat(3000)}`, "#v=1&traffic.reads=1%2Fs%0Alayer%3A%20edge"];
+  for (const hash of hostile) {
+    const { context, page } = await open(file, hash);
+    await page.waitForTimeout(400);
+    const seen = await page.evaluate(() => ({ problem: document.getElementById("now-problem").textContent, images: document.querySelectorAll("img, script[src], iframe").length, moved: document.querySelectorAll(".field.moved").length }));
+    expect(seen.problem.startsWith("Left out of the link: ") && seen.images === 0 && seen.moved === 0, `hostile ${hash.slice(0, 60)}: ${JSON.stringify(seen)}`);
+    await context.close();
+  }
+};
+
+// A page whose engine is not to be trusted keeps its controls off.
+const off = async (file) => {
+  const page = readFileSync(file, "utf8");
+  const tampered = (id, change) => {
+    const name = join(dir, `tampered-${id}-${change.length}.html`);
+    writeFileSync(name, page.replace(new RegExp(`(id="${id}"[^>]*>)([^<]*)`), (_, head, block) => head + change(block)));
+    return name;
+  };
+  const flip = (block) => { const at = block.length >> 1; return block.slice(0, at) + (block[at] === "A" ? "B" : "A") + block.slice(at + 1); };
+  if (!page.includes("1200/s")) throw new Error("the first profile is another than this test means");
+  const cases = [
+    [tampered("engine", flip), {}, "cannot run here"], [tampered("engine", () => ""), {}, "cannot run here"], [tampered("prices", flip), {}, "cannot run here"],
+    [tampered("carried", (block) => block.replace("1200/s", "1201/s")), {}, "another report"],
+    [file, { before: () => { delete globalThis.WebAssembly; } }, "cannot run here"], [file, { before: () => { delete globalThis.DecompressionStream; } }, "cannot run here"],
+  ];
+  for (const [name, how, words] of cases) {
+    const { context, page: shown } = await open(name, "#v=1&traffic.reads=9%2Fs", {}, how);
+    const seen = await shown.evaluate(() => ({ ready: document.documentElement.dataset.ready, disabled: document.getElementById("controls").disabled, still: document.getElementById("still").checkVisibility() && document.getElementById("still").textContent, answer: document.querySelector("main .answer h2").textContent }));
+    expect(seen.ready === "no" && seen.disabled && seen.still && seen.still.includes(words) && seen.answer, `${basename(name)} ${words}: ${JSON.stringify(seen)}`);
+    await context.close();
+  }
+  const silent = await open(file, "", { javaScriptEnabled: false });
+  expect(!(await silent.page.locator("#panel").isVisible()) && (await silent.page.locator("#still").isVisible()), "without script the controls are shown, or nothing says why not");
+  expect((await text(silent.page, "main")).length > 1000, "without script there is no report");
+  await shoot(silent.page, "no-script");
+  await silent.context.close();
+};
+
+try {
+  const file = written(first);
+  result.page_bytes = readFileSync(file).length;
+  const starts = [];
+  for (let i = 0; i < 3; i += 1) { const once = await open(file); starts.push(once.ready); await once.context.close(); }
+  const { context, page, ready } = await open(file);
+  result.ready_ms = Math.min(ready, ...starts);
+  expect(result.ready_ms <= 2000, `ready after ${[ready, ...starts]} ms`);
+  expect((await page.evaluate(() => document.documentElement.dataset.ready)) === "yes", "the engine does not agree with the page");
+  await shoot(page, "first");
+  await moves(page);
+  await takeAlong(page, first);
+  await page.click("#back");
+  await drawn(page, []);
+  await map(page);
+  await times(page);
+  await agrees(page, first, [[], ["traffic.reads=77/s", "region=us-east-1"], ["data.item_size=64 KiB", "latency=1 ms"], ["scale_to_zero=required", "data.hit_ratio=60 %"]]);
+  await context.close();
+  const fresh = await open(file);
+  await keyboard(fresh.page);
+  await fresh.context.close();
+  await links(file);
+  await off(file);
+  for (const profile of others) {
+    const other = await open(written(profile));
+    expect((await other.page.evaluate(() => document.documentElement.dataset.ready)) === "yes", `${profile}: the engine does not agree with the page`);
+    await agrees(other.page, profile, [["traffic.reads=333/s"]]);
+    await other.context.close();
+  }
+} catch (e) { fail(e.stack); }
+await browser.close();
+rmSync(dir, { recursive: true, force: true });
+console.log(JSON.stringify({ ...result, failures }, null, 1));
+process.exit(failures.length ? 1 : 0);
