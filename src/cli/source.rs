@@ -14,7 +14,7 @@ use super::input;
 use crate::domain::catalog::Catalog;
 use crate::examples::{self, Example};
 use crate::exit::{Exit, Failure};
-use crate::text::shell;
+use crate::text::{profile_words, shell};
 use crate::workload::{Override, Resolved};
 use crate::world::World;
 
@@ -52,8 +52,12 @@ pub struct Wanted {
     pub origin: Origin,
     /// What replaces fields of it, in order.
     pub overrides: Vec<Override>,
-    /// The words that name it on a command line.
+    /// The words that name it on a command line, with what replaces fields of it.
     pub words: String,
+    /// Its options among these words, without `--set`.
+    pub options: String,
+    /// Its file among these words.
+    pub file: Option<String>,
 }
 
 impl Wanted {
@@ -61,6 +65,8 @@ impl Wanted {
     pub fn file(path: &Path, sets: &[String]) -> Self {
         Self {
             words: path.display().to_string(),
+            options: String::new(),
+            file: Some(path.display().to_string()),
             origin: Origin::File(path.to_owned()),
             overrides: sets.iter().map(|s| Override::set(s)).collect(),
         }
@@ -118,10 +124,15 @@ impl Source {
         }
         let mut overrides = fields.overrides();
         overrides.extend(sets.iter().map(|s| Override::set(s)));
-        let wanted = origins.into_iter().map(|origin| Wanted {
-            words: words(&origin, &fields, sets),
-            overrides: overrides.clone(),
-            origin,
+        let wanted = origins.into_iter().map(|origin| {
+            let (options, file) = named(&origin, &fields);
+            Wanted {
+                words: profile_words(&options, sets, file.as_deref()),
+                overrides: overrides.clone(),
+                origin,
+                options,
+                file,
+            }
         });
         Ok(wanted.collect())
     }
@@ -142,25 +153,18 @@ impl Source {
     }
 }
 
-/// How a profile is named where a command prints the next one. A file stands for itself; what stands in its place
-/// needs no file. What replaces fields goes with it, or the next command would ask something else.
-fn words(origin: &Origin, fields: &Fields, sets: &[String]) -> String {
-    let sets = sets.iter().map(|s| format!("--set {}", shell(s)));
-    let sets = sets.collect::<Vec<_>>().join(" ");
+/// The words of a source beside what `--set` replaces: its options, and its file where it is one. A file stands for
+/// itself; what stands in its place needs no file.
+fn named(origin: &Origin, fields: &Fields) -> (String, Option<String>) {
     let flags = fields.words();
-    let all = match origin {
-        Origin::File(path) if flags.is_empty() && sets.is_empty() => {
-            return path.display().to_string();
+    match origin {
+        Origin::File(path) => (flags, Some(path.display().to_string())),
+        Origin::Example(example) if flags.is_empty() => {
+            (format!("--example {}", shell(example.name)), None)
         }
-        // Options first: that is how a report knows them from the name of a file.
-        Origin::File(path) => vec![flags, sets, shell(&path.display().to_string())],
-        Origin::Example(example) => {
-            vec!["--example".to_owned(), shell(example.name), flags, sets]
-        }
-        Origin::Flags(_) => vec![flags, sets],
-    };
-    let all: Vec<String> = all.into_iter().filter(|w| !w.is_empty()).collect();
-    all.join(" ")
+        Origin::Example(example) => (format!("--example {} {flags}", shell(example.name)), None),
+        Origin::Flags(_) => (flags, None),
+    }
 }
 
 /// A command that needs a profile got none.

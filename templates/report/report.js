@@ -3,8 +3,7 @@
 const sortable = (table) => {
   const key = (cell) => {
     const data = cell.querySelector("data");
-    const n = data ? Number(data.value) : NaN;
-    return Number.isNaN(n) ? null : n;
+    return data && !isNaN(data.value) ? Number(data.value) : null;
   };
   const compare = (a, b) => {
     const x = key(a), y = key(b);
@@ -33,18 +32,18 @@ const hover = (group) => {
   const parts = group.querySelectorAll("[data-k]");
   const show = (k) => parts.forEach((p) => p.classList.toggle("dim", k !== null && p.dataset.k !== k));
   parts.forEach((p) => {
-    p.addEventListener("pointerenter", () => show(p.dataset.k));
-    p.addEventListener("pointerleave", () => show(null));
+    p.onpointerenter = () => show(p.dataset.k);
+    p.onpointerleave = () => show(null);
   });
 };
 // Copying: a button at every block of commands and at the profile. It says what became of it, also to screen readers.
 const copyable = (block) => {
   const button = document.createElement("button");
   const name = block.getAttribute("aria-label") ?? "Command";
-  const say = (text) => { button.textContent = text; button.setAttribute("aria-label", `${text}: ${name}`); };
+  const say = (text) => { button.textContent = text; button.ariaLabel = `${text}: ${name}`; };
   button.type = "button";
   button.className = "copy";
-  button.setAttribute("aria-live", "polite");
+  button.ariaLive = "polite";
   say("Copy");
   button.addEventListener("click", async () => {
     try {

@@ -82,6 +82,23 @@ pub fn shell(word: &str) -> String {
     }
 }
 
+/// How a profile is named on a command line: options, what replaces fields of it, and its file, where it is one.
+/// A file alone stands for itself, unquoted; else options come first, by which a report knows them from the name of a file.
+pub fn profile_words(options: &str, sets: &[String], file: Option<&str>) -> String {
+    let sets: Vec<String> = sets.iter().map(|s| format!("--set {}", shell(s))).collect();
+    let sets = sets.join(" ");
+    if let Some(file) = file.filter(|_| options.is_empty() && sets.is_empty()) {
+        return file.to_owned();
+    }
+    let all = [
+        options.to_owned(),
+        sets,
+        file.map(shell).unwrap_or_default(),
+    ];
+    let all: Vec<String> = all.into_iter().filter(|w| !w.is_empty()).collect();
+    all.join(" ")
+}
+
 /// A JSON string that is also a YAML 1.1 and 1.2 double-quoted scalar on one line.
 ///
 /// What [`drives`] beyond U+FFFF stays raw: the two languages escape it differently.

@@ -186,7 +186,7 @@ fn a_lead_in_cost_is_worth_what_the_bills_differ_by() {
 
 #[test]
 fn where_nothing_fits_each_service_stands_with_its_cheapest_bill() {
-    let lines = lines(Path::new("tests/cautions/read-through.yaml"), 80);
+    let lines = lines(Path::new("tests/short/read-through.yaml"), 80);
     let of = |service: &str| lines.iter().filter(|l| l.contains(service)).count();
     assert_eq!(
         (of("DynamoDB provisioned"), of("DynamoDB Standard  ")),

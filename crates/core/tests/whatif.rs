@@ -15,21 +15,14 @@ use cachewright_core::workload::Override;
 use html_support::root;
 use serde_json::Value;
 
-/// A file with what replaces fields of it, as a command line names it.
-fn words(sets: &[&str]) -> String {
-    if sets.is_empty() {
-        return "my cache.yaml".to_owned();
-    }
-    let sets: Vec<String> = sets.iter().map(|s| format!("--set {s}")).collect();
-    format!("{} 'my cache.yaml'", sets.join(" "))
-}
-
 fn page_of(text: &str, sets: &[&str]) -> Result<Page, String> {
     let carried = Carried {
         profile: text.to_owned(),
         overrides: sets.iter().map(|s| Override::set(s)).collect(),
         name: "case".to_owned(),
-        file: words(sets),
+        words: String::new(),
+        sets: sets.iter().map(|s| (*s).to_owned()).collect(),
+        file: Some("my cache.yaml".to_owned()),
         options: vec!["--no-free-tier".to_owned()],
         asked: Given {
             profile: Value::Null,
@@ -122,7 +115,7 @@ fn a_step_says_what_the_report_says() {
     );
     assert_eq!(
         moved["command"],
-        "cachewright recommend --set traffic.writes=0/s 'my cache.yaml' --set traffic.reads=50000/s --set 'data.item_size=512 B' --no-free-tier"
+        "cachewright recommend --set traffic.writes=0/s --set traffic.reads=50000/s --set 'data.item_size=512 B' 'my cache.yaml' --no-free-tier"
     );
     let redraw: Value = serde_json::from_str(&ask(&page, &set, What::Redraw).unwrap()).unwrap();
     let html = redraw["html"].as_str().unwrap();
@@ -220,7 +213,7 @@ fn a_hostile_profile_stays_text_in_the_page() {
         "name: \"</script><script>alert(1)</script><!--\"",
     );
     let page = page_of(&hostile, &[]).unwrap();
-    let decided = page.decide(page.resolve(&[]).unwrap(), Look::Everything);
+    let decided = page.decide(page.resolve(&[]).unwrap(), &[], Look::Everything);
     let block = || Block::of(b"0");
     let blocks = Blocks {
         engine: block(),

@@ -61,7 +61,7 @@ pub(super) fn run(
         report: packed(report.as_bytes())?,
     };
     let resolved = page.resolve(&[]).map_err(|e| anyhow!(e))?;
-    let decided = page.decide(resolved, Look::Everything);
+    let decided = page.decide(resolved, &[], Look::Everything);
     args.output.write(&page.live(&decided, blocks)?, world)?;
     let (verdicts, exits) = gates.judge(std::slice::from_ref(&decided));
     super::tell(&verdicts, false, world)?;
@@ -82,7 +82,9 @@ fn carried(
         profile: text.to_owned(),
         overrides: wanted.overrides.clone(),
         name: wanted.stem(),
-        file: wanted.words.clone(),
+        words: wanted.options.clone(),
+        sets: args.sets.clone(),
+        file: wanted.file.clone(),
         options: super::options(args, global),
         asked,
         notes,

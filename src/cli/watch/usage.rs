@@ -33,6 +33,8 @@ pub(super) fn read(
             origin: Origin::Flags(text),
             overrides: Vec::new(),
             words: String::new(),
+            options: String::new(),
+            file: None,
         };
         (metrics, said)
     } else {

@@ -73,7 +73,7 @@ impl Page {
             flips: Flips,
         }
         let report = decided.report(&self.session, &self.session.notes);
-        let entry = self.entry(&report, &[]);
+        let entry = self.entry(&report);
         let sliders = self.controls.iter().filter(|c| !c.values.is_empty());
         let asked = Asked {
             set: Vec::new(),
@@ -92,7 +92,7 @@ impl Page {
                 values: sliders.map(|c| (c.path, c.values.as_slice())).collect(),
                 flips: flips(&self.controls, &report, &entry.view),
             })?,
-            command: html::command(report.file, &self.options(&[])),
+            command: html::command(report.file, &self.carried.options),
             blocks,
         };
         live::render(&entry, &live)
@@ -102,42 +102,31 @@ impl Page {
         &self,
         report: &Report<'_>,
         controls: BTreeMap<&'static str, State>,
-        sets: &[String],
         what: What,
     ) -> Result<String> {
         match what {
             What::Json | What::Brief => json::to_string(&json::mirror(report)),
-            What::Page => html::render(&[self.entry(report, sets)]),
+            What::Page => html::render(&[self.entry(report)]),
             What::Redraw => Ok(serde_json::to_string(&Redraw {
                 flips: flips(&self.controls, report, &View::new(report)),
-                html: html::body(&self.entry(report, sets))?,
+                html: html::body(&self.entry(report))?,
             })?),
-            What::Step => self.step(report, controls, sets),
+            What::Step => self.step(report, controls),
             What::Profile => Ok(html::profile_yaml(report)),
             What::Map => Ok(String::new()),
         }
     }
 
     /// A report with the command that writes it again.
-    pub fn entry<'a>(&self, report: &'a Report<'a>, sets: &[String]) -> html::Entry<'a> {
+    pub fn entry<'a>(&self, report: &'a Report<'a>) -> html::Entry<'a> {
         html::Entry {
-            command: html::reproduce(report.file, &self.options(sets)),
+            command: html::reproduce(report.file, &self.carried.options),
             ..html::Entry::new(report)
         }
     }
 
-    fn options(&self, sets: &[String]) -> Vec<String> {
-        let sets = sets.iter().flat_map(|s| ["--set".to_owned(), s.clone()]);
-        sets.chain(self.carried.options.iter().cloned()).collect()
-    }
-
-    fn step(
-        &self,
-        report: &Report<'_>,
-        controls: BTreeMap<&'static str, State>,
-        sets: &[String],
-    ) -> Result<String> {
-        let entry = self.entry(report, sets);
+    fn step(&self, report: &Report<'_>, controls: BTreeMap<&'static str, State>) -> Result<String> {
+        let entry = self.entry(report);
         let short = short(report, &entry.view);
         Ok(serde_json::to_string(&Step {
             sentence: say::answer(&short.answer, &short.figures, short.level),
@@ -146,7 +135,7 @@ impl Page {
             figures: short.figures,
             html: html::answer(&entry)?,
             controls,
-            command: html::command(report.file, &self.options(sets)),
+            command: html::command(report.file, &self.carried.options),
         })?)
     }
 

@@ -17,6 +17,7 @@ use crate::domain::catalog::Catalog;
 use crate::domain::decision::{Decision, Verdict};
 use crate::domain::price::PriceBook;
 use crate::report::given::Given;
+use crate::text::profile_words;
 use crate::words::whatif as say;
 use crate::workload::{self, Invalid, Override, Resolved};
 use controls::{Control, State};
@@ -30,8 +31,12 @@ pub struct Carried {
     pub overrides: Vec<Override>,
     /// What the profile is called when it has no name.
     pub name: String,
-    /// The words that name it on a command line, with what replaces fields of it.
-    pub file: String,
+    /// Options that name it on a command line.
+    pub words: String,
+    /// Texts of `--set` among the overrides.
+    pub sets: Vec<String>,
+    /// Its file, where it is one.
+    pub file: Option<String>,
     /// The other options of that command.
     pub options: Vec<String>,
     /// How facts and prices were asked for.
@@ -147,16 +152,17 @@ impl Page {
             return self.map(&resolved.profile, asked);
         }
         let state = controls::state(&self.controls, &resolved);
-        let decided = self.decide(resolved, what.look());
+        let decided = self.decide(resolved, &asked.set, what.look());
         let report = decided.report(&self.session, &self.session.notes);
-        self.told(&report, state, &asked.set, what)
+        self.told(&report, state, what)
             .map_err(|e| format!("{e:#}"))
     }
 
     /// The case as `recommend` decides it.
-    pub fn decide(&self, resolved: Resolved, look: Look) -> Decided {
-        let file = self.carried.file.clone();
-        let mut decided = self.session.decide(file, resolved, look);
+    pub fn decide(&self, resolved: Resolved, sets: &[String], look: Look) -> Decided {
+        let all = [&self.carried.sets, sets].concat();
+        let named = profile_words(&self.carried.words, &all, self.carried.file.as_deref());
+        let mut decided = self.session.decide(named, resolved, look);
         decided.given.only.clone_from(&self.carried.asked.only);
         decided
     }
