@@ -355,7 +355,7 @@ fn the_files_of_generate_are_those_of_the_command_line() {
             json!({"profile": text, "with": ["cdk", "terraform"]}),
         );
         fits(&schemas, "generate", &both);
-        assert!(bytes(&both) <= 45_000, "{name}: {}", bytes(&both));
+        assert!(bytes(&both) <= 31_000, "{name}: {}", bytes(&both));
         let names: Vec<&str> = both["files"]
             .as_array()
             .unwrap()

@@ -41,17 +41,15 @@ fn ask_spark(python: &Path, log: &Path, queries: &[PathBuf]) {
         spark = SparkSession.builder.master('local[2]').config('spark.ui.enabled', 'false').config('spark.driver.host', '127.0.0.1').config('spark.driver.bindAddress', '127.0.0.1').getOrCreate()\n\
         spark.read.csv(sys.argv[1], header=True).createOrReplaceTempView('logs')\n\
         [spark.sql(open(path).read()) for path in sys.argv[2:]]\n";
-    let ran = Command::new(python)
-        .args(["-c", script])
-        .arg(log)
-        .args(queries)
-        .output()
-        .unwrap();
-    assert!(
-        ran.status.success(),
-        "{}",
-        String::from_utf8_lossy(&ran.stderr)
-    );
+    let mut spark = Command::new(python);
+    run(spark.args(["-c", script]).arg(log).args(queries));
+}
+
+/// Runs to a good end.
+fn run(command: &mut Command) {
+    let ran = command.output().unwrap();
+    let said = String::from_utf8_lossy(&ran.stderr);
+    assert!(ran.status.success(), "{said}");
 }
 
 #[test]
@@ -319,16 +317,7 @@ fn documented_tables_give_in_spark_what_their_logs_give_here() {
     }
     let list = dir.path().join("cases.json");
     fs::write(&list, Value::from(cases).to_string()).unwrap();
-    let ran = Command::new(python)
-        .args(["-c", SCRIPT])
-        .arg(&list)
-        .output()
-        .unwrap();
-    assert!(
-        ran.status.success(),
-        "{}",
-        String::from_utf8_lossy(&ran.stderr)
-    );
+    run(Command::new(python).args(["-c", SCRIPT]).arg(&list));
     for (at, table) in documented().iter().enumerate() {
         let options = Options {
             sampling: Some(Sampling::Rate(RATE)),
