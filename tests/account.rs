@@ -450,6 +450,10 @@ fn what_runs_is_told_beside_the_answer() {
             "You run elasticache-nodes: $100.20 a month by its own metrics; the answer costs $56.98 more.",
         ),
         (
+            "{ service: elasticache-nodes, monthly: 157.175 USD }",
+            "a month by its own metrics; the answer costs the same.",
+        ),
+        (
             "{ service: dynamodb, variant: standard-provisioned, monthly: 150 USD }",
             "$150.00 a month by its own metrics; it is the answer.",
         ),

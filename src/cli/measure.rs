@@ -3,7 +3,9 @@
 //! Joins `cachewright_measure` and `measured` with the command line: arguments to options, progress to standard error, the
 //! report to standard output, the profile to a file. It computes nothing.
 
+mod bar;
 pub mod cloudwatch;
+mod kept;
 #[cfg(feature = "cloudwatch")]
 mod live;
 #[cfg(not(feature = "cloudwatch"))]
@@ -11,14 +13,14 @@ mod live;
 mod live;
 mod result;
 
-use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::path::PathBuf;
 
 use anyhow::Result;
 use clap::ValueEnum;
-use indicatif::{HumanBytes, HumanDuration};
 
-use super::output;
+use bar::Bar;
+use kept::{Kept, check_file, file, keep};
+
 use crate::domain::units;
 use crate::exit::{Exit, Failure};
 use crate::measured::profile::{self, Identity};
@@ -30,8 +32,7 @@ use cachewright_measure::fault::{Cause, Fault};
 use cachewright_measure::formats::facts::{FACTS, FormatFacts};
 use cachewright_measure::measure::DEFAULT_KEYS;
 use cachewright_measure::{
-    Columns, Format, KeyRule, Measurement, Options, Progress, Sampling, Window, expand, measure,
-    sql,
+    Columns, Format, KeyRule, Measurement, Options, Sampling, Window, expand, measure, sql,
 };
 
 /// Arguments of `measure`.
@@ -240,36 +241,6 @@ pub fn run(args: &Args, world: &mut World<'_>) -> Result<Exit> {
     }
     print(args.report, &measurement, world)?;
     Ok(Exit::Done)
-}
-
-/// Refuses an existing file before work is done for it.
-fn check_file(args: &Args) -> Result<()> {
-    file(args).map_or(Ok(()), |path| output::refuse_overwrite(path, args.force))
-}
-
-/// Where a profile went.
-#[derive(PartialEq, Eq)]
-enum Kept {
-    InFile,
-    /// To standard output, which carries nothing else then.
-    Printed,
-}
-
-/// Writes the profile where `-o` wants it.
-fn keep(args: &Args, profile: &str, world: &mut World<'_>) -> Result<Kept> {
-    let Some(path) = file(args) else {
-        output::print(profile, world)?;
-        return Ok(Kept::Printed);
-    };
-    output::to_file(profile.as_bytes(), path, args.force)?;
-    writeln!(world.err, "wrote {}", path.display())?;
-    Ok(Kept::InFile)
-}
-
-/// The profile's file; none for `-`, which is standard output.
-fn file(args: &Args) -> Option<&Path> {
-    let path = args.output.as_deref();
-    path.filter(|p| p.as_os_str() != "-")
 }
 
 /// Gives a fault of the logs the exit code of whose mistake it is.
@@ -534,54 +505,4 @@ fn name(args: &Args) -> Option<String> {
 fn layer(args: &Args) -> Option<String> {
     let word = args.layer.and_then(|l| l.to_possible_value());
     word.map(|v| v.get_name().to_owned())
-}
-
-/// Progress on a terminal: bytes, share and time left, twelve times a second at most.
-struct Bar<'w, 'a> {
-    world: &'w mut World<'a>,
-    started: Instant,
-    last: Option<Instant>,
-}
-
-impl<'w, 'a> Bar<'w, 'a> {
-    fn new(world: &'w mut World<'a>) -> Self {
-        Self {
-            world,
-            started: Instant::now(),
-            last: None,
-        }
-    }
-
-    fn clear(&mut self) {
-        if self.last.is_some() {
-            let _ = write!(self.world.err, "\r\x1b[K");
-        }
-    }
-}
-
-impl Progress for Bar<'_, '_> {
-    fn bytes(&mut self, done: u64, total: Option<u64>) {
-        const EVERY: Duration = Duration::from_millis(80);
-        let now = Instant::now();
-        let is_due = self.last.is_none_or(|last| now - last >= EVERY);
-        if !self.world.terminal.err_is_terminal || !is_due {
-            return;
-        }
-        self.last = Some(now);
-        let mut line = format!("reading {}", HumanBytes(done));
-        if let Some(total) = total.filter(|t| *t > 0) {
-            let share = (done as f64 / total as f64).min(1.0);
-            line.push_str(&format!(
-                " of {} ({:.0} %)",
-                HumanBytes(total),
-                share * 100.0
-            ));
-            if share > 0.0 {
-                let left = (now - self.started).mul_f64((1.0 - share) / share);
-                line.push_str(&format!(", {} left", HumanDuration(left)));
-            }
-        }
-        let _ = write!(self.world.err, "\r\x1b[K{line}");
-        let _ = self.world.err.flush();
-    }
 }

@@ -93,15 +93,17 @@ pub(crate) fn distinct(inputs: &[Input]) -> (Vec<Input>, Vec<String>) {
 }
 
 /// Files of fewer bytes may begin alike by chance.
-const HEAD: usize = 4096;
+const HEAD: u64 = 4096;
 
 /// Takes out each file that is the beginning of another: a log that was copied while it grew. The answer names them.
 fn drop_beginnings(kept: &mut Vec<Input>) -> Vec<String> {
     let mut alike: BTreeMap<u64, Vec<(u64, usize)>> = BTreeMap::new();
     for (at, input) in kept.iter().enumerate() {
-        let size = input.size().filter(|size| *size >= HEAD as u64);
-        let head = input.path().and_then(|path| head(path, HEAD as u64));
-        if let (Some(size), Some(hash)) = (size, head) {
+        // Only files have a size: what is read of a pipe is gone.
+        let Some(size) = input.size().filter(|size| *size >= HEAD) else {
+            continue;
+        };
+        if let Some(hash) = input.path().and_then(|path| head(path, HEAD)) {
             alike.entry(hash).or_default().push((size, at));
         }
     }
@@ -111,10 +113,10 @@ fn drop_beginnings(kept: &mut Vec<Input>) -> Vec<String> {
         for (n, (size, at)) in files.iter().enumerate() {
             let hash = |at: usize| kept[at].path().and_then(|path| head(path, *size));
             let longer = files[..n].iter().map(|(_, other)| *other);
-            let found = longer.filter(|other| !whole.contains_key(other));
-            if let Some(other) =
-                { found }.find(|other| hash(*at).is_some_and(|own| hash(*other) == Some(own)))
-            {
+            let mut longer = longer.filter(|other| !whole.contains_key(other)).peekable();
+            let own = longer.peek().and_then(|_| hash(*at));
+            let found = own.and_then(|own| longer.find(|other| hash(*other) == Some(own)));
+            if let Some(other) = found {
                 whole.insert(*at, other);
             }
         }

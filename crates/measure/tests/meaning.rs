@@ -670,3 +670,22 @@ fn hosts_behind_the_agent_are_told_to_be_no_part_of_the_key() {
         assert!(!has_note(&log(one, other), "name hosts"), "{one} {other}");
     }
 }
+
+#[cfg(unix)]
+#[test]
+fn a_pipe_is_read_once_and_whole() {
+    let dir = tempfile::tempdir().unwrap();
+    let pipe = dir.path().join("pipe");
+    let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+    assert!(made.unwrap().success());
+    let lines: String = (0..2_000)
+        .map(|i| format!("{},key{},100\n", 1_790_000_000 + i, i % 50))
+        .collect();
+    let writer = std::thread::spawn({
+        let pipe = pipe.clone();
+        move || fs::write(pipe, format!("time,key,size\n{lines}"))
+    });
+    let m = measure(&[Input::File(pipe)], &Options::default(), &mut ()).unwrap();
+    writer.join().unwrap().unwrap();
+    assert_eq!(counts(&m), (2_000, 0, 50));
+}

@@ -163,7 +163,7 @@ pub(super) fn run(args: &Args, world: &mut World<'_>) -> Result<Exit> {
         world.out.write_all(text.as_bytes())?;
         return Ok(Exit::Done);
     }
-    super::check_file(args)?;
+    super::kept::check_file(args)?;
     let (answers, missing) = answers(args, &mut wanted, &kinds, world)?;
     result::print(args, &wanted, &answers, missing, world)
 }

@@ -5,7 +5,8 @@
 use anyhow::Result;
 
 use super::cloudwatch::{Role, Wanted, region, targets, usage};
-use super::{Args, Kept, ReportFormat, keep};
+use super::kept::{Kept, keep};
+use super::{Args, ReportFormat};
 use crate::account::bill;
 use crate::account::profile::{self, Identity};
 use crate::account::show::{self, Page};

@@ -361,6 +361,7 @@ pub fn running(now: &Running, winner: Option<&Candidate>) -> String {
         .and_then(complete);
     match (winner, cost) {
         (Some(w), _) if is_it(w) => format!("{said}; it is the answer."),
+        (_, Some(cost)) if cost == low => format!("{said}; the answer costs the same."),
         (_, Some(cost)) if cost < low => {
             format!("{said}; the answer costs {} less.", Usd(low.0 - cost.0))
         }
