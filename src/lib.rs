@@ -1,7 +1,5 @@
 //! cachewright: which AWS cache to use, what it costs, why the others lose, and the stack that deploys it.
 
-#![warn(clippy::too_many_lines)]
-
 pub use cachewright_core::{
     analysis, bill, book, catalog, decide, decided, diagnostic, domain, exit, report, services,
     snippet, stack, template, text, whatif, words, workload, yaml,

@@ -82,10 +82,6 @@ pub fn generate(input: &Input<'_>) -> Result<Stack, Failure> {
 }
 
 /// Generates and checks the stack of a candidate of one of these services.
-#[expect(
-    clippy::too_many_lines,
-    reason = "the parts of a stack in the order of its template"
-)]
 pub fn generate_with(registry: &Registry, input: &Input<'_>) -> Result<Stack, Failure> {
     let service = &input.candidate.pick.service;
     let model = registry
@@ -109,31 +105,7 @@ pub fn generate_with(registry: &Registry, input: &Input<'_>) -> Result<Stack, Fa
     budget_type(input, &parts.region)?;
     let provenance = provenance(input, &parts.region);
     let template = render_template(model, &parts, &provenance, input)?;
-    let values: Vec<(String, String)> = parts
-        .parameters
-        .iter()
-        .filter_map(|p| Some((p.name.to_owned(), p.value.clone()?)))
-        .collect();
-    let findings = check::check_with(
-        registry,
-        &template,
-        &Given {
-            catalog: input.catalog,
-            region: &parts.region,
-            parameters: &values,
-        },
-    );
-    if let Some(first) = findings.first() {
-        return Err(Failure::new(
-            Exit::BadInput,
-            "stack-check",
-            format!(
-                "{}: {} of {}: {}",
-                first.code, first.property, first.resource, first.reason
-            ),
-        )
-        .help(first.fix.clone()));
-    }
+    checked(registry, &template, &parts, input)?;
     let name = stack_name(&input.profile.name);
     Ok(Stack {
         parameters: parameters(&parts)?,
@@ -153,6 +125,41 @@ pub fn generate_with(registry: &Registry, input: &Input<'_>) -> Result<Stack, Fa
         template,
         name,
     })
+}
+
+/// Nothing is written that the checks of its resource types object to.
+fn checked(
+    registry: &Registry,
+    template: &str,
+    parts: &Parts,
+    input: &Input<'_>,
+) -> Result<(), Failure> {
+    let values: Vec<(String, String)> = parts
+        .parameters
+        .iter()
+        .filter_map(|p| Some((p.name.to_owned(), p.value.clone()?)))
+        .collect();
+    let findings = check::check_with(
+        registry,
+        template,
+        &Given {
+            catalog: input.catalog,
+            region: &parts.region,
+            parameters: &values,
+        },
+    );
+    let Some(first) = findings.first() else {
+        return Ok(());
+    };
+    Err(Failure::new(
+        Exit::BadInput,
+        "stack-check",
+        format!(
+            "{}: {} of {}: {}",
+            first.code, first.property, first.resource, first.reason
+        ),
+    )
+    .help(first.fix.clone()))
 }
 
 fn bug(message: String) -> Failure {

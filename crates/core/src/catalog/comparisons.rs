@@ -257,6 +257,6 @@ fn list<T>(
     read: impl FnMut(&mut Reader<'_, '_>) -> Option<T>,
 ) -> Option<Vec<T>> {
     let before = problems.len();
-    let rows = super::services::rows(node, path, problems, read);
+    let rows = super::rows(node, path, problems, read);
     (problems.len() == before).then_some(rows)
 }

@@ -19,7 +19,7 @@ use crate::diagnostic::{Diagnostic, Span};
 use crate::domain::catalog::{Catalog, Source, SourceId};
 use crate::services::Registry;
 use crate::text::{hex, short};
-use crate::yaml::{self, Codes, Node, Reader};
+use crate::yaml::{self, Codes, Kind, Node, Reader};
 
 pub use rules::number_text;
 pub use tables::DEFAULT_WEIGHTS;
@@ -209,6 +209,32 @@ impl Parts {
     }
 }
 
+/// Reads every row of a list of maps; one that cannot be read is a problem and left out.
+fn rows<T>(
+    node: &Node,
+    path: &str,
+    problems: &mut Vec<Diagnostic>,
+    mut read: impl FnMut(&mut Reader<'_, '_>) -> Option<T>,
+) -> Vec<T> {
+    let Kind::Seq(items) = &node.kind else {
+        problems.push(Diagnostic::error(
+            CODES.shape,
+            format!("`{path}` is {}, not a list", node.what()),
+            node.span.start..node.span.start,
+            "expected a list",
+        ));
+        return Vec::new();
+    };
+    let mut out = Vec::new();
+    for item in items {
+        let mut r = Reader::new(item, path, CODES, problems);
+        let row = read(&mut r);
+        r.finish();
+        out.extend(row);
+    }
+    out
+}
+
 /// `sources:` of a file or rule: a map of keys, or a list of inline sources.
 pub(crate) fn source(node: &Node, path: &str, problems: &mut Vec<Diagnostic>) -> Option<Source> {
     let mut reader = Reader::new(node, path, CODES, problems);
@@ -265,7 +291,7 @@ pub(crate) fn inline_sources(
     problems: &mut Vec<Diagnostic>,
 ) -> Vec<SourceId> {
     let Some(node) = node else { return Vec::new() };
-    let yaml::Kind::Seq(items) = &node.kind else {
+    let Kind::Seq(items) = &node.kind else {
         problems.push(Diagnostic::error(
             CODES.shape,
             format!("`{path}` is {}, not a list of sources", node.what()),

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use rust_decimal::Decimal;
 
-use super::{CODES, Sources, comparisons, source};
+use super::{CODES, Sources, comparisons, rows, source};
 use crate::diagnostic::{Diagnostic, Span};
 use crate::domain::catalog::{
     Basis, Fact, Facts, LatencyRow, Limit, Meter, NotOffered, PlanLevel, Regions, Role, Selector,
@@ -22,10 +22,6 @@ use crate::yaml::{Kind, Node, Reader};
 type Keys = BTreeMap<String, SourceId>;
 
 /// Reads one service file.
-#[expect(
-    clippy::too_many_lines,
-    reason = "the keys of a service file in their order"
-)]
 pub(crate) fn read(
     node: &Node,
     path: &str,
@@ -37,7 +33,7 @@ pub(crate) fn read(
     let id = r.required("id").and_then(|n| r.scalar(n, "id"));
     let name = text(&mut r, "name");
     let role: Option<Role> = r.word("role").map(|(w, _)| w);
-    let also = names(&mut r);
+    let also = texts(&mut r, "also");
     let summary = text(&mut r, "summary");
     let fill: Option<Pattern> = r.word("fill").map(|(w, _)| w);
     let who: Option<Who> = r.word("who").map(|(w, _)| w);
@@ -46,40 +42,26 @@ pub(crate) fn read(
     let leaving = optional(&mut r, "leaving");
     let plans = flag(&mut r, "plans").unwrap_or(false);
     let source_node = r.required("sources");
-    let facts_node = r.node("facts");
-    let latency_node = r.node("latency");
-    let limits_node = r.node("limits");
-    let variants_node = r.node("variants");
-    let meters_node = r.node("meters");
+    let [facts, latency, limits, variants_node, meters_node] =
+        ["facts", "latency", "limits", "variants", "meters"].map(|key| r.node(key));
     let comparison = (role == Some(Role::Comparison)).then(|| comparisons::read(&mut r, node));
-    let conflicts = r
-        .texts("conflicts")
-        .unwrap_or_default()
-        .into_iter()
-        .map(|(t, _)| t.to_owned())
-        .collect();
+    let conflicts = texts(&mut r, "conflicts");
     r.finish();
 
     let keys = source_node.map_or_else(Keys::new, |n| source_keys(n, sources, problems));
     let role = role.unwrap_or(Role::Candidate);
-    let latency = latency_node.map(|n| latency_rows(n, &keys, problems));
-    let limits = limits_node.map(|n| limits_of(n, &keys, problems));
-    let variants = match role {
-        Role::Candidate | Role::Comparison => {
-            if facts_node.is_none() {
-                problems.push(no_facts(node));
-            }
-            let base = Base {
-                facts: facts_node,
-                latency: latency.unwrap_or_default(),
-                limits: limits.unwrap_or_default(),
-            };
-            read_variants(variants_node, &base, &keys, problems)
-        }
-        Role::Origin | Role::Rider => Vec::new(),
+    let base = Base {
+        facts,
+        latency: latency.map_or_else(Vec::new, |n| latency_rows(n, &keys, problems)),
+        limits: limits.map_or_else(Vec::new, |n| limits_of(n, &keys, problems)),
     };
-    let meters = meters_node.map(|n| meters_of(n, problems));
-    let meters = meters.unwrap_or_default();
+    let variants = if matches!(role, Role::Candidate | Role::Comparison) {
+        problems.extend(facts.is_none().then(|| no_facts(node)));
+        read_variants(variants_node, &base, &keys, problems)
+    } else {
+        Vec::new()
+    };
+    let meters = meters_node.map_or_else(Vec::new, |n| meters_of(n, problems));
     if let Some(node) = variants_node {
         known_meters(&variants, &meters, node, problems);
     }
@@ -91,7 +73,7 @@ pub(crate) fn read(
     Some(Service {
         id: id.to_owned(),
         name: name?,
-        also,
+        also: also.iter().map(|name| name.to_lowercase()).collect(),
         role,
         summary: summary?,
         fill: fill.unwrap_or(Pattern::Any),
@@ -147,10 +129,10 @@ pub(super) fn text(r: &mut Reader<'_, '_>, key: &'static str) -> Option<String> 
         .map(|(t, _)| t.to_owned())
 }
 
-/// `also`: what else people call it.
-fn names(r: &mut Reader<'_, '_>) -> Vec<String> {
-    let texts = r.texts("also").unwrap_or_default();
-    texts.into_iter().map(|(t, _)| t.to_lowercase()).collect()
+/// A list of texts that may be left out.
+fn texts(r: &mut Reader<'_, '_>, key: &'static str) -> Vec<String> {
+    let texts = r.texts(key).unwrap_or_default();
+    texts.into_iter().map(|(t, _)| t.to_owned()).collect()
 }
 
 pub(super) fn flag(r: &mut Reader<'_, '_>, key: &'static str) -> Option<bool> {
@@ -277,7 +259,7 @@ fn variant(
     let id = text(&mut r, "id");
     let name = text(&mut r, "name");
     let brief = r.text("brief").map(|(t, _)| t.to_owned());
-    let also = names(&mut r);
+    let also = texts(&mut r, "also");
     let facts_node = r.node("facts");
     let latency = r.node("latency");
     let limits = r.node("limits");
@@ -350,32 +332,6 @@ fn levels_of(node: &Node, problems: &mut Vec<Diagnostic>) -> Vec<PlanLevel> {
             transfer_gb: r.parsed("transfer_gb")?,
         })
     })
-}
-
-/// Reads every row of a list of maps; one that cannot be read is a problem and left out.
-pub(super) fn rows<T>(
-    node: &Node,
-    path: &str,
-    problems: &mut Vec<Diagnostic>,
-    mut read: impl FnMut(&mut Reader<'_, '_>) -> Option<T>,
-) -> Vec<T> {
-    let Kind::Seq(items) = &node.kind else {
-        problems.push(Diagnostic::error(
-            CODES.shape,
-            format!("`{path}` is {}, not a list", node.what()),
-            node.span.start..node.span.start,
-            "expected a list",
-        ));
-        return Vec::new();
-    };
-    let mut out = Vec::new();
-    for item in items {
-        let mut r = Reader::new(item, path, CODES, problems);
-        let row = read(&mut r);
-        r.finish();
-        out.extend(row);
-    }
-    out
 }
 
 /// Latency rows, ordered by size.

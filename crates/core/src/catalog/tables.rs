@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use rust_decimal::Decimal;
 
-use super::services::{rows, text};
+use super::rows;
+use super::services::text;
 use super::{CODES, Sources, inline_sources};
 use crate::diagnostic::Diagnostic;
 use crate::domain::catalog::{

@@ -1,8 +1,8 @@
 //! `usage-types.yaml`: how bills name what meters count. An overlay's file adds rows; a row of the same code and
 //! usage type replaces the earlier one.
 
-use super::services::{flag, rows, text};
-use super::{CODES, Sources, inline_sources};
+use super::services::{flag, text};
+use super::{CODES, Sources, inline_sources, rows};
 use crate::diagnostic::Diagnostic;
 use crate::domain::bill::{UsageRow, UsageTypes};
 use crate::yaml::{Kind, Node, Reader};

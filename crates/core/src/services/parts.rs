@@ -42,6 +42,24 @@ pub struct Sample {
     pub text: &'static str,
 }
 
+impl Sample {
+    pub(super) const fn python(text: &'static str) -> Self {
+        Self {
+            language: "Python",
+            fence: "python",
+            text,
+        }
+    }
+
+    pub(super) const fn javascript(text: &'static str) -> Self {
+        Self {
+            language: "JavaScript",
+            fence: "javascript",
+            text,
+        }
+    }
+}
+
 /// The parts of one stack.
 #[derive(Clone, Debug)]
 pub struct Parts {
@@ -72,6 +90,12 @@ pub struct Parts {
 }
 
 impl Parameter {
+    /// One whose value follows from the profile.
+    pub(super) fn new(name: &'static str, value: impl Into<String>) -> Self {
+        let value = Some(value.into());
+        Self { name, value }
+    }
+
     /// The setting of `deployment` that fills it.
     pub fn setting(&self) -> Option<&'static str> {
         SETTINGS
@@ -157,6 +181,13 @@ impl StackCase<'_> {
         self.setting("kms_key_arn").is_some()
     }
 
+    /// A parameter with the value of its setting, where the profile has it.
+    pub(super) fn filled(&self, name: &'static str) -> Parameter {
+        let setting = Parameter { name, value: None }.setting();
+        let value = setting.and_then(|s| self.setting(s).or_else(|| self.list(s)));
+        Parameter { name, value }
+    }
+
     /// A setting that is on or off.
     pub(super) fn switch(&self, name: &str) -> bool {
         self.profile.deployment.values.contains_key(name)
@@ -185,29 +216,17 @@ impl StackCase<'_> {
     /// Parameters that several stacks share.
     pub(super) fn common(&self, out: &mut Vec<Parameter>) {
         if self.customer_key() {
-            out.push(Parameter {
-                name: "KmsKeyArn",
-                value: self.setting("kms_key_arn"),
-            });
+            out.push(self.filled("KmsKeyArn"));
         }
         if self.alarms() {
-            out.push(Parameter {
-                name: "AlarmEmail",
-                value: self.setting("alarm_email"),
-            });
+            out.push(self.filled("AlarmEmail"));
         }
     }
 
     /// Parameters of a gateway endpoint.
     pub(super) fn endpoint(&self, out: &mut Vec<Parameter>) {
-        out.push(Parameter {
-            name: "VpcId",
-            value: self.setting("vpc_id"),
-        });
-        out.push(Parameter {
-            name: "RouteTableIds",
-            value: self.list("route_table_ids"),
-        });
+        out.push(self.filled("VpcId"));
+        out.push(self.filled("RouteTableIds"));
     }
 }
 

@@ -10,106 +10,15 @@ use crate::domain::profile::{Interface, Layer, MultiRegion, Profile};
 use crate::domain::units::{Bytes, Duration, Quantity, Rate, Share};
 
 /// Pairs of fields that cannot both hold.
-#[expect(clippy::too_many_lines, reason = "one contradiction after the other")]
 pub(super) fn contradictions(
     p: &Profile,
     places: &BTreeMap<String, Span>,
     problems: &mut Vec<Diagnostic>,
 ) {
     let mut check = Contradictions { places, problems };
-    let t = &p.traffic;
-    for (peak, average, field, base) in [
-        (t.peak_reads, t.reads, "traffic.peak_reads", "traffic.reads"),
-        (
-            t.peak_writes,
-            t.writes,
-            "traffic.peak_writes",
-            "traffic.writes",
-        ),
-    ] {
-        if let Some(peak) = peak.filter(|peak| *peak < average) {
-            let message = format!(
-                "the peak ({}) is below the average ({})",
-                Rate::from_value(peak),
-                Rate::from_value(average)
-            );
-            check.pair(
-                field,
-                base,
-                message,
-                "lower than the average",
-                "the average",
-            );
-        }
-    }
-    let d = &p.data;
-    if d.item_size > d.working_set {
-        let message = format!(
-            "one item ({}) is larger than the working set ({})",
-            Bytes::from_value(d.item_size),
-            Bytes::from_value(d.working_set)
-        );
-        check.pair(
-            "data.item_size",
-            "data.working_set",
-            message,
-            "larger than the whole set",
-            "the working set",
-        );
-    }
-    if let Some(max) = d.max_item_size.filter(|max| *max < d.item_size) {
-        let message = format!(
-            "the largest item ({}) is smaller than the mean ({})",
-            Bytes::from_value(max),
-            Bytes::from_value(d.item_size)
-        );
-        check.pair(
-            "data.max_item_size",
-            "data.item_size",
-            message,
-            "smaller than the mean",
-            "the mean",
-        );
-    }
-    if p.interface == Interface::Posix && matches!(p.layer, Layer::Client | Layer::Edge) {
-        check.pair(
-            "interface",
-            "layer",
-            "files are not read at the edge".to_owned(),
-            "POSIX access needs a mounted file system",
-            "public clients speak HTTP",
-        );
-    }
-    if p.lacks_vpc() {
-        check.pair(
-            "network.vpc",
-            "private_access",
-            "private access needs a VPC".to_owned(),
-            "no VPC here",
-            "required here",
-        );
-        check.help("set `network.vpc: existing`, or for Lambda and Fargate alone `deployment.create_vpc: true`");
-    }
-    if p.requirements.multi_region == MultiRegion::No && !p.requirements.replica_regions.is_empty()
-    {
-        check.pair(
-            "requirements.replica_regions",
-            "requirements.multi_region",
-            "replica Regions are named, but `multi_region` is `no`".to_owned(),
-            "named here",
-            "no replication",
-        );
-        check.help("set `requirements.multi_region: reads` (or `writes`)");
-    }
-    if p.requirements.replica_regions.contains(&p.region) {
-        check.pair(
-            "requirements.replica_regions",
-            "region",
-            format!("`{}` is the home Region", p.region),
-            "a replica of itself",
-            "home",
-        );
-    }
+    check.quantities(p);
+    check.access(p);
+    check.replicas(p);
     check.implausible_ttl(p);
 }
 
@@ -136,6 +45,94 @@ impl Contradictions<'_> {
         }
         self.problems
             .push(problem.help(format!("change `{field}` or `{other}`")));
+    }
+
+    /// Peaks, sizes and means that exclude each other.
+    fn quantities(&mut self, p: &Profile) {
+        let t = &p.traffic;
+        for (peak, average, field, base) in [
+            (t.peak_reads, t.reads, "traffic.peak_reads", "traffic.reads"),
+            (
+                t.peak_writes,
+                t.writes,
+                "traffic.peak_writes",
+                "traffic.writes",
+            ),
+        ] {
+            if let Some(peak) = peak.filter(|peak| *peak < average) {
+                let [peak, mean] = [peak, average].map(Rate::from_value);
+                let message = format!("the peak ({peak}) is below the average ({mean})");
+                let label = "lower than the average";
+                self.pair(field, base, message, label, "the average");
+            }
+        }
+        let d = &p.data;
+        let [item, set] = [d.item_size, d.working_set].map(Bytes::from_value);
+        if d.item_size > d.working_set {
+            self.pair(
+                "data.item_size",
+                "data.working_set",
+                format!("one item ({item}) is larger than the working set ({set})"),
+                "larger than the whole set",
+                "the working set",
+            );
+        }
+        if let Some(max) = d.max_item_size.filter(|max| *max < d.item_size) {
+            let max = Bytes::from_value(max);
+            self.pair(
+                "data.max_item_size",
+                "data.item_size",
+                format!("the largest item ({max}) is smaller than the mean ({item})"),
+                "smaller than the mean",
+                "the mean",
+            );
+        }
+    }
+
+    /// Where it is read from, and how.
+    fn access(&mut self, p: &Profile) {
+        if p.interface == Interface::Posix && matches!(p.layer, Layer::Client | Layer::Edge) {
+            self.pair(
+                "interface",
+                "layer",
+                "files are not read at the edge".to_owned(),
+                "POSIX access needs a mounted file system",
+                "public clients speak HTTP",
+            );
+        }
+        if p.lacks_vpc() {
+            self.pair(
+                "network.vpc",
+                "private_access",
+                "private access needs a VPC".to_owned(),
+                "no VPC here",
+                "required here",
+            );
+            self.help("set `network.vpc: existing`, or for Lambda and Fargate alone `deployment.create_vpc: true`");
+        }
+    }
+
+    fn replicas(&mut self, p: &Profile) {
+        let named = &p.requirements.replica_regions;
+        if p.requirements.multi_region == MultiRegion::No && !named.is_empty() {
+            self.pair(
+                "requirements.replica_regions",
+                "requirements.multi_region",
+                "replica Regions are named, but `multi_region` is `no`".to_owned(),
+                "named here",
+                "no replication",
+            );
+            self.help("set `requirements.multi_region: reads` (or `writes`)");
+        }
+        if named.contains(&p.region) {
+            self.pair(
+                "requirements.replica_regions",
+                "region",
+                format!("`{}` is the home Region", p.region),
+                "a replica of itself",
+                "home",
+            );
+        }
     }
 
     fn help(&mut self, help: &str) {

@@ -160,10 +160,6 @@ pub(super) fn nested<T>(
 /// A value or a range of values, each read by `read`; the expected one comes back.
 ///
 /// `unknown` counts as absent: every number has a default, or may be unknown.
-#[expect(
-    clippy::too_many_lines,
-    reason = "the keys of a section in their order"
-)]
 pub(super) fn spread<T: Copy>(
     r: &mut Reader<'_, '_>,
     key: &'static str,
@@ -194,45 +190,25 @@ pub(super) fn spread<T: Copy>(
         }
     }
     notes.stated(path, &span);
+    let mut range = |low, high| notes.ranges.push(Range { field, low, high });
+    let mut wrong = |message: String| {
+        let label = "low..high or low..expected..high";
+        r.problem("profile-range", message, span.clone(), label, None);
+        None
+    };
     match values.as_slice() {
         [(only, _)] => Some(*only),
         [(_, low), (_, high)] if low <= high => {
-            notes.ranges.push(Range {
-                field,
-                low: *low,
-                high: *high,
-            });
+            range(*low, *high);
             // The expected value of a two-point range is its middle, read back through the unit.
             midpoint(text, &read)
         }
         [(_, low), (expected, middle), (_, high)] if low <= middle && middle <= high => {
-            notes.ranges.push(Range {
-                field,
-                low: *low,
-                high: *high,
-            });
+            range(*low, *high);
             Some(*expected)
         }
-        [_, _] | [_, _, _] => {
-            r.problem(
-                "profile-range",
-                format!("the range of `{path}` is not in order"),
-                span,
-                "low..high or low..expected..high",
-                None,
-            );
-            None
-        }
-        _ => {
-            r.problem(
-                "profile-range",
-                format!("`{path}` has more than three points"),
-                span,
-                "low..high or low..expected..high",
-                None,
-            );
-            None
-        }
+        [_, _] | [_, _, _] => wrong(format!("the range of `{path}` is not in order")),
+        _ => wrong(format!("`{path}` has more than three points")),
     }
 }
 

@@ -126,59 +126,18 @@ pub fn render(map: &Map<'_>, table: &Table, command: &str) -> Result<String> {
     super::sheet("map.html", format!("{}: decision map", page.name), &page)
 }
 
-#[expect(
-    clippy::too_many_lines,
-    reason = "the parts of a drawing in their order"
-)]
 fn drawn(map: &Map<'_>) -> Result<Figure> {
     let Some((across, up)) = map.axes.split_last() else {
         anyhow::bail!("a map needs an axis");
     };
     let up = up.first();
-    let columns = across.values.len();
-    let rows = map.answers.len() / columns;
-    let order = seen(map.order, map.answers);
-    let class = |answer: &str| colour(&order, answer);
-    let mut areas = Vec::new();
-    let mut stretches = Vec::new();
-    for (row, answers) in map.answers.chunks(columns).enumerate() {
-        let top = (rows - 1 - row) as f64 / rows as f64;
-        let mut from = 0;
-        for stretch in answers.chunk_by(|a, b| a == b) {
-            let to = from + stretch.len();
-            areas.push(Area {
-                class: class(&stretch[0]),
-                x: percent(from as f64 / columns as f64),
-                y: percent(top),
-                width: percent((to - from) as f64 / columns as f64),
-                height: percent(1.0 / rows as f64),
-            });
-            stretches.push(Stretch {
-                answer: &stretch[0],
-                row,
-                from,
-                to,
-            });
-            from = to;
-        }
-    }
-    let letter = |index: usize| char::from(b'A' + index as u8);
-    let name = |answer: &str| {
-        let service = map.names.get(answer).map(String::as_str);
-        outcome(answer).or(service).unwrap_or(answer).to_owned()
+    let grid = Grid {
+        map,
+        columns: across.values.len(),
+        rows: map.answers.len() / across.values.len(),
+        order: seen(map.order, map.answers),
     };
-    let count = |answer: &str| map.answers.iter().filter(|a| *a == answer).count();
-    let keys: Vec<Key> = order
-        .iter()
-        .enumerate()
-        .filter(|(_, answer)| count(answer) > 0)
-        .map(|(i, answer)| Key {
-            class: class(answer),
-            letter: letter(i),
-            name: name(answer),
-            share: format!("{} of {}", count(answer), map.answers.len()),
-        })
-        .collect();
+    let stretches = grid.stretches();
     let today = |axis: usize| map.today.get(axis).copied().flatten();
     let now = today(map.axes.len() - 1)
         .and_then(|v| Some((place(&across.values, v)?, across.field.show_rounded(v))))
@@ -193,36 +152,97 @@ fn drawn(map: &Map<'_>) -> Result<Figure> {
         .map(|at| percent(1.0 - at));
     let paths: Vec<&str> = map.axes.iter().map(|a| a.field.path()).collect();
     let title = format!("The answer over {}", paths.join(" and "));
+    let named = |a: &Axis| format!("{} ({})", label(a.field), a.field.path());
     Ok(Figure {
         alt: format!("{title}. The areas are in the table below."),
         title,
         height: if up.is_some() { 380 } else { 90 },
-        axes: map
-            .axes
-            .iter()
-            .map(|a| format!("{} ({})", label(a.field), a.field.path()))
-            .collect(),
+        axes: map.axes.iter().map(named).collect(),
         x_ticks: ticks(across, false),
         y_ticks: up.map(|axis| ticks(axis, true)).unwrap_or_default(),
-        areas,
-        letters: order
-            .iter()
-            .enumerate()
-            .filter_map(|(i, answer)| {
-                let middle = middle(answer, &stretches)?;
-                Some(Letter {
-                    letter: letter(i),
-                    x: percent((middle.from + middle.to) as f64 / 2.0 / columns as f64),
-                    y: percent(1.0 - (middle.row as f64 + 0.5) / rows as f64),
-                })
-            })
-            .collect(),
-        keys,
+        areas: stretches.iter().map(|s| grid.area(s)).collect(),
+        letters: grid.letters(&stretches),
+        keys: grid.keys(),
         now,
         now_y,
         points: map.answers.len(),
         live: false,
     })
+}
+
+/// The points of a map in rows, and the answers with their places in the key.
+struct Grid<'a> {
+    map: &'a Map<'a>,
+    columns: usize,
+    rows: usize,
+    order: Vec<&'a str>,
+}
+
+impl<'a> Grid<'a> {
+    fn stretches(&self) -> Vec<Stretch<'a>> {
+        let mut out = Vec::new();
+        for (row, answers) in self.map.answers.chunks(self.columns).enumerate() {
+            let mut from = 0;
+            for stretch in answers.chunk_by(|a, b| a == b) {
+                let to = from + stretch.len();
+                out.push(Stretch {
+                    answer: &stretch[0],
+                    row,
+                    from,
+                    to,
+                });
+                from = to;
+            }
+        }
+        out
+    }
+
+    fn area(&self, s: &Stretch<'_>) -> Area {
+        let (columns, rows) = (self.columns as f64, self.rows as f64);
+        Area {
+            class: colour(&self.order, s.answer),
+            x: percent(s.from as f64 / columns),
+            y: percent((self.rows - 1 - s.row) as f64 / rows),
+            width: percent((s.to - s.from) as f64 / columns),
+            height: percent(1.0 / rows),
+        }
+    }
+
+    /// The answers with their letters, in the order of the key.
+    fn lettered(&self) -> impl Iterator<Item = (char, &'a str)> {
+        let letters = (0..).map(|index| char::from(b'A' + index));
+        letters.zip(self.order.iter().copied())
+    }
+
+    fn letters(&self, stretches: &[Stretch<'_>]) -> Vec<Letter> {
+        let letter = |(letter, answer): (char, &str)| {
+            let middle = middle(answer, stretches)?;
+            Some(Letter {
+                letter,
+                x: percent((middle.from + middle.to) as f64 / 2.0 / self.columns as f64),
+                y: percent(1.0 - (middle.row as f64 + 0.5) / self.rows as f64),
+            })
+        };
+        self.lettered().filter_map(letter).collect()
+    }
+
+    fn keys(&self) -> Vec<Key> {
+        let all = self.map.answers;
+        let name = |answer: &str| {
+            let service = self.map.names.get(answer).map(String::as_str);
+            outcome(answer).or(service).unwrap_or(answer).to_owned()
+        };
+        let key = |(letter, answer): (char, &str)| {
+            let count = all.iter().filter(|a| *a == answer).count();
+            (count > 0).then(|| Key {
+                class: colour(&self.order, answer),
+                letter,
+                name: name(answer),
+                share: format!("{count} of {}", all.len()),
+            })
+        };
+        self.lettered().filter_map(key).collect()
+    }
 }
 
 /// The areas in words: `A DynamoDB, 12 of 900; …`.

@@ -21,176 +21,28 @@ pub(super) const TEMPLATES: &[(&str, &str)] = &[(
 )];
 
 /// The parts of the stack for a workload.
-#[expect(
-    clippy::too_many_lines,
-    reason = "the parts of a stack in the order of its template"
-)]
 pub(super) fn parts(case: &StackCase<'_>) -> Result<Parts, Failure> {
-    let p = case.profile;
-    let tier = case.variant.id.as_deref().unwrap_or("pay-as-you-go");
-    let plan = !case.variant.levels.is_empty();
-    let s3_origin = p.origin.kind == OriginKind::S3;
-    let existing_bucket = s3_origin && case.setting("origin_bucket").is_some();
-    let domain = case.setting("origin_domain");
-    if !s3_origin {
-        certifiable(domain.as_deref())?;
-    }
-    let vpc_origin = !s3_origin && case.setting("load_balancer_arn").is_some();
-    if vpc_origin && matches!(tier, "free" | "pro") {
-        return Err(refuse(
-            format!("the {tier} plan has no way into a VPC"),
-            "choose another variant with `--variant`, or leave `deployment.load_balancer_arn` out",
-        ));
-    }
-    let custom_domain =
-        case.setting("certificate_arn").is_some() && case.list("domain_names").is_some();
-    // Managed policies only on the two small plans.
-    let custom_policies = !matches!(tier, "free" | "pro");
-    let logging = tier != "free";
-    let staleness = p.data.ttl.map(|ms| (ms / Decimal::from(1000)).to_u64());
-    let staleness = staleness.map(|s| s.unwrap_or(DAY).max(1));
-    // What a web origin says decides: an answer without Cache-Control may be for one viewer alone.
-    let default_ttl = if s3_origin {
-        staleness.unwrap_or(DAY)
-    } else {
-        0
-    };
-    let uploaders = s3_origin && !existing_bucket;
-    let cors = case.switch("cors");
-    let origin_secret = !s3_origin && !vpc_origin && case.switch("origin_secret");
-    let extra_metrics = case.switch("extra_metrics");
-    let mut parameters = Vec::new();
-    if existing_bucket {
-        parameters.push(Parameter {
-            name: "OriginBucketName",
-            value: case.setting("origin_bucket"),
-        });
-        parameters.push(Parameter {
-            name: "OriginRegion",
-            value: Some(p.region.clone()),
-        });
-    }
-    if !s3_origin {
-        parameters.push(Parameter {
-            name: "OriginDomainName",
-            value: domain,
-        });
-    }
-    if vpc_origin {
-        parameters.push(Parameter {
-            name: "OriginArn",
-            value: case.setting("load_balancer_arn"),
-        });
-    }
-    if custom_domain {
-        parameters.push(Parameter {
-            name: "DomainNames",
-            value: case.list("domain_names"),
-        });
-        parameters.push(Parameter {
-            name: "CertificateArn",
-            value: case.setting("certificate_arn"),
-        });
-    }
-    let dns_records = dns_records(case);
-    let dns = !dns_records.is_empty();
-    if dns {
-        parameters.push(Parameter {
-            name: "HostedZoneId",
-            value: case.setting("hosted_zone_id"),
-        });
-    }
-    if case.alarms() {
-        parameters.push(Parameter {
-            name: "AlarmEmail",
-            value: case.setting("alarm_email"),
-        });
-    }
+    let shape = Shape::of(case)?;
     Ok(Parts {
         template: "cloudfront",
-        context: json!({
-            "s3_origin": s3_origin,
-            "existing_bucket": existing_bucket,
-            "vpc_origin": vpc_origin,
-            "custom_domain": custom_domain,
-            "custom_policies": custom_policies,
-            "web_acl": plan,
-            "plan": plan,
-            "plan_tier": tier.to_uppercase(),
-            "usage_level": usage_level(case),
-            "logging": logging,
-            "paid_plan": plan && tier != "free",
-            "default_ttl_seconds": default_ttl,
-            "max_ttl_seconds": staleness.unwrap_or(31_536_000),
-            "distribution_comment": format!("cachewright: {}", p.name).chars().take(120).collect::<String>(),
-            "dns_records": dns_records,
-            "alarms": case.alarms(),
-            "uploaders": uploaders,
-            "spa": case.switch("single_page"),
-            "cors": cors,
-            "headers_policy": headers_policy(cors, s3_origin),
-            "price_class": price_class(case, plan)?,
-            "cached_paths": cached_paths(case, s3_origin),
-            "origin_secret": origin_secret,
-            "extra_metrics": extra_metrics,
-            "widgets": BOARD.widgets(if extra_metrics { 5 } else { 3 }),
-        }),
-        parameters,
+        context: context(case, &shape)?,
+        parameters: parameters(case, &shape),
         region: HOME.to_owned(),
-        capabilities: if uploaders { &["CAPABILITY_IAM"] } else { &[] },
+        capabilities: if shape.own_bucket {
+            &["CAPABILITY_IAM"]
+        } else {
+            &[]
+        },
         samples: vec![
             Sample {
                 language: "Shell",
                 fence: "sh",
                 text: const { cachewright_templates::text("samples/cloudfront.sh") },
             },
-            Sample {
-                language: "Python",
-                fence: "python",
-                text: const { cachewright_templates::text("samples/cloudfront.py") },
-            },
+            Sample::python(const { cachewright_templates::text("samples/cloudfront.py") }),
         ],
-        hints: hints(&Told {
-            single_page: s3_origin && case.switch("single_page"),
-            origin_secret,
-            plan,
-            paid: plan && tier != "free",
-            exceeded: plan && usage(case).is_none(),
-            s3_origin,
-            vpc_origin,
-            custom_domain,
-            dns,
-            custom_policies,
-            staleness,
-        }),
-        creates: made([
-            (
-                plan,
-                "a distribution with origin access and security headers",
-            ),
-            (
-                !plan,
-                "a distribution with origin access, a cache policy and security headers",
-            ),
-            (
-                s3_origin && !existing_bucket,
-                "a private bucket for the site",
-            ),
-            (
-                vpc_origin,
-                "a VPC origin, the way to the private load balancer",
-            ),
-            (plan, "a web ACL and the flat-rate plan"),
-            (dns, "alias records of the host names in your hosted zone"),
-            (logging, "a bucket with its access logs"),
-            (uploaders, "a managed policy for whoever uploads the site"),
-            (origin_secret, "a secret that the origin checks"),
-            (
-                extra_metrics,
-                "more metrics of the distribution, billed by the month",
-            ),
-            (case.alarms(), "alarms, and a topic that mails them"),
-        ]),
+        hints: hints(&shape),
+        creates: creates(case, &shape),
         variables: &[
             ("DOMAIN_NAME", "output `DomainName`"),
             ("DISTRIBUTION_ID", "output `DistributionId`"),
@@ -198,19 +50,178 @@ pub(super) fn parts(case: &StackCase<'_>) -> Result<Parts, Failure> {
         installs: &[
             "The shell sample needs curl and the AWS CLI; Python 3.9 or later needs no package.",
         ],
-        sections: if existing_bucket {
+        sections: if shape.existing_bucket {
             vec![bucket_statement(
                 &case.setting("origin_bucket").unwrap_or_default(),
             )]
         } else {
             Vec::new()
         },
-        stays: stays(
-            plan && tier != "free",
-            logging,
-            s3_origin && !existing_bucket,
-        ),
+        stays: stays(&shape),
     })
+}
+
+/// What the stack of a workload consists of: every part of it asks here.
+struct Shape<'a> {
+    tier: &'a str,
+    plan: bool,
+    /// A plan that costs something.
+    paid: bool,
+    /// The usage is beyond the plan's allowance.
+    exceeded: bool,
+    s3_origin: bool,
+    existing_bucket: bool,
+    /// The stack makes the bucket of the site.
+    own_bucket: bool,
+    vpc_origin: bool,
+    origin_secret: bool,
+    single_page: bool,
+    custom_domain: bool,
+    dns_records: Vec<Value>,
+    /// Managed policies only on the two small plans.
+    custom_policies: bool,
+    logging: bool,
+    /// Seconds, where the workload says how old an answer may be.
+    staleness: Option<u64>,
+    extra_metrics: bool,
+}
+
+impl<'a> Shape<'a> {
+    fn of(case: &StackCase<'a>) -> Result<Self, Failure> {
+        let p = case.profile;
+        let tier = case.variant.id.as_deref().unwrap_or("pay-as-you-go");
+        let plan = !case.variant.levels.is_empty();
+        let small = matches!(tier, "free" | "pro");
+        let s3_origin = p.origin.kind == OriginKind::S3;
+        let existing_bucket = s3_origin && case.setting("origin_bucket").is_some();
+        if !s3_origin {
+            certifiable(case.setting("origin_domain").as_deref())?;
+        }
+        let vpc_origin = !s3_origin && case.setting("load_balancer_arn").is_some();
+        if vpc_origin && small {
+            return Err(refuse(
+                format!("the {tier} plan has no way into a VPC"),
+                "choose another variant with `--variant`, or leave `deployment.load_balancer_arn` out",
+            ));
+        }
+        let staleness = p.data.ttl.map(|ms| (ms / Decimal::from(1000)).to_u64());
+        Ok(Self {
+            tier,
+            plan,
+            paid: plan && tier != "free",
+            exceeded: plan && usage(case).is_none(),
+            s3_origin,
+            existing_bucket,
+            own_bucket: s3_origin && !existing_bucket,
+            vpc_origin,
+            origin_secret: !s3_origin && !vpc_origin && case.switch("origin_secret"),
+            single_page: s3_origin && case.switch("single_page"),
+            custom_domain: case.setting("certificate_arn").is_some()
+                && case.list("domain_names").is_some(),
+            dns_records: dns_records(case),
+            custom_policies: !small,
+            logging: tier != "free",
+            staleness: staleness.map(|s| s.unwrap_or(DAY).max(1)),
+            extra_metrics: case.switch("extra_metrics"),
+        })
+    }
+
+    /// The stack makes records in a hosted zone.
+    fn dns(&self) -> bool {
+        !self.dns_records.is_empty()
+    }
+}
+
+/// In the order of the template.
+fn parameters(case: &StackCase<'_>, shape: &Shape<'_>) -> Vec<Parameter> {
+    let mut out = Vec::new();
+    if shape.existing_bucket {
+        out.push(case.filled("OriginBucketName"));
+        out.push(Parameter::new("OriginRegion", &case.profile.region));
+    }
+    let filled: [(bool, &[&'static str]); 5] = [
+        (!shape.s3_origin, &["OriginDomainName"]),
+        (shape.vpc_origin, &["OriginArn"]),
+        (shape.custom_domain, &["DomainNames", "CertificateArn"]),
+        (shape.dns(), &["HostedZoneId"]),
+        (case.alarms(), &["AlarmEmail"]),
+    ];
+    let held = filled.into_iter().filter(|(held, _)| *held);
+    out.extend(held.flat_map(|(_, names)| names).map(|n| case.filled(n)));
+    out
+}
+
+/// Switches and numbers of the template.
+fn context(case: &StackCase<'_>, shape: &Shape<'_>) -> Result<Value, Failure> {
+    let cors = case.switch("cors");
+    // What a web origin says decides: an answer without Cache-Control may be for one viewer alone.
+    let default_ttl = if shape.s3_origin {
+        shape.staleness.unwrap_or(DAY)
+    } else {
+        0
+    };
+    let comment = format!("cachewright: {}", case.profile.name);
+    Ok(json!({
+        "s3_origin": shape.s3_origin,
+        "existing_bucket": shape.existing_bucket,
+        "vpc_origin": shape.vpc_origin,
+        "custom_domain": shape.custom_domain,
+        "custom_policies": shape.custom_policies,
+        "web_acl": shape.plan,
+        "plan": shape.plan,
+        "plan_tier": shape.tier.to_uppercase(),
+        "usage_level": usage_level(case),
+        "logging": shape.logging,
+        "paid_plan": shape.paid,
+        "default_ttl_seconds": default_ttl,
+        "max_ttl_seconds": shape.staleness.unwrap_or(31_536_000),
+        "distribution_comment": comment.chars().take(120).collect::<String>(),
+        "dns_records": shape.dns_records,
+        "alarms": case.alarms(),
+        "uploaders": shape.own_bucket,
+        "spa": case.switch("single_page"),
+        "cors": cors,
+        "headers_policy": headers_policy(cors, shape.s3_origin),
+        "price_class": price_class(case, shape.plan)?,
+        "cached_paths": cached_paths(case, shape.s3_origin),
+        "origin_secret": shape.origin_secret,
+        "extra_metrics": shape.extra_metrics,
+        "widgets": BOARD.widgets(if shape.extra_metrics { 5 } else { 3 }),
+    }))
+}
+
+fn creates(case: &StackCase<'_>, shape: &Shape<'_>) -> Vec<&'static str> {
+    made([
+        (
+            shape.plan,
+            "a distribution with origin access and security headers",
+        ),
+        (
+            !shape.plan,
+            "a distribution with origin access, a cache policy and security headers",
+        ),
+        (shape.own_bucket, "a private bucket for the site"),
+        (
+            shape.vpc_origin,
+            "a VPC origin, the way to the private load balancer",
+        ),
+        (shape.plan, "a web ACL and the flat-rate plan"),
+        (
+            shape.dns(),
+            "alias records of the host names in your hosted zone",
+        ),
+        (shape.logging, "a bucket with its access logs"),
+        (
+            shape.own_bucket,
+            "a managed policy for whoever uploads the site",
+        ),
+        (shape.origin_secret, "a secret that the origin checks"),
+        (
+            shape.extra_metrics,
+            "more metrics of the distribution, billed by the month",
+        ),
+        (case.alarms(), "alarms, and a topic that mails them"),
+    ])
 }
 
 /// Seconds of a day.
@@ -320,50 +331,35 @@ fn usage(case: &StackCase<'_>) -> Option<Usage> {
     Some(usage)
 }
 
-/// What the hints depend on.
-struct Told {
-    single_page: bool,
-    origin_secret: bool,
-    plan: bool,
-    paid: bool,
-    exceeded: bool,
-    s3_origin: bool,
-    vpc_origin: bool,
-    custom_domain: bool,
-    dns: bool,
-    custom_policies: bool,
-    staleness: Option<u64>,
-}
-
-fn hints(told: &Told) -> Vec<String> {
+fn hints(shape: &Shape<'_>) -> Vec<String> {
     let mut out = vec!["Deploy in us-east-1, wherever the origin is: CloudFront is global and its logs, metrics and certificates live there.".to_owned()];
-    out.push(freshness(told));
-    if told.single_page {
+    out.push(freshness(shape));
+    if shape.single_page {
         out.push("Upload `index.html`: it answers, with status 200, for every path that is no file, so that the page's own router can.".to_owned());
-    } else if told.s3_origin {
+    } else if shape.s3_origin {
         out.push("Upload `index.html`, and `404.html` for pages that do not exist; directories have no index of their own (link to `/blog/index.html`).".to_owned());
     }
-    if told.origin_secret {
+    if shape.origin_secret {
         out.push("Let the origin refuse what comes without the header `X-Origin-Secret`, or with another value than the secret of the output `OriginSecretArn`; after a new value update the stack, and let the origin take both meanwhile.".to_owned());
     }
-    if told.vpc_origin {
+    if shape.vpc_origin {
         out.push("The VPC of the load balancer needs an internet gateway attached (no route to it), and the load balancer's security group must admit CloudFront: the managed prefix list com.amazonaws.global.cloudfront.origin-facing, or the group CloudFront-VPCOrigins-Service-SG that CloudFront makes. Creation takes up to 15 minutes; zones use1-az3, usw1-az2, apne1-az3 and cac1-az3 are not supported.".to_owned());
     }
-    if told.plan && !told.paid {
+    if shape.plan && !shape.paid {
         out.push("The Free plan is active at once. A subscribed distribution cannot be deleted while the plan covers it.".to_owned());
     }
-    if told.paid {
+    if shape.paid {
         out.push("Approve the paid plan after the deployment, until then nothing is charged: `aws pricing-plan-manager get-subscription --region us-east-1 --arn ARN` (output `PlanArn`) shows its ETag, then `aws pricing-plan-manager approve-paid-subscription --region us-east-1 --arn ARN --if-match ETAG`.".to_owned());
     }
-    if told.plan {
+    if shape.plan {
         out.push("Two rules of the web ACL count and refuse nobody: the common rule set, and the rate of one address (`MaxRequestsPerAddress`). When their metrics show none of your own callers, let them act: the template says what to write.".to_owned());
     }
-    if told.exceeded {
+    if shape.exceeded {
         out.push("This workload is above the plan's allowance: nothing extra is billed, but AWS may answer slower or ask for a higher plan.".to_owned());
     }
-    if told.dns {
+    if shape.dns() {
         out.push("The stack makes the alias records (A and AAAA) of your host names in the hosted zone: a record of the same name and type that is there already must go first.".to_owned());
-    } else if told.custom_domain {
+    } else if shape.custom_domain {
         out.push("Point your domain at the distribution: a DNS alias record (A and AAAA, Route 53) or a CNAME from your domain name to the output `DomainName`.".to_owned());
     } else {
         out.push("Without a domain and certificate of your own, viewers may still connect with TLS 1.0: the default certificate does not let you choose.".to_owned());
@@ -372,15 +368,15 @@ fn hints(told: &Told) -> Vec<String> {
 }
 
 /// Who decides how long an answer is kept.
-fn freshness(told: &Told) -> String {
-    let most = told.staleness.filter(|_| told.custom_policies);
+fn freshness(shape: &Shape<'_>) -> String {
+    let most = shape.staleness.filter(|_| shape.custom_policies);
     let most = most.map_or(String::new(), |s| format!(", at most {s} seconds"));
-    let without = if told.s3_origin {
+    let without = if shape.s3_origin {
         "a file without it is kept for the default time"
     } else {
         "an answer without it is not kept"
     };
-    let private = if told.s3_origin {
+    let private = if shape.s3_origin {
         String::new()
     } else {
         " Answers for one viewer must say `Cache-Control: private` or `no-store`.".to_owned()
@@ -390,12 +386,12 @@ fn freshness(told: &Told) -> String {
     )
 }
 
-fn stays(paid: bool, logging: bool, bucket: bool) -> Vec<&'static str> {
+fn stays(shape: &Shape<'_>) -> Vec<&'static str> {
     let mut out = Vec::new();
-    if paid {
+    if shape.paid {
         out.push("Cancel the plan first: `aws pricing-plan-manager cancel-subscription --region us-east-1 --arn ARN --if-match ETAG`; it ends with the billing period, and until then the distribution cannot be deleted.");
     }
-    match (bucket, logging) {
+    match (shape.own_bucket, shape.logging) {
         (true, true) => out.push("The bucket of the site and the bucket of the logs stay behind with what is in them; empty and delete them yourself."),
         (true, false) => out.push("The bucket of the site stays behind with what is in it; empty and delete it yourself."),
         (false, true) => out.push("The bucket of the logs stays behind until its logs have expired; delete it yourself."),

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::DynamoDb;
 use super::usage::METERS;
-use crate::domain::profile::{Durability, MultiRegion, Word};
+use crate::domain::profile::{Durability, MultiRegion, Profile, Word};
 use crate::domain::units::HOURS_PER_MONTH;
 use crate::exit::Failure;
 use crate::services::parts::{Board, Parts, Sample, StackCase, cap, made, refuse};
@@ -44,10 +44,6 @@ const BOARD: Board = Board {
 };
 
 /// The parts of the stack for a workload.
-#[expect(
-    clippy::too_many_lines,
-    reason = "the parts of a stack in the order of its template"
-)]
 pub(super) fn parts(case: &StackCase<'_>) -> Result<Parts, Failure> {
     let p = case.profile;
     let provisioned = case.variant.id.as_deref() == Some("standard-provisioned");
@@ -58,7 +54,7 @@ pub(super) fn parts(case: &StackCase<'_>) -> Result<Parts, Failure> {
         regions.insert(0, p.region.clone());
         one_key_everywhere(case)?;
     }
-    let durable = p.requirements.durability != Durability::Rebuildable;
+    let durable = is_durable(p);
     let endpoint = case.private_endpoint();
     let mut parameters = Vec::new();
     if endpoint {
@@ -66,31 +62,6 @@ pub(super) fn parts(case: &StackCase<'_>) -> Result<Parts, Failure> {
     }
     case.common(&mut parameters);
     let infrequent = case.variant.id.as_deref() == Some("standard-ia");
-    let mut hints = vec!["Expired items can be read for a few days: readers must compare `expires_at` with the time.".to_owned()];
-    if provisioned {
-        hints.push("Capacity follows the load within minutes, between the bounds of the parameters; what comes sooner is throttled. A change of `ReadCapacityUnits` or `WriteCapacityUnits` in a later deployment sets the table back to it.".to_owned());
-    }
-    if replicas {
-        hints.push(format!("The table has replicas in {}: callers use the one of their own Region, under the same name; a write is in the others about a second later, and the last writer wins. Alarms watch {} alone.", regions[1..].join(", "), p.region));
-        hints.push("A table of one Region cannot become a table of several by an update of its stack: deploy under a new stack name.".to_owned());
-    } else if p.requirements.multi_region != MultiRegion::No {
-        hints.push(
-            "This stack is in one Region: name the others in `requirements.replica_regions`."
-                .to_owned(),
-        );
-    }
-    if case.existing_endpoint() {
-        hints.push("The VPC's own gateway endpoint is used: its policy must allow the callers' actions on this table (output TableArn).".to_owned());
-    }
-    if endpoint {
-        hints.push("The gateway endpoint lets the callers' subnets reach every table of this account: a route table has one way to DynamoDB. Where one exists already, set `deployment.gateway_endpoint: existing`.".to_owned());
-    }
-    if durable {
-        hints.push(format!(
-            "Durability `{}` was asked for: backups and deletion protection are on.",
-            p.requirements.durability.word()
-        ));
-    }
     Ok(Parts {
         template: "dynamodb",
         context: json!({
@@ -98,7 +69,7 @@ pub(super) fn parts(case: &StackCase<'_>) -> Result<Parts, Failure> {
             "target": (case.catalog.weights.provisioned_use * Decimal::ONE_HUNDRED).normalize(),
             "sides": sides(case, provisioned),
             "replicas": replicas,
-            "regions": regions,
+            "regions": &regions,
             "point_in_time_recovery": durable,
             "deletion_protection": durable,
             "durable": durable,
@@ -112,35 +83,11 @@ pub(super) fn parts(case: &StackCase<'_>) -> Result<Parts, Failure> {
         region: p.region.clone(),
         capabilities: &["CAPABILITY_IAM"],
         samples: vec![
-            Sample {
-                language: "Python",
-                fence: "python",
-                text: const { cachewright_templates::text("samples/dynamodb.py") },
-            },
-            Sample {
-                language: "JavaScript",
-                fence: "javascript",
-                text: const { cachewright_templates::text("samples/dynamodb.mjs") },
-            },
+            Sample::python(const { cachewright_templates::text("samples/dynamodb.py") }),
+            Sample::javascript(const { cachewright_templates::text("samples/dynamodb.mjs") }),
         ],
-        hints,
-        creates: made([
-            (
-                !provisioned && !replicas,
-                "an on-demand table with expiry and cost caps",
-            ),
-            (
-                provisioned && !replicas,
-                "a provisioned table with expiry, auto scaling and cost caps",
-            ),
-            (
-                replicas,
-                "a global table with expiry and cost caps, one replica a Region",
-            ),
-            (true, "a managed policy for the callers"),
-            (endpoint, "a gateway endpoint in your VPC"),
-            (case.alarms(), "alarms, and a topic that mails them"),
-        ]),
+        hints: hints(case, provisioned, &regions),
+        creates: creates(case, provisioned, replicas),
         variables: &[("TABLE_NAME", "output `TableName`")],
         installs: INSTALLS,
         sections: Vec::new(),
@@ -152,6 +99,60 @@ pub(super) fn parts(case: &StackCase<'_>) -> Result<Parts, Failure> {
             Vec::new()
         },
     })
+}
+
+fn is_durable(p: &Profile) -> bool {
+    p.requirements.durability != Durability::Rebuildable
+}
+
+fn creates(case: &StackCase<'_>, provisioned: bool, replicas: bool) -> Vec<&'static str> {
+    made([
+        (
+            !provisioned && !replicas,
+            "an on-demand table with expiry and cost caps",
+        ),
+        (
+            provisioned && !replicas,
+            "a provisioned table with expiry, auto scaling and cost caps",
+        ),
+        (
+            replicas,
+            "a global table with expiry and cost caps, one replica a Region",
+        ),
+        (true, "a managed policy for the callers"),
+        (case.private_endpoint(), "a gateway endpoint in your VPC"),
+        (case.alarms(), "alarms, and a topic that mails them"),
+    ])
+}
+
+fn hints(case: &StackCase<'_>, provisioned: bool, regions: &[String]) -> Vec<String> {
+    let p = case.profile;
+    let mut out = vec!["Expired items can be read for a few days: readers must compare `expires_at` with the time.".to_owned()];
+    if provisioned {
+        out.push("Capacity follows the load within minutes, between the bounds of the parameters; what comes sooner is throttled. A change of `ReadCapacityUnits` or `WriteCapacityUnits` in a later deployment sets the table back to it.".to_owned());
+    }
+    if !regions.is_empty() {
+        out.push(format!("The table has replicas in {}: callers use the one of their own Region, under the same name; a write is in the others about a second later, and the last writer wins. Alarms watch {} alone.", regions[1..].join(", "), p.region));
+        out.push("A table of one Region cannot become a table of several by an update of its stack: deploy under a new stack name.".to_owned());
+    } else if p.requirements.multi_region != MultiRegion::No {
+        out.push(
+            "This stack is in one Region: name the others in `requirements.replica_regions`."
+                .to_owned(),
+        );
+    }
+    if case.existing_endpoint() {
+        out.push("The VPC's own gateway endpoint is used: its policy must allow the callers' actions on this table (output TableArn).".to_owned());
+    }
+    if case.private_endpoint() {
+        out.push("The gateway endpoint lets the callers' subnets reach every table of this account: a route table has one way to DynamoDB. Where one exists already, set `deployment.gateway_endpoint: existing`.".to_owned());
+    }
+    if is_durable(p) {
+        out.push(format!(
+            "Durability `{}` was asked for: backups and deletion protection are on.",
+            p.requirements.durability.word()
+        ));
+    }
+    out
 }
 
 /// Reads and writes: what the template says of both.

@@ -1,13 +1,14 @@
 //! The serverless cache: usage limits as cost caps, IAM users, security groups, or the public endpoint.
 
 use rust_decimal::Decimal;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::ElastiCache;
+use super::usage::{is_public, storage_gb};
 use crate::domain::profile::{Durability, Feature};
 use crate::exit::Failure;
 use crate::services::parts::{Board, Parameter, Parts, Sample, StackCase, cap, made, refuse};
-use crate::services::{GIB, Load, ServiceModel};
+use crate::services::{Load, ServiceModel};
 use crate::text::stack_name;
 
 /// Template files: name and text.
@@ -42,116 +43,28 @@ const BOARD: Board = Board {
 };
 
 /// The parts of the stack for a workload.
-#[expect(
-    clippy::too_many_lines,
-    reason = "the parts of a stack in the order of its template"
-)]
 pub(super) fn parts(case: &StackCase<'_>) -> Result<Parts, Failure> {
     let p = case.profile;
     let engine = case.variant.id.as_deref().unwrap_or("valkey");
-    let create_vpc = p.deployment.create_vpc;
-    let public = super::usage::is_public(p);
+    let public = is_public(p);
     if public && engine != "valkey" {
         return Err(refuse(
             format!("{engine} has no public endpoint and the profile names no VPC"),
             "set `network.vpc: existing` or `deployment.create_vpc: true`, or use the valkey variant",
         ));
     }
-    let version = case
-        .catalog
-        .stacks
-        .engine_versions
-        .get(engine)
-        .cloned()
-        .unwrap_or_default();
-    let client_given = case.setting("client_security_group_id").is_some() && !create_vpc;
-    let in_vpc = !public;
+    let client_given = is_client_given(case);
     let memcached = engine == "memcached";
-    let storage = storage_gb(p.data.working_set);
     let name = cache_name(&p.name);
-    let mut parameters = vec![Parameter {
-        name: "CacheName",
-        value: Some(name.clone()),
-    }];
-    if in_vpc && !create_vpc {
-        parameters.push(Parameter {
-            name: "VpcId",
-            value: case.setting("vpc_id"),
-        });
-        parameters.push(Parameter {
-            name: "SubnetIds",
-            value: case.list("subnet_ids"),
-        });
-        if client_given {
-            parameters.push(Parameter {
-                name: "ClientSecurityGroupId",
-                value: case.setting("client_security_group_id"),
-            });
-        }
-    }
-    let restore = case.list("restore_from");
-    if let Some(snapshots) = &restore {
-        parameters.push(Parameter {
-            name: "RestoreFrom",
-            value: Some(snapshots.clone()),
-        });
-    }
-    case.common(&mut parameters);
-    let port = if memcached {
-        (11211, 11211)
-    } else {
-        (6379, 6380)
-    };
-    let context = json!({
-        "cache_name": name,
-        "cache_description": format!("cachewright: {}", p.name).chars().take(200).collect::<String>(),
-        "engine": engine,
-        "engine_version": version,
-        "max_storage_gb": storage,
-        "max_ecpus": ecpus(case).min(15_000_000),
-        "in_vpc": in_vpc,
-        "create_vpc": create_vpc,
-        "vpc_ref": if create_vpc { "Vpc" } else { "VpcId" },
-        "client_group_given": client_given,
-        "client_ref": if client_given { "ClientSecurityGroupId" } else { "ClientSecurityGroup" },
-        "from_port": port.0,
-        "to_port": port.1,
-        "users": !memcached,
-        "pub_sub": p.requirements.features.contains(&Feature::PubSub),
-        "restore": restore.is_some(),
-        "snapshots": p.requirements.durability != Durability::Rebuildable,
-        "customer_key": case.customer_key(),
-        "alarms": case.alarms(),
-        "widgets": BOARD.widgets(5),
-    });
     Ok(Parts {
         template: "elasticache-serverless",
-        context,
-        parameters,
+        context: context(case, engine, &name),
+        parameters: parameters(case, &name, public),
         region: p.region.clone(),
         capabilities: if memcached { &[] } else { &["CAPABILITY_IAM"] },
         samples: samples(memcached),
         hints: hints(public, memcached, client_given),
-        creates: made([
-            (
-                public,
-                "a serverless cache with a public endpoint, IAM and TLS 1.3",
-            ),
-            (
-                create_vpc && !public,
-                "a VPC of its own with two subnets, and a serverless cache in them",
-            ),
-            (
-                !create_vpc && !public,
-                "a serverless cache in your subnets, behind endpoints that it makes there",
-            ),
-            (!public, "security groups for the cache and its callers"),
-            (
-                !memcached,
-                "a user group with one IAM user, and a managed policy for the callers",
-            ),
-            (case.alarms(), "alarms, and a topic that mails them"),
-        ]),
+        creates: creates(case, public, memcached),
         variables: if memcached {
             &[("CACHE_HOST", "output `EndpointAddress`")]
         } else {
@@ -174,6 +87,86 @@ pub(super) fn parts(case: &StackCase<'_>) -> Result<Parts, Failure> {
     })
 }
 
+/// Switches and numbers of the template.
+fn context(case: &StackCase<'_>, engine: &str, name: &str) -> Value {
+    let p = case.profile;
+    let version = case.catalog.stacks.engine_versions.get(engine);
+    let memcached = engine == "memcached";
+    let create_vpc = p.deployment.create_vpc;
+    let client_given = is_client_given(case);
+    let port = if memcached {
+        (11211, 11211)
+    } else {
+        (6379, 6380)
+    };
+    json!({
+        "cache_name": name,
+        "cache_description": format!("cachewright: {}", p.name).chars().take(200).collect::<String>(),
+        "engine": engine,
+        "engine_version": version.cloned().unwrap_or_default(),
+        "max_storage_gb": storage_gb(p.data.working_set),
+        "max_ecpus": ecpus(case).min(15_000_000),
+        "in_vpc": !is_public(p),
+        "create_vpc": create_vpc,
+        "vpc_ref": if create_vpc { "Vpc" } else { "VpcId" },
+        "client_group_given": client_given,
+        "client_ref": if client_given { "ClientSecurityGroupId" } else { "ClientSecurityGroup" },
+        "from_port": port.0,
+        "to_port": port.1,
+        "users": !memcached,
+        "pub_sub": p.requirements.features.contains(&Feature::PubSub),
+        "restore": case.list("restore_from").is_some(),
+        "snapshots": p.requirements.durability != Durability::Rebuildable,
+        "customer_key": case.customer_key(),
+        "alarms": case.alarms(),
+        "widgets": BOARD.widgets(5),
+    })
+}
+
+/// The callers' security group exists, in a VPC that exists.
+fn is_client_given(case: &StackCase<'_>) -> bool {
+    case.setting("client_security_group_id").is_some() && !case.profile.deployment.create_vpc
+}
+
+fn creates(case: &StackCase<'_>, public: bool, memcached: bool) -> Vec<&'static str> {
+    made([
+        (
+            public,
+            "a serverless cache with a public endpoint, IAM and TLS 1.3",
+        ),
+        (
+            case.profile.deployment.create_vpc && !public,
+            "a VPC of its own with two subnets, and a serverless cache in them",
+        ),
+        (
+            !case.profile.deployment.create_vpc && !public,
+            "a serverless cache in your subnets, behind endpoints that it makes there",
+        ),
+        (!public, "security groups for the cache and its callers"),
+        (
+            !memcached,
+            "a user group with one IAM user, and a managed policy for the callers",
+        ),
+        (case.alarms(), "alarms, and a topic that mails them"),
+    ])
+}
+
+/// In the order of the template.
+fn parameters(case: &StackCase<'_>, name: &str, public: bool) -> Vec<Parameter> {
+    let mut out = vec![Parameter::new("CacheName", name)];
+    if !public && !case.profile.deployment.create_vpc {
+        out.extend([case.filled("VpcId"), case.filled("SubnetIds")]);
+        if is_client_given(case) {
+            out.push(case.filled("ClientSecurityGroupId"));
+        }
+    }
+    if case.list("restore_from").is_some() {
+        out.push(case.filled("RestoreFrom"));
+    }
+    case.common(&mut out);
+    out
+}
+
 const MEMCACHED: &[&str] = &[
     "Python 3.9 or later: `pip install \"pymemcache>=4\"`. JavaScript with Node.js 20 or later needs no package.",
 ];
@@ -183,11 +176,6 @@ const VALKEY: &[&str] = &[
     "Python 3.10 or later: `pip install \"redis>=8\" \"botocore>=1.35\"`.",
     "JavaScript with Node.js 20 or later: `npm install redis@6 @smithy/hash-node@4 @smithy/protocol-http@5 @smithy/signature-v4@5 @aws-sdk/credential-provider-node@3 @aws-sdk/util-format-url@3`.",
 ];
-
-/// A maximum that leaves a quarter free above the working set.
-pub(super) fn storage_gb(working_set: Decimal) -> u64 {
-    cap(working_set / GIB * Decimal::new(107, 2), 1).min(5_000)
-}
 
 /// ECPU per second at the peak, with room.
 fn ecpus(case: &StackCase<'_>) -> u64 {
@@ -212,29 +200,13 @@ fn cache_name(profile_name: &str) -> String {
 fn samples(memcached: bool) -> Vec<Sample> {
     if memcached {
         return vec![
-            Sample {
-                language: "Python",
-                fence: "python",
-                text: const { cachewright_templates::text("samples/memcached.py") },
-            },
-            Sample {
-                language: "JavaScript",
-                fence: "javascript",
-                text: const { cachewright_templates::text("samples/memcached.mjs") },
-            },
+            Sample::python(const { cachewright_templates::text("samples/memcached.py") }),
+            Sample::javascript(const { cachewright_templates::text("samples/memcached.mjs") }),
         ];
     }
     vec![
-        Sample {
-            language: "Python",
-            fence: "python",
-            text: const { cachewright_templates::text("samples/valkey.py") },
-        },
-        Sample {
-            language: "JavaScript",
-            fence: "javascript",
-            text: const { cachewright_templates::text("samples/valkey.mjs") },
-        },
+        Sample::python(const { cachewright_templates::text("samples/valkey.py") }),
+        Sample::javascript(const { cachewright_templates::text("samples/valkey.mjs") }),
     ]
 }
 

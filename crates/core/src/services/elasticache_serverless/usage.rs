@@ -19,6 +19,7 @@ use crate::services::model::{
     Bend, CROSS_AZ, Context, Demand, EGRESS, GIB, KIB, MeterKey, NAT_HOURS, NotCovered, Quotes,
     ServiceModel, Tells, Usage, nat_hours, peak_lookups, peak_puts, per_variant, place, strong,
 };
+use crate::services::parts::cap;
 
 const METERS: &[MeterKey<'_>] = &[
     per_variant(ID, "stored-gb-hours"),
@@ -106,6 +107,11 @@ pub(super) fn is_public(p: &Profile) -> bool {
         && p.network.vpc == Vpc::None
         && p.private_access == Need::No
         && !p.deployment.create_vpc
+}
+
+/// A maximum that leaves a quarter free above the working set.
+pub(super) fn storage_gb(working_set: Decimal) -> u64 {
+    cap(working_set / GIB * Decimal::new(107, 2), 1).min(5_000)
 }
 
 impl ServiceModel for ElastiCache {
@@ -211,7 +217,7 @@ impl ServiceModel for ElastiCache {
         {
             out.money("primary-port-transfer", cost);
         }
-        let maximum = super::stack::storage_gb(p.data.working_set);
+        let maximum = storage_gb(p.data.working_set);
         out.words("storage-maximum", format!("{maximum} GB"));
         if is_public(p) {
             out.number("public-endpoint", Decimal::ONE);

@@ -42,10 +42,6 @@ const BOARD: Board = Board {
 };
 
 /// The parts of the stack for a workload.
-#[expect(
-    clippy::too_many_lines,
-    reason = "the parts of a stack in the order of its template"
-)]
 pub(super) fn parts(case: &StackCase<'_>) -> Result<Parts, Failure> {
     let p = case.profile;
     let nfs = matches!(p.origin.kind, OriginKind::Nfs | OriginKind::OnPremises);
@@ -59,56 +55,6 @@ pub(super) fn parts(case: &StackCase<'_>) -> Result<Parts, Failure> {
     let bytes = FileCache.size(p);
     let gib = (bytes / GIB).to_u64().unwrap_or(1_200);
     let client_given = case.setting("client_security_group_id").is_some();
-    let first_subnet = p
-        .deployment
-        .lists
-        .get("subnet_ids")
-        .and_then(|l| l.first())
-        .cloned();
-    let bucket = case.setting("origin_bucket").map(|b| format!("s3://{b}/"));
-    let export = case.setting("nfs_path");
-    let mut parameters = vec![
-        Parameter {
-            name: "CapacityGib",
-            value: Some(gib.to_string()),
-        },
-        Parameter {
-            name: "VpcId",
-            value: case.setting("vpc_id"),
-        },
-        Parameter {
-            name: "SubnetId",
-            value: first_subnet,
-        },
-    ];
-    if client_given {
-        parameters.push(Parameter {
-            name: "ClientSecurityGroupId",
-            value: case.setting("client_security_group_id"),
-        });
-    }
-    parameters.push(Parameter {
-        name: "RepositoryPath",
-        value: if nfs { export } else { bucket },
-    });
-    if nfs {
-        parameters.push(Parameter {
-            name: "NfsDnsIps",
-            value: case.list("nfs_dns_ips"),
-        });
-    }
-    case.common(&mut parameters);
-    let indented: String = PROVISIONER
-        .trim_end()
-        .lines()
-        .map(|l| {
-            if l.is_empty() {
-                "\n".to_owned()
-            } else {
-                format!("          {l}\n")
-            }
-        })
-        .collect();
     Ok(Parts {
         template: "file-cache",
         context: json!({
@@ -121,9 +67,9 @@ pub(super) fn parts(case: &StackCase<'_>) -> Result<Parts, Failure> {
             "customer_key": case.customer_key(),
             "alarms": case.alarms(),
             "widgets": BOARD.widgets(5),
-            "provisioner": indented.trim_end(),
+            "provisioner": indented(),
         }),
-        parameters,
+        parameters: parameters(case, gib, nfs),
         region: p.region.clone(),
         capabilities: if native { &[] } else { &["CAPABILITY_IAM"] },
         samples: vec![
@@ -132,23 +78,10 @@ pub(super) fn parts(case: &StackCase<'_>) -> Result<Parts, Failure> {
                 fence: "sh",
                 text: const { cachewright_templates::text("samples/file-cache.sh") },
             },
-            Sample {
-                language: "Python",
-                fence: "python",
-                text: const { cachewright_templates::text("samples/file-cache.py") },
-            },
+            Sample::python(const { cachewright_templates::text("samples/file-cache.py") }),
         ],
         hints: hints(nfs, client_given),
-        creates: made([
-            (native, "a file cache"),
-            (
-                !native,
-                "a function that creates a file cache and deletes it with the stack",
-            ),
-            (!native, "the function's role and its log group (30 days)"),
-            (true, "security groups for its servers and clients"),
-            (case.alarms(), "an alarm, and a topic that mails it"),
-        ]),
+        creates: creates(case, native),
         variables: &[
             ("DNS_NAME", "output `DnsName`"),
             ("MOUNT_NAME", "output `MountName`"),
@@ -161,6 +94,65 @@ pub(super) fn parts(case: &StackCase<'_>) -> Result<Parts, Failure> {
             "What was not exported to the repository is lost; the repository itself stays as it is.",
         ],
     })
+}
+
+fn creates(case: &StackCase<'_>, native: bool) -> Vec<&'static str> {
+    made([
+        (native, "a file cache"),
+        (
+            !native,
+            "a function that creates a file cache and deletes it with the stack",
+        ),
+        (!native, "the function's role and its log group (30 days)"),
+        (true, "security groups for its servers and clients"),
+        (case.alarms(), "an alarm, and a topic that mails it"),
+    ])
+}
+
+/// In the order of the template.
+fn parameters(case: &StackCase<'_>, gib: u64, nfs: bool) -> Vec<Parameter> {
+    let subnets = case.profile.deployment.lists.get("subnet_ids");
+    let repository = if nfs {
+        case.setting("nfs_path")
+    } else {
+        case.setting("origin_bucket").map(|b| format!("s3://{b}/"))
+    };
+    let mut out = vec![
+        Parameter::new("CapacityGib", gib.to_string()),
+        case.filled("VpcId"),
+        Parameter {
+            name: "SubnetId",
+            value: subnets.and_then(|all| all.first()).cloned(),
+        },
+    ];
+    if case.setting("client_security_group_id").is_some() {
+        out.push(case.filled("ClientSecurityGroupId"));
+    }
+    out.push(Parameter {
+        name: "RepositoryPath",
+        value: repository,
+    });
+    if nfs {
+        out.push(case.filled("NfsDnsIps"));
+    }
+    case.common(&mut out);
+    out
+}
+
+/// The function's code as the template has it, below a key.
+fn indented() -> String {
+    let lines: String = PROVISIONER
+        .trim_end()
+        .lines()
+        .map(|l| {
+            if l.is_empty() {
+                "\n".to_owned()
+            } else {
+                format!("          {l}\n")
+            }
+        })
+        .collect();
+    lines.trim_end().to_owned()
 }
 
 fn hints(nfs: bool, client_given: bool) -> Vec<String> {

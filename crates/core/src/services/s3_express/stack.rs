@@ -32,39 +32,11 @@ const BOARD: Board = Board {
 };
 
 /// The parts of the stack for a workload.
-#[expect(
-    clippy::too_many_lines,
-    reason = "the parts of a stack in the order of its template"
-)]
 pub(super) fn parts(case: &StackCase<'_>) -> Result<Parts, Failure> {
     let p = case.profile;
-    let zones = case
-        .catalog
-        .stacks
-        .zones
-        .get(&p.region)
-        .cloned()
-        .unwrap_or_default();
-    let Some(first) = zones.first() else {
-        return Err(refuse(
-            format!("no zone of {} offers directory buckets", p.region),
-            "choose another service with `--service`, or a Region that has them",
-        ));
-    };
-    let chosen = chosen(case, first);
-    if let Some(zone) = chosen.iter().find(|zone| !zones.contains(zone)) {
-        return Err(refuse(
-            format!(
-                "`{}` is not a zone with directory buckets in {}",
-                crate::text::short(zone),
-                p.region
-            ),
-            format!(
-                "set `deployment.availability_zone_id` to one of {0}, or `availability_zone_ids` to several of {0}",
-                zones.join(", ")
-            ),
-        ));
-    }
+    let zones = zones(case)?;
+    let chosen = chosen(case, &zones[0]);
+    offered(&chosen, &zones, &p.region)?;
     let days = p
         .data
         .ttl
@@ -97,16 +69,8 @@ pub(super) fn parts(case: &StackCase<'_>) -> Result<Parts, Failure> {
         region: p.region.clone(),
         capabilities: &["CAPABILITY_IAM"],
         samples: vec![
-            Sample {
-                language: "Python",
-                fence: "python",
-                text: const { cachewright_templates::text("samples/s3-express.py") },
-            },
-            Sample {
-                language: "JavaScript",
-                fence: "javascript",
-                text: const { cachewright_templates::text("samples/s3-express.mjs") },
-            },
+            Sample::python(const { cachewright_templates::text("samples/s3-express.py") }),
+            Sample::javascript(const { cachewright_templates::text("samples/s3-express.mjs") }),
         ],
         hints: hints(case, endpoint, chosen.len()),
         creates: made([
@@ -116,14 +80,7 @@ pub(super) fn parts(case: &StackCase<'_>) -> Result<Parts, Failure> {
             (endpoint, "a gateway endpoint in your VPC"),
             (case.alarms(), "alarms, and a topic that mails them"),
         ]),
-        variables: if chosen.len() > 1 {
-            &[(
-                "BUCKET_NAME",
-                "output `BucketName`, `BucketName2` …: the one of the caller's own zone",
-            )]
-        } else {
-            &[("BUCKET_NAME", "output `BucketName`")]
-        },
+        variables: variables(chosen.len()),
         installs: INSTALLS,
         sections: Vec::new(),
         stays: vec![
@@ -132,10 +89,51 @@ pub(super) fn parts(case: &StackCase<'_>) -> Result<Parts, Failure> {
     })
 }
 
+/// Variables of the samples.
+fn variables(zones: usize) -> &'static [(&'static str, &'static str)] {
+    if zones > 1 {
+        &[(
+            "BUCKET_NAME",
+            "output `BucketName`, `BucketName2` …: the one of the caller's own zone",
+        )]
+    } else {
+        &[("BUCKET_NAME", "output `BucketName`")]
+    }
+}
+
 const INSTALLS: &[&str] = &[
     "Callers run with a role that has the managed policy of the output `CallersPolicyArn`, in the zone of the output `AvailabilityZone`.",
     "Python 3.9 or later: `pip install \"boto3>=1.35\"`. JavaScript with Node.js 20 or later: `npm install @aws-sdk/client-s3@3`.",
 ];
+
+/// The zones of the Region that offer directory buckets; at least one.
+fn zones(case: &StackCase<'_>) -> Result<Vec<String>, Failure> {
+    let region = &case.profile.region;
+    let known = case.catalog.stacks.zones.get(region);
+    known.filter(|z| !z.is_empty()).cloned().ok_or_else(|| {
+        refuse(
+            format!("no zone of {region} offers directory buckets"),
+            "choose another service with `--service`, or a Region that has them",
+        )
+    })
+}
+
+/// Every chosen zone is one of those.
+fn offered(chosen: &[String], zones: &[String], region: &str) -> Result<(), Failure> {
+    let Some(zone) = chosen.iter().find(|zone| !zones.contains(zone)) else {
+        return Ok(());
+    };
+    Err(refuse(
+        format!(
+            "`{}` is not a zone with directory buckets in {region}",
+            crate::text::short(zone)
+        ),
+        format!(
+            "set `deployment.availability_zone_id` to one of {0}, or `availability_zone_ids` to several of {0}",
+            zones.join(", ")
+        ),
+    ))
+}
 
 /// Parameters of the zones; no Region has more zones with directory buckets.
 const ZONE_PARAMETERS: [&str; 3] = [
