@@ -4,13 +4,10 @@
 //! first, and whoever can answer some of it ticks that; one question after another would take ten answers of "no" to
 //! must-haves that nobody has (docs/decisions/0410-what-ask-asks.md).
 
-use super::draft::Draft;
+use super::draft::{Draft, WHICH};
 use super::opening::{STARTS, Start, opening};
 use super::{Interview, Open, unanswered};
 use crate::domain::field::Field;
-
-/// Where the list of what can still change the answer stands among the questions that were asked.
-pub const WHICH: &str = "which";
 
 /// What comes next.
 #[derive(Clone, Debug)]

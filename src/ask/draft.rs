@@ -5,8 +5,10 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::answers::Answers;
-use super::course::WHICH;
 use crate::domain::field::find;
+
+/// Where the list of what can still change the answer stands among the questions that were asked.
+pub const WHICH: &str = "which";
 
 /// A conversation that can be put away and taken up again.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -13,7 +13,7 @@ use crate::domain::profile::{Compute, Feature, Interface, Layer, Pattern, Protoc
 use crate::domain::rule::{Effect, Rule};
 use crate::domain::units::{Quantity as _, Share};
 use crate::exit::{Exit, Failure};
-use crate::report::text::whole_words;
+use crate::report::text::wrap_line;
 use crate::text::{meant, short};
 use crate::world::World;
 
@@ -58,7 +58,7 @@ pub fn run(args: &Args, global: &Global, world: &mut World<'_>) -> Result<Exit> 
     }
     let wrapped: Vec<String> = found
         .lines()
-        .map(|line| wrap(line, world.terminal.width))
+        .map(|line| wrap_line(line, world.terminal.width))
         .collect();
     writeln!(world.out, "{}", wrapped.join("\n"))?;
     Ok(Exit::Done)
@@ -71,16 +71,6 @@ pub(super) fn unknown(catalog: &Catalog, id: &str) -> Failure {
     let text = format!("nothing is known by the id `{}`{near}", short(id));
     let failure = Failure::new(Exit::Usage, "explain-unknown", text);
     failure.help("list ids with `cachewright catalog list`")
-}
-
-/// Wraps a line and keeps its indentation.
-pub(super) fn wrap(line: &str, width: usize) -> String {
-    let indent: String = line.chars().take_while(|c| *c == ' ').collect();
-    let hanging = format!("{indent}  ");
-    let options = whole_words(width.max(40))
-        .initial_indent(&indent)
-        .subsequent_indent(&hanging);
-    textwrap::fill(line.trim_start(), options)
 }
 
 /// Every id that `explain` knows.

@@ -8,10 +8,11 @@ use anyhow::Result;
 use clap::ValueEnum;
 use serde::Serialize;
 
-use super::{explain::wrap, input};
+use super::input;
 use crate::deploy::failures::{self, Explanation, Failures};
 use crate::deploy::types::Types;
 use crate::exit::{Exit, Failure};
+use crate::report::text::wrap_line;
 use crate::text::{did_you_mean, short};
 use crate::world::World;
 
@@ -84,7 +85,7 @@ pub fn run(error: &str, kind: Option<&str>, format: Format, world: &mut World<'_
     }
     let width = world.terminal.width;
     for line in lines(&answer, kind) {
-        writeln!(world.out, "{}", wrap(&line, width))?;
+        writeln!(world.out, "{}", wrap_line(&line, width))?;
     }
     Ok(Exit::Done)
 }

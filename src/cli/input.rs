@@ -8,7 +8,6 @@ use anyhow::{Context, Result};
 
 use crate::catalog::{self, File};
 use crate::cli::args::Global;
-use crate::cli::source::Wanted;
 use crate::diagnostic::Diagnostic;
 use crate::domain::catalog::{Catalog, Region, Service};
 use crate::domain::price::{BookOrigin, PriceBook};
@@ -183,18 +182,6 @@ pub fn profile_text(path: &Path) -> Result<(String, String)> {
         return Ok(("<stdin>".to_owned(), decode(bytes, "standard input")?));
     }
     Ok((path.display().to_string(), text_of(path)?))
-}
-
-/// Loads a profile; problems are printed and become a failure.
-pub fn profile(
-    path: &Path,
-    sets: &[String],
-    catalog: &Catalog,
-    world: &mut World<'_>,
-) -> Result<(String, Resolved)> {
-    let wanted = Wanted::file(path, sets);
-    let resolved = wanted.load(catalog, world)?;
-    Ok((wanted.words, resolved))
 }
 
 /// Reads the text of a profile; problems are printed and become a failure.

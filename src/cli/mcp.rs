@@ -15,14 +15,16 @@ use std::io::{IsTerminal as _, stdin};
 use std::sync::Arc;
 
 use anyhow::Result;
+use serde::Serialize;
+use serde_json::Value;
 
 use super::input;
 use crate::cli::args::{Global, Money};
 use crate::exit::Exit;
-use crate::mcp::{self, Chosen};
+use crate::mcp::{self, Call, Chosen, Refused, Tools, clean_all};
 use crate::report::json;
 use crate::world::World;
-use desk::Desk;
+use desk::{Desk, failed};
 
 /// How clients are told of the server.
 const REGISTER: &str =
@@ -75,4 +77,26 @@ pub fn run(args: &Args, global: &Global, world: &mut World<'_>) -> Result<Exit> 
         write!(world.err, "{REGISTER}")?;
     }
     mcp::serve(Arc::new(desk), chosen, world.out)
+}
+
+/// A result as data, with nothing in it that drives a terminal.
+fn shown(result: &impl Serialize) -> Result<Value, Refused> {
+    let mut value = serde_json::to_value(result).map_err(|e| failed(&e.into()))?;
+    clean_all(&mut value);
+    Ok(value)
+}
+
+impl Tools for Desk {
+    fn call(&self, call: Call) -> Result<Value, Refused> {
+        match call {
+            Call::Recommend(args) => shown(&answer::recommend(self, &args)?),
+            Call::Questions(args) => shown(&questions::questions(self, &args)?),
+            Call::Compare(args) => shown(&compare::compare(self, &args)?),
+            Call::Price(args) => shown(&price::price(self, &args)?),
+            Call::Explain(args) => shown(&explain::explained(self, &args)?),
+            // Files are quoted where they are made, and their hashes are of what they hold.
+            Call::Generate(args) => serde_json::to_value(generate::generate(self, &args)?)
+                .map_err(|e| failed(&e.into())),
+        }
+    }
 }

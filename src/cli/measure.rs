@@ -12,6 +12,7 @@ mod live;
 #[path = "measure/unasked.rs"]
 mod live;
 mod result;
+mod wanted;
 
 use std::path::PathBuf;
 

@@ -7,6 +7,7 @@ use anyhow::Result;
 use clap::Subcommand;
 use rust_decimal::Decimal;
 
+use super::source::Wanted;
 use super::{books, input, output};
 use crate::analysis::price_change;
 use crate::book;
@@ -393,7 +394,11 @@ fn compare(args: &Diff, catalog: &Catalog, world: &mut World<'_>) -> Result<Exit
     let profiles = args
         .profiles
         .iter()
-        .map(|p| input::profile(p, &[], catalog, world))
+        .map(|p| {
+            let wanted = Wanted::file(p, &[]);
+            let resolved = wanted.load(catalog, world)?;
+            Ok((wanted.words, resolved))
+        })
         .collect::<Result<Vec<_>>>()?;
     let before = load(&args.before, &args.region, args, catalog, world)?;
     let after = load(&args.after, &args.region, args, catalog, world)?;

@@ -7,10 +7,10 @@ use std::rc::Rc;
 use anstyle::Style;
 use anyhow::Result;
 
-use super::wording::{called, help, question};
+use super::wording::{called, help, question, say, wrap};
 use crate::ask::answers::typed;
-use crate::ask::course::{Next, WHICH};
-use crate::ask::draft::Draft;
+use crate::ask::course::Next;
+use crate::ask::draft::{Draft, WHICH};
 use crate::ask::opening::start;
 use crate::ask::prompt::{Check, NOT_SURE, Question, Reply, Row, Terminal};
 use crate::ask::{Flip, Interview, Open, Standing, WAYS, problem};
@@ -21,7 +21,6 @@ use crate::domain::money::{Usd, whole};
 use crate::text::visible;
 use crate::world::World;
 
-const DIM: Style = Style::new().dimmed();
 const BOLD: Style = Style::new().bold();
 
 /// A conversation.
@@ -315,24 +314,4 @@ pub(super) fn recall(draft: &Draft, world: &mut World<'_>) -> Result<()> {
         say(world, "✓ ", &line)?;
     }
     Ok(())
-}
-
-/// A line beside the questions: indented, wrapped, dim.
-pub(super) fn say(world: &mut World<'_>, label: &str, text: &str) -> Result<()> {
-    let shown = wrap(world, label, text);
-    if world.terminal.color_err {
-        writeln!(world.err, "{DIM}{shown}{DIM:#}")?;
-    } else {
-        writeln!(world.err, "{shown}")?;
-    }
-    Ok(())
-}
-
-fn wrap(world: &World<'_>, label: &str, text: &str) -> String {
-    let first = format!("  {label}");
-    let rest = " ".repeat(first.chars().count());
-    let options = textwrap::Options::new(world.terminal.width)
-        .initial_indent(&first)
-        .subsequent_indent(&rest);
-    textwrap::fill(text, options)
 }

@@ -1,8 +1,8 @@
 //! A field as a question: its rows or its typical values, what "not sure" stands for, and what `?` says about it.
 
+use anstyle::Style;
 use anyhow::Result;
 
-use super::talk::say;
 use crate::ask::answers::Answers;
 use crate::ask::opening::{STARTS, is_only_likely, typical};
 use crate::ask::prompt::{NOT_SURE, Question, Row};
@@ -10,6 +10,9 @@ use crate::domain::catalog::Catalog;
 use crate::domain::field::{Field, Shape, Value, find};
 use crate::domain::profile::{Layer, Word as _};
 use crate::world::World;
+
+/// What stands beside the questions.
+const DIM: Style = Style::new().dimmed();
 
 /// The question of a field after these answers.
 pub(in crate::cli) fn question(
@@ -137,4 +140,24 @@ pub(in crate::cli) fn help(
         say(world, "Not sure: ", &format!("{unsure}."))?;
     }
     Ok(())
+}
+
+/// A line beside the questions: indented, wrapped, dim.
+pub(super) fn say(world: &mut World<'_>, label: &str, text: &str) -> Result<()> {
+    let shown = wrap(world, label, text);
+    if world.terminal.color_err {
+        writeln!(world.err, "{DIM}{shown}{DIM:#}")?;
+    } else {
+        writeln!(world.err, "{shown}")?;
+    }
+    Ok(())
+}
+
+pub(super) fn wrap(world: &World<'_>, label: &str, text: &str) -> String {
+    let first = format!("  {label}");
+    let rest = " ".repeat(first.chars().count());
+    let options = textwrap::Options::new(world.terminal.width)
+        .initial_indent(&first)
+        .subsequent_indent(&rest);
+    textwrap::fill(text, options)
 }

@@ -5,10 +5,7 @@ use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::Result;
-use serde::Serialize;
-use serde_json::Value;
 
-use super::{answer, compare, explain, generate, price, questions};
 use crate::cli::args::Money;
 use crate::cli::errors;
 use crate::cli::session::{self, Session};
@@ -18,7 +15,7 @@ use crate::domain::field::find;
 use crate::domain::profile::Profile;
 use crate::exit::{Exit, Failure};
 use crate::mcp::args::Sets;
-use crate::mcp::{Call, MAX_TEXT, Problem, Refused, Tools, clean_all};
+use crate::mcp::{MAX_TEXT, Problem, Refused};
 use crate::prices::plan;
 use crate::snippet;
 use crate::text::one_line;
@@ -217,28 +214,6 @@ pub(super) fn failed(error: &anyhow::Error) -> Refused {
     match errors::failure(error) {
         Some(failure) => Refused::from(&failure),
         None => Failure::new(Exit::Bug, "bug", format!("{error:#}")).into(),
-    }
-}
-
-/// A result as data, with nothing in it that drives a terminal.
-fn shown(result: &impl Serialize) -> Result<Value, Refused> {
-    let mut value = serde_json::to_value(result).map_err(|e| failed(&e.into()))?;
-    clean_all(&mut value);
-    Ok(value)
-}
-
-impl Tools for Desk {
-    fn call(&self, call: Call) -> Result<Value, Refused> {
-        match call {
-            Call::Recommend(args) => shown(&answer::recommend(self, &args)?),
-            Call::Questions(args) => shown(&questions::questions(self, &args)?),
-            Call::Compare(args) => shown(&compare::compare(self, &args)?),
-            Call::Price(args) => shown(&price::price(self, &args)?),
-            Call::Explain(args) => shown(&explain::explained(self, &args)?),
-            // Files are quoted where they are made, and their hashes are of what they hold.
-            Call::Generate(args) => serde_json::to_value(generate::generate(self, &args)?)
-                .map_err(|e| failed(&e.into())),
-        }
     }
 }
 

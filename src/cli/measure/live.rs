@@ -6,7 +6,7 @@ use anyhow::Result;
 use serde_json::json;
 
 use super::Args;
-use super::cloudwatch::{Wanted, cents, targets, within};
+use super::wanted::{Wanted, cents, targets, within};
 use crate::account::inventory::{self, Listing};
 use crate::account::live::CloudWatch;
 use crate::account::table;

@@ -4,8 +4,8 @@
 
 use anyhow::Result;
 
-use super::cloudwatch::{Role, Wanted, region, targets, usage};
 use super::kept::{Kept, keep};
+use super::wanted::{Role, Wanted, region, targets, usage};
 use super::{Args, ReportFormat};
 use crate::account::bill;
 use crate::account::profile::{self, Identity};

@@ -3,7 +3,7 @@
 use anyhow::Result;
 
 use super::Args;
-use super::cloudwatch::Wanted;
+use super::wanted::Wanted;
 use crate::account::inventory::Listing;
 use crate::exit::{Exit, Failure};
 use crate::world::World;

@@ -4,48 +4,22 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rust_decimal::Decimal;
 
+use super::estimate::{CENT, Estimate, Line, Rows};
 use super::expected::{Expected, expected};
 use super::meters::{Found, Meters, Place};
 use crate::decide::prices::key_of;
 use crate::domain::bill::{
     Also, Amount, Bill, BillVerdict, Billed, Compared, Comparison, Minimum, Remark, Terms,
 };
-use crate::domain::catalog::{Service, Tri, Variant};
-use crate::domain::decision::LineItem;
+use crate::domain::catalog::Tri;
 use crate::domain::money::Usd;
-use crate::domain::price::PriceBook;
 use crate::domain::units::HOURS_PER_MONTH;
-use crate::services::ServiceModel;
 
 /// Hours of usage below which nothing is said of a month.
 const LEAST_HOURS: Decimal = Decimal::from_parts(24, 0, 0, false, 0);
 /// Hours of the longest month.
 const MOST_HOURS: Decimal = Decimal::from_parts(744, 0, 0, false, 0);
 const SECONDS_PER_HOUR: i64 = 3600;
-/// A difference that rounding on a bill makes, USD.
-pub(super) const CENT: Decimal = Decimal::from_parts(1, 0, 0, false, 2);
-
-/// What was estimated: one service with the lines of its month.
-#[derive(Clone, Copy)]
-pub struct Estimate<'a> {
-    /// The service.
-    pub service: &'a Service,
-    /// The way it is bought.
-    pub variant: &'a Variant,
-    /// What computes it.
-    pub model: &'a dyn ServiceModel,
-    /// Lines of a month of 730 hours.
-    pub lines: &'a [LineItem],
-    /// Home Region.
-    pub region: &'a str,
-    /// Prices of the estimate.
-    pub book: &'a PriceBook,
-    /// Always-free allowances are taken off.
-    pub free_tier: bool,
-    /// Share by which quantities may differ.
-    pub tolerance: Decimal,
-}
-
 /// Why there is nothing to compare.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Refusal {
@@ -55,31 +29,6 @@ pub enum Refusal {
     Idle,
     /// No row of the estimate's meters; the services and Regions of the service that the bill has instead.
     Nothing(Vec<String>),
-}
-
-/// One line of the estimate while rows are added to it.
-pub(super) struct Line {
-    pub(super) service: String,
-    pub(super) meter: String,
-    pub(super) region: Option<String>,
-    pub(super) unit: String,
-    pub(super) estimated: Amount,
-    /// A price of other Regions stands in.
-    pub(super) assumed: bool,
-    /// Key in the price book.
-    pub(super) key: String,
-    pub(super) rows: Rows,
-}
-
-/// What the rows of a line come to.
-#[derive(Default)]
-pub(super) struct Rows {
-    pub(super) seen: bool,
-    pub(super) quantity: Decimal,
-    pub(super) cost: Usd,
-    /// Of the whole account, selected or not.
-    pub(super) account: Decimal,
-    pub(super) remarks: BTreeSet<Remark>,
 }
 
 /// Compares; `meters` knows the words of the bill.

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use rust_decimal::Decimal;
 
-use super::compare::{CENT, Estimate, Line};
+use super::estimate::{CENT, Estimate, Line};
 use crate::decide::prices::{self, Entry};
 use crate::domain::bill::Remark;
 use crate::domain::money::Usd;

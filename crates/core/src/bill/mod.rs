@@ -4,8 +4,10 @@
 //! costs something else is a price. Start reading at [`compare::compare`].
 
 pub mod compare;
+mod estimate;
 mod expected;
 pub mod meters;
 pub mod refit;
 
-pub use compare::{Estimate, Refusal, compare};
+pub use compare::{Refusal, compare};
+pub use estimate::Estimate;

@@ -5,9 +5,9 @@
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use super::catalog::SourceId;
 use super::money::Usd;
 use super::profile::Geo;
+use super::source::SourceId;
 
 /// How bills name what meters count, beyond what selectors say.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

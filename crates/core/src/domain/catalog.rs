@@ -12,23 +12,12 @@ pub use super::latency::{Band, Basis, LatencyRow};
 use super::plausible::Plausible;
 use super::profile::{
     Availability, Compute, Consistency, Durability, Feature, Interface, Layer, MultiRegion,
-    OriginKind, Pattern, Protocol, Word, words,
+    OriginKind, Pattern, Protocol,
 };
 use super::rule::Rule;
-
-/// Index of a [`Source`] in the catalog.
-pub type SourceId = u16;
-
-/// Where a fact comes from.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct Source {
-    /// Public address, or `github owner/repository@commit path`.
-    pub url: String,
-    /// Date of the text, as precise as it is known.
-    pub date: Option<String>,
-    /// When it was last checked, `YYYY-MM-DD`.
-    pub checked: String,
-}
+pub use super::source::{Source, SourceId};
+pub use super::word::WordSet;
+use super::word::{Word, words};
 
 /// Yes, no or unknown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -45,46 +34,6 @@ pub enum Tri {
 impl From<bool> for Tri {
     fn from(value: bool) -> Self {
         if value { Self::Yes } else { Self::No }
-    }
-}
-
-/// A set of words as bits.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct WordSet(u32);
-
-impl WordSet {
-    /// Adds a word.
-    pub fn insert<W: Word>(&mut self, word: W) {
-        self.insert_at(word.place());
-    }
-    /// Adds the word at a place among all words of its kind, below 32.
-    pub fn insert_at(&mut self, place: usize) {
-        self.0 |= 1 << place;
-    }
-    /// Contains a word.
-    pub fn contains<W: Word>(self, word: W) -> bool {
-        self.contains_at(word.place())
-    }
-    /// Contains the word at a place.
-    pub fn contains_at(self, place: usize) -> bool {
-        self.0 & 1 << place != 0
-    }
-    /// Has a word in common with another set.
-    pub fn meets(self, other: Self) -> bool {
-        self.0 & other.0 != 0
-    }
-    /// The words of the set.
-    pub fn words<W: Word>(self) -> Vec<&'static str> {
-        let found = W::ALL.iter().filter(|w| self.contains(**w));
-        found.map(|w| w.word()).collect()
-    }
-}
-
-impl<W: Word> FromIterator<W> for WordSet {
-    fn from_iter<I: IntoIterator<Item = W>>(words: I) -> Self {
-        let mut set = Self::default();
-        words.into_iter().for_each(|word| set.insert(word));
-        set
     }
 }
 

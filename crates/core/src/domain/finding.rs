@@ -10,7 +10,7 @@ use smallvec::SmallVec;
 use smol_str::{SmolStr, format_smolstr};
 
 use super::catalog::{Limit, LimitKind, SourceId, TriSet, WordSet};
-use super::decision::{Cost, Saving};
+use super::cost::{Cost, Saving};
 use super::figure::Figures;
 use super::latency::Band;
 use super::money::Usd;

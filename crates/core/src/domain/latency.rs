@@ -3,8 +3,9 @@
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use super::catalog::{SourceId, WordSet};
-use super::profile::{Compute, Interface, Profile, Word, words};
+use super::profile::{Compute, Interface, Profile};
+use super::source::SourceId;
+use super::word::{Word, WordSet, words};
 
 words!(
     /// What a latency figure rests on.

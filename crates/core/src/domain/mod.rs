@@ -5,6 +5,7 @@
 pub mod bill;
 pub mod catalog;
 pub mod comparison;
+pub mod cost;
 pub mod decision;
 pub mod field;
 pub mod figure;
@@ -16,4 +17,6 @@ pub mod plausible;
 pub mod price;
 pub mod profile;
 pub mod rule;
+pub mod source;
 pub mod units;
+pub mod word;

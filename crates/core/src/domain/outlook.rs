@@ -7,8 +7,7 @@ use super::decision::Pick;
 use super::field::NumField;
 use super::finding::Decider;
 use super::money::Usd;
-use super::profile::Word;
-use super::profile::words;
+use super::word::{Word, words};
 
 words!(
     /// How sure an answer is.

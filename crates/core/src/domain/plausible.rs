@@ -3,9 +3,9 @@
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use super::catalog::WordSet;
 use super::field::NumField;
 use super::profile::Layer;
+use super::word::WordSet;
 
 /// Conventions about what is not stated.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

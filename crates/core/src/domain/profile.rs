@@ -12,46 +12,8 @@ use serde::{Deserialize, Serialize};
 pub use super::field::NumField;
 use super::money::Usd;
 use super::units::{Bytes, HOURS_PER_MONTH, Quantity};
-
-/// Declares an enum whose variants have fixed words in profiles, the catalog and reports.
-macro_rules! words {
-    ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $word:literal),+ $(,)? }) => {
-        $(#[$doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-        pub enum $name { $($(#[$vdoc])* #[doc = concat!("`", $word, "`")] $variant),+ }
-
-        impl Word for $name {
-            const ALL: &'static [Self] = &[$(Self::$variant),+];
-            fn word(self) -> &'static str {
-                match self { $(Self::$variant => $word),+ }
-            }
-            fn place(self) -> usize {
-                self as usize
-            }
-        }
-
-        impl std::fmt::Display for $name {
-            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.write_str(self.word())
-            }
-        }
-    };
-}
-pub(crate) use words;
-
-/// An enum with a fixed word per variant.
-pub trait Word: Copy + Sized + 'static {
-    /// Every variant, in the order of the contract.
-    const ALL: &'static [Self];
-    /// The word in profiles and reports.
-    fn word(self) -> &'static str;
-    /// Its place among all variants.
-    fn place(self) -> usize;
-    /// The variant of a word.
-    fn from_word(word: &str) -> Option<Self> {
-        Self::ALL.iter().copied().find(|v| v.word() == word)
-    }
-}
+pub use super::word::Word;
+use super::word::words;
 
 words!(
     /// What the cache stands in front of.

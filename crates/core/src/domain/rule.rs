@@ -5,10 +5,11 @@
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use super::catalog::{SourceId, WordSet};
 use super::field::{NumField, WordField};
 use super::figure::Figures;
 use super::profile::Profile;
+use super::source::SourceId;
+use super::word::WordSet;
 
 /// What a condition asks.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -48,6 +48,16 @@ pub fn whole_words<'t>(width: usize) -> textwrap::Options<'t> {
         .word_splitter(textwrap::WordSplitter::NoHyphenation)
 }
 
+/// Wraps a line and keeps its indentation.
+pub fn wrap_line(line: &str, width: usize) -> String {
+    let indent: String = line.chars().take_while(|c| *c == ' ').collect();
+    let hanging = format!("{indent}  ");
+    let options = whole_words(width.max(40))
+        .initial_indent(&indent)
+        .subsequent_indent(&hanging);
+    textwrap::fill(line.trim_start(), options)
+}
+
 /// The whole report.
 pub fn render(report: &Report<'_>, layout: Layout) -> String {
     let view = View::new(report);
