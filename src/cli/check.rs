@@ -17,6 +17,7 @@ use crate::domain::profile::Profile;
 use crate::exit::Exit;
 use crate::report::given::Given;
 use crate::report::json;
+use crate::report::read::Written;
 use crate::report::text::whole_words;
 use crate::text::{cut, visible};
 use crate::workload::Resolved;
@@ -192,36 +193,23 @@ fn shown_value(value: Option<&Value>) -> String {
 /// Why the two differ, as far as the report says what it stands on.
 fn causes(was: &Value, now: &Value) -> Vec<String> {
     // Of a list, its first: all were written by one command.
-    let of = |value: &'_ Value, pointer: &str| -> String {
-        let first = value.pointer(&format!("/reports/0{pointer}"));
-        let found = value.pointer(pointer).or(first);
-        found.map_or_else(String::new, |v| {
-            v.as_str().map_or_else(|| v.to_string(), str::to_owned)
-        })
-    };
+    let first = |value| Written(Value::pointer(value, "/reports/0").unwrap_or(value));
+    let [was, now] = [was, now].map(first);
     let mut out = Vec::new();
-    let mut compare = |what: &str, pointers: &[&str], help: &str| {
-        let [a, b] = [was, now].map(|v| {
-            let parts: Vec<String> = pointers.iter().map(|p| of(v, p)).collect();
-            cut(&parts.join(" of "), 80)
-        });
+    let mut compare = |what: &str, a: &str, b: &str, help: &str| {
+        let [a, b] = [a, b].map(|text| cut(text, 80));
         if a != b {
             out.push(visible(&format!(
                 "{what}: the report names {a}, here is {b}{help}"
             )));
         }
     };
-    compare(
-        "other catalog",
-        &["/tool/catalog"],
-        "; with `--catalog DIR` give the same",
-    );
-    compare(
-        "other prices",
-        &["/tool/prices/origin", "/tool/prices/as_of"],
-        "; `--prices file:PATH` reads a book that was kept",
-    );
-    compare("other program", &["/tool/version"], "");
+    let help = "; with `--catalog DIR` give the same";
+    compare("other catalog", was.catalog(), now.catalog(), help);
+    let [a, b] = [was, now].map(|report| report.prices().join(" of "));
+    let help = "; `--prices file:PATH` reads a book that was kept";
+    compare("other prices", &a, &b, help);
+    compare("other program", was.version(), now.version(), "");
     if out.is_empty() {
         out.push("edited: catalog, prices and program are those that it names".to_owned());
     }

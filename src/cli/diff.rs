@@ -11,6 +11,7 @@ use super::reports;
 use crate::cli::args::{Format, Output};
 use crate::exit::Exit;
 use crate::report::diff::{Diff, compare};
+use crate::report::read::Written;
 use crate::report::text::{self, Layout};
 use crate::report::{markdown, sections::Section};
 use crate::text::{markdown, visible};
@@ -132,13 +133,7 @@ fn pair<'v>(
     before: &'v [Value],
     after: &'v [Value],
 ) -> Vec<(String, Option<&'v Value>, Option<&'v Value>)> {
-    let name = |report: &Value| {
-        report
-            .pointer("/profile/name")
-            .and_then(Value::as_str)
-            .unwrap_or_default()
-            .to_owned()
-    };
+    let name = |report: &Value| Written(report).name().to_owned();
     if let ([old], [new]) = (before, after) {
         return vec![(name(new), Some(old), Some(new))];
     }

@@ -9,6 +9,7 @@ use super::args::{Lookup, Money};
 use crate::domain::catalog::Catalog;
 use crate::exit::{Exit, Failure};
 use crate::report::given::Given;
+use crate::report::read::Written;
 use crate::text::{short, yaml_quoted};
 use crate::workload::{self, Resolved};
 
@@ -67,15 +68,9 @@ pub fn read(path: &Path) -> Result<Reports> {
     })
 }
 
-/// Name of the profile of a report.
-pub fn name(report: &Value) -> &str {
-    let name = report.pointer("/profile/name").and_then(Value::as_str);
-    name.unwrap_or_default()
-}
-
 /// What a report was asked for.
 pub fn given(report: &Value) -> Result<Given, Failure> {
-    let of = short(name(report));
+    let of = short(Written(report).name());
     let options = report.get("options").ok_or_else(|| {
         invalid(format!(
             "the report of `{of}` has no `options`: it was written before reports carried them"

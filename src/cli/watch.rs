@@ -25,6 +25,7 @@ use crate::domain::units::{Quantity as _, Share};
 use crate::exit::{Exit, Failure};
 use crate::report::given::Given;
 use crate::report::json;
+use crate::report::read::Written;
 use crate::text::{meant, shell, short, visible};
 use crate::workload::Resolved;
 use crate::world::World;
@@ -183,8 +184,8 @@ fn share(text: &str) -> Result<Decimal> {
 
 /// The one report of the file, or the one of a name.
 fn pick(all: Vec<Value>, name: Option<&str>) -> Result<Value> {
-    let known: Vec<String> = all.iter().map(|r| reports::name(r).to_owned()).collect();
-    let wanted = |report: &Value| name.is_none_or(|n| reports::name(report) == n);
+    let known: Vec<String> = all.iter().map(|r| Written(r).name().to_owned()).collect();
+    let wanted = |report: &Value| name.is_none_or(|n| Written(report).name() == n);
     let mut found: Vec<Value> = all.into_iter().filter(wanted).collect();
     if found.len() == 1
         && let Some(one) = found.pop()

@@ -15,6 +15,7 @@ use crate::domain::catalog::{Catalog, Role, Service, Variant};
 use crate::domain::decision::{Candidate, LineItem};
 use crate::domain::money::Usd;
 use crate::exit::{Exit, Failure};
+use crate::report::read::{Line, Written};
 use crate::services::ServiceModel;
 use crate::text::{one_of, short};
 use crate::workload::Resolved;
@@ -77,33 +78,28 @@ pub(super) fn asked(args: &Args, catalog: &Catalog, world: &mut World<'_>) -> Re
 
 /// The recommendation of a report and its lines.
 fn accepted(report: &Value) -> Option<(String, Option<String>, Vec<LineItem>)> {
-    let own = report.get("recommendation")?;
-    let word = |value: &Value, key: &str| Some(value.get(key)?.as_str()?.to_owned());
-    let (service, variant) = (word(own, "service")?, word(own, "variant"));
-    let rows = report.get("candidates")?.as_array()?;
-    let is = |row: &&Value| {
-        word(row, "service").as_ref() == Some(&service) && word(row, "variant") == variant
-    };
-    let lines = rows.iter().find(is)?.get("line_items")?.as_array()?;
-    let number = |value: &Value, key: &str| value.get(key)?.as_str()?.parse::<Decimal>().ok();
-    let line = |row: &Value| {
+    let report = Written(report);
+    let (service, variant) = (report.service()?, report.variant());
+    let mut rows = report.candidates();
+    let own = rows.find(|row| row.pick() == (Some(service), variant))?;
+    let line = |line: Line<'_>| {
         Some(LineItem {
-            service: word(row, "service")?.into(),
-            meter: word(row, "meter")?.into(),
-            region: word(row, "region").map(Into::into),
-            quantity: number(row, "quantity")?,
-            unit: word(row, "unit")?.into(),
-            unit_price: number(row, "unit_price"),
-            cost: number(row, "cost").map(Usd),
-            free: row.get("free_tier")?.as_bool()?,
+            service: line.service()?.into(),
+            meter: line.meter()?.into(),
+            region: line.region().map(Into::into),
+            quantity: line.quantity()?,
+            unit: line.unit()?.into(),
+            unit_price: line.unit_price(),
+            cost: line.cost().map(Usd),
+            free: line.free()?,
             sku: None,
             source: None,
             discount: None,
-            assumed: row.get("assumed").is_some(),
+            assumed: line.is_assumed(),
         })
     };
-    let lines: Option<Vec<LineItem>> = lines.iter().map(line).collect();
-    Some((service, variant, lines?))
+    let lines: Option<Vec<LineItem>> = own.lines().map(line).collect();
+    Some((service.to_owned(), variant.map(str::to_owned), lines?))
 }
 
 /// `--resource`, `--tag` and what a stack holds; none where all rows are wanted.

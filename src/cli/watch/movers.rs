@@ -12,6 +12,7 @@ use crate::cli::session::Session;
 use crate::domain::field::FIELDS;
 use crate::domain::money::plain;
 use crate::report::diff;
+use crate::report::read::{Row, Written};
 use crate::workload::load;
 
 /// One thing that moved.
@@ -46,16 +47,11 @@ impl Cause {
 }
 
 /// The service and variant that were accepted; where no cache was the answer, the best candidate.
-fn choice(accepted: &Value) -> (Option<&str>, Option<&str>) {
-    let of = |key: &str| {
-        let found = accepted.get(key).filter(|v| !v.is_null())?;
-        Some((
-            found.get("service")?.as_str()?,
-            found.get("variant").and_then(Value::as_str),
-        ))
-    };
-    let found = of("recommendation").or_else(|| of("best_candidate"));
-    found.map_or((None, None), |(service, variant)| (Some(service), variant))
+fn choice(accepted: Written<'_>) -> (Option<&str>, Option<&str>) {
+    match (accepted.service(), accepted.best()) {
+        (None, Some((service, variant))) => (Some(service), variant),
+        (service, _) => (service, accepted.variant()),
+    }
 }
 
 /// A line of the accepted service's bill: what a unit costs, and what all of them do.
@@ -63,40 +59,23 @@ type Lines = BTreeMap<String, (Option<Decimal>, Decimal)>;
 
 /// The accepted service's bill in a report, by meter and band.
 fn bill(report: &Value, accepted: &Value) -> Lines {
-    let (service, variant) = choice(accepted);
-    let candidates = report.get("candidates").and_then(Value::as_array);
-    let own = candidates.into_iter().flatten().find(|c| {
-        c.get("service").and_then(Value::as_str) == service
-            && c.get("variant").and_then(Value::as_str) == variant
-    });
-    let lines = own
-        .and_then(|c| c.get("line_items"))
-        .and_then(Value::as_array);
+    let wanted = choice(Written(accepted));
+    let own = Written(report).candidates().find(|c| c.pick() == wanted);
     let mut out = Lines::new();
-    for line in lines.into_iter().flatten() {
-        let word = |key: &str| line.get(key).and_then(Value::as_str);
-        let number = |key: &str| word(key).and_then(|t| Decimal::from_str(t).ok());
-        let meter = format!(
-            "{}/{}",
-            word("service").unwrap_or_default(),
-            word("meter").unwrap_or_default()
-        );
-        let free = line.get("free_tier") == Some(&Value::Bool(true));
-        if !free {
-            let at = out
-                .keys()
-                .filter(|k| k.split('#').next() == Some(&meter))
-                .count();
-            let key = if at == 0 {
-                meter
-            } else {
-                format!("{meter}#{at}")
-            };
-            out.insert(
-                key,
-                (number("unit_price"), number("cost").unwrap_or_default()),
-            );
-        }
+    let lines = own.into_iter().flat_map(Row::lines);
+    for line in lines.filter(|l| l.free() != Some(true)) {
+        let [service, meter] = [line.service(), line.meter()].map(Option::unwrap_or_default);
+        let meter = format!("{service}/{meter}");
+        let at = out
+            .keys()
+            .filter(|k| k.split('#').next() == Some(&meter))
+            .count();
+        let key = if at == 0 {
+            meter
+        } else {
+            format!("{meter}#{at}")
+        };
+        out.insert(key, (line.unit_price(), line.cost().unwrap_or_default()));
     }
     out
 }
@@ -215,7 +194,7 @@ fn cost(stated: &Value, accepted: &Value, session: &Session) -> Option<Decimal> 
         .ok()?
         .profile;
     let decision = session.engine(&profile).decide(&profile);
-    let (service, variant) = choice(accepted);
+    let (service, variant) = choice(Written(accepted));
     let own = decision.candidates.iter().find(|c| {
         Some(c.pick.service.as_str()) == service && c.pick.variant.as_deref() == variant
     })?;

@@ -1,7 +1,6 @@
 //! The finding of `watch` as text, Markdown and JSON. No time of day: the same inputs give the same bytes.
 
 use std::fmt::Write as _;
-use std::str::FromStr;
 
 use rust_decimal::Decimal;
 use serde::Serialize;
@@ -10,6 +9,7 @@ use serde_json::Value;
 use super::movers::Cause;
 use super::{Found, Verdict};
 use crate::domain::money::Usd;
+use crate::report::read::Written;
 use crate::report::sections::Table;
 use crate::report::text::{Layout, grid};
 use crate::text::{cut, markdown as escaped, one_line, plural, visible};
@@ -35,31 +35,21 @@ pub(super) struct Answer {
 
 impl Answer {
     pub(super) fn of(report: &Value) -> Self {
-        let word = |pointer: &str| {
-            report
-                .pointer(pointer)
-                .and_then(Value::as_str)
-                .map(str::to_owned)
-        };
-        let own = report.pointer("/recommendation").filter(|r| !r.is_null());
-        let place = if own.is_some() { "/recommendation" } else { "" };
-        let verdict = |key: &str| word(&format!("{place}/verdict/{key}")).unwrap_or_default();
-        let complete = report.pointer("/recommendation/monthly_cost/complete");
+        let report = Written(report);
+        let [prices, as_of] = report.prices().map(str::to_owned);
+        let owned = |text: Option<&str>| text.map(str::to_owned);
         Self {
-            outcome: word("/outcome").unwrap_or_default(),
-            service: word("/recommendation/service"),
-            variant: word("/recommendation/variant"),
-            cost: word("/recommendation/monthly_cost/expected")
-                .and_then(|t| Decimal::from_str(&t).ok()),
-            complete: complete.is_none_or(|c| *c == Value::Bool(true)),
-            level: verdict("level"),
-            why: verdict("why"),
-            points: report
-                .pointer(&format!("{place}/verdict/margin_points"))
-                .and_then(Value::as_f64),
-            prices: word("/tool/prices/origin").unwrap_or_default(),
-            as_of: word("/tool/prices/as_of").unwrap_or_default(),
-            runner_up: word("/recommendation/runner_up/service"),
+            outcome: report.outcome().to_owned(),
+            service: owned(report.service()),
+            variant: owned(report.variant()),
+            cost: report.cost(),
+            complete: report.is_complete(),
+            level: owned(report.level()).unwrap_or_default(),
+            why: owned(report.why()).unwrap_or_default(),
+            points: report.margin(),
+            prices,
+            as_of,
+            runner_up: owned(report.runner_up()),
         }
     }
 

@@ -4,23 +4,14 @@
 //! another service or another outcome; another variant of the same service is a change, not a flip.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::str::FromStr;
 
 use rust_decimal::Decimal;
 use serde_json::Value;
 
-use super::json;
+use super::read::{Row, Written};
 use super::sections::{Block, Section, Table};
 use crate::domain::money::{Usd, plain};
 use crate::text::{one_line, plural};
-
-/// The pointer to a key of the contract, through the rows of its mirror: a renamed key does not compile.
-macro_rules! key {
-    ($($row:ident.$key:ident)/+) => {{
-        $(const _: fn(&json::$row) = |row| { let _ = &row.$key; };)+
-        concat!($("/", stringify!($key)),+)
-    }};
-}
 
 /// What changed between two reports of one profile.
 pub struct Diff {
@@ -36,6 +27,7 @@ pub struct Diff {
 
 /// Compares two reports.
 pub fn compare(before: &Value, after: &Value) -> Diff {
+    let (before, after) = (Written(before), Written(after));
     let answers = [answer(before), answer(after)];
     let flip = (answers[0].0 != answers[1].0).then(|| [answers[0].1.clone(), answers[1].1.clone()]);
     let profile = profile(before, after);
@@ -57,9 +49,7 @@ pub fn compare(before: &Value, after: &Value) -> Diff {
     let candidates = candidates(before, after);
     sections.extend(tables(profile, prices, rules, candidates));
     Diff {
-        name: after
-            .pointer(key!(Json.profile))
-            .map_or(String::new(), |p| text(p, "/name")),
+        name: one_line(after.name()),
         flip,
         summary,
         sections,
@@ -106,10 +96,6 @@ fn section(id: &'static str, title: &str, blocks: Vec<Block>) -> Section {
     }
 }
 
-fn text(report: &Value, pointer: &str) -> String {
-    report.pointer(pointer).map(word).unwrap_or_default()
-}
-
 fn word(value: &Value) -> String {
     match value {
         Value::Null => "–".to_owned(),
@@ -121,24 +107,20 @@ fn word(value: &Value) -> String {
 }
 
 /// What flips (service or outcome), and its name with the variant.
-fn answer(report: &Value) -> (String, String) {
-    let service = text(report, key!(Json.recommendation / Recommendation.service));
-    match report
-        .pointer(key!(Json.recommendation / Recommendation.variant))
-        .and_then(Value::as_str)
-    {
-        _ if service.is_empty() => (
-            text(report, key!(Json.outcome)),
-            text(report, key!(Json.outcome)),
-        ),
+fn answer(report: Written<'_>) -> (String, String) {
+    let outcome = one_line(report.outcome());
+    let Some(service) = report.service().map(one_line) else {
+        return (outcome.clone(), outcome);
+    };
+    match report.variant() {
         Some(variant) => (service.clone(), format!("{service} ({variant})")),
         None => (service.clone(), service),
     }
 }
 
 fn answer_facts(
-    before: &Value,
-    after: &Value,
+    before: Written<'_>,
+    after: Written<'_>,
     answers: &[(String, String); 2],
 ) -> Vec<(String, String)> {
     let mut out = Vec::new();
@@ -151,18 +133,10 @@ fn answer_facts(
         out.push((label.to_owned(), value));
     };
     add("Answer", answers[0].1.clone(), answers[1].1.clone());
-    let both = |pointer: &str| [amount(before, pointer), amount(after, pointer)];
-    for (label, pointer) in [
-        (
-            "Monthly cost",
-            key!(Json.recommendation / Recommendation.monthly_cost / CostRow.expected),
-        ),
-        (
-            "Net saving",
-            key!(Json.recommendation / Recommendation.net_monthly_saving / SavingRow.expected),
-        ),
+    for (label, from, to) in [
+        ("Monthly cost", before.cost(), after.cost()),
+        ("Net saving", before.saving(), after.saving()),
     ] {
-        let [from, to] = both(pointer);
         if from.is_some() || to.is_some() {
             add(
                 label,
@@ -171,19 +145,10 @@ fn answer_facts(
             );
         }
     }
-    let second = |r: &Value| {
-        text(
-            r,
-            key!(Json.recommendation / Recommendation.runner_up / Reference.service),
-        )
-    };
+    let second = |r: Written<'_>| r.runner_up().map(one_line).unwrap_or_default();
     add("Second", second(before), second(after));
     out.retain(|(_, value)| !value.is_empty() && !value.starts_with(" ("));
     out
-}
-
-fn amount(report: &Value, pointer: &str) -> Option<Decimal> {
-    Decimal::from_str(report.pointer(pointer)?.as_str()?).ok()
 }
 
 fn dollars(amount: Option<Decimal>) -> String {
@@ -203,25 +168,23 @@ fn change(from: Option<Decimal>, to: Option<Decimal>, open: &str, close: &str) -
     format!("{open}{sign}{} %{close}", plain(percent))
 }
 
-fn causes(before: &Value, after: &Value, [profile, prices, rules]: [usize; 3]) -> Vec<String> {
+fn causes(
+    before: Written<'_>,
+    after: Written<'_>,
+    [profile, prices, rules]: [usize; 3],
+) -> Vec<String> {
     let mut out = Vec::new();
     if profile > 0 {
         out.push(format!("Profile: {} changed.", plural(profile, "field")));
     }
-    let origin = |r: &Value| {
-        format!(
-            "{} of {}",
-            text(r, key!(Json.tool / Tool.prices / Prices.origin)),
-            text(r, key!(Json.tool / Tool.prices / Prices.as_of))
-        )
-    };
+    let origin = |r: Written<'_>| r.prices().map(one_line).join(" of ");
     if origin(before) != origin(after) {
         out.push(format!("Prices: {} → {}.", origin(before), origin(after)));
     }
     if prices > 0 {
         out.push(format!("Prices: {} changed.", plural(prices, "unit price")));
     }
-    if text(before, key!(Json.tool / Tool.catalog)) != text(after, key!(Json.tool / Tool.catalog)) {
+    if before.catalog() != after.catalog() {
         out.push("Catalog: facts or rules were edited between the two.".to_owned());
     }
     if rules > 0 {
@@ -230,7 +193,7 @@ fn causes(before: &Value, after: &Value, [profile, prices, rules]: [usize; 3]) -
             plural(rules, "change")
         ));
     }
-    let version = |r: &Value| text(r, key!(Json.tool / Tool.version));
+    let version = |r: Written<'_>| one_line(r.version());
     if version(before) != version(after) {
         out.push(format!(
             "Program: {} → {}.",
@@ -266,13 +229,11 @@ fn leaves(value: &Value, path: &str, out: &mut BTreeMap<String, String>) {
     }
 }
 
-fn profile(before: &Value, after: &Value) -> Vec<Vec<String>> {
-    let all = |report: &Value| {
+fn profile(before: Written<'_>, after: Written<'_>) -> Vec<Vec<String>> {
+    let all = |report: Written<'_>| {
         let mut out = BTreeMap::new();
-        report
-            .pointer(key!(Json.profile))
-            .into_iter()
-            .for_each(|p| leaves(p, "", &mut out));
+        let profile = report.profile();
+        profile.into_iter().for_each(|p| leaves(p, "", &mut out));
         out
     };
     let (from, to) = (all(before), all(after));
@@ -286,47 +247,29 @@ fn profile(before: &Value, after: &Value) -> Vec<Vec<String>> {
         .collect()
 }
 
-fn list<'v>(report: &'v Value, pointer: &str) -> &'v [Value] {
-    report
-        .pointer(pointer)
-        .and_then(Value::as_array)
-        .map(Vec::as_slice)
-        .unwrap_or_default()
-}
-
 /// What a unit price belongs to: candidate, service, meter with Region, and band.
 type PriceKey = (String, String, String, usize);
 
 /// Unit prices of every candidate (variants of a service have prices of their own); free bands are no price.
-fn unit_prices(report: &Value) -> BTreeMap<PriceKey, Option<Decimal>> {
+fn unit_prices(report: Written<'_>) -> BTreeMap<PriceKey, Option<Decimal>> {
+    let shown = |text: Option<&str>| text.map(one_line).unwrap_or_default();
     let mut out = BTreeMap::new();
-    for candidate in list(report, key!(Json.candidates)) {
-        let name = text(candidate, key!(CandidateRow.name));
+    for candidate in report.candidates() {
+        let name = one_line(candidate.name());
         let mut bands: BTreeMap<(String, String), usize> = BTreeMap::new();
-        let paid = list(candidate, key!(CandidateRow.line_items))
-            .iter()
-            .filter(|l| l.pointer(key!(LineRow.free_tier)) != Some(&Value::Bool(true)));
-        for item in paid {
-            let region = item
-                .pointer(key!(LineRow.region))
-                .map(|r| format!(" ({})", word(r)))
-                .unwrap_or_default();
-            let key = (
-                text(item, key!(LineRow.service)),
-                format!("{}{region}", text(item, key!(LineRow.meter))),
-            );
+        for line in candidate.lines().filter(|l| l.free() != Some(true)) {
+            let region = line.region().map(|r| format!(" ({})", one_line(r)));
+            let meter = shown(line.meter()) + &region.unwrap_or_default();
+            let key = (shown(line.service()), meter);
             let band = bands.entry(key.clone()).or_default();
-            out.insert(
-                (name.clone(), key.0, key.1, *band),
-                amount(item, key!(LineRow.unit_price)),
-            );
+            out.insert((name.clone(), key.0, key.1, *band), line.unit_price());
             *band += 1;
         }
     }
     out
 }
 
-fn prices(before: &Value, after: &Value) -> Vec<Vec<String>> {
+fn prices(before: Written<'_>, after: Written<'_>) -> Vec<Vec<String>> {
     let (from, to) = (unit_prices(before), unit_prices(after));
     let exact =
         |d: Option<Decimal>| d.map_or_else(|| "unknown".to_owned(), |d| format!("${}", plain(d)));
@@ -350,44 +293,38 @@ fn prices(before: &Value, after: &Value) -> Vec<Vec<String>> {
 }
 
 /// A candidate's identity in both reports; plans of one service share it.
-fn by_name(report: &Value) -> BTreeMap<String, &Value> {
-    list(report, key!(Json.candidates))
-        .iter()
-        .map(|c| (text(c, key!(CandidateRow.name)), c))
-        .collect()
+fn by_name(report: Written<'_>) -> BTreeMap<String, Row<'_>> {
+    let rows = report.candidates();
+    rows.map(|c| (one_line(c.name()), c)).collect()
 }
 
 /// Reasons, cautions and notes that came or went.
-fn rules(before: &Value, after: &Value) -> Vec<Vec<String>> {
+fn rules(before: Written<'_>, after: Written<'_>) -> Vec<Vec<String>> {
     let mut out = Vec::new();
     let (from, to) = (by_name(before), by_name(after));
     for (name, new) in &to {
         let Some(old) = from.get(name) else { continue };
-        for (pointer, what) in [
-            (key!(CandidateRow.reasons), "ruled out by"),
-            (key!(CandidateRow.cautions), "caution"),
-        ] {
-            out.extend(came_and_went(old, new, pointer, name, what));
-        }
+        let reasons = [coded(old.reasons()), coded(new.reasons())];
+        out.extend(came_and_went(reasons, name, "ruled out by"));
+        let cautions = [coded(old.cautions()), coded(new.cautions())];
+        out.extend(came_and_went(cautions, name, "caution"));
     }
-    out.extend(came_and_went(before, after, key!(Json.notes), "–", "note"));
+    let notes = [coded(before.notes()), coded(after.notes())];
+    out.extend(came_and_went(notes, "–", "note"));
     out
 }
 
+/// Sentences by their code.
+fn coded<'v>(all: impl Iterator<Item = (&'v str, &'v str)>) -> BTreeMap<String, String> {
+    all.map(|(code, text)| (one_line(code), one_line(text)))
+        .collect()
+}
+
 fn came_and_went(
-    old: &Value,
-    new: &Value,
-    pointer: &str,
+    [from, to]: [BTreeMap<String, String>; 2],
     name: &str,
     what: &str,
 ) -> Vec<Vec<String>> {
-    let coded = |v: &Value| -> BTreeMap<String, String> {
-        list(v, pointer)
-            .iter()
-            .map(|r| (text(r, key!(NoteRow.code)), text(r, key!(NoteRow.text))))
-            .collect()
-    };
-    let (from, to) = (coded(old), coded(new));
     let row = |sign: &str, code: &str, text: &str| {
         vec![
             name.to_owned(),
@@ -406,7 +343,7 @@ fn came_and_went(
     came.chain(went).collect()
 }
 
-fn candidates(before: &Value, after: &Value) -> Vec<Vec<String>> {
+fn candidates(before: Written<'_>, after: Written<'_>) -> Vec<Vec<String>> {
     let (from, to) = (by_name(before), by_name(after));
     let names: BTreeSet<&String> = from.keys().chain(to.keys()).collect();
     names
@@ -415,19 +352,11 @@ fn candidates(before: &Value, after: &Value) -> Vec<Vec<String>> {
         .collect()
 }
 
-fn candidate(name: &str, old: Option<&Value>, new: Option<&Value>) -> Option<Vec<String>> {
-    let cost = |c: Option<&Value>| {
-        c.and_then(|c| amount(c, key!(CandidateRow.monthly_cost / CostRow.expected)))
-    };
-    let verdict = |c: Option<&Value>| {
-        c.map_or_else(
-            || "not listed".to_owned(),
-            |c| text(c, key!(CandidateRow.verdict)),
-        )
-    };
-    let score = |c: Option<&Value>| {
-        c.and_then(|c| c.pointer(key!(CandidateRow.score / ScoreRow.total)))
-            .and_then(Value::as_f64)
+fn candidate(name: &str, old: Option<Row<'_>>, new: Option<Row<'_>>) -> Option<Vec<String>> {
+    let cost = |c: Option<Row<'_>>| c.and_then(Row::cost);
+    let verdict = |c: Option<Row<'_>>| c.map_or("not listed".to_owned(), |c| one_line(c.verdict()));
+    let score = |c: Option<Row<'_>>| {
+        c.and_then(Row::score)
             .map_or_else(|| "–".to_owned(), |s| format!("{s:.1}"))
     };
     let arrow = |from: String, to: String| {

@@ -12,6 +12,7 @@ pub mod json;
 mod link;
 pub mod markdown;
 pub mod parts;
+pub mod read;
 pub mod scale;
 pub mod sections;
 pub mod short;

@@ -19,6 +19,7 @@ use crate::analysis::{
     BREAK_EVEN, Growth as GrowthFacts, Stability as StabilityFacts, ranges::Ranges as RangeFacts,
 };
 use crate::domain::decision::{Decision, Outcome, Pick, Side};
+use crate::domain::field;
 use crate::domain::profile::{NumField, OriginKind, Profile};
 use crate::domain::units::{Dollars, Quantity as _, Share};
 use crate::text::{one_line, stack_name};
@@ -404,38 +405,42 @@ impl View {
     }
 }
 
-/// Where a number of the profile stands in the JSON.
-fn pointer(field: NumField) -> String {
-    let part = if field == NumField::Latency {
-        "/p50"
-    } else {
-        ""
-    };
-    format!("/profile/{}{part}", field.path().replace('.', "/"))
+/// Where a field of the profile stands in the JSON.
+fn pointer(path: &str) -> String {
+    format!("/profile/{}", path.replace('.', "/"))
+}
+
+/// Where a number of the profile stands in the JSON: a latency is two.
+fn number(field: NumField) -> String {
+    let part = (field == NumField::Latency).then_some("/p50");
+    pointer(field.path()) + part.unwrap_or_default()
+}
+
+/// A word of the profile, at its row of the table.
+fn word(profile: &Profile, path: &str) -> Value {
+    let shown = field::find(path).and_then(|f| f.json(profile));
+    let text = shown.as_ref().and_then(|v| v.as_str());
+    text.map_or_else(Value::unknown, |text| Value::told(pointer(path), text))
 }
 
 fn asked(profile: &Profile) -> Asked {
-    let at = At {
-        it: profile,
-        path: "/profile".to_owned(),
-    };
     let shown = |f: NumField| profile.number(f).map(|v| f.show(v));
     let field =
-        |f: NumField| shown(f).map_or_else(Value::unknown, |text| Value::told(pointer(f), &text));
+        |f: NumField| shown(f).map_or_else(Value::unknown, |text| Value::told(number(f), &text));
     let ttl = shown(NumField::Ttl).unwrap_or_else(|| "none".to_owned());
     Asked {
-        region: at!(at.region).plain(),
-        layer: at!(at.layer).plain(),
-        interface: at!(at.interface).plain(),
+        region: word(profile, "region"),
+        layer: word(profile, "layer"),
+        interface: word(profile, "interface"),
         reads: field(NumField::Reads),
         writes: Some(field(NumField::Writes)).filter(|_| !profile.traffic.writes.is_zero()),
         item_size: field(NumField::ItemSize),
         working_set: field(NumField::WorkingSet),
-        ttl: Value::told(pointer(NumField::Ttl), &ttl),
+        ttl: Value::told(number(NumField::Ttl), &ttl),
         hit_ratio: field(NumField::HitRatio),
         latency: field(NumField::Latency),
-        private_access: at!(at.private_access).plain(),
-        scale_to_zero: at!(at.scale_to_zero).plain(),
+        private_access: word(profile, "private_access"),
+        scale_to_zero: word(profile, "scale_to_zero"),
     }
 }
 
@@ -460,7 +465,7 @@ fn curve(profile: &Profile) -> Vec<[Value; 3]> {
     let points = profile.data.curve.iter().enumerate().map(|(i, point)| {
         let at = At {
             it: point,
-            path: format!("/profile/data/hit_ratio_curve/{i}"),
+            path: format!("{}/{i}", pointer("data.hit_ratio_curve")),
         };
         [
             Value::told(at!(at.size).path, &point.size.to_string()),
@@ -472,14 +477,10 @@ fn curve(profile: &Profile) -> Vec<[Value; 3]> {
 }
 
 fn budget(profile: &Profile) -> Value {
-    let at = At {
-        it: profile,
-        path: "/profile".to_owned(),
-    };
     let told = |b| Value {
         number: Some(b),
         ..Value::told(
-            at!(at.budget).path,
+            pointer("budget"),
             &format!("{}/month", Dollars::from_value(b)),
         )
     };
