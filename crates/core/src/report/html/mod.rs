@@ -93,7 +93,7 @@ pub fn command(file: &str, options: &[String]) -> String {
 
 /// The resolved profile of a report as a file; what was assumed are comments.
 pub fn profile_yaml(report: &Report<'_>) -> String {
-    profile::yaml(&super::json::profile(report.profile))
+    profile::yaml(report.profile)
 }
 
 /// The first section of a report alone.

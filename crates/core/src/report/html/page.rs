@@ -13,7 +13,6 @@ use crate::domain::decision::Verdict;
 use crate::domain::profile::NumField;
 use crate::domain::units::Quantity;
 use crate::report::charts::{self, Bar, HitPoint, LineChart};
-use crate::report::json;
 use crate::report::short::{Short, short};
 use crate::report::view::{Candidate, Term, View};
 
@@ -93,7 +92,7 @@ pub(super) fn build<'a>(index: usize, entry: &'a Entry<'_>) -> Page<'a> {
             .filter_map(|(i, b)| charts::break_even(b, format!("{id}-even-{}", i + 1)))
             .collect(),
         growth_chart: growth.and_then(|g| charts::growth(g, format!("{id}-growth"))),
-        profile: profile::yaml(&json::profile(entry.report.profile)),
+        profile: profile::yaml(entry.report.profile),
         command: &entry.command,
         view,
         id,

@@ -1,125 +1,79 @@
 //! The resolved profile as a file that can be saved and asked again: defaults stand as comments.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Write as _;
+use serde_json::Value;
 
-use serde_json::{Map, Value};
-
+use crate::domain::field::{FIELDS, Field};
+use crate::domain::profile::Profile;
 use crate::text::yaml_scalar;
 
-/// Keys of the JSON that follow from others or only describe them.
-const DERIVED: [&str; 5] = [
-    "defaults",
-    "ranges",
-    "traffic.idle_hours",
-    "traffic.reads_per_month",
-    "traffic.writes_per_month",
-];
-/// What a person writes first.
-const FIRST: [&str; 10] = [
-    "version",
-    "name",
-    "description",
-    "region",
-    "layer",
-    "interface",
-    "latency",
-    "private_access",
-    "scale_to_zero",
-    "traffic",
-];
-
-/// A profile in YAML from its JSON.
-pub(super) fn yaml(profile: &BTreeMap<String, Value>) -> String {
-    let list = |key: &str| {
-        profile
-            .get(key)
-            .and_then(Value::as_array)
-            .into_iter()
-            .flatten()
-    };
-    let file = File {
-        defaults: list("defaults").filter_map(Value::as_str).collect(),
-        ranges: list("ranges").filter_map(range).collect(),
-    };
+/// A profile in YAML, in the order of the table of fields.
+pub(super) fn yaml(profile: &Profile) -> String {
+    let same = |a: &Field, b: &Field| !a.place().0.is_empty() && a.place().0 == b.place().0;
     let mut out = String::new();
-    let first = FIRST.iter().filter_map(|k| profile.get_key_value(*k));
-    let rest = profile.iter().filter(|(k, _)| !FIRST.contains(&k.as_str()));
-    for (key, value) in first.chain(rest) {
-        file.entry(&mut out, key, key, value, 0);
+    for fields in FIELDS.chunk_by(same) {
+        let (section, _) = fields[0].place();
+        let depth = usize::from(!section.is_empty());
+        let inner: String = fields.iter().map(|f| line(f, profile, depth)).collect();
+        out += &if section.is_empty() {
+            inner
+        } else {
+            headed(section, &inner, 0)
+        };
     }
     out
 }
 
-/// Field, low end and high end.
-fn range(of: &Value) -> Option<(&str, (&str, &str))> {
-    let at = |key| of.get(key).and_then(Value::as_str);
-    Some((at("field")?, (at("low")?, at("high")?)))
+/// A field with its key; a default is a comment, and what is not known is left out.
+fn line(field: &Field, profile: &Profile, depth: usize) -> String {
+    let (_, key) = field.place();
+    let Some(value) = field.json(profile).filter(|v| !is_empty(v)) else {
+        return String::new();
+    };
+    let indent = "  ".repeat(depth);
+    if !field.required && !profile.is_stated(field.path) {
+        return format!("{indent}# {key}: {}\n", flow(&value));
+    }
+    let range = profile.ranges.iter().find(|r| r.field.path() == field.path);
+    match (range, &value) {
+        (Some(r), Value::String(expected)) => {
+            let [low, high] = [r.low, r.high].map(|v| r.field.show(v));
+            let text = yaml_scalar(&format!("{low}..{expected}..{high}"));
+            format!("{indent}{key}: {text}\n")
+        }
+        _ => entry(key, &value, depth),
+    }
 }
 
-struct File<'p> {
-    defaults: BTreeSet<&'p str>,
-    ranges: BTreeMap<&'p str, (&'p str, &'p str)>,
+/// A value with its key.
+fn entry(key: &str, value: &Value, depth: usize) -> String {
+    match value {
+        empty if is_empty(empty) => String::new(),
+        Value::Object(map) => {
+            let inner: String = map.iter().map(|(k, v)| entry(k, v, depth + 1)).collect();
+            headed(key, &inner, depth)
+        }
+        value => format!("{}{key}: {}\n", "  ".repeat(depth), flow(value)),
+    }
 }
 
-impl File<'_> {
-    fn entry(&self, out: &mut String, key: &str, path: &str, value: &Value, depth: usize) {
-        let empty = match value {
-            Value::Null => true,
-            Value::Array(list) => list.is_empty(),
-            Value::Object(map) => map.is_empty(),
-            _ => false,
-        };
-        if empty || DERIVED.contains(&path) {
-            return;
-        }
-        let indent = "  ".repeat(depth);
-        match value {
-            Value::Object(map) if !self.defaults.contains(path) => {
-                self.section(out, key, path, map, depth);
-            }
-            value if self.defaults.contains(path) => {
-                let _ = writeln!(out, "{indent}# {key}: {}", flow(value));
-            }
-            value => {
-                let text = self.ranges.get(path).map_or_else(
-                    || flow(value),
-                    |(low, high)| {
-                        yaml_scalar(&format!(
-                            "{low}..{}..{high}",
-                            value.as_str().unwrap_or_default()
-                        ))
-                    },
-                );
-                let _ = writeln!(out, "{indent}{key}: {text}");
-            }
-        }
+fn is_empty(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::Array(list) => list.is_empty(),
+        Value::Object(map) => map.is_empty(),
+        _ => false,
     }
+}
 
-    /// A section; one with nothing but defaults is a comment as a whole.
-    fn section(
-        &self,
-        out: &mut String,
-        key: &str,
-        path: &str,
-        map: &Map<String, Value>,
-        depth: usize,
-    ) {
-        let mut inner = String::new();
-        for (k, v) in map {
-            self.entry(&mut inner, k, &format!("{path}.{k}"), v, depth + 1);
-        }
-        let stated = inner.lines().any(|l| !l.trim_start().starts_with('#'));
-        let mark = if stated || inner.is_empty() { "" } else { "# " };
-        if !inner.is_empty() {
-            let _ = writeln!(
-                out,
-                "{}{mark}{key}:\n{}",
-                "  ".repeat(depth),
-                inner.trim_end()
-            );
-        }
+/// Lines below a key; one with nothing but comments is a comment itself.
+fn headed(key: &str, inner: &str, depth: usize) -> String {
+    if inner.is_empty() {
+        return String::new();
     }
+    let stated = inner.lines().any(|l| !l.trim_start().starts_with('#'));
+    let mark = if stated { "" } else { "# " };
+    let indent = "  ".repeat(depth);
+    format!("{indent}{mark}{key}:\n{}\n", inner.trim_end())
 }
 
 /// A value on one line.
