@@ -1,7 +1,7 @@
 //! Time of one decision on one core: the full one (all variants, line items, reasons) and the fast path.
 //!
-//! Targets: 60 µs and 10 µs. The rows beside the candidates and the price tags are lines of their own; `answer` is
-//! the decision with its rows, as a report shows it. Profiles are examples that end differently, so that no shortcut of
+//! Targets: 60 µs and 10 µs. The rows beside the candidates, the price tags, and what is tried where nothing fits are
+//! lines of their own; `answer` is the decision with its rows and those trials, as a report shows it. Profiles are examples that end differently, so that no shortcut of
 //! one outcome hides the rest. Loading files, catalog and prices is not measured here: scripts/timing.sh.
 
 #![allow(
@@ -18,6 +18,7 @@ use cachewright_core::analysis::outlook::price_tags;
 use cachewright_core::analysis::{self, Open};
 use cachewright_core::decide::{Engine, Options, Scratch};
 use cachewright_core::domain::catalog::Catalog;
+use cachewright_core::domain::decision::Outcome;
 use cachewright_core::domain::profile::Profile;
 use cachewright_core::report::Report;
 use cachewright_core::report::html::{self, Entry};
@@ -94,6 +95,12 @@ fn decisions() {
         time(&format!("answer/{name}"), || {
             drop(black_box(engine.decide(black_box(&profile))))
         });
+        // What is tried where nothing fits; elsewhere nobody asks.
+        if engine.decide_alone(&profile).outcome == Outcome::NoneFits {
+            time(&format!("relax/{name}"), || {
+                drop(black_box(engine.relax(black_box(&profile))))
+            });
+        }
         time(&format!("tags/{name}"), || {
             drop(black_box(price_tags(&engine, black_box(&profile))))
         });

@@ -419,11 +419,7 @@ fn question_faults(text: &str, name: &str, catalog: &Catalog, book: &PriceBook) 
         Some(answer(&engine, &changed, &mut Scratch::default()).service)
     };
     let mut out = Vec::new();
-    for assumption in &decision.assumptions {
-        let field = cachewright_core::domain::field::FIELDS
-            .iter()
-            .find(|f| f.path == assumption.field)
-            .unwrap();
+    for field in &decision.assumptions {
         let values = legal(field);
         let flip = values
             .iter()

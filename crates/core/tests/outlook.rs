@@ -15,7 +15,7 @@ use cachewright_core::analysis::{self, Open, answer, search};
 use cachewright_core::decide::{Engine, Options, Scratch};
 use cachewright_core::domain::catalog::Catalog;
 use cachewright_core::domain::decision::{Candidate, Decision, Outcome};
-use cachewright_core::domain::field::NumField;
+use cachewright_core::domain::field::{Field, NumField};
 use cachewright_core::domain::outlook::{Ground, Level, PriceTag};
 use cachewright_core::domain::price::PriceBook;
 use cachewright_core::domain::profile::{Profile, Word as _};
@@ -237,12 +237,10 @@ fn what_nobody_knows_has_a_range_and_its_parts_and_is_open() {
     let range = seen.profile.ranges[0];
     assert_eq!(range.field, NumField::Reads);
     assert!(!seen.profile.is_stated("traffic.reads"));
-    assert!(
-        seen.decision
-            .assumptions
-            .iter()
-            .any(|a| a.field == "traffic.reads" && a.value == "30/s (1/s to 1000/s)")
-    );
+    let assumed = |field: &&Field| field.assumption(&seen.profile, &seen.decision.baseline);
+    let mut listed = seen.decision.assumptions.iter();
+    let reads = listed.find(|f| f.path == "traffic.reads");
+    assert_eq!(reads.map(assumed).unwrap(), "30/s (1/s to 1000/s)");
     assert_eq!(seen.outlook.certainty.level, Level::Open);
     let ranges = seen.outlook.ranges.unwrap();
     let parts = &ranges.parts;

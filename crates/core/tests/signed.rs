@@ -413,8 +413,8 @@ fn a_report_holds_every_field_and_every_default_that_is_billed() {
         let path = format!("data.{field}");
         assert_eq!(shown["data"][field], value);
         assert!(defaults.iter().any(|d| *d == path.as_str()));
-        let listed = d.assumptions.iter().find(|a| a.field == path);
-        assert_eq!(listed.unwrap().value, assumed);
+        let listed = d.assumptions.iter().find(|f| f.path == path).unwrap();
+        assert_eq!(listed.assumption(&profile, &d.baseline), assumed);
     }
     assert_eq!(shown["traffic"]["invalidations"], "0/s");
 }

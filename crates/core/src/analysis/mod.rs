@@ -641,7 +641,7 @@ pub fn analyse(
     profile: &Profile,
     decision: &Decision,
 ) -> Analysis {
-    let assumed: Vec<&'static str> = decision.assumptions.iter().map(|a| a.field).collect();
+    let assumed: Vec<&'static str> = decision.assumptions.iter().map(|f| f.path).collect();
     let tasks = tasks(profile, &assumed);
     let found = parallel::map(&tasks, |task| match task {
         Task::Curves(field) => Found::Curves(curves(engine, profile, *field)),

@@ -56,7 +56,8 @@ fn questions(today: &Today<'_, '_>, open: &Open<'_>, decision: &Decision) -> Vec
     });
     let assumed = |path: &str| {
         let mut all = decision.assumptions.iter();
-        all.find(|a| a.field == path).map(|a| a.value.clone())
+        let field = all.find(|f| f.path == path)?;
+        Some(field.assumption(today.profile, &decision.baseline))
     };
     let found = found.into_iter().map(|mut q| {
         q.assumed = assumed(q.field).unwrap_or_else(|| "unknown".to_owned());

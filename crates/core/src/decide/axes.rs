@@ -3,22 +3,16 @@
 use rust_decimal::Decimal;
 
 use super::baseline::Amounts;
-use super::engine::Slot;
+use crate::domain::catalog::Variant;
 use crate::domain::decision::Baseline;
-use crate::domain::finding::{Bottleneck, Loss, Refill};
+use crate::domain::finding::{Bottleneck, Refill};
 use crate::domain::money::Usd;
 use crate::domain::profile::{Durability, Layer, Profile};
 use crate::services::Load;
 
-/// What losing the cache does; `refill` reckons what filling it again takes.
-pub(super) fn on_loss(slot: &Slot<'_>, profile: &Profile, refill: impl FnOnce() -> Refill) -> Loss {
-    let durable = slot.variant.facts.durability.value == Some(Durability::SurvivesAzLoss);
-    let store = profile.is_store();
-    Loss {
-        what: slot.service.on_loss.clone(),
-        refill: (!durable && !store).then(refill),
-        for_good: store && !durable,
-    }
+/// Does the loss of a zone leave the cache as it was?
+pub(super) fn survives(variant: &Variant) -> bool {
+    variant.facts.durability.value == Some(Durability::SurvivesAzLoss)
 }
 
 /// Extra reads per second at the origin and their cost until the cache is full again.

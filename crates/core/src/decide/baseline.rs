@@ -2,12 +2,12 @@
 
 use rust_decimal::Decimal;
 
-use super::prices::{self, At};
+use super::prices::{self, At, Market};
 use crate::domain::catalog::{Basis, Catalog, OriginFacts, Service, Variant};
 use crate::domain::decision::{Baseline, Cost, Saving};
 use crate::domain::latency::{band, latency_size};
 use crate::domain::money::Usd;
-use crate::domain::price::{PriceBook, Schedule};
+use crate::domain::price::Schedule;
 use crate::domain::profile::{Consistency, Interface, Layer, OriginKind, Profile};
 
 const MILLION: Decimal = Decimal::from_parts(1_000_000, 0, 0, false, 0);
@@ -84,13 +84,9 @@ fn at_edge(profile: &Profile) -> bool {
 }
 
 impl<'a> Prices<'a> {
-    pub(super) fn new(
-        catalog: &'a Catalog,
-        book: &'a PriceBook,
-        free_tier: bool,
-        profile: &Profile,
-    ) -> Self {
+    pub(super) fn new(catalog: &'a Catalog, market: &Market<'a, '_>, profile: &Profile) -> Self {
         const EGRESS: &str = "network/internet-egress-gb";
+        let (book, free_tier) = (market.book, market.free_tier);
         let facts = catalog.origin(profile.origin.kind);
         let read = facts
             .and_then(|f| f.read_price.as_ref())

@@ -54,18 +54,27 @@ pub(super) struct Rules<'a> {
 }
 
 impl<'a> Rules<'a> {
-    /// Of one variant of a service.
-    pub(super) fn of(catalog: &'a Catalog, service: &str, variant: Option<&str>) -> Self {
-        let speaks = |r: &&Rule| {
-            r.service.as_deref() == Some(service)
-                && (r.variants.is_empty()
-                    || variant.is_some_and(|v| r.variants.iter().any(|x| x == v)))
-        };
-        let rules = catalog.rules.iter().filter(speaks);
-        let (cautioning, judging) = rules.partition(|r| r.effect == Effect::Caution);
+    /// Of every variant of a service.
+    pub(super) fn of_service(catalog: &'a Catalog, service: &str) -> Self {
+        let rules = catalog.rules.iter();
+        let own = rules.filter(|r| r.service.as_deref() == Some(service));
+        let (cautioning, judging) = own.partition(|r| r.effect == Effect::Caution);
         Self {
             judging,
             cautioning,
+        }
+    }
+
+    /// Those of them that speak of one variant.
+    pub(super) fn of_variant(&self, variant: Option<&str>) -> Self {
+        let speaks = |r: &&&Rule| {
+            let named = |v: &str| r.variants.iter().any(|x| x == v);
+            r.variants.is_empty() || variant.is_some_and(named)
+        };
+        let speaking = |rules: &[&'a Rule]| rules.iter().filter(speaks).copied().collect();
+        Self {
+            judging: speaking(&self.judging),
+            cautioning: speaking(&self.cautioning),
         }
     }
 

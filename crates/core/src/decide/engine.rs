@@ -4,7 +4,7 @@ use rust_decimal::Decimal;
 
 use super::baseline;
 use super::eligibility::{self, Case, Rules};
-use super::prices::VariantPrices;
+use super::prices::{Market, VariantPrices};
 use crate::domain::catalog::{Catalog, Role, Service, Tri, Variant};
 use crate::domain::decision::{Cost, Pick, Saving};
 use crate::domain::finding::Refill;
@@ -208,54 +208,22 @@ impl<'a> Engine<'a> {
         options: Options,
         profile: &Profile,
     ) -> Self {
-        let slots = || {
-            let candidate = |s: &&Service| s.role == Role::Candidate;
-            let services = catalog.services.iter().filter(candidate);
-            services
-                .filter_map(|s| Some((s, services::model(models, s)?)))
-                .flat_map(|(service, model)| {
-                    service
-                        .variants
-                        .iter()
-                        .map(move |variant| (service, model, variant))
-                })
-                .map(|(service, model, variant)| {
-                    let id = variant.id.as_deref();
-                    let rules = Rules::of(catalog, &service.id, id);
-                    let meters = model.meters(service);
-                    let prices = VariantPrices::new(
-                        meters,
-                        variant.price_id(),
-                        profile,
-                        book,
-                        options.free_tier,
-                    );
-                    let sold = |region: &String| eligibility::sold(&variant.facts, region);
-                    Slot {
-                        service,
-                        variant,
-                        model,
-                        rules,
-                        at_home: sold(&profile.region),
-                        abroad: profile
-                            .requirements
-                            .replica_regions
-                            .iter()
-                            .map(sold)
-                            .collect(),
-                        prices,
-                    }
-                })
-                .collect::<Vec<_>>()
-        };
-        let base = baseline::Prices::new(catalog, book, options.free_tier, profile);
+        let market = Market::of(book, options.free_tier, profile);
+        let candidates = catalog.services.iter();
+        let candidates = candidates.filter(|s| s.role == Role::Candidate);
+        let mut slots = Vec::new();
+        for service in candidates {
+            if let Some(model) = services::model(models, service) {
+                slots.extend(prepare(catalog, &market, profile, service, model));
+            }
+        }
         Self {
             models,
             catalog,
             options,
-            slots: slots(),
+            slots,
             book,
-            base,
+            base: baseline::Prices::new(catalog, &market, profile),
             prepared: prepared(profile),
         }
     }
@@ -410,6 +378,31 @@ impl<'a> Engine<'a> {
     pub fn evals(scratch: &Scratch) -> &[Eval] {
         &scratch.evals
     }
+}
+
+/// The variants of a service; what they share is looked up once.
+fn prepare<'a>(
+    catalog: &'a Catalog,
+    market: &Market<'a, '_>,
+    profile: &Profile,
+    service: &'a Service,
+    model: &'static dyn ServiceModel,
+) -> impl Iterator<Item = Slot<'a>> {
+    let shared = VariantPrices::shared(market, catalog, model.meters(service));
+    let rules = Rules::of_service(catalog, &service.id);
+    service.variants.iter().map(move |variant| {
+        let sold = |region: &String| eligibility::sold(&variant.facts, region);
+        let replicas = profile.requirements.replica_regions.iter();
+        Slot {
+            service,
+            variant,
+            model,
+            rules: rules.of_variant(variant.id.as_deref()),
+            at_home: sold(&profile.region),
+            abroad: replicas.map(sold).collect(),
+            prices: shared.of_variant(market, variant.price_id()),
+        }
+    })
 }
 
 fn prepared(profile: &Profile) -> (String, Vec<String>, OriginKind) {

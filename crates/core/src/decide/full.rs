@@ -1,5 +1,7 @@
 //! The complete decision: the same evaluation as the fast path, with everything written down.
 
+use std::borrow::Cow;
+
 use rust_decimal::Decimal;
 use smol_str::SmolStr;
 
@@ -31,6 +33,8 @@ struct Recorder {
     terms: Vec<Term>,
     points: i64,
     figures: Figures,
+    /// What is billed, where its plan covers the workload.
+    usage: Usage,
 }
 
 impl Findings for Recorder {
@@ -56,12 +60,17 @@ impl Findings for Recorder {
     }
 }
 
-/// The decision; `beside` gives the rows that are never the answer.
-pub(super) fn decide(
-    engine: &Engine<'_>,
-    profile: &Profile,
-    beside: impl FnOnce(&baseline::Amounts) -> Vec<Candidate>,
-) -> Decision {
+/// How much of an answer is asked for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Extent {
+    /// The decision itself.
+    Alone,
+    /// With the rows that are never the answer, and with what to relax where nothing fits.
+    Whole,
+}
+
+/// The decision.
+pub(super) fn decide(engine: &Engine<'_>, profile: &Profile, extent: Extent) -> Decision {
     let base = engine.base.of(profile);
     let mut buffers = Buffers::default();
     let (evals, mut recorders) = judged(engine, profile, &base, &mut buffers);
@@ -90,7 +99,9 @@ pub(super) fn decide(
     let best = (!order.is_empty()).then_some(0);
     let mut notes = notes(engine, profile, &candidates, &noted, outcome);
     notes.extend(layers::second(engine, profile, &base, &candidates, outcome));
-    candidates.extend(beside(&base));
+    if extent == Extent::Whole {
+        candidates.extend(super::beside::rows(engine, profile, &base));
+    }
     let runner_up = compare::runner_up(&candidates, outcome);
     let tie = compare::is_tie(engine.catalog, &candidates, outcome, runner_up.as_ref());
     Decision {
@@ -101,13 +112,13 @@ pub(super) fn decide(
         decided_by: compare::decided_by(&candidates, &baseline, outcome, runner_up.as_ref()),
         runner_up,
         tie,
-        relax: if outcome == Outcome::NoneFits {
+        relax: if extent == Extent::Whole && outcome == Outcome::NoneFits {
             compare::relax(engine, profile)
         } else {
             Vec::new()
         },
         bottleneck: axes::bottleneck(profile, &baseline),
-        assumptions: field::assumptions(profile, &baseline),
+        assumptions: field::assumptions(profile),
         baseline,
         candidates,
         notes,
@@ -138,6 +149,9 @@ fn judged(
         let demands = buffers.demands(slot.model, &cx);
         eligibility::cautions(&case, demands, &figures, &mut recorder);
         recorder.figures = figures;
+        if eval.covered {
+            recorder.usage = std::mem::take(&mut buffers.usage);
+        }
         let eval = eval.finish(!recorder.reasons.is_empty(), recorder.points);
         (eval, recorder)
     };
@@ -188,7 +202,7 @@ fn candidate(
     let eval = &evals[index];
     let load = buffers.load(profile, slot.model.size(profile));
     let left = buffers.left(&engine.base, profile, &load);
-    let row = row(Subject::of(slot), profile, base, &load, left);
+    let mut row = row(Subject::of(slot), profile, base, &load, left);
     let mut terms = Vec::new();
     let mut cautions = recorder.cautions;
     let compared = Cost {
@@ -206,14 +220,15 @@ fn candidate(
             .flatten();
         general_cautions(engine, profile, &load, &mut cautions);
     }
-    let on_loss = axes::on_loss(slot, profile, || {
+    if axes::survives(slot.variant) {
+        row.on_loss.for_good = false;
+    } else if !profile.is_store() {
         let refill = || axes::refill(profile, base, &load);
-        *buffers.refill.get_or_insert_with(refill)
-    });
-    let usage = &mut buffers.usage;
+        row.on_loss.refill = Some(*buffers.refill.get_or_insert_with(refill));
+    }
     let billed = eval.covered && !recorder.reasons.iter().any(Reason::is_another_workload);
     let (cost, lines, assumed) = if billed {
-        priced(engine, slot, profile, &load, eval, usage)
+        priced(engine, slot, profile, eval, &recorder.usage)
     } else {
         (None, Vec::new(), Vec::new())
     };
@@ -230,10 +245,9 @@ fn candidate(
         score: eval.score,
         judged,
         common: eval.common,
-        on_loss,
         cost,
         idle: billed
-            .then(|| idle(engine, slot, profile, &load, usage))
+            .then(|| idle(engine, slot, profile, &load, &mut buffers.usage))
             .flatten(),
         saving: eval.saving.filter(|_| billed),
         pays_from_price: recorder.figures.get("origin-break-even").map(Usd),
@@ -322,30 +336,28 @@ fn priced(
     engine: &Engine<'_>,
     slot: &Slot<'_>,
     profile: &Profile,
-    load: &Load,
     eval: &Eval,
-    usage: &mut Usage,
+    usage: &Usage,
 ) -> (Option<CostRange>, Vec<LineItem>, Vec<SmolStr>) {
-    if engine.usage(slot, profile, load, usage).is_err() {
-        return (None, Vec::new(), Vec::new());
-    }
     let lines = billed(usage);
     let replicas = &profile.requirements.replica_regions;
-    let items = slot.prices.items(&lines, engine.catalog, replicas);
+    let items = slot.prices.items(&lines, replicas);
     let assumed = slot.prices.assumed(&lines);
     let mut range = CostRange {
-        low: at_least(slot, usage),
+        low: at_least(slot, usage, &lines),
         expected: eval.cost,
-        high: at_most(slot, usage),
+        high: at_most(slot, usage, &lines),
     };
     for profile in ends(profile) {
         let load = Load::new(&profile, slot.model.size(&profile));
-        if engine.usage(slot, &profile, &load, usage).is_err() {
+        let mut usage = Usage::default();
+        if engine.usage(slot, &profile, &load, &mut usage).is_err() {
             range.high.incomplete = true;
             continue;
         }
-        range.low = smaller(range.low, at_least(slot, usage));
-        range.high = larger(range.high, at_most(slot, usage));
+        let lines = billed(&usage);
+        range.low = smaller(range.low, at_least(slot, &usage, &lines));
+        range.high = larger(range.high, at_most(slot, &usage, &lines));
     }
     (Some(range), items, assumed)
 }
@@ -356,23 +368,23 @@ fn billed(usage: &Usage) -> Vec<Line> {
 }
 
 /// The bill without anything that may not be billed, at the lowest of the prices that stand in.
-fn at_least(slot: &Slot<'_>, usage: &Usage) -> Cost {
-    let mut lines = billed(usage);
+fn at_least(slot: &Slot<'_>, usage: &Usage, billed: &[Line]) -> Cost {
+    let mut lines = Cow::Borrowed(billed);
     for less in &usage.avoidable {
-        if let Some(line) = lines.iter_mut().find(|l| l.is_like(less)) {
-            line.quantity -= less.quantity;
+        if let Some(place) = lines.iter().position(|l| l.is_like(less)) {
+            lines.to_mut()[place].quantity -= less.quantity;
         }
     }
     slot.prices.total_at(&lines, At::Low)
 }
 
 /// The bill with everything that may be billed, at the highest of the prices that stand in.
-fn at_most(slot: &Slot<'_>, usage: &Usage) -> Cost {
-    let mut lines = billed(usage);
+fn at_most(slot: &Slot<'_>, usage: &Usage, billed: &[Line]) -> Cost {
+    let mut lines = Cow::Borrowed(billed);
     for extra in &usage.possible {
-        match lines.iter_mut().find(|l| l.is_like(extra)) {
-            Some(line) => line.quantity += extra.quantity,
-            None => lines.push(*extra),
+        match lines.iter().position(|l| l.is_like(extra)) {
+            Some(place) => lines.to_mut()[place].quantity += extra.quantity,
+            None => lines.to_mut().push(*extra),
         }
     }
     slot.prices.total_at(&lines, At::High)
@@ -493,7 +505,7 @@ fn notes(
         let Effect::Note(code) = &rule.effect else {
             continue;
         };
-        if is_sold(engine, profile, code) && rule.when.holds(profile, &rows) {
+        if rule.when.holds(profile, &rows) && is_sold(engine, profile, code) {
             let Some(ruling) = Ruling::filled(rule, figures) else {
                 continue;
             };

@@ -21,10 +21,11 @@ mod row;
 
 use std::collections::BTreeSet;
 
-use crate::domain::decision::{Candidate, Cost, Decision, Outcome, Saving};
+use crate::domain::decision::{Candidate, Cost, Decision, Outcome, Relax, Saving};
 use crate::domain::profile::Profile;
 use crate::services::{Line, Load, ServiceModel, Tells};
 use evaluate::{Quick, evaluate, is_covered};
+use full::Extent;
 
 pub(crate) use compare::leads;
 pub use engine::{Engine, Eval, Options, Scratch};
@@ -211,12 +212,18 @@ impl<'a> Engine<'a> {
 
     /// The complete answer.
     pub fn decide(&self, profile: &Profile) -> Decision {
-        full::decide(self, profile, |base| beside::rows(self, profile, base))
+        full::decide(self, profile, Extent::Whole)
     }
 
-    /// [`Engine::decide`] without the rows beside the candidates, which never are the answer.
+    /// [`Engine::decide`] without the rows beside the candidates, which never are the answer, and without trying what
+    /// to relax.
     pub fn decide_alone(&self, profile: &Profile) -> Decision {
-        full::decide(self, profile, |_| Vec::new())
+        full::decide(self, profile, Extent::Alone)
+    }
+
+    /// What to relax where nothing fits.
+    pub fn relax(&self, profile: &Profile) -> Vec<Relax> {
+        compare::relax(self, profile)
     }
 
     /// The rows beside the candidates alone.

@@ -1,6 +1,7 @@
 //! Prices of one Region laid out by the meters of each model, so that pricing is indexing.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use rust_decimal::Decimal;
 use smallvec::SmallVec;
@@ -52,12 +53,39 @@ type Allowed = (usize, Decimal);
 /// Quantities that share an allowance, by Region and index of the allowance.
 type Shared = SmallVec<[((usize, usize), Decimal); 4]>;
 
+/// The meters of a service, with their units.
+#[derive(Debug)]
+struct Meters<'a> {
+    keys: Cow<'a, [MeterKey<'a>]>,
+    units: Vec<&'a str>,
+}
+
 /// Prices of the meters of a variant.
 #[derive(Clone, Debug)]
 pub(super) struct VariantPrices<'a> {
-    meters: Cow<'a, [MeterKey<'a>]>,
+    meters: Arc<Meters<'a>>,
     /// By Region (0 is home), then by meter.
     slots: Vec<Vec<Slot<'a>>>,
+}
+
+/// What prices are looked up in: one book, for the Regions of a profile.
+pub(super) struct Market<'a, 'p> {
+    pub(super) book: &'a PriceBook,
+    pub(super) free_tier: bool,
+    /// Home first, then the replicas.
+    regions: Vec<&'p str>,
+}
+
+impl<'a, 'p> Market<'a, 'p> {
+    pub(super) fn of(book: &'a PriceBook, free_tier: bool, profile: &'p Profile) -> Self {
+        let replicas = profile.requirements.replica_regions.iter();
+        let home = std::iter::once(profile.region.as_str());
+        Self {
+            book,
+            free_tier,
+            regions: home.chain(replicas.map(String::as_str)).collect(),
+        }
+    }
 }
 
 /// Adds up the quantities that share an allowance: where and which it is, and how much each uses.
@@ -233,31 +261,42 @@ pub(super) fn slot_or_band<'a>(
 }
 
 impl<'a> VariantPrices<'a> {
-    pub(super) fn new(
-        meters: Cow<'a, [MeterKey<'a>]>,
-        variant: Option<&str>,
-        profile: &Profile,
-        book: &'a PriceBook,
-        free_tier: bool,
+    /// The prices that all variants of a service share.
+    pub(super) fn shared(
+        market: &Market<'a, '_>,
+        catalog: &'a Catalog,
+        keys: Cow<'a, [MeterKey<'a>]>,
     ) -> Self {
-        let r = &profile.requirements;
-        let home = std::iter::once(profile.region.as_str());
-        let replicas = r.replica_regions.iter().map(String::as_str);
-        let fallback = r
-            .replica_regions
-            .is_empty()
-            .then_some(profile.region.as_str());
-        let regions = home.chain(replicas).chain(fallback);
-        let row = |region: &str| {
-            meters
-                .iter()
-                .map(|m| slot_or_band(book, free_tier, region, &key(m, variant)))
-                .collect()
+        let units = keys.iter().map(|m| unit_of(catalog, m.service, m.meter));
+        let units = units.collect();
+        let slots = vec![vec![Slot::default(); keys.len()]; market.regions.len()];
+        let mut shared = Self {
+            meters: Arc::new(Meters { keys, units }),
+            slots,
         };
-        let slots = regions.map(row).collect();
-        Self { meters, slots }
+        shared.look_up(market, false, None);
+        shared
     }
 
+    /// Those of one variant.
+    pub(super) fn of_variant(&self, market: &Market<'a, '_>, variant: Option<&str>) -> Self {
+        let mut own = self.clone();
+        own.look_up(market, true, variant);
+        own
+    }
+
+    /// Looks up the meters that have one price per variant, or those that have not.
+    fn look_up(&mut self, market: &Market<'a, '_>, by_variant: bool, variant: Option<&str>) {
+        let keys = self.meters.keys.iter().enumerate();
+        for (place, meter) in keys.filter(|(_, m)| m.by_variant == by_variant) {
+            let key = key(meter, variant);
+            for (row, region) in self.slots.iter_mut().zip(&market.regions) {
+                row[place] = slot_or_band(market.book, market.free_tier, region, &key);
+            }
+        }
+    }
+
+    /// The price of a line; a replica whose Region nobody names has the last one's.
     pub(super) fn slot(&self, line: &Line) -> Slot<'a> {
         self.slots[line.region.min(self.slots.len() - 1)][line.meter]
     }
@@ -280,7 +319,7 @@ impl<'a> VariantPrices<'a> {
     }
 
     /// Quantities of a bill by Region and allowance.
-    fn shared(&self, lines: &[Line]) -> Shared {
+    fn by_allowance(&self, lines: &[Line]) -> Shared {
         share(
             lines
                 .iter()
@@ -305,7 +344,7 @@ impl<'a> VariantPrices<'a> {
 
     /// [`VariantPrices::total`] at one end of the prices that stand in.
     pub(super) fn total_at(&self, lines: &[Line], end: At) -> Cost {
-        let shared = self.shared(lines);
+        let shared = self.by_allowance(lines);
         let mut cost = Cost::default();
         for line in lines {
             match self.slot(line).at(end) {
@@ -323,7 +362,7 @@ impl<'a> VariantPrices<'a> {
         let stands_in = |line: &&Line| self.slot(line).band.is_some() && !line.quantity.is_zero();
         let mut meters: Vec<SmolStr> = Vec::new();
         for line in lines.iter().filter(stands_in) {
-            let meter = self.meters[line.meter].meter;
+            let meter = self.meter(line).meter;
             if !meters.iter().any(|m| m == meter) {
                 meters.push(meter.into());
             }
@@ -333,7 +372,7 @@ impl<'a> VariantPrices<'a> {
 
     /// What the always-free amounts take off a bill.
     pub(super) fn spared(&self, lines: &[Line]) -> Usd {
-        let shared = self.shared(lines);
+        let shared = self.by_allowance(lines);
         let spared = lines.iter().filter_map(|line| {
             let free = self.free(line, &shared);
             let schedule = self.slot(line).schedule.filter(|_| !free.is_zero())?;
@@ -344,34 +383,28 @@ impl<'a> VariantPrices<'a> {
 
     /// The meter of a line.
     pub(super) fn meter(&self, line: &Line) -> &MeterKey<'a> {
-        &self.meters[line.meter]
+        &self.meters.keys[line.meter]
     }
 
     /// The lines of a bill, one per price band.
-    pub(super) fn items(
-        &self,
-        lines: &[Line],
-        catalog: &Catalog,
-        regions: &[String],
-    ) -> Vec<LineItem> {
-        let shared = self.shared(lines);
+    pub(super) fn items(&self, lines: &[Line], regions: &[String]) -> Vec<LineItem> {
+        let shared = self.by_allowance(lines);
         let mut out = Vec::with_capacity(lines.len() + 2);
         for line in lines {
-            let key = &self.meters[line.meter];
+            let key = self.meter(line);
             let free = self.free(line, &shared);
             let region = line
                 .region
                 .checked_sub(1)
                 .and_then(|i| regions.get(i))
                 .cloned();
-            let unit = unit_of(catalog, key.service, key.meter);
             let slot = self.slot(line);
             let before = out.len();
             push_items(
                 &mut out,
                 key.service,
                 key.meter,
-                unit,
+                self.meters.units[line.meter],
                 region,
                 slot.schedule,
                 line.quantity,

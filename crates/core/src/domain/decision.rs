@@ -8,6 +8,7 @@ use smol_str::SmolStr;
 use super::catalog::{Basis, Storage, Who};
 use super::comparison::Spec;
 pub use super::cost::{Cost, CostRange, Saving, Side};
+use super::field::Field;
 use super::finding::{Bottleneck, Caution, Decider, Loss, Note, Reason, Term, WhyNot};
 use super::money::Usd;
 use super::profile::Pattern;
@@ -254,15 +255,6 @@ pub struct Relax {
     pub unlocks: Vec<String>,
 }
 
-/// A default that was used.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Assumption {
-    /// Profile field.
-    pub field: &'static str,
-    /// The value used, in words.
-    pub value: String,
-}
-
 /// A row beside the candidates that belongs into the first sentence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Beyond {
@@ -299,8 +291,8 @@ pub struct Decision {
     pub baseline: Baseline,
     /// Where the bottleneck is.
     pub bottleneck: Bottleneck,
-    /// Defaults used.
-    pub assumptions: Vec<Assumption>,
+    /// Fields whose defaults were used; [`Field::assumption`] says what is assumed of each.
+    pub assumptions: Vec<&'static Field>,
     /// Notes.
     pub notes: Vec<Note>,
 }

@@ -1,38 +1,40 @@
-//! Every default that was used and what it is, in words.
+//! Every default that was used, and what it is in words for whoever shows it.
 
 use rust_decimal::Decimal;
 
 use super::{Assumed, Choice, FIELDS, Field, Value};
-use crate::domain::decision::{Assumption, Baseline};
+use crate::domain::decision::Baseline;
 use crate::domain::money::{Usd, plain};
 use crate::domain::profile::{Layer, OriginKind, Profile, Word as _};
 use crate::domain::units::{Duration, Quantity, Share};
 
-/// The unstated fields of a profile, in the order of the table.
-pub fn assumptions(profile: &Profile, base: &Baseline) -> Vec<Assumption> {
-    let unstated = FIELDS
-        .iter()
-        .filter(|f| !f.required && !profile.is_stated(f.path));
-    let listed = unstated.filter_map(|field| {
-        Some(Assumption {
-            field: field.path,
-            value: value(field, profile, base)?,
-        })
-    });
+/// The unstated fields of a profile of which something is assumed, in the order of the table.
+pub fn assumptions(profile: &Profile) -> Vec<&'static Field> {
+    let is_listed = |field: &&Field| match field.assumed {
+        Assumed::Never => false,
+        Assumed::AtEdge(_) => matches!(profile.layer, Layer::Client | Layer::Edge),
+        Assumed::Value | Assumed::Computed | Assumed::Range | Assumed::By(_) => true,
+    };
+    let unstated = |field: &&Field| !field.required && !profile.is_stated(field.path);
+    let listed = FIELDS.iter().filter(is_listed).filter(unstated);
     listed.collect()
 }
 
-fn value(field: &Field, profile: &Profile, base: &Baseline) -> Option<String> {
-    let default = || field.default.to_owned();
-    match field.assumed {
-        Assumed::Never => None,
-        Assumed::Value => Some(said(field, profile).unwrap_or_else(default)),
-        Assumed::Computed => {
-            let value = said(field, profile);
-            Some(value.map_or_else(default, |v| format!("{v} ({})", field.default)))
+impl Field {
+    /// What is assumed of it, in words.
+    pub fn assumption(&self, profile: &Profile, base: &Baseline) -> String {
+        let default = || self.default.to_owned();
+        match self.assumed {
+            Assumed::Never => default(),
+            Assumed::Value => said(self, profile).unwrap_or_else(default),
+            Assumed::Computed => {
+                let value = said(self, profile);
+                value.map_or_else(default, |v| format!("{v} ({})", self.default))
+            }
+            Assumed::Range => within(self, profile).unwrap_or_else(default),
+            Assumed::By(of) => of(profile, base),
+            Assumed::AtEdge(of) => of(profile),
         }
-        Assumed::Range => Some(within(field, profile).unwrap_or_else(default)),
-        Assumed::By(of) => of(profile, base),
     }
 }
 
@@ -74,23 +76,23 @@ pub(super) fn held(choice: &dyn Choice, profile: &Profile) -> Vec<&'static str> 
 }
 
 /// Nothing is known of it.
-pub(super) fn unknown(_: &Profile, _: &Baseline) -> Option<String> {
-    Some("unknown".to_owned())
+pub(super) fn unknown(_: &Profile, _: &Baseline) -> String {
+    "unknown".to_owned()
 }
 
 /// The time of a read at the origin, and what it rests on.
-pub(super) fn origin_latency(_: &Profile, base: &Baseline) -> Option<String> {
+pub(super) fn origin_latency(_: &Profile, base: &Baseline) -> String {
     let known = base.origin_latency.map(|(ms, basis)| {
         let time = Duration::from_ms(ms.round_dp(2).normalize());
         format!("{time} ({basis})")
     });
-    Some(known.unwrap_or_else(|| "unknown".to_owned()))
+    known.unwrap_or_else(|| "unknown".to_owned())
 }
 
 /// The price of a million reads at the origin, and where it is from.
-pub(super) fn origin_price(p: &Profile, base: &Baseline) -> Option<String> {
+pub(super) fn origin_price(p: &Profile, base: &Baseline) -> String {
     let Some(cost) = base.read_cost.filter(|_| !base.reads.is_zero()) else {
-        return Some("unknown".to_owned());
+        return "unknown".to_owned();
     };
     let per_million = Usd(cost.0 / base.reads * Decimal::from(1_000_000));
     let sign = if base.at_least { "≥ " } else { "" };
@@ -99,14 +101,14 @@ pub(super) fn origin_price(p: &Profile, base: &Baseline) -> Option<String> {
     } else {
         p.origin.kind.word()
     };
-    Some(format!("{sign}{per_million} ({kind})"))
+    format!("{sign}{per_million} ({kind})")
 }
 
-/// Where the viewers are; only the edge has any.
-pub(super) fn viewers(p: &Profile, _: &Baseline) -> Option<String> {
+/// Where the viewers are.
+pub(super) fn viewers(p: &Profile) -> String {
     let shares = p.viewers.iter();
     let shares: Vec<String> = shares
         .map(|(geo, share)| format!("{geo} {}", Share::from_value(*share)))
         .collect();
-    matches!(p.layer, Layer::Client | Layer::Edge).then(|| shares.join(", "))
+    shares.join(", ")
 }

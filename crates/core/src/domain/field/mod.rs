@@ -40,8 +40,10 @@ pub enum Assumed {
     Computed,
     /// The middle of a range that stands for it, with the range.
     Range,
-    /// What the decision found; `None` is not listed.
-    By(fn(&Profile, &Baseline) -> Option<String>),
+    /// What the decision found.
+    By(fn(&Profile, &Baseline) -> String),
+    /// What stands for it at the edge; elsewhere there is nothing to assume.
+    AtEdge(fn(&Profile) -> String),
 }
 
 /// How a field stands in the profile of a report.
@@ -119,6 +121,12 @@ pub struct Field {
 impl fmt::Debug for Field {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} ({:?})", self.path, self.value)
+    }
+}
+
+impl PartialEq for Field {
+    fn eq(&self, other: &Self) -> bool {
+        self.path == other.path
     }
 }
 

@@ -1474,7 +1474,7 @@ pub static FIELDS: &[Field] = &[
         .only_if(|given| at_layer(given, AT_EDGE)),
     )
     .shown(Shown::As(json::viewers))
-    .assumed(Assumed::By(assumed::viewers)),
+    .assumed(Assumed::AtEdge(assumed::viewers)),
     field(
         About {
             path: "optimize_for",

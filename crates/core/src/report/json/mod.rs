@@ -16,8 +16,8 @@ pub use rows::{Json, LineRow, Reference, Reports};
 use super::{Report, VERSION, Warned};
 use crate::analysis::ranges::{Part, Ranges};
 use crate::analysis::{Crossing, Growth, Month, Stability};
-use crate::domain::decision::{Assumption, Candidate, Decision, Outcome, Relax};
-use crate::domain::field::{self, NumField};
+use crate::domain::decision::{Candidate, Decision, Outcome, Relax};
+use crate::domain::field::{self, Field, NumField};
 use crate::domain::money::Usd;
 use crate::domain::outlook::{PriceTag, Question, VariantFlip};
 use crate::domain::profile::{Profile, Running, Word as _};
@@ -187,7 +187,7 @@ pub fn mirror(report: &Report<'_>) -> Json {
         worth_answering: outlook
             .map_or(Vec::new(), |o| each(&o.questions, |q| question(report, q))),
         growth: analysis.and_then(|a| a.growth.as_ref()).map(growth),
-        assumptions: each(&decision.assumptions, |a| assumption(report, a)),
+        assumptions: each(&decision.assumptions, |field| assumption(report, field)),
         notes: each(&decision.notes, |n| NoteRow {
             code: n.code().to_owned(),
             text: words::note(n),
@@ -261,11 +261,11 @@ pub fn to_string(value: &impl Serialize) -> anyhow::Result<String> {
     Ok(text)
 }
 
-fn assumption(report: &Report<'_>, a: &Assumption) -> AssumptionRow {
-    let flip = report.analysis.and_then(|found| found.flip(a.field));
+fn assumption(report: &Report<'_>, field: &Field) -> AssumptionRow {
+    let flip = report.analysis.and_then(|found| found.flip(field.path));
     AssumptionRow {
-        field: a.field,
-        value: a.value.clone(),
+        field: field.path,
+        value: field.assumption(report.profile, &report.decision.baseline),
         can_flip: report.analysis.map(|_| flip.is_some()),
         flips_at: flip.map(|(at, _)| at.clone()),
         flips_to: flip.map(|(_, pick)| Reference::of(pick)),
