@@ -1,7 +1,8 @@
 // Packs the engine and says what it was built from, as build.rs reckons it.
 // usage: node scripts/page_pack.mjs ENGINE.wasm FOLDER RUSTC
+//        node scripts/page_pack.mjs --is-fresh FOLDER    exit 0 when the engine there is of these sources
 import { createHash } from "node:crypto";
-import { mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 
@@ -19,8 +20,13 @@ for (const file of own) {
   hash.update(`${file}\n${text.length}\n`);
   hash.update(text);
 }
+const about = { version: /^version = "(.*)"$/m.exec(readFileSync("Cargo.toml", "utf8"))[1], source_sha256: hash.digest("hex") };
+if (wasm === "--is-fresh") {
+  const there = ["engine.json", "engine.wasm.gz"].map((name) => join(folder, name)).every(existsSync);
+  const said = there ? JSON.parse(readFileSync(join(folder, "engine.json"), "utf8")) : {};
+  process.exit(said.version === about.version && said.source_sha256 === about.source_sha256 ? 0 : 1);
+}
 const bytes = readFileSync(wasm);
 mkdirSync(folder, { recursive: true });
 writeFileSync(join(folder, "engine.wasm.gz"), gzipSync(bytes, { level: 9 }));
-const version = /^version = "(.*)"$/m.exec(readFileSync("Cargo.toml", "utf8"))[1];
-writeFileSync(join(folder, "engine.json"), `${JSON.stringify({ version, source_sha256: hash.digest("hex"), rustc, bytes: bytes.length }, null, 1)}\n`);
+writeFileSync(join(folder, "engine.json"), `${JSON.stringify({ ...about, rustc, bytes: bytes.length }, null, 1)}\n`);
