@@ -48,13 +48,22 @@ fn engine() -> io::Result<String> {
         None => says(&env::var("CARGO_PKG_VERSION").map_err(io::Error::other)?),
     };
     if !fresh {
-        println!(
-            "cargo::warning=page/engine.wasm.gz is of other sources and left out; scripts/page.sh builds it"
-        );
+        stale();
         return Ok("Engine::Stale".to_owned());
     }
     let file = env::var("CARGO_MANIFEST_DIR").map_err(io::Error::other)? + "/page/engine.wasm.gz";
     Ok(format!("Engine::Packed(include_bytes!({file:?}))"))
+}
+
+/// Says that the engine was left out; where everything must be tested that is an error.
+fn stale() {
+    println!("cargo::rerun-if-env-changed=REQUIRE_TOOLS");
+    let required = env::var("REQUIRE_TOOLS").is_ok_and(|v| v == "1");
+    let kind = if required { "error" } else { "warning" };
+    println!(
+        "cargo::{kind}=page/engine.wasm.gz is of other sources and left out: `recommend --interactive` refuses and its \
+         tests say SKIPPED until ./scripts/page.sh has built it again"
+    );
 }
 
 /// A hash of the sources as `scripts/page_pack.mjs` reckons it.

@@ -21,9 +21,9 @@ tests() {
   if [ $# -eq 0 ]; then set -- -- --show-output; fi
   cargo test --workspace --locked "$@"
 }
-# The engine of interactive pages: minutes, so the short run tests what is there and says SKIPPED without it.
-if [ $full -eq 1 ]; then ./scripts/page.sh; fi
 ./scripts/setup.sh || echo "Some tools could not be installed; the tests that need them say SKIPPED."
+# The engine of interactive pages takes minutes, so the short run tests what is there and says SKIPPED without it.
+if [ $full -eq 1 ]; then ./scripts/page.sh; fi
 tests "$@"
 [ $full -eq 1 ] || exit 0
 missed=0

@@ -67,6 +67,23 @@ fn the_engine_of_a_page_says_what_the_program_says() {
     assert!(result["compared"].as_u64().unwrap() > 2 * files.len() as u64);
 }
 
+/// `scripts/page.sh` builds where the build script left the engine out, and only there.
+#[test]
+fn the_script_and_the_build_agree_on_what_is_fresh() {
+    let fresh = ["scripts/page_pack.mjs", "--is-fresh"];
+    let asked = |folder: &str| Command::new("node").args(fresh).arg(folder).status();
+    let Ok(status) = asked("page") else {
+        println!("SKIPPED the_script_and_the_build_agree_on_what_is_fresh: no node");
+        return;
+    };
+    assert_eq!(status.success(), cachewright::engine::block().is_ok());
+    let other = tempfile::tempdir().unwrap();
+    let about = r#"{"version": "0.1.0", "source_sha256": "of other sources"}"#;
+    std::fs::write(other.path().join("engine.json"), about).unwrap();
+    std::fs::write(other.path().join("engine.wasm.gz"), "").unwrap();
+    assert!(!asked(other.path().to_str().unwrap()).unwrap().success());
+}
+
 /// Without the engine there is no page whose controls do nothing.
 #[test]
 fn a_build_without_the_engine_writes_no_page() {

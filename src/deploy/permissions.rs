@@ -3,7 +3,7 @@
 //! Reads `catalog/deploy/permissions.yaml`, embedded in the binary. Resources are `*`: the names that
 //! the stack's resources will have are not known before it exists.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use anyhow::{Context, Result};
 use serde::Deserialize;
@@ -60,16 +60,15 @@ pub fn policy(template: &str) -> Result<String> {
         .iter()
         .chain(types.flat_map(|t| t.actions.iter().chain(&t.besides)))
         .chain(traits.flat_map(|t| &t.actions));
-    let mut by_service: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
-    for action in actions {
-        let service = action.split(':').next().unwrap_or_default();
-        by_service.entry(service).or_default().insert(action);
-    }
-    let statements: Vec<_> = by_service
-        .values()
-        .map(|actions| json!({ "Effect": "Allow", "Action": actions, "Resource": "*" }))
+    let named: BTreeSet<&str> = actions.map(String::as_str).collect();
+    let wide: Vec<&str> = named.iter().filter_map(|a| a.strip_suffix('*')).collect();
+    // One statement: all of it is allowed on the same resources, and a policy has little room.
+    let actions: Vec<&&str> = named
+        .iter()
+        .filter(|a| a.ends_with('*') || !wide.iter().any(|start| a.starts_with(start)))
         .collect();
-    let document = json!({ "Version": "2012-10-17", "Statement": statements });
+    let statement = json!({ "Effect": "Allow", "Action": actions, "Resource": "*" });
+    let document = json!({ "Version": "2012-10-17", "Statement": [statement] });
     Ok(serde_json::to_string_pretty(&document)? + "\n")
 }
 
@@ -99,5 +98,19 @@ mod tests {
             assert!(text.contains(action), "{action}");
         }
         assert!(!text.contains("elasticache:"));
+    }
+
+    #[test]
+    fn the_policy_says_nothing_twice() {
+        let text = policy("Resources:\n  B:\n    Type: AWS::S3::Bucket\n").unwrap();
+        assert_eq!(text.matches("\"Effect\"").count(), 1, "{text}");
+        let said: Vec<&str> = text
+            .split('"')
+            .filter(|w| w.contains(':') && w.len() > 3)
+            .collect();
+        for wide in said.iter().filter_map(|a| a.strip_suffix('*')) {
+            let under = said.iter().filter(|a| a.starts_with(wide)).count();
+            assert_eq!(under, 1, "{wide}* covers others of {text}");
+        }
     }
 }

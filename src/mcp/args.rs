@@ -76,7 +76,7 @@ pub struct Questions {
 pub struct Compare {
     /// Workload profile as text.
     pub profile: String,
-    /// A row each: values by field path, at most 24 of them; {} is the profile itself.
+    /// A row each: values by field path; {} is the profile itself.
     pub variations: Vec<Sets>,
 }
 
@@ -101,7 +101,7 @@ pub struct Price {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Explain {
-    /// Id of a service, rule, meter, limit, caution, note or error code.
+    /// As another result names it.
     pub id: String,
 }
 

@@ -263,7 +263,6 @@ pub struct Generated {
     pub files: Vec<File>,
     // Parameters that a person fills in first.
     pub fill_in: Vec<String>,
-    /// a person runs it
     pub deploy: String,
     pub note: String,
 }

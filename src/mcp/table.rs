@@ -29,7 +29,7 @@ const TABLE: &[Entry] = &[
     Entry {
         name: "compare",
         title: "Compare variations",
-        description: "Answer and monthly cost of one profile under up to 24 sets of overrides: Regions, traffic, relaxed must-haves. Quote its figures; do not compute your own.",
+        description: "Answer and monthly cost of one profile under up to 24 sets of overrides: Regions, traffic, relaxed must-haves. Quote its figures; do not compute your own. A value you do not know: leave the field out.",
         schemas: schemas::<args::Compare, results::Comparison>,
         read: |from| read(from).map(Call::Compare),
     },
@@ -43,21 +43,21 @@ const TABLE: &[Entry] = &[
     Entry {
         name: "generate",
         title: "Generate the stack",
-        description: "CloudFormation template, parameters, README and deployer policy as texts. Deploys nothing: a person runs the command it names, which previews and asks.",
+        description: "CloudFormation template, parameters, README and deployer policy as texts. Deploys nothing: a person runs the command it names, which previews and asks. A value you do not know: leave the field out.",
         schemas: schemas::<args::Generate, results::Generated>,
         read: |from| read(from).map(Call::Generate),
     },
     Entry {
         name: "price",
         title: "Price raw usage",
-        description: "A month's bill of one service from dated AWS list prices, line by line. Quote its figures; do not compute your own. A price that nobody knows is null.",
+        description: "A month's bill of one service from dated AWS list prices, line by line. A price that nobody knows is null. Quote its figures; do not compute your own.",
         schemas: schemas::<args::Price, results::Priced>,
         read: |from| read(from).map(Call::Price),
     },
     Entry {
         name: "questions",
         title: "What to ask",
-        description: "What a profile lacks, and which unstated fields can change the answer, with legal values. Call it before recommend and ask the developer only these. A value you do not know: leave the field out.",
+        description: "What a profile lacks, and which unstated fields can change the answer, with legal values. Call it before recommend and ask the developer only these. Quote its figures; do not compute your own. A value you do not know: leave the field out.",
         schemas: schemas::<args::Questions, results::Questioned>,
         read: |from| read(from).map(Call::Questions),
     },
@@ -79,7 +79,7 @@ where
     Ok((plain(&input), plain(&schema_for_output::<R>())))
 }
 
-/// A schema without what says nothing: the address of its draft and the widths of integers.
+/// A schema without what says nothing: the address of its draft, the widths of integers, null where nothing is given.
 fn plain(schema: &JsonObject) -> Arc<JsonObject> {
     fn strip(value: &mut Value) {
         match value {
@@ -87,6 +87,9 @@ fn plain(schema: &JsonObject) -> Arc<JsonObject> {
                 if entries.get("type").is_some_and(|t| t != "object") {
                     entries.shift_remove("format");
                     entries.shift_remove("minimum");
+                    if entries.get("default").is_some_and(Value::is_null) {
+                        entries.shift_remove("default");
+                    }
                 }
                 entries.values_mut().for_each(strip);
             }
@@ -162,5 +165,23 @@ mod tests {
             assert!(entry.description.len() <= 300, "{}", entry.name);
         }
         assert!(TABLE.is_sorted_by_key(|entry| entry.name));
+    }
+
+    #[test]
+    fn descriptions_end_with_the_sentences_that_matter() {
+        const QUOTE: &str = "Quote its figures; do not compute your own.";
+        const UNKNOWN: &str = "A value you do not know: leave the field out.";
+        for entry in TABLE {
+            let (input, _) = (entry.schemas)().unwrap();
+            let takes_profile = input["properties"].get("profile").is_some();
+            let has_figures = !matches!(entry.name, "explain" | "generate");
+            let end = match (has_figures, takes_profile) {
+                (true, true) => format!(" {QUOTE} {UNKNOWN}"),
+                (true, false) => format!(" {QUOTE}"),
+                (false, true) => format!(" {UNKNOWN}"),
+                (false, false) => continue,
+            };
+            assert!(entry.description.ends_with(&end), "{}", entry.name);
+        }
     }
 }

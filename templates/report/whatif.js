@@ -119,7 +119,7 @@ const page = async () => {
       }
       f.root.classList.toggle("moved", moved);
       f.reset.hidden = !moved;
-      f.from.textContent = c.assumed ? "assumed" : "";
+      f.from.textContent = moved ? "changed" : c.assumed ? "assumed" : "as stated";
       if (moved) f.reset.textContent = first.text;
     }
   };
@@ -163,6 +163,7 @@ const page = async () => {
     const { html, flips } = JSON.parse(engine.ask(WHAT.redraw, question()));
     const fresh = document.importNode(parsed(html).querySelector("main"), true);
     swap($("main"), fresh);
+    for (const a of document.querySelectorAll("#contents a")) a.parentElement.hidden = !document.getElementById(a.hash.slice(1));
     showFlips(flips);
     document.documentElement.dataset.drawn = sets().join("&");
   });
@@ -177,14 +178,20 @@ const page = async () => {
     $("said").textContent = $("now-problem").hidden ? now + last.sentence : $("now-problem").textContent;
     told = last.answer;
   };
+  // Not while a finger or a button is down on a slider or the map.
+  let held = false, untold = false;
+  const telling = () => { if (untold && !held) { untold = false; tell(); } };
+  addEventListener("pointerdown", (e) => { held = e.target instanceof Element && e.target.closest("input[type=range], #map") !== null; });
+  for (const end of ["pointerup", "pointercancel"]) addEventListener(end, () => { held = false; setTimeout(telling, 600); });
   const step = () => {
     const answer = guarded(() => JSON.parse(engine.ask(WHAT.step, question())));
     timers.forEach(clearTimeout);
-    if (!answer) { timers = [setTimeout(tell, 600)]; return; }
+    untold = true;
+    if (!answer) { timers = [setTimeout(telling, 600)]; return; }
     last = answer;
     showStep(answer);
     moveRing(answer.controls);
-    timers = [setTimeout(() => { redraw(); remember(); drawMap(); }, 200), setTimeout(tell, 600)];
+    timers = [setTimeout(() => { redraw(); remember(); drawMap(); }, 200), setTimeout(telling, 600)];
   };
   const soon = () => { cancelAnimationFrame(frame); frame = requestAnimationFrame(step); };
   const set = (path, text) => {
