@@ -65,9 +65,14 @@ fn both_eras_are_greeted_and_the_future_is_told_what_is_spoken() {
     }
 
     let mut wire = Wire::start(&[]);
+    wire.raw(b"not json\n{}\n");
+    assert_eq!(wire.line().unwrap()["error"]["code"], -32600);
     let bare = json!({"jsonrpc": "2.0", "id": 7, "method": "tools/list", "params": {}});
     wire.raw(format!("{bare}\n").as_bytes());
-    assert_eq!(wire.answer(7)["error"]["code"], -32602);
+    let refused = wire.answer(7)["error"].clone();
+    assert_eq!(refused["code"], -32602);
+    let named = "io.modelcontextprotocol/protocolVersion";
+    assert!(refused.to_string().contains(named), "{refused}");
     let mut future = request(8, "tools/list", json!({}));
     future["params"]["_meta"]["io.modelcontextprotocol/protocolVersion"] = json!("2099-01-01");
     wire.raw(format!("{future}\n").as_bytes());
