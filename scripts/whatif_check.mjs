@@ -124,6 +124,10 @@ const moves = async (page) => {
   await page.keyboard.press("Enter");
   await page.waitForSelector("#now-problem:not([hidden])");
   expect((await text(page, "#command")).includes("traffic.reads=2400/s"), "a refused value reaches the command");
+  expect((await page.locator("#x-traffic-reads").getAttribute("aria-invalid")) === "true", "a refused value is not marked");
+  await page.selectOption("#c-optimize_for", "cost");
+  await drawn(page, ["traffic.reads=2400/s", "optimize_for=cost"]);
+  expect((await page.locator("#x-traffic-reads").inputValue()) === "2400/s" && (await page.locator("[aria-invalid]").count()) === 0, "a refused value stays in the case");
   await page.click("#back");
   await drawn(page, []);
   expect((await page.locator("#x-traffic-reads").inputValue()) === own, "back to the report leaves a value behind");

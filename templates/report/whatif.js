@@ -183,11 +183,22 @@ const page = async () => {
   const telling = () => { if (untold && !held) { untold = false; tell(); } };
   addEventListener("pointerdown", (e) => { held = e.target instanceof Element && e.target.closest("input[type=range], #map") !== null; });
   for (const end of ["pointerup", "pointercancel"]) addEventListener(end, () => { held = false; setTimeout(telling, 600); });
+  // The value that was set last, and what stood there before: a refused one does not stay in the case.
+  let tried = null;
+  const refuse = () => {
+    if (!tried) return;
+    const { path, before } = tried;
+    if (before === undefined) state.delete(path); else state.set(path, before);
+    fields.get(path).exact?.setAttribute("aria-invalid", "true");
+    tried = null;
+  };
   const step = () => {
     const answer = guarded(() => JSON.parse(engine.ask(WHAT.step, question())));
     timers.forEach(clearTimeout);
     untold = true;
-    if (!answer) { timers = [setTimeout(telling, 600)]; return; }
+    if (!answer) { refuse(); timers = [setTimeout(telling, 600)]; return; }
+    tried = null;
+    for (const f of fields.values()) f.exact?.removeAttribute("aria-invalid");
     last = answer;
     showStep(answer);
     moveRing(answer.controls);
@@ -196,6 +207,7 @@ const page = async () => {
   const soon = () => { cancelAnimationFrame(frame); frame = requestAnimationFrame(step); };
   const set = (path, text) => {
     const value = text.trim();
+    tried = { path, before: state.get(path) };
     if (value === "" || value === written.controls[path].text) state.delete(path); else state.set(path, value);
     soon();
   };
