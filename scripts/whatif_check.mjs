@@ -6,7 +6,7 @@
 import { createRequire } from "node:module";
 import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { cpus, loadavg, tmpdir } from "node:os";
 import { basename, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 
@@ -19,6 +19,8 @@ const shots = shotsAt >= 0 ? resolve(args.splice(shotsAt, 2)[1]) : null;
 if (shots) mkdirSync(shots, { recursive: true });
 const [program, first, ...others] = args;
 const dir = mkdtempSync(join(tmpdir(), "whatif-check-"));
+// The bounds are those of a machine with a processor to spare; where more wants to run than can, each takes longer by as much.
+const crowd = () => Math.max(1, loadavg()[0] / cpus().length);
 const failures = [];
 const result = { pages: 0, axe_runs: 0, compared: 0, keyboard_stops: 0, named: 0 };
 const flags = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
@@ -210,8 +212,8 @@ const times = async (page) => {
   Object.assign(result, { step_ms: median(took.steps), redraw_ms: median(took.redraws), best_step_ms: took.steps[0], best_redraw_ms: took.redraws[0] });
   // The best of several is the page's own time, whatever else the machine does.
   // A frame or two of 16 ms are waiting, not work.
-  expect(took.steps[0] <= 50 + 33, `a step takes ${took.steps} ms`);
-  expect(took.redraws[0] <= 400, `a redraw takes ${took.redraws} ms`);
+  expect(took.steps[0] <= (50 + 33) * crowd(), `a step takes ${took.steps} ms`);
+  expect(took.redraws[0] <= 400 * crowd(), `a redraw takes ${took.redraws} ms`);
   await page.click("#back");
   await drawn(page, []);
 };
@@ -391,7 +393,8 @@ try {
   for (let i = 0; i < 3; i += 1) { const once = await open(file); starts.push(once.ready); await once.context.close(); }
   const { context, page, ready } = await open(file);
   result.ready_ms = Math.min(ready, ...starts);
-  expect(result.ready_ms <= 2000, `ready after ${[ready, ...starts]} ms`);
+  result.crowd = Number(crowd().toFixed(1));
+  expect(result.ready_ms <= 2000 * crowd(), `ready after ${[ready, ...starts]} ms`);
   expect((await page.evaluate(() => document.documentElement.dataset.ready)) === "yes", "the engine does not agree with the page");
   await shoot(page, "first");
   await moves(page);
