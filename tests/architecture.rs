@@ -346,7 +346,7 @@ const NAMED: &[(&str, usize, &str)] = &[
         "a log is named after the service that writes it",
     ),
     (
-        "crates/measure/src/measure.rs",
+        "crates/measure/src/measure/pump/result.rs",
         1,
         "the origin behind a cache whose data events are the log",
     ),
