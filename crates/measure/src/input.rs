@@ -392,7 +392,10 @@ fn unpack(mut raw: Box<dyn Read + Send>, layers: u32) -> io::Result<Box<dyn Read
         [0x1f, 0x8b, ..] => Box::new(flate2::bufread::MultiGzDecoder::new(
             BufReader::with_capacity(1 << 16, whole),
         )),
-        [0x28, 0xb5, 0x2f, 0xfd, ..] => Box::new(zstd::stream::read::Decoder::new(whole)?),
+        // A frame of data, or one that is skipped: `pzstd` begins with such a frame.
+        [0x28, 0xb5, 0x2f, 0xfd, ..] | [0x50..=0x5f, 0x2a, 0x4d, 0x18, ..] => {
+            Box::new(zstd::stream::read::Decoder::new(whole)?)
+        }
         _ => return Ok(Box::new(whole)),
     };
     if layers > 1 {

@@ -308,7 +308,13 @@ fn table(
     let Some(path) = input.path() else {
         return Err(unknown("-", "Parquet cannot be read from standard input").into());
     };
-    let file = File::open(path).with_context(|| format!("cannot open `{}`", path.display()))?;
+    let mut file = File::open(path).with_context(|| format!("cannot open `{}`", path.display()))?;
+    let mut magic = [0; 4];
+    if file.read_exact(&mut magic).is_ok() && is_packed(magic) {
+        let why =
+            "Parquet inside a compressed file, which cannot be read from its end: unpack it first";
+        return Err(unknown(&input.name(), why).into());
+    }
     let size = file.metadata().map(|m| m.len()).unwrap_or_default();
     let (format, table) = Table::open(file, forced, reading)
         .map_err(|why| unknown(&input.name(), &format!("{why:#}")))?;
@@ -322,6 +328,18 @@ fn table(
             meter: meter.clone(),
         },
     ))
+}
+
+/// gzip, zstd, bzip2 or xz.
+#[cfg(feature = "parquet")]
+const fn is_packed(magic: [u8; 4]) -> bool {
+    matches!(
+        magic,
+        [0x1f, 0x8b, ..]
+            | [0x28, 0xb5, 0x2f, 0xfd]
+            | [b'B', b'Z', b'h', _]
+            | [0xfd, b'7', b'z', b'X']
+    )
 }
 
 #[cfg(not(feature = "parquet"))]
@@ -345,6 +363,17 @@ fn unknown(file: &str, why: &str) -> Fault {
 }
 
 fn damaged(file: &str, error: &io::Error) -> Fault {
+    let text = error.to_string();
+    if text.contains("too much memory") || text.contains("memory limit") {
+        return Fault {
+            cause: Cause::Content,
+            code: "log-damaged",
+            message: format!(
+                "`{file}` was compressed with a window of more than 128 MiB, which is not read"
+            ),
+            help: "decompress it first, as with `zstd -d --long=31` or `xz -d`",
+        };
+    }
     Fault {
         cause: Cause::Content,
         code: "log-damaged",

@@ -169,7 +169,8 @@ fn generic(engine: Engine, name: &str, columns: &TableColumns) -> String {
     };
     let mut key = format!("CAST({} AS {text})", columns.key);
     if let Some(host) = &columns.host {
-        key = format!("concat(coalesce({host}, ''), {key})");
+        // As the rows are read here: without the port, and in lower case.
+        key = format!("concat(lower(regexp_replace(coalesce({host}, ''), ':[0-9]+$', '')), {key})");
     }
     if let Some(query) = &columns.query {
         key = format!(

@@ -445,7 +445,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
 
     #[test]
-    fn no_input_makes_a_reader_panic(bytes in pieces(), forced in prop::option::of(0usize..28), cut: u16) {
+    fn no_input_makes_a_reader_panic(bytes in pieces(), forced in prop::option::of(0usize..cachewright_measure::formats::facts::FACTS.len()), cut: u16) {
         let dir = tempfile::tempdir().unwrap();
         let format = forced.map(|at| cachewright_measure::formats::facts::FACTS[at].format);
         let options = Options { format, max_bad_lines: Some(u64::MAX), ttl: Some(60_000), ..Options::default() };

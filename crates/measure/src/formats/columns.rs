@@ -2,7 +2,7 @@
 //! rows prove. It reads no rows; what it took it says.
 
 use super::fields::{is_method, time_of_day};
-use super::names::{KNOWN, SURE_STATUS, TEMPLATES};
+use super::names::{KNOWN, SURE_STATUS, TEMPLATE_KEYS, TEMPLATES};
 pub(crate) use super::sample::Sample;
 use super::sample::{is_dated, is_day, is_path, is_request};
 use super::{Columns, Reading, Traits, excerpt};
@@ -253,11 +253,7 @@ impl Layout {
             is_unordered: is_http || is_descending,
         };
         if is_template {
-            self.notes.push(
-                "the keys are templates of paths, as `/pets/{id}`: what was asked for is not logged, and \
-                 different objects look like one"
-                    .to_owned(),
-            );
+            self.notes.push(TEMPLATE_KEYS.to_owned());
         }
         self.note_host(sample);
     }

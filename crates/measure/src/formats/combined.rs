@@ -7,8 +7,9 @@
 use std::net::{IpAddr, SocketAddr};
 
 use super::fields::{Tokens, clf, integer, iso};
-use super::http::{HttpRead, cache_result, http_op, request, url_parts};
+use super::http::{HttpRead, cache_result, http_op, request, status_of, url_parts};
 use super::key::Keys;
+use super::names::TEMPLATE_KEYS;
 use super::servers::{bytes, next};
 use super::{Batch, LineFormat, Reading, Reject, excerpt};
 use crate::access::{Access, Logged};
@@ -20,6 +21,8 @@ pub(crate) struct Combined {
     /// The first two names of hosts behind the agent, which are no part of the key: `"$host"` and the name of the server
     /// that wrote the line look alike.
     hosts: Vec<Vec<u8>>,
+    /// Requests, and those whose path is a template.
+    templates: (u64, u64),
 }
 
 /// The time in brackets of a log, as nginx and Apache write it by default or as ISO 8601.
@@ -32,6 +35,7 @@ impl Combined {
         Self {
             keys: Keys::new(reading),
             hosts: Vec::new(),
+            templates: (0, 0),
         }
     }
 
@@ -130,19 +134,24 @@ impl LineFormat for Combined {
     fn line(&mut self, line: &[u8], batch: &mut Batch) -> Result<(), Reject> {
         let (before, time, mut tokens) = around_time(line)?;
         let mut host = virtual_host(before);
+        // nginx: `$remote_addr - $upstream_cache_status [$time_local]`.
+        let mut early = before
+            .rsplit(|b| *b == b' ')
+            .next()
+            .map_or(Logged::Unknown, word_of_cache);
         let mut request_line = next(&mut tokens, "no request")?;
-        if !is_request(request_line) {
-            // nginx: `[$time_local] "$host" "$request"`.
+        if !is_request(request_line) || request_line == b"-" {
+            // nginx: `[$time_local] "$host" "$request"`, or what its cache said in that place.
             let mut ahead = Tokens::new(tokens.rest());
             if let Some(line) = ahead.next().filter(|line| line.contains(&b' ')) {
-                host = host_name(request_line).or(host);
+                match word_of_cache(request_line) {
+                    Logged::Unknown => host = host_name(request_line).or(host),
+                    said => early = said,
+                }
                 (request_line, tokens) = (line, ahead);
             }
         }
-        let status = tokens
-            .next()
-            .and_then(integer)
-            .ok_or(Reject::Bad("no status"))?;
+        let status = status_of(tokens.next().ok_or(Reject::Bad("no status"))?)?;
         let size = bytes(next(&mut tokens, "no size")?)?;
         if !(200..400).contains(&status) {
             return Err(Reject::Skip("error responses"));
@@ -159,16 +168,27 @@ impl LineFormat for Combined {
         };
         let hash = self.keys.http(host, target, op.is_read());
         let access = Access::new(time, hash, read.object, read.op);
+        self.templates.0 += 1;
+        self.templates.1 += u64::from(is_template(target));
         let behind = Behind::of(line, tokens);
+        let logged = if behind.logged == Logged::Unknown {
+            early
+        } else {
+            behind.logged
+        };
         if let Some(field) = behind.host.filter(|_| host.is_empty()) {
             self.see_host(field);
         }
-        read.push(access.with_logged(behind.logged), batch);
+        read.push(access.with_logged(logged), batch);
         Ok(())
     }
 
     fn finish(&mut self, batch: &mut Batch) {
         batch.bare = self.keys.take_bare();
+        let (requests, templates) = self.templates;
+        if templates * 10 > requests {
+            batch.notes.push(TEMPLATE_KEYS.to_owned());
+        }
         if let [one, other] = self.hosts.as_slice() {
             let (one, other) = (excerpt(one), excerpt(other));
             batch.notes.push(format!(
@@ -177,6 +197,21 @@ impl LineFormat for Combined {
             ));
         }
     }
+}
+
+/// A word in upper case that a cache says of a request, and nobody else.
+fn word_of_cache(word: &[u8]) -> Logged {
+    if word.iter().all(|b| b.is_ascii_uppercase() || *b == b'_') {
+        cache_result(word)
+    } else {
+        Logged::Unknown
+    }
+}
+
+/// `/pets/{id}`: API Gateway logs resources, with a part in braces for what was asked for.
+fn is_template(target: &[u8]) -> bool {
+    let mut parts = target.split(|b| *b == b'/');
+    parts.any(|part| part.starts_with(b"{") && part.ends_with(b"}"))
 }
 
 /// What stands behind the size.

@@ -7,7 +7,8 @@ use super::json::{self, Scan, Value};
 use super::key::Keys;
 use super::stream::ObjectFormat;
 use super::{Batch, Reading, Reject};
-use crate::access::{Access, MAX_SIZE, Op};
+use crate::access::{Access, MAX_SIZE, Op, hash_key};
+use crate::sketch::Sketch;
 
 /// What an object said, or how its scan ended.
 type Object = Result<(usize, Result<(), Reject>), Scan>;
@@ -15,6 +16,8 @@ type Object = Result<(usize, Result<(), Reject>), Scan>;
 /// CloudTrail data events: the only log of single keys that DynamoDB and directory buckets have.
 pub(crate) struct CloudTrail {
     keys: Keys,
+    /// Ids of events: two trails write every event twice.
+    ids: Sketch,
 }
 
 /// The fields of an event.
@@ -24,6 +27,7 @@ struct Event<'a> {
     name: Option<Value<'a>>,
     source: Option<Value<'a>>,
     error: Option<Value<'a>>,
+    id: Option<Value<'a>>,
     parameters: Option<Value<'a>>,
     data: Option<Value<'a>>,
 }
@@ -32,6 +36,7 @@ impl CloudTrail {
     pub(crate) fn new(reading: &Reading) -> Self {
         Self {
             keys: Keys::new(reading),
+            ids: Sketch::default(),
         }
     }
 
@@ -65,6 +70,9 @@ impl CloudTrail {
         };
         let key = [&place.plain()[..], b"/", &key].concat();
         let hash = self.keys.named(&key);
+        if let Some(id) = event.id {
+            self.ids.add(hash_key(id.text, 0), 1);
+        }
         if is_table {
             if batch.leaves_out(time) {
                 return Ok(());
@@ -131,6 +139,7 @@ impl ObjectFormat for CloudTrail {
                 b"eventName" => &mut event.name,
                 b"eventSource" => &mut event.source,
                 b"errorCode" => &mut event.error,
+                b"eventID" => &mut event.id,
                 b"requestParameters" => &mut event.parameters,
                 b"additionalEventData" => &mut event.data,
                 _ => return,
@@ -141,6 +150,10 @@ impl ObjectFormat for CloudTrail {
             Scan::Whole(len) => Ok((len, self.event(&event, batch))),
             other => Err(other),
         }
+    }
+
+    fn finish(&mut self, batch: &mut Batch) {
+        batch.ids = std::mem::take(&mut self.ids);
     }
 }
 

@@ -343,7 +343,7 @@ impl<'a> Iterator for Tokens<'a> {
         self.rest = self.rest.trim_ascii_start();
         match self.rest.first()? {
             b'"' => self.delimited(b'"'),
-            b'[' => self.delimited(b']'),
+            b'[' if !is_address(self.rest) => self.delimited(b']'),
             _ => {
                 let end = memchr::memchr(b' ', self.rest).unwrap_or(self.rest.len());
                 let (token, rest) = self.rest.split_at(end);
@@ -352,6 +352,12 @@ impl<'a> Iterator for Tokens<'a> {
             }
         }
     }
+}
+
+/// `[2001:db8::1]:443`: the brackets are a part of the word.
+fn is_address(text: &[u8]) -> bool {
+    let close = memchr::memchr(b']', text);
+    close.is_some_and(|at| text.get(at + 1) == Some(&b':'))
 }
 
 /// Undoes backslash escapes of C and JSON strings (`\n`, `\"`, `\xHH`, `\uXXXX`).
@@ -467,6 +473,8 @@ mod tests {
         let fields: Vec<_> = Tokens::new(br#"a [b c]  "d \"e" - f"#).collect();
         assert_eq!(fields, [&b"a"[..], b"b c", br#"d \"e"#, b"-", b"f"]);
         assert_eq!(Tokens::new(b"a \"open").count(), 1);
+        let addresses: Vec<_> = Tokens::new(b"[2001:db8::1]:443 [a b] c").collect();
+        assert_eq!(addresses, [&b"[2001:db8::1]:443"[..], b"a b", b"c"]);
     }
 
     #[test]

@@ -25,6 +25,11 @@ fn archive(head: &[u8]) -> Option<&'static str> {
         [0xff, 6, 0, 0, b's', b'N', b'a', b'P', b'p', b'Y', ..] => {
             "this is compressed with Snappy: unpack it first"
         }
+        [0x1f, 0x9d, ..] => "this is compressed with `compress`: unpack it first, as with `zcat`",
+        [0x5d, 0, 0, ..] => {
+            "this is lzma without the container of xz: unpack it first, as with `xz --format=lzma -dc`"
+        }
+        [0x89, b'L', b'Z', b'O', ..] => "this is compressed with lzop: unpack it first",
         [b'O', b'b', b'j', 1, ..] => "this is Avro: write it as JSON lines or Parquet first",
         [b'O', b'R', b'C', ..] => "this is ORC: write it as Parquet first",
         [b'R', b'E', b'D', b'I', b'S', b'0', ..] => {
@@ -54,6 +59,19 @@ fn encoded(head: &[u8]) -> Option<&'static str> {
 
 /// Logs of connections and of numbers.
 fn keyless(head: &[u8], line: &[u8]) -> Option<&'static str> {
+    if is_carriage(head) {
+        return Some(
+            "its lines end with a carriage return alone: convert them first, as with `tr '\\r' '\\n'`",
+        );
+    }
+    if let [b'<', b'a'..=b'z' | b'A'..=b'Z' | b'?' | b'!', ..] = line {
+        return Some("this is XML or HTML: write it as JSON lines or CSV first");
+    }
+    if is_raw_slowlog(head) {
+        return Some(
+            "output of `slowlog get` without its numbers, as redis-cli writes it into a file: use `redis-cli --no-raw slowlog get`",
+        );
+    }
     let words: Vec<&[u8]> = line.split(u8::is_ascii_whitespace).take(16).collect();
     if is_network_balancer(&words) {
         return Some(
@@ -89,6 +107,24 @@ fn keyless(head: &[u8], line: &[u8]) -> Option<&'static str> {
         );
     }
     None
+}
+
+/// Lines of a classic Mac: no line feed, and more than one carriage return.
+fn is_carriage(head: &[u8]) -> bool {
+    memchr::memchr(b'\n', head).is_none() && memchr::memchr_iter(b'\r', head).count() > 1
+}
+
+/// An id, a second of this century, microseconds and a command, each on a line of its own.
+fn is_raw_slowlog(head: &[u8]) -> bool {
+    let mut lines = head.split(|b| *b == b'\n').map(<[u8]>::trim_ascii);
+    let mut number = || lines.next().and_then(integer);
+    let numbers = (number(), number(), number());
+    let is_second = numbers
+        .1
+        .is_some_and(|s| (946_684_800..4_102_444_800).contains(&s));
+    let command = lines.next().unwrap_or_default();
+    let is_command = !command.is_empty() && command.iter().all(u8::is_ascii_alphabetic);
+    numbers.0.is_some() && is_second && numbers.2.is_some() && is_command
 }
 
 /// `tls 2.0 2020-04-01T08:51:42 net/name/id …`: one line a TLS connection.
@@ -158,6 +194,11 @@ mod tests {
             (b"2023-10-04T17:05:15.514108Z 203.0.113.1 36280 443 TLSv1.2 ECDHE-RSA-AES128-GCM-SHA256 4.036 \"CN=a\" x y z", "connection log"),
             (b"{\"metric_stream_name\":\"m\",\"namespace\":\"AWS/ELB\",\"metric_name\":\"x\"}", "metrics of CloudWatch"),
             (b"# Server\r\nredis_version:7.2.4", "INFO"),
+            (b"14\n1309448221\n15\nGET\nuser:7\n10.0.0.1:5\n\n13\n", "--no-raw"),
+            (b"time,key,size\r1,a,1\r2,b,1\r", "carriage return"),
+            (b"<request id=\"7\"> <ip>192.0.2.1</ip>", "XML"),
+            (b"\x1f\x9d\x90xxxx", "compress"),
+            (b"\x5d\0\0\x80\0\xff", "lzma"),
         ] {
             let line = text.split(|b| *b == b'\n').next().unwrap();
             let why = refused(text, line).unwrap_or_default();

@@ -2,6 +2,7 @@
 //!
 //! One rule for all servers: status first, then method. It knows no log format.
 
+use super::fields::integer;
 use super::{Batch, Reject};
 use crate::access::{Access, Logged, Op};
 
@@ -52,6 +53,16 @@ pub(crate) fn cache_result(text: &[u8]) -> Logged {
         (false, true) => Logged::Miss,
         // Two caches that disagree, or none.
         _ => Logged::Unknown,
+    }
+}
+
+/// The status of a line of a server; one without is that of a request that got no answer.
+pub(crate) fn status_of(text: &[u8]) -> Result<u64, Reject> {
+    match (text, integer(text)) {
+        (b"-" | b"-1" | b"0", _) => Err(Reject::Skip("error responses")),
+        (_, Some(status)) if text.len() == 3 => Ok(status),
+        // Durations and sizes are numbers as well: a format with other fields is not this one.
+        _ => Err(Reject::Bad("a status that is no number of three digits")),
     }
 }
 

@@ -52,7 +52,9 @@ fn is_label(text: &[u8]) -> bool {
 }
 
 fn ltsv<'a>(line: &'a [u8], mut field: impl FnMut(&'a [u8], Cow<'a, [u8]>)) -> bool {
-    line.split(|b| *b == b'\t').all(|cell| {
+    // nginx formats are often written with a tab behind every field.
+    let mut cells = line.split(|b| *b == b'\t').filter(|cell| !cell.is_empty());
+    cells.all(|cell| {
         let at = memchr::memchr(b':', cell).filter(|at| is_label(&cell[..*at]));
         at.is_some_and(|at| {
             field(&cell[..at], Cow::Borrowed(&cell[at + 1..]));
@@ -190,6 +192,8 @@ mod tests {
             assert_eq!((read.time, read.size), (1_793_872_800_000, 8563));
             assert_eq!(read.key, hash_key(b"a.example/p/4?x=1", 0), "{line}");
         }
+        let ended = [ltsv, "\t"].concat();
+        assert_eq!(one(Kind::Ltsv, &ended), one(Kind::Ltsv, ltsv));
         for other in ["a b c d", "time,key,size", "a:1", "GET /?a=b HTTP/1.1"] {
             assert!(!Kind::Ltsv.is_like(other.as_bytes()), "{other}");
             assert!(!Kind::Logfmt.is_like(other.as_bytes()), "{other}");

@@ -51,6 +51,7 @@ pub(crate) const KNOWN: [(Role, &[&str]); 9] = [
             "request.url",
             "request.uri",
             "httpRequest.requestUrl",
+            "properties.requestUri",
             "url.original",
             "url.full",
             "url",
@@ -88,6 +89,7 @@ pub(crate) const KNOWN: [(Role, &[&str]); 9] = [
             "response.size",
             "http.response.body.bytes",
             "httpRequest.responseSize",
+            "properties.responseBytes",
             "sc-bytes",
         ],
     ),
@@ -111,6 +113,7 @@ pub(crate) const KNOWN: [(Role, &[&str]); 9] = [
             "reqMethod",
             "http.request.method",
             "httpRequest.requestMethod",
+            "properties.httpMethod",
             "cs-method",
             "request",
             "req",
@@ -134,6 +137,7 @@ pub(crate) const KNOWN: [(Role, &[&str]); 9] = [
             "elb_status_code",
             "http.response.status_code",
             "httpRequest.status",
+            "properties.httpStatusCode",
             "sc-status",
             "code",
             "response",
@@ -178,6 +182,7 @@ pub(crate) const KNOWN: [(Role, &[&str]); 9] = [
             "cache_status",
             "cacheStatus",
             "fastly_cache_status",
+            "properties.cacheStatus",
             "response_state",
         ],
     ),
@@ -191,6 +196,10 @@ pub(crate) const SURE_STATUS: [&str; 5] = [
     "http_status",
     "response_status",
 ];
+
+/// Said where keys are templates.
+pub(crate) const TEMPLATE_KEYS: &str = "the keys are templates of paths, as `/pets/{id}`: what was asked for is not \
+    logged, and different objects look like one";
 
 /// Names under which templates of paths are logged.
 pub(crate) const TEMPLATES: [&str; 2] = ["resourcePath", "routeKey"];

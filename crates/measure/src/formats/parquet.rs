@@ -7,7 +7,7 @@ use std::fs::File;
 use std::io::Write;
 
 use anyhow::{Context, bail};
-use parquet::basic::{ConvertedType, LogicalType, TimeUnit};
+use parquet::basic::{Compression, ConvertedType, LogicalType, TimeUnit};
 use parquet::column::reader::{ColumnReader, ColumnReaderImpl};
 use parquet::data_type::DataType;
 use parquet::file::reader::{FileReader, RowGroupReader, SerializedFileReader};
@@ -49,6 +49,7 @@ impl Table {
     ) -> anyhow::Result<(Format, Self)> {
         let reader =
             SerializedFileReader::new(file).context("the Parquet footer cannot be read")?;
+        check_codecs(&reader)?;
         let schema = reader.metadata().file_metadata().schema_descr_ptr();
         let names: Vec<&str> = schema.columns().iter().map(|c| c.name()).collect();
         let known = records::of_names(&names, reading);
@@ -205,6 +206,23 @@ impl Table {
             Target::Generic(rows) => rows.finish(batch),
         }
     }
+}
+
+/// Two compressions of pages are not read: Brotli would make the program a megabyte larger and is hardly used
+/// for tables, and of LZO there is no reader.
+fn check_codecs(reader: &SerializedFileReader<File>) -> anyhow::Result<()> {
+    let groups = reader.metadata().row_groups().iter();
+    let mut columns = groups.flat_map(|group| group.columns());
+    let name = columns.find_map(|column| match column.compression() {
+        Compression::BROTLI(_) => Some("Brotli"),
+        Compression::LZO => Some("LZO"),
+        _ => None,
+    });
+    let Some(name) = name else { return Ok(()) };
+    bail!(
+        "its pages are compressed with {name}, which is not read: write it again with zstd, gzip or Snappy, as with \
+         `pyarrow.parquet.write_table(pyarrow.parquet.read_table(\"in.parquet\"), \"out.parquet\", compression=\"zstd\")`"
+    );
 }
 
 /// Names and the first values of all plain columns.

@@ -3,7 +3,7 @@
 //! See HAProxy, "HTTP log format", and Envoy, "Default format string".
 
 use super::fields::{Tokens, clf, integer, iso};
-use super::http::{HttpRead, http_op, request};
+use super::http::{HttpRead, http_op, request, status_of};
 use super::key::Keys;
 use super::{Batch, LineFormat, Reading, Reject};
 use crate::access::{Access, MAX_SIZE};
@@ -23,7 +23,7 @@ struct Request<'a> {
 
 impl Request<'_> {
     fn push(&self, keys: &mut Keys, batch: &mut Batch) -> Result<(), Reject> {
-        let status = integer(self.status).ok_or(Reject::Skip("error responses"))?;
+        let status = status_of(self.status)?;
         if !(200..400).contains(&status) {
             return Err(Reject::Skip("error responses"));
         }

@@ -3,13 +3,15 @@
 //! Rows of an HTTP server follow the rules of [`super::http`]; those of caches and traces say what was
 //! done by themselves.
 
+use std::borrow::Cow;
+
 use super::columns::{Cells, Layout, Role};
 use super::fields::{integer, moment, operation, thousandths};
 use super::http::{HttpRead, cache_result, request, url_parts};
 use super::key::{KeyRule, Keys};
 use super::servers::S3;
 use super::{Batch, Reading, Reject, Traits};
-use crate::access::{Access, MAX_SIZE, Op, Total};
+use crate::access::{Access, Logged, MAX_SIZE, Op, Total};
 
 /// Rows to accesses.
 pub(crate) struct Rows {
@@ -141,7 +143,7 @@ impl Rows {
             return Err(Reject::Bad("no key"));
         }
         let hash = self.key(key, cells, op);
-        let logged = cache_result(cells[Role::Result as usize]);
+        let logged = result(cells[Role::Result as usize]);
         let http = HttpRead::of(op, status, size);
         // Without a status, an answer without a body may be that of what the reader had already.
         let is_empty = status.is_none() && size == Some(0) && op == Op::Read;
@@ -160,20 +162,20 @@ impl Rows {
     fn key(&mut self, key: &[u8], cells: &Cells<'_>, op: Op) -> u64 {
         let (named, target) = url_parts(key);
         let host = match cells[Role::Host as usize] {
-            b"" | b"-" => named,
-            host => host,
+            b"" | b"-" => Cow::Borrowed(named),
+            host => host_name(host),
         };
         let query = match cells[Role::Query as usize] {
             b"" | b"-" => b"",
             query => query.strip_prefix(b"?").unwrap_or(query),
         };
         if query.is_empty() || target.contains(&b'?') {
-            return self.keys.http(host, target, op.is_read());
+            return self.keys.http(&host, target, op.is_read());
         }
         self.target.clear();
         self.target.push(b'?');
         self.target.extend_from_slice(query);
-        self.keys.parts(host, target, &self.target, op.is_read())
+        self.keys.parts(&host, target, &self.target, op.is_read())
     }
 
     fn push_sampled(
@@ -265,6 +267,27 @@ fn with_ttl(access: Access, cells: &Cells<'_>) -> Result<Access, Reject> {
         0 => None,
         ttl => Some(ttl),
     }))
+}
+
+/// A host as it names a site: without the port that some clients send along, and names have no case.
+fn host_name(host: &[u8]) -> Cow<'_, [u8]> {
+    let is_port = |text: &[u8]| !text.is_empty() && text.iter().all(u8::is_ascii_digit);
+    let port = memchr::memrchr(b':', host).filter(|at| is_port(&host[at + 1..]));
+    let name = &host[..port.unwrap_or(host.len())];
+    if name.iter().any(u8::is_ascii_uppercase) {
+        Cow::Owned(name.to_ascii_lowercase())
+    } else {
+        Cow::Borrowed(name)
+    }
+}
+
+/// What a cache said, in a word or as Akamai does: 1 for a hit, 0 for a miss.
+fn result(text: &[u8]) -> Logged {
+    match text {
+        b"1" => Logged::Hit,
+        b"0" => Logged::Miss,
+        word => cache_result(word),
+    }
 }
 
 /// The status of an HTTP response; none where the log has none.

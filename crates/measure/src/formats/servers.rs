@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 
 use super::fields::{Tokens, clf, integer, iso, moment, operation, thousandths};
-use super::http::{HttpRead, cache_result, http_op, request, url_parts};
+use super::http::{HttpRead, cache_result, http_op, request, status_of, url_parts};
 use super::json::{self, Scan};
 use super::key::Keys;
 use super::records::{Fields, Records};
@@ -313,7 +313,7 @@ impl LineFormat for Alb {
         }
         let ended = iso(fields[1]).ok_or(Reject::Bad("no time that can be read"))?;
         let time = iso(fields[21]).unwrap_or(ended);
-        let status = integer(fields[8]).ok_or(Reject::Skip("error responses"))?;
+        let status = status_of(fields[8])?;
         let (method, url) = request(fields[12]).ok_or(Reject::Bad("no request"))?;
         let op = http_op(method, status)?;
         let read = HttpRead::of(op, Some(status), Some(bytes(fields[11])?));
@@ -368,7 +368,7 @@ impl LineFormat for Elb {
         if fields[11].starts_with(b"- ") {
             return Err(Reject::Skip("not HTTP"));
         }
-        let status = integer(fields[7]).ok_or(Reject::Skip("error responses"))?;
+        let status = status_of(fields[7])?;
         let (method, url) = request(fields[11]).ok_or(Reject::Bad("no request"))?;
         let op = http_op(method, status)?;
         let read = HttpRead::of(op, Some(status), Some(bytes(fields[10])?));

@@ -191,7 +191,15 @@ impl Wrapping {
         reading: &Reading,
     ) -> Box<dyn LineFormat> {
         match self {
-            Self::Object(name) => Box::new(JsonStream::new(Objects { inner, name }, reading)),
+            Self::Object(name) => {
+                let objects = Objects {
+                    inner,
+                    name,
+                    has_breaks: false,
+                    part: Vec::new(),
+                };
+                Box::new(JsonStream::new(objects, reading))
+            }
             Self::Result => Box::new(JsonStream::new(Results { inner }, reading)),
             wrapping => Box::new(Lines {
                 inner,
@@ -333,7 +341,14 @@ impl LineFormat for Lines {
 struct Objects {
     inner: Box<dyn LineFormat>,
     name: String,
+    /// The text of a line that is whole ends with its line break.
+    has_breaks: bool,
+    /// The start of a line that comes in parts.
+    part: Vec<u8>,
 }
+
+/// Parts are put together up to this length.
+const LONGEST_LINE: usize = 1 << 20;
 
 impl ObjectFormat for Objects {
     fn object(
@@ -341,9 +356,10 @@ impl ObjectFormat for Objects {
         text: &[u8],
         batch: &mut Batch,
     ) -> Result<(usize, Result<(), Reject>), Scan> {
-        let (mut line, mut list) = (None, None);
+        let (mut line, mut list, mut is_control) = (None, None, false);
         let first = self.name.split('.').next().unwrap_or_default();
         let scan = json::fields(text, |key, value| {
+            is_control |= key == b"messageType" && value.text == b"CONTROL_MESSAGE";
             if key == self.name.as_bytes() {
                 line = Some(value);
             } else if key == first.as_bytes() {
@@ -355,6 +371,10 @@ impl ObjectFormat for Objects {
         let Scan::Whole(len) = scan else {
             return Err(scan);
         };
+        if is_control {
+            // CloudWatch Logs asks whether anybody listens.
+            return Ok((len, Err(Reject::Skip("control messages"))));
+        }
         if let Some(list) = list {
             let (inner, name) = (&mut self.inner, &self.name);
             json::objects(list.text, |event| {
@@ -368,7 +388,7 @@ impl ObjectFormat for Objects {
             return Ok((len, Ok(())));
         }
         let said = match line.and_then(holds) {
-            Some(line) => self.inner.line(line.trim_ascii_end(), batch),
+            Some(line) => self.part(&line, batch),
             None => Err(Reject::Bad("an object without the line of another log")),
         };
         Ok((len, said))
@@ -379,7 +399,30 @@ impl ObjectFormat for Objects {
     }
 
     fn finish(&mut self, batch: &mut Batch) {
+        let rest = std::mem::take(&mut self.part);
+        if let (false, Err(reject)) = (rest.is_empty(), self.inner.line(&rest, batch)) {
+            batch.reject_here(reject, &rest);
+        }
         self.inner.finish(batch);
+    }
+}
+
+impl Objects {
+    /// A line, or a part of one: Docker cuts lines at 16 KiB, and only the last part has the line break.
+    fn part(&mut self, text: &[u8], batch: &mut Batch) -> Result<(), Reject> {
+        let is_whole = text.ends_with(b"\n");
+        self.has_breaks |= is_whole && self.part.is_empty();
+        let is_part = self.has_breaks && !is_whole && self.part.len() < LONGEST_LINE;
+        if is_part {
+            self.part.extend_from_slice(text);
+            return Err(Reject::Skip("parts of longer lines"));
+        }
+        if self.part.is_empty() {
+            return self.inner.line(text.trim_ascii_end(), batch);
+        }
+        let mut whole = std::mem::take(&mut self.part);
+        whole.extend_from_slice(text);
+        self.inner.line(whole.trim_ascii_end(), batch)
     }
 }
 

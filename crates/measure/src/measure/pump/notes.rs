@@ -61,7 +61,10 @@ impl Pump<'_> {
         }
         self.web_notes();
         if is_relative(self.stats.last) {
-            self.note("times are relative to the start of the trace".to_owned());
+            self.note(
+                "times have no date: they are taken for seconds since the start of the trace"
+                    .to_owned(),
+            );
         }
         let (writes, deletes) = self.passed;
         if writes + deletes > 0 {
@@ -95,8 +98,8 @@ impl Pump<'_> {
         let repeated = self.ids.repeated();
         if repeated > 0.01 {
             self.note(format!(
-                "{:.0} % of the request ids come more than once: legacy and v2 logs of one distribution, or two \
-                 deliveries, double every request; measure only one of them",
+                "{:.0} % of the request ids come more than once: legacy and v2 logs of one distribution, two trails of \
+                 CloudTrail, or two deliveries, double every request; measure only one of them",
                 (repeated * 100.0).max(1.0)
             ));
         }
