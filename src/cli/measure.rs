@@ -26,6 +26,7 @@ use crate::domain::units;
 use crate::exit::{Exit, Failure};
 use crate::measured::profile::{self, Identity};
 use crate::measured::{html, text as report};
+use crate::text::shell;
 use crate::world::World;
 use cachewright_measure::access::KeyHash;
 use cachewright_measure::engine::WritePolicy;
@@ -241,7 +242,20 @@ pub fn run(args: &Args, world: &mut World<'_>) -> Result<Exit> {
         }
     }
     print(args.report, &measurement, world)?;
+    next(args, world)?;
     Ok(Exit::Done)
+}
+
+/// What to do with a measurement: the profile is what other commands read.
+fn next(args: &Args, world: &mut World<'_>) -> Result<()> {
+    let said = match (file(args), args.report) {
+        (Some(path), _) => format!("Next: cachewright recommend {}", shell(&path.display().to_string())),
+        (None, ReportFormat::Text) => {
+            "Next: add `-o profile.yaml --region REGION` for the profile that `cachewright recommend` reads".to_owned()
+        }
+        _ => return Ok(()),
+    };
+    Ok(writeln!(world.err, "{said}")?)
 }
 
 /// Gives a fault of the logs the exit code of whose mistake it is.

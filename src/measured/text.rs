@@ -109,7 +109,7 @@ pub(super) fn figures(m: &Measurement) -> Vec<(&'static str, String, String)> {
         figures.push((
             "Hit ratio",
             percent(set.objects),
-            format!("{interval}with {at}, 99 % of what any size gives"),
+            format!("{interval}with {at}, at least 99 % of what any size gives"),
         ));
     }
     let keys = format!("in {} keys", count(m.distinct_keys));
@@ -271,7 +271,9 @@ fn set_fact(m: &Measurement) -> Option<String> {
     }
     let set = m.working_set()?;
     let (at, hits) = (size(set.size_bytes), percent(set.objects));
-    Some(format!("{at} for {hits} hits, 99 % of what any size gives"))
+    Some(format!(
+        "{at} for {hits} hits, at least 99 % of what any size gives"
+    ))
 }
 
 /// What a read moves, which is not the size of the object when it takes a range or is told that
@@ -393,7 +395,8 @@ pub fn remarks(m: &Measurement) -> Vec<String> {
     if m.bad_lines > 0 {
         lines.push(format!(
             "{} of {} lines are corrupt and were left out",
-            m.bad_lines, m.lines
+            count(m.bad_lines),
+            count(m.lines)
         ));
         for b in &m.bad_line_samples {
             lines.push(format!(
@@ -407,7 +410,7 @@ pub fn remarks(m: &Measurement) -> Vec<String> {
         .iter()
         .filter(|(reason, _)| !matches!(**reason, "comments" | "header lines"));
     let skipped: Vec<String> = skipped
-        .map(|(reason, count)| format!("{count} {reason}"))
+        .map(|(reason, lines)| format!("{} {reason}", count(*lines)))
         .collect();
     if !skipped.is_empty() {
         lines.push(format!("left out: {}", skipped.join(", ")));

@@ -344,7 +344,7 @@ fn a_clock_that_goes_backwards_is_noted_and_extreme_sizes_are_fine() {
         (4, 1, Some(50_000), Some(100_000))
     );
     assert!(
-        m.notes.iter().any(|n| n.contains("1 requests are earlier")),
+        m.notes.iter().any(|n| n.contains("1 request is earlier")),
         "{:?}",
         m.notes
     );

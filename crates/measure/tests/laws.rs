@@ -102,6 +102,18 @@ proptest! {
     }
 }
 
+#[test]
+fn every_format_is_written_by_somebody() {
+    let written: Vec<&str> = layouts().iter().map(|layout| layout.format).collect();
+    for facts in &FACTS {
+        assert!(
+            written.contains(&facts.name),
+            "{} has no writer",
+            facts.name
+        );
+    }
+}
+
 /// A change of some bytes: where, how many go, and what comes.
 fn damage() -> impl Strategy<Value = Vec<(u16, u8, Vec<u8>)>> {
     let what = prop_oneof![

@@ -1,4 +1,4 @@
-//! Logs of every kind whose counts are known: `data/logs/<case>/` beside `cases.json`.
+//! Logs of every kind whose counts are known: `data/logs/<case>/` beside `cases.json`, and `data/more/` likewise.
 //!
 //! The expected values were counted independently. Layouts are those of real logs, names are not.
 
@@ -9,8 +9,10 @@ use cachewright_measure::engine::WritePolicy;
 use cachewright_measure::{Measurement, Options, expand, measure};
 use serde_json::Value;
 
-fn folder() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/logs")
+fn folder(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/data")
+        .join(name)
 }
 
 /// What a run said.
@@ -21,10 +23,10 @@ struct Said {
 }
 
 /// Measures a copy of the case's files.
-fn run(case: &Value) -> Said {
+fn run(folder: &Path, case: &Value) -> Said {
     let temporary = tempfile::tempdir().unwrap();
     let work = temporary.path().join("files");
-    copy(&folder().join(case["id"].as_str().unwrap()), &work);
+    copy(&folder.join(case["id"].as_str().unwrap()), &work);
     for (name, target) in case["setup"]["links"].as_object().into_iter().flatten() {
         link(target.as_str().unwrap(), &work.join(name));
     }
@@ -219,11 +221,20 @@ fn figure(m: &Measurement, key: &str) -> Option<Option<f64>> {
 
 #[test]
 fn counts_of_real_layouts_are_right() {
-    let cases = fs::read_to_string(folder().join("cases.json")).unwrap();
+    check(&folder("logs"));
+}
+
+#[test]
+fn counts_of_more_layouts_are_right() {
+    check(&folder("more"));
+}
+
+fn check(folder: &Path) {
+    let cases = fs::read_to_string(folder.join("cases.json")).unwrap();
     let cases: Value = serde_json::from_str(&cases).unwrap();
     let mut wrong = Vec::new();
     for case in cases["cases"].as_array().unwrap() {
-        let said = run(case);
+        let said = run(folder, case);
         let mut found = misses(&said, &case["expect"]);
         if let Some(ways) = case["expect"]["any_of"].as_array() {
             let tried: Vec<Vec<String>> = ways.iter().map(|way| misses(&said, way)).collect();

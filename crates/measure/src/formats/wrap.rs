@@ -73,7 +73,9 @@ const OBJECTS: [&str; 6] = [
 /// The name, or the last part of a nested one, is that of a field with a line.
 fn is_holder(name: &str) -> bool {
     let last = name.rsplit('.').next().unwrap_or(name);
-    HOLDERS.contains(&last)
+    HOLDERS
+        .iter()
+        .any(|holder| holder.eq_ignore_ascii_case(last))
 }
 
 impl Wrapping {

@@ -71,6 +71,8 @@ pub(crate) fn layouts() -> Vec<Layout> {
         named("alb", "alb", |r| lines(r, alb)),
         named("elb", "elb", |r| lines(r, elb)),
         named("iis", "iis", iis),
+        named("ltsv", "ltsv", |r| lines(r, ltsv)),
+        named("logfmt", "logfmt", |r| lines(r, logfmt)),
         cloudfront("cloudfront-w3c", "cloudfront-w3c", |r| {
             standard(r, '\t', true)
         }),
@@ -198,6 +200,29 @@ fn envoy(r: &Request) -> String {
     format!(
         "[{}] \"{} {} HTTP/2\" {} - 0 {} 226 100 \"10.0.35.28\" \"agent\" \"cc21d9b0\" \"example.com\" \
          \"tcp://10.0.2.1:80\"",
+        iso(r.at, ".000Z"),
+        method(r.kind),
+        r.path(),
+        status(r),
+        r.body()
+    )
+}
+
+/// nginx, with a tab behind every field.
+fn ltsv(r: &Request) -> String {
+    format!(
+        "time:{}\thost:192.0.2.1\tvhost:www.example.com\treq:{} {} HTTP/1.1\tstatus:{}\tsize:{}\tua:curl/8\t",
+        clf(r.at),
+        method(r.kind),
+        r.path(),
+        status(r),
+        r.body()
+    )
+}
+
+fn logfmt(r: &Request) -> String {
+    format!(
+        "ts={} level=info msg=\"a \\\"request\\\"\" method={} path=\"{}\" status={} bytes={} took=1.2ms",
         iso(r.at, ".000Z"),
         method(r.kind),
         r.path(),

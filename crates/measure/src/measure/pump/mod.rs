@@ -21,7 +21,7 @@ use crate::sampling::{Picker, Sampling, Tracker};
 use crate::sketch::Sketch;
 use crate::sort::Sorter;
 use crate::stats::Stats;
-use notes::unused_flags;
+use notes::{size, unused_flags};
 use tally::{Foreign, Places, Tally};
 
 /// Accesses sorted in memory, 32 bytes each.
@@ -433,9 +433,9 @@ impl<'a> Pump<'a> {
         self.sent = Sent::default();
         self.more_keys = 0;
         self.note(format!(
-            "behind a cache of {} B: its {} misses of {} reads are what is measured, each the fetch of a whole \
+            "behind a cache of {}: its {} misses of {} reads are what is measured, each the fetch of a whole \
              object; several edges together miss more",
-            self.options.behind.unwrap_or_default(),
+            size(self.options.behind.unwrap_or_default()),
             edge.misses,
             edge.reads,
         ));

@@ -33,10 +33,11 @@ impl Pump<'_> {
             self.note(note);
         }
         if self.stats.backwards > 0 {
-            self.note(format!(
-                "{} requests are earlier than the one before; they were taken in the order of the file",
-                self.stats.backwards
-            ));
+            let requests = match self.stats.backwards {
+                1 => "1 request is earlier than the one before, and was".to_owned(),
+                n => format!("{n} requests are earlier than the one before, and were"),
+            };
+            self.note(format!("{requests} taken in the order of the file"));
         }
         if self.formats.contains_key(&Format::CloudfrontRealtime) {
             self.note(
@@ -209,6 +210,23 @@ fn day(hour: i64) -> String {
     let stamp = jiff::Timestamp::from_second(hour.saturating_mul(3600));
     let day = stamp.map(|t| t.to_zoned(jiff::tz::TimeZone::UTC).date().to_string());
     day.unwrap_or_else(|_| "an unknown day".to_owned())
+}
+
+/// A size in the largest unit that it is a whole number of.
+pub(super) fn size(bytes: u64) -> String {
+    let units = [
+        (1u64 << 40, "TiB"),
+        (1 << 30, "GiB"),
+        (1 << 20, "MiB"),
+        (1 << 10, "KiB"),
+    ];
+    let unit = units
+        .iter()
+        .find(|(unit, _)| bytes >= *unit && bytes.is_multiple_of(*unit));
+    unit.map_or_else(
+        || format!("{bytes} B"),
+        |(unit, name)| format!("{} {name}", bytes / unit),
+    )
 }
 
 /// A span for people.

@@ -108,6 +108,8 @@ impl Pump<'_> {
         self.cautions(&rates, reads, first_reads, unknown_sizes);
         self.query_note(scaled(tracked_keys));
         let (sizes, hottest) = (self.sizes(tracker.engine()), self.hottest(&popularity));
+        // An object that was larger once is not in the bytes of all objects at their last size.
+        let everything = distinct_bytes.max(sizes.max.unwrap_or(0));
         let stats = &self.stats;
         Measurement {
             requests: self.requests(),
@@ -139,7 +141,7 @@ impl Pump<'_> {
             popularity_skew: skew(&popularity),
             reuse_time: reuse_time(engine.reuse()),
             logged_hit_ratio: logged(stats.hits, stats.misses),
-            hit_ratio_curve: curve(tracker, &self.options.sizes, distinct_bytes, totals),
+            hit_ratio_curve: curve(tracker, &self.options.sizes, everything, totals),
             lines: self.all.lines,
             bad_lines: self.all.bad,
             bad_line_samples: self.all.bad_lines,
@@ -154,15 +156,15 @@ impl Pump<'_> {
 fn curve(
     tracker: &Tracker,
     asked: &[u64],
-    distinct_bytes: u64,
+    everything: u64,
     totals: Option<Totals>,
 ) -> Vec<CurvePoint> {
     if !asked.is_empty() {
         return tracker.curve(&sorted(asked), totals);
     }
-    let mut curve = tracker.curve(&default_sizes(distinct_bytes), totals);
-    if let Some(last) = curve.last_mut().filter(|_| distinct_bytes > 0) {
-        last.size_bytes = last.size_bytes.min(distinct_bytes);
+    let mut curve = tracker.curve(&default_sizes(everything), totals);
+    if let Some(last) = curve.last_mut().filter(|_| everything > 0) {
+        last.size_bytes = last.size_bytes.min(everything);
     }
     curve
 }

@@ -48,7 +48,15 @@ impl Foreign {
     pub(super) fn add(&mut self, name: String, fault: Fault) {
         self.count += 1;
         if self.names.len() < Self::NAMED {
-            self.names.push(format!("{name}: {}", fault.message));
+            // What would read it is no help for a file that nobody named.
+            let why = fault.message.strip_prefix(&format!("`{name}`: "));
+            let why = why.unwrap_or(&fault.message);
+            let end = ["; ", " (found: "]
+                .iter()
+                .filter_map(|cut| why.find(cut))
+                .min();
+            let why = &why[..end.unwrap_or(why.len())];
+            self.names.push(format!("{name}: {why}"));
         }
         self.first.get_or_insert(fault);
     }
@@ -61,7 +69,12 @@ impl Foreign {
             .collect();
         let more = self.count - self.names.len() as u64;
         if more > 0 {
-            notes.push(format!("{more} more files are no logs and were left out"));
+            let files = if more == 1 {
+                "file is no log"
+            } else {
+                "files are no logs"
+            };
+            notes.push(format!("{more} more {files}, and left out"));
         }
         notes
     }
