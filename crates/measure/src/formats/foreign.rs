@@ -109,9 +109,11 @@ fn keyless(head: &[u8], line: &[u8]) -> Option<&'static str> {
     None
 }
 
-/// Lines of a classic Mac: no line feed, and more than one carriage return.
+/// Lines of a classic Mac: text without a line feed, and more than one carriage return.
 fn is_carriage(head: &[u8]) -> bool {
-    memchr::memchr(b'\n', head).is_none() && memchr::memchr_iter(b'\r', head).count() > 1
+    let is_text = |b: &u8| *b >= b' ' || matches!(*b, b'\t' | b'\r');
+    let has_lines = memchr::memchr_iter(b'\r', head).take(2).count() == 2;
+    has_lines && head.iter().all(is_text)
 }
 
 /// An id, a second of this century, microseconds and a command, each on a line of its own.
