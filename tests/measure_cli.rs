@@ -194,7 +194,7 @@ fn reports_are_the_same_bytes_every_time_and_markup_in_logs_stays_text() {
         out.contains("&lt;script&gt;") && !out.contains("<script>"),
         "{out}"
     );
-    assert!(out.contains("1 of 40002 lines are corrupt"), "{out}");
+    assert!(out.contains("1 of 40,002 lines are corrupt"), "{out}");
     let (_, out, _) = measure(&[&log, "--report", "html", "--sampled", "keys=256"]);
     assert!(
         out.contains("&lt;script&gt;") && !out.contains("<script>"),
