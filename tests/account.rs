@@ -311,6 +311,69 @@ fn bad_input_is_named() {
     }
 }
 
+/// A team's overlay counts here as everywhere, and one that is wrong is said before AWS is asked.
+#[test]
+fn the_catalog_of_a_team_is_the_one_that_counts() {
+    let dir = tempfile::tempdir().unwrap();
+    let asked = ["--cloudwatch", "elasticache-serverless:pages"];
+    let files = files(dir.path(), &asked, &Truth::default());
+    let overlay = dir.path().join("team");
+    std::fs::create_dir_all(overlay.join("services")).unwrap();
+    let text = support::text("catalog/services/elasticache-serverless.yaml");
+    let ours = text.replace("ElastiCache Serverless for Valkey", "Valkey as we call it");
+    assert_ne!(ours, text);
+    let put = |text: &str| {
+        std::fs::write(overlay.join("services/elasticache-serverless.yaml"), text).unwrap();
+    };
+    put(&ours);
+    let team = overlay.to_string_lossy();
+    let more = ["--engine", "valkey", "--catalog", &team];
+    let text = support::stdout(&read(&asked, &files, &more));
+    assert!(text.contains("You run Valkey as we call it: $"), "{text}");
+    put("id: elasticache-serverless\nfoo: 1\n");
+    let output = measure(&[&asked[..], &more].concat());
+    assert_eq!(output.status.code(), Some(3));
+    assert!(support::stderr(&output).contains("foo"));
+}
+
+/// An ARN has the number of the account; what is measured is named after its id.
+#[test]
+fn an_arn_is_no_id() {
+    let arn = "dynamodb:arn:aws:dynamodb:eu-west-1:111122223333:table/orders";
+    let output = measure(&["--cloudwatch", arn, "--emit-query"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(!support::stderr(&output).contains("111122223333"));
+}
+
+/// What no source tells of nodes is asked for by name, with the command that tells it.
+#[test]
+fn unknown_nodes_are_said_with_the_command_that_tells_them() {
+    let dir = tempfile::tempdir().unwrap();
+    let asked = ["--cloudwatch", "dax:front"];
+    let files = files(dir.path(), &asked, &Truth::default());
+    let words = |more: &[&str]| {
+        let text = support::stdout(&read(&asked, &files, more));
+        text.split_whitespace().collect::<Vec<_>>().join(" ")
+    };
+    let said = "say them with --node-type and --nodes, or add --inventory with what `aws dax describe-clusters` writes";
+    assert!(words(&[]).contains(said));
+    assert!(words(&["--node-type", "dax.r5.large"]).contains(said));
+    assert!(!words(&["--node-type", "dax.r5.large", "--nodes", "3"]).contains(said));
+}
+
+/// A file of a quarter of a gibibyte is refused by its size, whatever is in it.
+#[test]
+fn a_file_that_is_too_large_is_not_read() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("large.json");
+    let file = std::fs::File::create(&path).unwrap();
+    file.set_len((256 << 20) + 1).unwrap();
+    let path = path.to_string_lossy();
+    let output = measure(&["--cloudwatch", "dax:a", "--metrics", &path]);
+    assert_eq!(output.status.code(), Some(3));
+    assert!(support::stderr(&output).contains("error[account-too-large]"));
+}
+
 /// Names with quotes, colons and what YAML would read as something else.
 #[test]
 fn a_hostile_name_stays_a_name() {

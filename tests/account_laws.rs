@@ -2,13 +2,19 @@
 
 mod support;
 
-use cachewright::account::kinds;
+use cachewright::account::profile::{self, Identity};
+use cachewright::account::{bill, kinds};
+use cachewright::domain::catalog::Catalog;
+use cachewright::domain::price::PriceBook;
+use cachewright::domain::profile::NumField;
+use cachewright_measure::telemetry::kind::Role;
 use cachewright_measure::telemetry::{
     Answers, As, Derived, Kind, Known, Target, Window, calls, derive, queries,
 };
 use cachewright_measure::telemetry::{Beside, Data};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
+use rust_decimal::prelude::ToPrimitive as _;
 use support::account::{Truth, answer};
 
 /// A day, seventy days ago: counts by the hour.
@@ -128,7 +134,82 @@ fn metrics_of_a_known_workload_give_it_back() {
         if knows_misses || kind.cache.interface.is_some() {
             is("traffic.writes", truth.writes);
         }
+        for path in told(kind, &truth) {
+            assert!(found.number(path).is_some(), "{}: no {path}", kind.id);
+        }
     });
+}
+
+/// Fields that a kind with these metrics tells of every workload.
+fn told(kind: &Kind, truth: &Truth) -> Vec<&'static str> {
+    let has = |role: Role| {
+        let of = |m: &&cachewright_measure::telemetry::kind::Metric| m.is == role;
+        let spoken = |p: &String| p == truth.protocol;
+        let mut metrics = kind.metrics.iter().filter(of);
+        metrics.any(|m| m.protocol.as_ref().is_none_or(spoken))
+    };
+    let files = kind.cache.interface.is_some();
+    let stored = has(Role::Bytes) && has(Role::Items);
+    let told = [
+        ("traffic.active_hours", true),
+        ("traffic.peak_reads", true),
+        ("data.hit_ratio", has(Role::Hits) || has(Role::HitRate)),
+        ("data.item_size", !files && (stored || has(Role::BytesOut))),
+        ("data.bytes_per_read", files && has(Role::BytesOut)),
+        ("data.working_set", !files && stored),
+        ("data.ttl", has(Role::Ttl)),
+    ];
+    told.into_iter().filter(|t| t.1).map(|t| t.0).collect()
+}
+
+/// The same as a file: what is written has four digits, and is read as what was written.
+#[test]
+fn the_written_profile_is_the_workload_to_four_digits() {
+    let catalog = cachewright::embedded::catalog().unwrap();
+    let book = cachewright::embedded::prices_in(&["eu-west-1".to_owned()]).unwrap();
+    law(200, |kinds, kind, truth| {
+        let found = measured(kind, &answers(kinds, kind, &truth), &truth, As::Cache);
+        let text = written(kind, &found, (&catalog, &book));
+        let read = cachewright::workload::load(&text, &[], &catalog)
+            .unwrap_or_else(|e| panic!("{text}\n{:#?}", e.problems));
+        for field in &found.fields {
+            let (Some(want), Some(path)) =
+                (found.number(field.path), NumField::from_path(field.path))
+            else {
+                continue;
+            };
+            let got = read.profile.number(path).and_then(|n| n.to_f64()).unwrap();
+            // Bytes, hours and connections are whole.
+            let whole = ![
+                "reads",
+                "writes",
+                "keys_per_read",
+                "ratio",
+                "ttl",
+                "latency",
+            ]
+            .iter()
+            .any(|end| field.path.ends_with(end));
+            let apart = (got - want).abs();
+            assert!(
+                apart <= 6e-4 * want.abs() || (whole && apart <= 0.5),
+                "{}: {} is {got}, not {want}\n{text}",
+                kind.id,
+                field.path
+            );
+        }
+    });
+}
+
+fn written(kind: &Kind, found: &Derived, (catalog, book): (&Catalog, &PriceBook)) -> String {
+    let region = "eu-west-1".to_owned();
+    let bill = bill::bill(kind, &[], &Known::default(), (catalog, book), &region);
+    let identity = Identity {
+        name: "pages".to_owned(),
+        region,
+        layer: None,
+    };
+    profile::yaml(found, kind, As::Cache, &identity, &bill)
 }
 
 #[test]

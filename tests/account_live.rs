@@ -5,8 +5,6 @@ mod support;
 
 #[path = "support/fake_cfn/mod.rs"]
 mod fake_cfn;
-#[path = "support/stacks.rs"]
-mod stacks;
 
 use std::process::Output;
 
@@ -386,113 +384,6 @@ fn a_stack_names_its_cache() {
             .all(|action| called.iter().any(|c| c == action)),
         "{called:?}"
     );
-}
-
-/// An emulator written by others, as a second reading of the protocol. It needs `cbor2` beside it.
-#[test]
-fn the_emulator_answers_the_same_client() {
-    let root = std::path::PathBuf::from(env!("CARGO_MANIFEST_DIR"));
-    let tools = root.join(".tools/ministack/bin");
-    if !stacks::tool(&tools.join("ministack")) {
-        return;
-    }
-    let path = std::env::var("PYTHONPATH").unwrap_or_default();
-    let probe = std::process::Command::new(tools.join("python"))
-        .args(["-c", "import cbor2"])
-        .env("PYTHONPATH", &path)
-        .output();
-    if !probe.is_ok_and(|o| o.status.success()) {
-        assert!(
-            std::env::var("REQUIRE_TOOLS").as_deref() != Ok("1"),
-            "cbor2 is not installed"
-        );
-        eprintln!(
-            "SKIPPED the_emulator_answers_the_same_client: cbor2 is not beside ministack; run scripts/setup.sh"
-        );
-        return;
-    }
-    let emulator = Emulator::start(&tools.join("ministack"), &path);
-    emulator.put("CacheHits", "90");
-    emulator.put("CacheMisses", "10");
-    let output = support::command(&[
-        "measure",
-        "--cloudwatch",
-        "elasticache-serverless:pages",
-        "--region",
-        "us-east-1",
-        "--report",
-        "json",
-    ])
-    .args(["--endpoint-url", &emulator.url, "--days", "1"])
-    .env("AWS_ACCESS_KEY_ID", "x")
-    .env("AWS_SECRET_ACCESS_KEY", "y")
-    .output()
-    .unwrap();
-    let json = json(&output);
-    let ratio = json["fields"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .find(|f| f["field"] == "data.hit_ratio")
-        .unwrap();
-    assert_eq!(ratio["value"], "90 %");
-}
-
-struct Emulator {
-    child: std::process::Child,
-    url: String,
-}
-
-impl Emulator {
-    fn start(program: &std::path::Path, path: &str) -> Self {
-        let port = std::net::TcpListener::bind("127.0.0.1:0")
-            .unwrap()
-            .local_addr()
-            .unwrap()
-            .port();
-        let child = std::process::Command::new(program)
-            .env("PYTHONPATH", path)
-            .env("BIND_HOST", "127.0.0.1")
-            .env("GATEWAY_PORT", port.to_string())
-            .current_dir(std::env::temp_dir())
-            .stdout(std::process::Stdio::null())
-            .stderr(std::process::Stdio::null())
-            .spawn()
-            .unwrap();
-        let url = format!("http://127.0.0.1:{port}");
-        let ready = || std::net::TcpStream::connect(("127.0.0.1", port)).is_ok();
-        let until = std::time::Instant::now() + std::time::Duration::from_secs(60);
-        while !ready() {
-            assert!(
-                std::time::Instant::now() < until,
-                "the emulator does not start"
-            );
-            std::thread::sleep(std::time::Duration::from_millis(200));
-        }
-        Self { child, url }
-    }
-
-    /// One value an hour ago, by the older protocol of forms.
-    fn put(&self, metric: &str, value: &str) {
-        let time = jiff::Timestamp::now().as_second() / 3600 * 3600 - 3600;
-        let time = jiff::Timestamp::from_second(time).unwrap();
-        let form = format!(
-            "Action=PutMetricData&Version=2010-08-01&Namespace=AWS%2FElastiCache&MetricData.member.1.MetricName={metric}&MetricData.member.1.Dimensions.member.1.Name=clusterId&MetricData.member.1.Dimensions.member.1.Value=pages&MetricData.member.1.Value={value}&MetricData.member.1.Timestamp={time}&MetricData.member.1.Unit=Count"
-        );
-        let answer = ureq::post(&self.url)
-            .header("content-type", "application/x-www-form-urlencoded")
-            .header("authorization", "AWS4-HMAC-SHA256 Credential=x/20261130/us-east-1/monitoring/aws4_request, SignedHeaders=host, Signature=0")
-            .send(form.as_bytes())
-            .unwrap();
-        assert!(answer.status().is_success());
-    }
-}
-
-impl Drop for Emulator {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
 }
 
 #[test]

@@ -94,6 +94,40 @@ fn every_bad_catalog_is_refused_with_its_message() {
     }
 }
 
+/// Bills, inventories and metrics: `NAME.args` is the command line. Codes that no file or option alone can bring about are
+/// tested where what they need is at hand.
+#[test]
+fn every_bad_bill_and_account_is_refused_with_its_message() {
+    const ELSEWHERE: [(&str, &str); 2] = [
+        ("bill-stack", "tests/bill.rs"),
+        ("account-too-large", "tests/account.rs"),
+    ];
+    let mut all = String::new();
+    for path in ["tests/bad/bills", "tests/bad/account"]
+        .iter()
+        .flat_map(|folder| support::files(folder, ".args"))
+    {
+        let args = std::fs::read_to_string(&path).unwrap();
+        let args: Vec<&str> = args.split_whitespace().collect();
+        let output = support::run(&args);
+        assert!(output.stdout.is_empty(), "{}", path.display());
+        let code = output.status.code().unwrap();
+        let told = format!("{}exit {code}\n", support::stderr(&output));
+        golden(&path, &told);
+        all.push_str(&told);
+    }
+    let codes = std::fs::read_to_string("catalog/codes.yaml").unwrap();
+    let codes = codes.lines().filter_map(|l| l.trim().split_once(": "));
+    for (code, _) in codes.filter(|(c, _)| c.starts_with("bill-") || c.starts_with("account-")) {
+        let elsewhere = ELSEWHERE.iter().find(|(known, _)| *known == code);
+        let is_told = match elsewhere {
+            Some((_, test)) => std::fs::read_to_string(test).unwrap().contains(code),
+            None => all.contains(&format!("error[{code}]")),
+        };
+        assert!(is_told, "nothing in tests/bad brings {code} about");
+    }
+}
+
 /// Tables of an overlay that are wrong: named with the file, the place and what is allowed.
 #[test]
 fn bad_terms_plans_and_limits_are_refused_where_they_stand() {

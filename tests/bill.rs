@@ -2,6 +2,8 @@
 
 #[path = "support/fake_cfn/mod.rs"]
 mod fake_cfn;
+#[path = "../crates/core/tests/support/schema.rs"]
+mod schema_file;
 #[path = "support/stacks.rs"]
 mod stacks;
 mod support;
@@ -149,6 +151,33 @@ fn a_minimum_that_is_billed_bounds_the_profile_and_is_said_with_its_cost() {
     let found = json(&[path.to_str().unwrap(), "--profile", GOLDEN[3]]);
     assert_eq!(found["minimum"]["words"], "1 GB and 1,000 ECPU a second");
     assert_eq!(verdicts(&found)["ecpus"], "same");
+}
+
+#[test]
+fn the_finding_fits_its_schema() {
+    let schema: Value = serde_json::from_slice(&support::run(&["schema", "bill"]).stdout).unwrap();
+    let kept: Value = serde_json::from_str(&support::text("schema/bill.json")).unwrap();
+    assert_eq!(
+        schema, kept,
+        "run `cachewright schema bill > schema/bill.json`"
+    );
+    let validator = schema_file::Schema::new(schema);
+    let fits = |found: &Value| {
+        let problems = validator.problems(found);
+        assert!(problems.is_empty(), "{problems:#?}\n{found:#}");
+    };
+    fits(&json(&GOLDEN));
+    for file in ["cur.csv", "focus-1.2.parquet", "focus-1.0.csv", "ce.json"] {
+        fits(&october(file, &[]));
+    }
+    fits(&october("cur.csv", &["--tag", "app=shop"]));
+    // It says what it says of these keys and no others.
+    let mut other = json(&GOLDEN);
+    other["schema"] = "cachewright/bill/v2".into();
+    assert!(!validator.problems(&other).is_empty());
+    other["schema"] = "cachewright/bill/v1".into();
+    other["meters"][0]["verdict"] = 1.into();
+    assert!(!validator.problems(&other).is_empty());
 }
 
 // ---- formats ----

@@ -11,6 +11,8 @@ mod refitted;
 mod show;
 mod stack;
 
+pub use machine::Json;
+
 use std::path::PathBuf;
 
 use anyhow::Result;

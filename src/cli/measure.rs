@@ -22,6 +22,7 @@ use clap::ValueEnum;
 use bar::Bar;
 use kept::{Kept, check_file, file, keep};
 
+use super::args::Global;
 use crate::domain::units;
 use crate::exit::{Exit, Failure};
 use crate::measured::profile::{self, Identity};
@@ -208,9 +209,9 @@ pub enum Layer {
 }
 
 /// Runs the command.
-pub fn run(args: &Args, world: &mut World<'_>) -> Result<Exit> {
+pub fn run(args: &Args, global: &Global, world: &mut World<'_>) -> Result<Exit> {
     if args.account.is_asked() {
-        return cloudwatch::run(args, world);
+        return cloudwatch::run(args, global, world);
     }
     let sampled = args.sampled.as_deref().map(parse_sampled).transpose()?;
     if let Some(engine) = args.emit_sql {

@@ -93,7 +93,7 @@ pub fn run(cli: Cli, world: &mut World<'_>) -> anyhow::Result<Exit> {
         Command::Recommend(args) => recommend::run(&args, global, world),
         Command::Init(args) => init::run(&args, global, world),
         Command::Generate(args) => generate::run(&args, global, world),
-        Command::Measure(args) => measure::run(&args, world),
+        Command::Measure(args) => measure::run(&args, global, world),
         Command::Check(args) => check::run(&args, global, world),
         Command::Watch(args) => watch::run(&args, global, world),
         Command::Bill(args) => bill::run(&args, global, world),

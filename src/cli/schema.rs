@@ -3,6 +3,7 @@
 use anyhow::Result;
 use clap::ValueEnum;
 
+use super::bill;
 use crate::exit::Exit;
 use crate::report::json;
 use crate::workload::schema;
@@ -22,6 +23,8 @@ pub enum Which {
     Profile,
     /// The JSON report.
     Report,
+    /// What `bill -f json` writes.
+    Bill,
     /// The events of a deployment, one record per line.
     Events,
 }
@@ -31,6 +34,7 @@ pub fn run(args: &Args, world: &mut World<'_>) -> Result<Exit> {
     let text = match args.which {
         Which::Profile => json::to_string(&schema::profile())?,
         Which::Report => json::to_string(&schemars::schema_for!(json::Json))?,
+        Which::Bill => json::to_string(&schemars::schema_for!(bill::Json))?,
         Which::Events => json::to_string(&crate::deploy::record::schema())?,
     };
     world.out.write_all(text.as_bytes())?;

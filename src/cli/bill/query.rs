@@ -31,7 +31,14 @@ impl Query {
                 "TIME_GRANULARITY=DAILY, INCLUDE_RESOURCES=TRUE",
             ),
             Self::Focus => export(Format::Focus12, "FOCUS_1_2_AWS", "none"),
-            Self::Ce => cost_explorer(month.unwrap_or("2026-10"))?,
+            Self::Ce => match month {
+                Some(month) => cost_explorer(month)?,
+                // Nothing here reads the clock, so that the same command prints the same.
+                None => format!(
+                    "# Of October 2026, as an example: name the month with --month YYYY-MM.\n{}",
+                    cost_explorer("2026-10")?
+                ),
+            },
         })
     }
 }

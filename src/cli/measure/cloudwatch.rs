@@ -14,6 +14,9 @@ use super::wanted::{Wanted, cents, region, targets, usage, wanted, within};
 use super::{Args, live, result};
 use crate::account::inventory::{self, Found, Listing};
 use crate::account::{kinds, policy};
+use crate::cli::args::Global;
+use crate::cli::input;
+use crate::domain::catalog::Catalog;
 use crate::exit::{Exit, Failure};
 use crate::text::shell;
 use crate::world::World;
@@ -30,6 +33,7 @@ const MOST_BYTES: u64 = 256 << 20;
 pub fn profile(
     flags: &Flags,
     (name, region): (&str, &str),
+    catalog: &Catalog,
     world: &mut World<'_>,
 ) -> Result<(String, Vec<String>)> {
     let args = Args {
@@ -47,7 +51,7 @@ pub fn profile(
     let listing = listing(&args, &kinds, world)?;
     let mut wanted = wanted(flags, &kinds, &listing)?;
     let (answers, missing) = answers(&args, &mut wanted, &kinds, world)?;
-    let measured = result::measure(&args, &wanted, &answers, world)?;
+    let measured = result::measure(&args, &wanted, &answers, catalog, world)?;
     let said = [missing, measured.said(&wanted, &answers)].concat();
     Ok((measured.text, said))
 }
@@ -68,8 +72,10 @@ fn answers(
 }
 
 /// Runs it.
-pub(super) fn run(args: &Args, world: &mut World<'_>) -> Result<Exit> {
+pub(super) fn run(args: &Args, global: &Global, world: &mut World<'_>) -> Result<Exit> {
     let flags = &args.account;
+    // A team's overlay that is wrong is said before AWS is asked for money.
+    let catalog = input::catalog(global, world)?;
     let kinds = kinds::load()?;
     let listing = listing(args, &kinds, world)?;
     if flags.cloudwatch.is_empty() {
@@ -85,7 +91,7 @@ pub(super) fn run(args: &Args, world: &mut World<'_>) -> Result<Exit> {
     }
     super::kept::check_file(args)?;
     let (answers, missing) = answers(args, &mut wanted, &kinds, world)?;
-    result::print(args, &wanted, &answers, missing, world)
+    result::print(args, &wanted, &answers, missing, &catalog, world)
 }
 
 /// What exists, as far as anybody says.
@@ -193,7 +199,7 @@ fn emit(args: &Args, wanted: &[Wanted<'_>], window: Window, world: &World<'_>) -
         cents(count)
     );
     let of: Vec<(&Kind, &str)> = wanted.iter().map(|w| (w.kind, w.id.as_str())).collect();
-    for line in policy::policy(&of, None).lines() {
+    for line in policy::policy(&of, flags.stack.as_deref()).lines() {
         out.push_str(&format!("# {line}\n"));
     }
     for wanted in wanted

@@ -20,6 +20,7 @@ use crate::exit::{Exit, Failure};
 use crate::text::one_of;
 use crate::words;
 use crate::world::World;
+use cachewright_measure::telemetry::kind::{NowLine, Reckon};
 use cachewright_measure::telemetry::{
     Answers, As, Beside, Data, Derived, Kind, Known, Reading, derive, now,
 };
@@ -50,9 +51,9 @@ pub(super) fn measure(
     args: &Args,
     wanted: &[Wanted<'_>],
     answers: &Answers,
+    catalog: &Catalog,
     world: &World<'_>,
 ) -> Result<Measured> {
-    let catalog = embedded::catalog()?;
     let main = &wanted[0];
     let read = role(args, main.kind)?;
     let series = answers.of(&main.target());
@@ -60,7 +61,7 @@ pub(super) fn measure(
         return Err(no_data(args, main, answers).into());
     };
     let mut known = main.known.clone();
-    let mut found = derive(&data, read, &known, beside(&catalog, main.kind, &known));
+    let mut found = derive(&data, read, &known, beside(catalog, main.kind, &known));
     learn_engine(main.kind, &found, &mut known);
     if let Some(behind) = wanted.get(1) {
         beside_it(&mut found, behind, answers);
@@ -68,14 +69,14 @@ pub(super) fn measure(
     let region = region(args, wanted, world)?;
     let book = embedded::prices_in(std::slice::from_ref(&region))?;
     let used = now::used(&data, &main.kind.now.lines, &known);
-    let bill = bill::bill(main.kind, &used, &known, (&catalog, &book), &region);
+    let bill = bill::bill(main.kind, &used, &known, (catalog, &book), &region);
     let identity = Identity {
         name: super::name(args).unwrap_or_else(|| main.id.clone()),
         region,
         layer: super::layer(args),
     };
     let text = profile::yaml(&found, main.kind, read, &identity, &bill);
-    let answer = decided(&text, &catalog, &book, &bill, &used)?;
+    let answer = decided(&text, catalog, &book, &bill, &used)?;
     found.cautions.extend(answer.caution);
     Ok(Measured {
         found,
@@ -93,9 +94,10 @@ pub(super) fn print(
     wanted: &[Wanted<'_>],
     answers: &Answers,
     missing: Vec<String>,
+    catalog: &Catalog,
     world: &mut World<'_>,
 ) -> Result<Exit> {
-    let measured = measure(args, wanted, answers, world)?;
+    let measured = measure(args, wanted, answers, catalog, world)?;
     if args.output.is_some() && keep(args, &measured.text, world)? == Kept::Printed {
         return Ok(Exit::Done);
     }
@@ -221,6 +223,15 @@ fn notes(wanted: &[Wanted<'_>], answers: &Answers, known: &Known) -> Vec<String>
     if !main.kind.engines.is_empty() && known.engine.is_none() {
         out.push(format!(
             "The engine is not known: say it with --engine, or add --inventory with what `{}` writes.",
+            main.kind.find
+        ));
+    }
+    let by_node = |line: &NowLine| line.reckon == Reckon::NodeHours;
+    if main.kind.now.lines.iter().any(by_node)
+        && (known.node_type.is_none() || known.nodes.is_none())
+    {
+        out.push(format!(
+            "The nodes are not known: say them with --node-type and --nodes, or add --inventory with what `{}` writes.",
             main.kind.find
         ));
     }

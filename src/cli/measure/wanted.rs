@@ -186,6 +186,18 @@ fn of_inventory(kind: &Kind, id: &str, listing: &Listing) -> Result<(String, Kno
             }
         };
     }
+    if id.starts_with("arn:") {
+        // An ARN has the number of the account, and the id is what profiles and reports are named after.
+        return Err(usage(
+            "account-id",
+            "an ARN names the account as well: give the id alone",
+            format!(
+                "write what stands at its end, as in `--cloudwatch {}:NAME`",
+                kind.id
+            ),
+        )
+        .into());
+    }
     if id.chars().any(|c| c.is_control() || c == '|') {
         return Err(usage(
             "account-id",

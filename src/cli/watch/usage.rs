@@ -28,7 +28,7 @@ pub(super) fn read(
             profile.profile.name.as_str(),
             profile.profile.region.as_str(),
         );
-        let (text, said) = cloudwatch::profile(&args.account, identity, world)?;
+        let (text, said) = cloudwatch::profile(&args.account, identity, catalog, world)?;
         let metrics = Wanted {
             origin: Origin::Flags(text),
             overrides: Vec::new(),

@@ -2,27 +2,34 @@
 //!
 //! An answer does not say which filter it had. What only an answer without one has, a tax or a negative amount among usage, is
 //! refused; kinds of rows come from an answer that is grouped by `RECORD_TYPE`.
+//!
+//! What the groups mean may stand after them, so an answer is read twice: for its head, then one period after the other.
 
-use std::io::Read;
+use std::io::{self, BufReader, Read};
 
-use serde::Deserialize;
+use serde::de::{DeserializeSeed, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 
 use super::amount::parse;
 use super::fault;
+use super::guard::{self, Guard, Rows};
 use super::sums::{Kind, Sums, Words, apart};
 use crate::fault::Fault;
 use crate::formats::fields::moment;
+use crate::input::{Input, Meter, open};
 
-/// Largest answer that is read: a year by the day of a large organisation.
-const MAX_BYTES: u64 = 32 << 20;
+/// Largest answer that is read from a pipe, which has no second reading.
+const PIPED: u64 = 8 << 20;
+/// Largest period: some ten thousand groups.
+const PERIOD: u64 = 16 << 20;
 const HELP: &str = "`cachewright bill --emit-query ce` prints the command";
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct Answer {
+struct Head {
     #[serde(default)]
     group_definitions: Vec<Definition>,
-    results_by_time: Vec<Period>,
+    results_by_time: Vec<IgnoredAny>,
     next_page_token: Option<String>,
 }
 
@@ -78,25 +85,78 @@ struct Keys {
     record: Option<usize>,
 }
 
-/// Reads an answer.
-pub(super) fn read(file: &str, source: impl Read, sums: &mut Sums) -> Result<(), Fault> {
-    let mut bytes = Vec::new();
-    let read = source.take(MAX_BYTES + 1).read_to_end(&mut bytes);
-    read.map_err(|e| super::damaged(file, &e))?;
-    if bytes.len() as u64 > MAX_BYTES {
-        let text = format!("`{file}` is larger than 32 MiB");
-        return Err(fault("bill-format", text, "ask Cost Explorer by the month"));
+/// Reads an answer; `once` is all of it.
+pub(super) fn read(input: &Input, once: impl Read, sums: &mut Sums) -> anyhow::Result<()> {
+    let file = input.name();
+    // Neither a pipe nor what a shell puts in the place of a file can be read again.
+    let kept = match input.size() {
+        Some(_) => None,
+        None => Some(piped(&file, once)?),
+    };
+    let again = |most: u64| -> anyhow::Result<Guard<Box<dyn Read + '_>>> {
+        let meter = Meter::default();
+        let source: Box<dyn Read + '_> = match &kept {
+            Some(bytes) => {
+                meter.add(bytes.len() as u64);
+                Box::new(bytes.as_slice())
+            }
+            None => open(input, &meter)?,
+        };
+        Ok(guard::ratio(source, &meter).of("period", most))
+    };
+    let keys = head(&file, again(u64::MAX)?)?;
+    let source = again(PERIOD)?;
+    let rows = source.rows();
+    let mut refused = None;
+    let seed = Answer(Each {
+        file: &file,
+        keys: &keys,
+        sums,
+        rows: &rows,
+        refused: &mut refused,
+    });
+    let mut json = serde_json::Deserializer::from_reader(BufReader::new(source));
+    let read = seed.deserialize(&mut json).and_then(|()| json.end());
+    match (refused, read) {
+        (Some(why), _) => Err(why.into()),
+        (None, Ok(())) => Ok(()),
+        (None, Err(error)) => Err(unparsed(&file, &error).into()),
     }
-    // The error of the parser quotes the text: its place is enough.
-    let answer: Answer = serde_json::from_slice(&bytes).map_err(|e| {
-        let text = format!(
-            "`{file}` is no answer of Cost Explorer: line {}, column {}",
-            e.line(),
-            e.column()
-        );
-        fault("bill-format", text, HELP)
-    })?;
-    if answer.next_page_token.is_some() {
+}
+
+fn piped(file: &str, source: impl Read) -> Result<Vec<u8>, Fault> {
+    let mut bytes = Vec::new();
+    let read = source.take(PIPED + 1).read_to_end(&mut bytes);
+    read.map_err(|e| super::damaged(file, &e))?;
+    if bytes.len() as u64 > PIPED {
+        let text = format!("`{file}` is larger than 8 MiB");
+        return Err(fault(
+            "bill-format",
+            text,
+            "name the file instead of a pipe",
+        ));
+    }
+    Ok(bytes)
+}
+
+/// The error of the parser quotes the text: its place is enough.
+fn unparsed(file: &str, error: &serde_json::Error) -> Fault {
+    if error.is_io() {
+        return super::damaged(file, &io::Error::other(error.to_string()));
+    }
+    let text = format!(
+        "`{file}` is no answer of Cost Explorer: line {}, column {}",
+        error.line(),
+        error.column()
+    );
+    fault("bill-format", text, HELP)
+}
+
+/// What the groups of an answer are, from all but the groups.
+fn head(file: &str, source: impl Read) -> Result<Keys, Fault> {
+    let head: Head =
+        serde_json::from_reader(BufReader::new(source)).map_err(|error| unparsed(file, &error))?;
+    if head.next_page_token.is_some() {
         let text = format!("`{file}` is one page of several");
         return Err(fault(
             "bill-pages",
@@ -104,14 +164,76 @@ pub(super) fn read(file: &str, source: impl Read, sums: &mut Sums) -> Result<(),
             "let `aws ce` follow the pages, or join them",
         ));
     }
-    let keys = keys(file, &answer)?;
-    for period in &answer.results_by_time {
-        add_period(file, period, &keys, sums)?;
-    }
-    Ok(())
+    keys(file, &head)
 }
 
-fn keys(file: &str, answer: &Answer) -> Result<Keys, Fault> {
+/// Adds the periods of an answer up while they are read.
+struct Each<'a> {
+    file: &'a str,
+    keys: &'a Keys,
+    sums: &'a mut Sums,
+    rows: &'a Rows,
+    /// What is wrong with a period; the parser only knows that there is something.
+    refused: &'a mut Option<Fault>,
+}
+
+struct Answer<'a>(Each<'a>);
+
+impl<'de> DeserializeSeed<'de> for Answer<'_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<(), D::Error> {
+        from.deserialize_map(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Answer<'_> {
+    type Value = ();
+
+    fn expecting(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.write_str("an answer of Cost Explorer")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(mut self, mut map: A) -> Result<(), A::Error> {
+        while let Some(key) = map.next_key::<String>()? {
+            if key == "ResultsByTime" {
+                map.next_value_seed(&mut self.0)?;
+            } else {
+                map.next_value::<IgnoredAny>()?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for &mut Each<'_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<(), D::Error> {
+        from.deserialize_seq(self)
+    }
+}
+
+impl<'de> Visitor<'de> for &mut Each<'_> {
+    type Value = ();
+
+    fn expecting(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.write_str("periods")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<(), A::Error> {
+        while let Some(period) = seq.next_element::<Period>()? {
+            self.rows.end();
+            if let Err(why) = add_period(self.file, &period, self.keys, self.sums) {
+                *self.refused = Some(why);
+                return Err(serde::de::Error::custom("a period cannot be added"));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn keys(file: &str, answer: &Head) -> Result<Keys, Fault> {
     let place = |key: &str| answer.group_definitions.iter().position(|d| d.key == key);
     let keys = Keys {
         service: place("SERVICE"),
@@ -119,7 +241,8 @@ fn keys(file: &str, answer: &Answer) -> Result<Keys, Fault> {
         record: place("RECORD_TYPE"),
     };
     let usage = keys.service.is_some() && keys.usage_type.is_some();
-    if usage || keys.record.is_some() {
+    // An answer without a period is one without rows, whatever it was grouped by.
+    if usage || keys.record.is_some() || answer.results_by_time.is_empty() {
         return Ok(keys);
     }
     let text = format!("`{file}` is not grouped by SERVICE and USAGE_TYPE, nor by RECORD_TYPE");

@@ -29,6 +29,8 @@ pub(super) struct Guard<R> {
     meter: Meter,
     out: u64,
     row: Rows,
+    /// What a row is called, and its most bytes.
+    longest: (&'static str, u64),
 }
 
 /// A reader of what `meter` counts before decompression.
@@ -38,12 +40,19 @@ pub(super) fn ratio<R: Read>(inner: R, meter: &Meter) -> Guard<R> {
         meter: meter.clone(),
         out: 0,
         row: Rows(Arc::default()),
+        longest: ("row", MAX_ROW),
     }
 }
 
 impl<R> Guard<R> {
     pub(super) fn rows(&self) -> Rows {
         self.row.clone()
+    }
+
+    /// The same of what has other parts than rows.
+    pub(super) fn of(mut self, part: &'static str, most: u64) -> Self {
+        self.longest = (part, most);
+        self
     }
 }
 
@@ -56,8 +65,10 @@ impl<R: Read> Read for Guard<R> {
                 "it decompresses to more than 1,000 times its size",
             ));
         }
-        if self.row.0.fetch_add(read as u64, Ordering::Relaxed) > MAX_ROW {
-            return Err(io::Error::other("it has a row of more than 8 MiB"));
+        let (part, most) = self.longest;
+        if self.row.0.fetch_add(read as u64, Ordering::Relaxed) > most {
+            let text = format!("it has a {part} of more than {} MiB", most >> 20);
+            return Err(io::Error::other(text));
         }
         Ok(read)
     }

@@ -135,13 +135,14 @@ fn one(input: &Input, options: &Options<'_>, sums: &mut Sums) -> anyhow::Result<
         return table(input, options, sums).map(Some);
     }
     let first = head.iter().find(|b| !b.is_ascii_whitespace());
-    let rest = std::io::Cursor::new(head.clone()).chain(source);
-    if matches!(first, Some(b'{' | b'[')) {
+    let is_json = matches!(first, Some(b'{' | b'['));
+    let rest = std::io::Cursor::new(head).chain(source);
+    if is_json {
         if !options.resources.is_empty() || !options.tags.is_empty() {
             let text = format!("`{file}`: Cost Explorer names no resources and no tags");
             return Err(fault("bill-filter", text, "filter an export of CUR 2.0 or FOCUS").into());
         }
-        cost_explorer::read(&file, rest, sums)?;
+        cost_explorer::read(input, rest, sums)?;
         return Ok(Some(Format::CostExplorer));
     }
     csv::read(&file, guard::ratio(rest, &meter), options, sums).map(Some)

@@ -11,7 +11,7 @@ use candidate::{candidate, cost_row, saving, sources};
 pub use candidate::{line, points};
 use rows::exact;
 pub(super) use rows::*;
-pub use rows::{Json, LineRow, Reference, Reports};
+pub use rows::{Exact, Json, LineRow, Reference, Reports};
 
 use super::{Report, VERSION, Warned};
 use crate::analysis::ranges::{Part, Ranges};

@@ -14,7 +14,7 @@ use crate::report::given::Given;
 
 /// An exact number: a decimal string in the JSON.
 #[derive(Clone, Copy)]
-pub(in crate::report) struct Exact(pub(in crate::report) Decimal);
+pub struct Exact(pub Decimal);
 
 impl Serialize for Exact {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
