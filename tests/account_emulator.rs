@@ -316,13 +316,7 @@ fn the_bill_is_asked_for_and_compared() {
         let form = ["--profile", "cache.yaml", "-f", "json"];
         let args = [&["bill"][..], &files, &form].concat();
         let output = desk.signed(support::command(&args));
-        // The usage is another than the profile says.
-        assert_eq!(
-            output.status.code(),
-            Some(5),
-            "{}",
-            support::stderr(&output)
-        );
+        assert!(output.status.success(), "{}", support::stderr(&output));
         serde_json::from_slice::<Value>(&output.stdout).unwrap()
     };
     let asked = compare(["usage.json", "apart.json"]);

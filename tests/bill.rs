@@ -235,6 +235,84 @@ fn every_format_of_one_month_gives_the_same() {
     }
 }
 
+/// What the groups of an answer are may stand after them, and a pipe is read once.
+#[test]
+fn an_answer_is_read_in_any_order_and_from_a_pipe() {
+    let bills = Bills::new();
+    let kept = json(&[GOLDEN[0], GOLDEN[2], GOLDEN[3]]);
+    let answer: Value = serde_json::from_str(&support::text(GOLDEN[0])).unwrap();
+    let mut turned = serde_json::Map::new();
+    for (key, value) in answer.as_object().unwrap().iter().rev() {
+        turned.insert(key.clone(), value.clone());
+    }
+    let turned = bills.write("turned.json", Value::Object(turned).to_string());
+    assert_eq!(kept, json(&[&turned, GOLDEN[2], GOLDEN[3]]));
+    let mut child = support::command(&["bill", "-", GOLDEN[2], GOLDEN[3], "-f", "json"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let text = support::text(GOLDEN[0]);
+    let mut stdin = child.stdin.take().unwrap();
+    stdin.write_all(text.as_bytes()).unwrap();
+    drop(stdin);
+    let piped = child.wait_with_output().unwrap().stdout;
+    assert_eq!(kept, serde_json::from_slice::<Value>(&piped).unwrap());
+    // A period that is larger than any is no bill.
+    let many = text.replace(
+        "\"Total\": {}",
+        &format!("\"Total\": \"{}\"", " ".repeat(17 << 20)),
+    );
+    let large = bills.write("large.json", many);
+    let output = bill(&[&large, GOLDEN[2], GOLDEN[3]]);
+    assert_eq!(output.status.code(), Some(3));
+    let told = stderr(&output);
+    assert!(
+        told.contains("it has a period of more than 16 MiB"),
+        "{told}"
+    );
+}
+
+/// Memory grows with neither rows nor kinds of rows: what a run needs is there before the first of them.
+#[test]
+#[cfg(target_os = "linux")]
+fn a_bill_of_many_kinds_takes_little_memory() {
+    let bills = Bills::new();
+    let kinds = |count: usize| {
+        let head = cur(&[]);
+        let row = |i: usize| {
+            format!(
+                "2026-10-01T00:00:00Z,2026-10-{:02}T00:00:00Z,Usage,EU-ReadRequestUnits,AmazonDynamoDB,Operation{i:08},100,ReadRequestUnits,0.01,eu-west-1,SKU{i:012},USD,1\n",
+                i % 31 + 1
+            )
+        };
+        head + &(0..count).map(row).collect::<String>()
+    };
+    let peak = |path: &str| {
+        let script = "import os, subprocess, sys\nc = subprocess.Popen(sys.argv[1:], stdout=subprocess.DEVNULL)\n_, s, u = os.wait4(c.pid, 0)\nprint(os.waitstatus_to_exitcode(s), u.ru_maxrss)";
+        let output = Command::new("python3")
+            .args(["-c", script, env!("CARGO_BIN_EXE_cachewright")])
+            .args(["bill", path, "--profile", TABLE])
+            .output()
+            .unwrap();
+        let said = stdout(&output);
+        let (code, kib) = said.trim().split_once(' ').unwrap();
+        assert!(["0", "5"].contains(&code), "{said}{}", stderr(&output));
+        kib.parse::<u64>().unwrap()
+    };
+    let most = bills.write("most.csv", kinds(14_990));
+    let kib = peak(&most);
+    assert!(kib <= 64 << 10, "{kib} KiB");
+    let more = bills.write("more.csv", kinds(15_100));
+    let output = bill(&[&more, "--profile", TABLE]);
+    assert_eq!(output.status.code(), Some(3));
+    let told = stderr(&output);
+    assert!(
+        told.contains("more than 15,000 different kinds of rows"),
+        "{told}"
+    );
+}
+
 #[test]
 fn no_order_of_rows_columns_or_files_changes_a_byte() {
     let text = std::fs::read_to_string(format!("{OCTOBER}/cur.csv")).unwrap();
@@ -363,6 +441,27 @@ fn the_refitted_profile_is_a_profile_with_what_changed_commented() {
         shown,
     ]);
     assert_eq!(output.status.code(), Some(2));
+}
+
+#[test]
+fn a_bill_that_no_profile_fits_is_compared_all_the_same() {
+    // Fewer bytes are stored than one item has.
+    let contradiction = [
+        "tests/bad/bills/contradiction.csv",
+        "--profile",
+        "tests/bad/bills/profile.yaml",
+    ];
+    let found = json(&contradiction);
+    assert_eq!(verdicts(&found)["storage-gb-months"], "usage-differs");
+    let said = found["notes"].to_string();
+    assert!(
+        said.contains("the profile that fits the bill contradicts itself"),
+        "{said}"
+    );
+    assert_eq!(found["answer_before"], found["answer_after"]);
+    // A file of it is refused.
+    let refit = [&contradiction[..], &["--refit", "/no/folder/refit.yaml"]].concat();
+    assert_eq!(bill(&refit).status.code(), Some(3));
 }
 
 #[test]

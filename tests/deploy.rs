@@ -700,6 +700,30 @@ fn a_stack_made_for_another_region_is_remarked() {
 }
 
 #[test]
+fn a_built_in_example_needs_no_file() {
+    let (fake, desk) = scene();
+    let example = "deploy --example sessions --set region=us-east-1 --stack-name s";
+    let run = desk
+        .run(&format!("{example} --no-execute --poll-ms 10"))
+        .ends(0);
+    let go_on = run.out.trim().strip_prefix("cachewright ").unwrap();
+    assert!(go_on.contains("--example sessions"), "{go_on}");
+    desk.run(&format!("{go_on} --yes --poll-ms 10"))
+        .ends(0)
+        .says("is ready");
+    assert_eq!(fake.state().count("CreateChangeSet"), 1);
+    desk.run("deploy --example nothing-like-it --stack-name s")
+        .ends(2)
+        .says("example");
+    desk.run("deploy app --example sessions --stack-name s")
+        .ends(2)
+        .says("cannot be used with");
+    desk.run("deploy --stack-name s")
+        .ends(2)
+        .says("PROFILE|DIR");
+}
+
+#[test]
 fn no_region_is_never_guessed() {
     let (fake, desk) = scene();
     let output = desk

@@ -163,6 +163,25 @@ impl<'a> Interview<'a> {
         })
     }
 
+    /// The leader's bill a month with the answers so far; `None` where it is not wholly known, or nothing is bought.
+    pub fn bill(&self, answers: &Answers) -> Option<(Pick, Usd)> {
+        let profile = self.profile(answers)?;
+        let engine = self.engine(&profile);
+        let mut scratch = Scratch::default();
+        let leader = answer(&engine, &profile, &mut scratch);
+        let slot = engine.slot_of(&leader.service, leader.variant.as_deref())?;
+        let cost = engine.cost_of(slot, &profile, &mut scratch)?;
+        (!cost.incomplete).then_some((leader, cost.known))
+    }
+
+    /// Bytes that a read moves with the answers so far, as a report assumes them.
+    pub fn read_size(&self, answers: &Answers) -> Option<Decimal> {
+        let profile = self.profile(answers)?;
+        let number = |field: NumField| profile.number(field);
+        let size = number(NumField::BytesPerRead).or_else(|| number(NumField::ItemSize));
+        size.filter(|size| !size.is_zero())
+    }
+
     /// The open questions that can still change the answer or are worth an answer, the most valuable first.
     pub fn open(&self, answers: &Answers, skipped: &[&str]) -> Vec<Open> {
         let Some(profile) = self.profile(answers) else {

@@ -141,17 +141,18 @@ const OPENINGS: &[Opening] = &[
         asked: &[
             ("interface", always),
             ("data.working_set", always),
-            ("traffic.reads", always),
+            // Before the reads: whoever knows bytes a second says those.
             ("data.item_size", always),
+            ("traffic.reads", always),
             ("traffic.active_hours", always),
             ("origin.kind", always),
         ],
-        never: &["requirements.pattern"],
+        never: &[],
         only_likely: &["requirements.features", "compute", "origin.kind"],
         typical: &[
             (
                 "traffic.reads",
-                "10/s a build server, 1000/s a training job",
+                "10/s a build server; or bytes a second: 2 GB/s",
             ),
             (
                 "data.item_size",

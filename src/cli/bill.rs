@@ -264,8 +264,8 @@ fn find(
     let selectors = of_selectors(&session.catalog);
     let meters = Meters::new(&session.catalog, &selectors, files::skus(session));
     let filter = estimate::filter(args, &asked)?;
-    let ledger = files::read(args, filter.as_ref(), &meters, &chosen.service.id)?;
-    let bill = files::bill(&ledger, filter.is_some());
+    let mut ledger = files::read(args, filter.as_ref(), &meters, &chosen.service.id)?;
+    let bill = files::bill(&mut ledger, filter.is_some());
     let comparison = compare(&chosen.estimate(session, tolerance), &bill, &meters)
         .map_err(|why| refused(why, chosen.service.name.as_str(), &resolved.profile.region))?;
     let refit = refit(
@@ -275,7 +275,15 @@ fn find(
         &comparison,
         tolerance,
     );
-    let rewritten = refitted::rewritten(&refit, &resolved, &session.catalog)?;
+    let mut notes = session.notes.clone();
+    let rewritten = match refitted::rewritten(&refit, &resolved, &session.catalog) {
+        // The comparison stands without the profile that nobody asked for.
+        Err(why) if args.refit.is_none() => {
+            notes.push(why.to_string());
+            None
+        }
+        other => other?,
+    };
     let after = rewritten.as_ref().map(|r| {
         let decided = session.decide(String::new(), r.clone(), Look::Decision);
         Answer::of(&decided.decision)
@@ -284,7 +292,6 @@ fn find(
         let after = rewritten.as_ref().unwrap_or(&resolved);
         refitted::yaml(&after.stated, &refit, &ledger.month)
     });
-    let mut notes = session.notes.clone();
     notes.extend(asked.notes.iter().cloned());
     notes.extend(ledger.notes.iter().cloned());
     let found = Found {

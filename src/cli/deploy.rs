@@ -2,14 +2,14 @@
 //!
 //! Takes a profile, a directory written by `generate`, or a plan made elsewhere ([`run_plan`]).
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 
 use crate::aws::Connection;
 use crate::cli::args::{Global, Money};
 use crate::cli::operation::{self, Common, Job};
-use crate::cli::source::Wanted;
+use crate::cli::source::Source;
 use crate::cli::{generate, input as files, output};
 use crate::deploy::consent::Consent;
 use crate::deploy::engine::Run;
@@ -29,8 +29,11 @@ pub const TAG: (&str, &str) = ("cachewright:managed", "true");
 #[derive(Clone, Debug, clap::Args)]
 pub struct Args {
     /// Profile, or directory written by `generate`
-    #[arg(value_name = "PROFILE|DIR")]
-    pub input: PathBuf,
+    #[arg(value_name = "PROFILE|DIR", required_unless_present = "example")]
+    pub input: Option<PathBuf>,
+    /// A built-in example instead of a profile; `cachewright init` lists them
+    #[arg(long, value_name = "NAME", conflicts_with = "input")]
+    pub example: Option<String>,
     /// Name of the stack
     #[arg(long, value_name = "NAME")]
     pub stack_name: String,
@@ -86,14 +89,21 @@ pub struct Args {
 
 /// Deploys a profile, or a directory written by `generate`.
 pub fn run(args: &Args, global: &Global, world: &mut World<'_>) -> Result<Exit> {
-    let is_template =
-        args.input.is_dir() || args.input.file_name().is_some_and(|n| n == "template.yaml");
     let catalog = files::catalog(global, world)?;
-    if is_template {
-        return run_plan(args, plan(args)?, &catalog, world);
+    let is_template =
+        |p: &&PathBuf| p.is_dir() || p.file_name().is_some_and(|n| n == "template.yaml");
+    if let Some(written) = args.input.as_ref().filter(is_template) {
+        let (template_body, parameters) = input::read(written)?;
+        let plan = with_template(args, template_body, parameters)?;
+        return run_plan(args, plan, &catalog, world);
     }
+    let source = Source {
+        example: args.example.clone(),
+        ..Source::default()
+    };
+    let profile = source.one(args.input.as_deref(), &args.sets, &catalog, world)?;
     let stack = generate::stack(
-        &Wanted::file(&args.input, &args.sets),
+        &profile,
         args.service.as_deref(),
         args.variant.as_deref(),
         &args.money,
@@ -102,7 +112,7 @@ pub fn run(args: &Args, global: &Global, world: &mut World<'_>) -> Result<Exit> 
     )?;
     let mut args = args.clone();
     args.common.aws.region = Some(region(&args, &stack.region, world)?);
-    let parameters = input::parse_parameters(&stack.parameters, &args.input)?;
+    let parameters = input::parse_parameters(&stack.parameters, Path::new("parameters.json"))?;
     let plan = with_template(&args, stack.template, parameters)?;
     run_plan(
         &args,
@@ -132,12 +142,6 @@ fn region(args: &Args, profile: &str, world: &World<'_>) -> Result<String> {
         .into()),
         _ => Ok(profile.to_owned()),
     }
-}
-
-/// The plan of a directory with the command line's additions.
-pub fn plan(args: &Args) -> Result<Plan> {
-    let (template_body, parameters) = input::read(&args.input)?;
-    with_template(args, template_body, parameters)
 }
 
 fn with_template(
@@ -293,11 +297,16 @@ fn job(args: &Args, can_prompt: bool) -> Job {
     let mut job = Job::new("deploy", &args.stack_name);
     job.resume = vec![
         "deploy".to_owned(),
-        args.input.display().to_string(),
         "--stack-name".to_owned(),
         args.stack_name.clone(),
     ];
-    for (flag, value) in [("--service", &args.service), ("--variant", &args.variant)] {
+    let input = args.input.iter().map(|path| path.display().to_string());
+    job.resume.splice(1..1, input);
+    for (flag, value) in [
+        ("--example", &args.example),
+        ("--service", &args.service),
+        ("--variant", &args.variant),
+    ] {
         job.resume
             .extend(value.iter().flat_map(|v| [flag.to_owned(), v.clone()]));
     }

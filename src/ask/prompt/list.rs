@@ -64,7 +64,8 @@ impl<'q> List<'q> {
         if !word.is_empty() || typed.chars().count() < 3 {
             return word;
         }
-        let inside = |i: &usize| self.rows[*i].text.split([' ', ',', ';', ':']).any(begin);
+        let within = |text: &str| text.split([' ', ',', ';', ':', '(']).any(begin);
+        let inside = |i: &usize| within(&self.rows[*i].called) || within(&self.rows[*i].text);
         all().filter(inside).collect()
     }
 
@@ -284,6 +285,22 @@ mod tests {
         assert_eq!(press(&question(false), &typed("ra")), value("preferred"));
         // A profile's own word, where it is not the name of another answer.
         assert_eq!(press(&question(false), &typed("req")), value("required"));
+    }
+
+    /// Questions in a list begin alike ("Must …"); what they are about stands further on.
+    #[test]
+    fn a_word_inside_a_row_finds_it() {
+        let mut asked = question(true);
+        asked.rows[1].called = "Must idle time cost (almost) nothing?".to_owned();
+        for text in ["idle", "almost", "private"] {
+            let found = press(&asked, &typed(text));
+            let want = if text == "private" {
+                "required"
+            } else {
+                "preferred"
+            };
+            assert_eq!(found, value(want), "{text}");
+        }
     }
 
     #[test]

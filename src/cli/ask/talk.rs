@@ -6,6 +6,7 @@ use std::rc::Rc;
 
 use anstyle::Style;
 use anyhow::Result;
+use rust_decimal::Decimal;
 
 use super::wording::{called, help, question, say, wrap};
 use crate::ask::answers::typed;
@@ -16,8 +17,10 @@ use crate::ask::prompt::{Check, NOT_SURE, Question, Reply, Row, Terminal};
 use crate::ask::{Flip, Interview, Open, Standing, WAYS, problem};
 use crate::cli::output;
 use crate::domain::catalog::{Catalog, region_called};
-use crate::domain::field::{Field, Shape, When, find};
+use crate::domain::decision::Pick;
+use crate::domain::field::{Field, NumField, Shape, Value, When, find};
 use crate::domain::money::{Usd, whole};
+use crate::domain::units::Bytes;
 use crate::text::visible;
 use crate::world::World;
 
@@ -30,6 +33,8 @@ pub(super) struct Talk<'a> {
     draft: Draft,
     /// What was said last of how things stand.
     stands: Option<Standing>,
+    /// The leader's bill at the last answer.
+    bill: Option<(Pick, Usd)>,
     /// What could still change the answer when it was last looked for.
     open: Vec<Open>,
     /// Answers that were taken back.
@@ -61,6 +66,7 @@ impl<'a> Talk<'a> {
             catalog: Rc::new(interview.catalog().clone()),
             draft,
             stands: None,
+            bill: None,
             open: Vec::new(),
             before: BTreeMap::new(),
             everything,
@@ -91,6 +97,7 @@ impl<'a> Talk<'a> {
                 Turn::Done => {
                     self.save();
                     self.say_standing(world)?;
+                    self.say_bill(world)?;
                 }
             }
         }
@@ -151,7 +158,8 @@ impl<'a> Talk<'a> {
                 }
                 Reply::Value(value) => match check(&value) {
                     None => {
-                        let meant = meant(&self.catalog, field.path, &value);
+                        let size = self.read_size(field.path);
+                        let meant = meant(&self.catalog, field.path, size, &value);
                         if meant != value {
                             say(world, "", &format!("{}: {meant}.", visible(&value)))?;
                         }
@@ -212,7 +220,17 @@ impl<'a> Talk<'a> {
     fn check(&self, path: &'static str) -> Check {
         let catalog = Rc::clone(&self.catalog);
         let answers = self.draft.answers.clone();
-        Rc::new(move |value| problem(&catalog, &answers, path, &meant(&catalog, path, value)))
+        let size = self.read_size(path);
+        Rc::new(move |value| {
+            let meant = meant(&catalog, path, size, value);
+            problem(&catalog, &answers, path, &meant)
+        })
+    }
+
+    /// Bytes of a read, for whoever answers the question for reads with bytes a second: files are known by those.
+    fn read_size(&self, path: &str) -> Option<Decimal> {
+        let files = self.draft.answers.get("layer") == Some("storage");
+        (files && path == "traffic.reads").then(|| self.interview.read_size(&self.draft.answers))?
     }
 
     /// Takes the last answer back, so that it is asked again with the answer in place.
@@ -253,6 +271,48 @@ impl<'a> Talk<'a> {
         Ok(())
     }
 
+    /// What the last answer costs, where it was a choice: the bill with it beside the bill without.
+    fn say_bill(&mut self, world: &mut World<'_>) -> Result<()> {
+        let now = self.interview.bill(&self.draft.answers);
+        let before = std::mem::replace(&mut self.bill, now.clone());
+        let chosen = self.draft.asked.last().and_then(|path| find(path));
+        let is_choice = |f: &&Field| {
+            matches!(f.value, Value::One(_) | Value::Many(_))
+                && !matches!(f.path, "layer" | "interface")
+                && self.draft.answers.has(f.path)
+        };
+        let (Some(_), Some((was, old)), Some((is, new))) = (chosen.filter(is_choice), before, now)
+        else {
+            return Ok(());
+        };
+        let apart = new - old;
+        if apart.0.abs() < self.catalog.weights.small_change {
+            return Ok(());
+        }
+        let more = if apart.0.is_sign_negative() {
+            "less"
+        } else {
+            "more"
+        };
+        let names = [&is, &was].map(|pick| self.interview.name(pick));
+        let beside = if is == was {
+            format!("{new} for {}, {old} without it", names[0])
+        } else {
+            format!("{new} for {}, {old} for {} without it", names[0], names[1])
+        };
+        let rest = if self.draft.answers.has("traffic.reads") {
+            ""
+        } else {
+            ", with the rest as assumed"
+        };
+        let apart = Usd(apart.0.abs());
+        say(
+            world,
+            "",
+            &format!("This answer: {apart} a month {more} ({beside}{rest})."),
+        )
+    }
+
     fn save(&self) {
         if let Some(path) = &self.file {
             let folder = path.parent().map(std::fs::create_dir_all);
@@ -276,12 +336,27 @@ impl<'a> Talk<'a> {
     }
 }
 
-/// The code of a Region that is called by its place.
-fn meant(catalog: &Catalog, path: &str, value: &str) -> String {
+/// The code of a Region that is called by its place, and reads a second of so many bytes.
+fn meant(catalog: &Catalog, path: &str, read: Option<Decimal>, value: &str) -> String {
+    if let Some(reads) = read.and_then(|size| reads_of(value, size)) {
+        return reads;
+    }
     let is_region = find(path).is_some_and(|f| matches!(f.shape, Shape::Region));
     let called = || region_called(value, &catalog.regions);
     let called = is_region.then(called).flatten();
     called.map_or_else(|| value.to_owned(), |r| r.code.clone())
+}
+
+/// `2 GB/s` of reads of this size, as reads a second to four digits; `None` for what is no throughput.
+fn reads_of(value: &str, size: Decimal) -> Option<String> {
+    let bytes = value.trim().strip_suffix("/s")?.trim();
+    let parsed = bytes.parse::<Bytes>();
+    let bytes = match parsed {
+        Ok(bytes) => bytes,
+        Err(refused) => refused.fix?.parse().ok()?,
+    };
+    let reads = Decimal::from(bytes.whole()).checked_div(size)?;
+    Some(NumField::Reads.show(reads.round_sf(4)?))
 }
 
 /// Takes the Region that the environment names, and says so.

@@ -95,6 +95,7 @@ fn assumed(field: &Field, answers: &Answers, catalog: &Catalog) -> String {
         (Some(called), _) => format!("{called} is assumed"),
         (None, "" | "none") => "it does not matter".to_owned(),
         (None, "unknown") => "nothing is assumed".to_owned(),
+        (None, said) if said.starts_with("unknown: ") => said.replacen("unknown: ", "", 1),
         (None, otherwise) => format!("{otherwise} is assumed"),
     }
 }

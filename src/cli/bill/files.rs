@@ -48,16 +48,17 @@ pub(super) fn read(
     reader::read(&inputs, &options).map_err(with_exit)
 }
 
-/// The sums as core compares them.
-pub(super) fn bill(ledger: &Ledger, filtered: bool) -> Bill {
-    let some = |text: &String| (!text.is_empty()).then(|| text.clone());
-    let rows = ledger.rows.iter().map(|row| Billed {
-        code: row.service.clone(),
-        usage_type: row.usage_type.clone(),
-        operation: row.operation.clone(),
-        unit: row.unit.clone(),
-        region: some(&row.region),
-        sku: some(&row.sku),
+/// The sums as core compares them; they leave the ledger, so that a large bill is held once.
+pub(super) fn bill(ledger: &mut Ledger, filtered: bool) -> Bill {
+    let some = |text: String| Some(text).filter(|text| !text.is_empty());
+    let rows = std::mem::take(&mut ledger.rows);
+    let rows = rows.into_iter().map(|row| Billed {
+        code: row.service,
+        usage_type: row.usage_type,
+        operation: row.operation,
+        unit: row.unit,
+        region: some(row.region),
+        sku: some(row.sku),
         terms: if row.committed {
             Terms::Committed
         } else {

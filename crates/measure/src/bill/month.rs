@@ -51,12 +51,13 @@ pub(super) fn of(
             .all(|(a, b, end)| a == first && b == first && end.is_none())
     };
     let dated = !of_month().all(|(_, s)| whole(s));
+    let (accounts, lines, bad_lines) = (sums.accounts.len(), sums.lines, sums.bad);
     let mut rows = Vec::new();
     let mut apart = BTreeMap::new();
-    for (words, sum) in of_month() {
+    for (words, sum) in sums.into_sorted().filter(|(w, _)| w.month == month) {
         match words.kind {
             Kind::Apart(kind) => *apart.entry(kind).or_insert(0) += sum.cost,
-            kind => rows.push(row(words, sum, kind, (dated, hourly, first, next))),
+            _ => rows.push(row(words, &sum, (dated, hourly, first, next))),
         }
     }
     Ok(Ledger {
@@ -65,9 +66,9 @@ pub(super) fn of(
         month,
         rows,
         apart: apart.into_iter().map(|(k, v)| (k, decimal(v))).collect(),
-        accounts: sums.accounts.len(),
-        lines: sums.lines,
-        bad_lines: sums.bad,
+        accounts,
+        lines,
+        bad_lines,
         notes,
     })
 }
@@ -125,12 +126,7 @@ fn currency<'w>(words: impl Iterator<Item = &'w Words>) -> Result<(), Fault> {
     ))
 }
 
-fn row(
-    words: &Words,
-    sum: &Sum,
-    kind: Kind,
-    (dated, hourly, from, to): (bool, bool, i64, i64),
-) -> Row {
+fn row(words: Words, sum: &Sum, (dated, hourly, from, to): (bool, bool, i64, i64)) -> Row {
     let dated = dated && !sum.long;
     let step = if hourly { HOUR } else { 24 * HOUR };
     let span = sum.span.map(|(first, last, end)| {
@@ -142,13 +138,13 @@ fn row(
     });
     let inside = span.map(|(a, b)| (a.max(from), b.min(to)));
     Row {
-        service: words.service.clone(),
-        usage_type: words.usage_type.clone(),
-        operation: words.operation.clone(),
-        unit: words.unit.clone(),
-        region: words.region.clone(),
-        sku: words.sku.clone(),
-        committed: kind == Kind::Committed,
+        service: words.service,
+        usage_type: words.usage_type,
+        operation: words.operation,
+        unit: words.unit,
+        region: words.region,
+        sku: words.sku,
+        committed: words.kind == Kind::Committed,
         selected: words.selected,
         dated,
         quantity: decimal(sum.quantity),

@@ -29,9 +29,10 @@ const WORDS: &[Col] = &[
 ];
 
 /// Raw words that are remembered: a cache, so that the rest is only slower.
-const REMEMBERED: usize = 1 << 16;
-/// Different sums of one bill: the largest organisations have some ten thousand.
-const MOST: usize = 200_000;
+const REMEMBERED: usize = MOST;
+/// Different sums of one bill, of services that anything is known of: the largest organisations have some thousand. What
+/// they take is most of the memory of a run, whatever the size of the file.
+const MOST: usize = 15_000;
 /// Bad rows whose places are kept.
 const KEPT: usize = 8;
 
@@ -169,7 +170,7 @@ impl Sums {
             return Ok(*at);
         }
         if self.all.len() == MOST {
-            return Err("there are more than 200,000 different kinds of rows");
+            return Err("there are more than 15,000 different kinds of rows");
         }
         self.by_words.insert(words, self.all.len());
         self.all.push(Sum::default());
@@ -182,6 +183,13 @@ impl Sums {
         if self.bad_places.len() < KEPT {
             self.bad_places.push(format!("`{file}` row {line}: {why}"));
         }
+    }
+
+    /// The sums themselves, in the order of their words.
+    pub(super) fn into_sorted(self) -> impl Iterator<Item = (Words, Sum)> {
+        let mut all = self.all;
+        let sums = self.by_words.into_iter();
+        sums.map(move |(words, at)| (words, std::mem::take(&mut all[at])))
     }
 
     /// Sums with their words, in the order of the words.
