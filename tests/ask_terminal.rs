@@ -219,6 +219,40 @@ fn keys_of_a_shell_edit_a_typed_answer() {
 
 /// Bug 1 of the first review: `n` took the `no` that meant yes. Bug 2: enter took the first and harshest word.
 #[test]
+fn a_choice_says_what_it_costs() {
+    let folder = folder();
+    let answers = [
+        "ask",
+        "--layer=application",
+        "--origin-kind=none",
+        "--region=us-east-1",
+        "--compute=lambda",
+        "--network-vpc=existing",
+        "--traffic-reads=1M/day",
+        "--traffic-writes=2/s",
+        "--data-item-size=2 KB",
+        "--data-working-set=400 MB",
+    ];
+    let mut pty = Pty::of_size((24, 80), folder.path(), &[], &answers);
+    let title = "? Which of these matter, or do you know?";
+    pty.until(title, |screen| {
+        screen.iter().any(|l| l.starts_with(title)).then_some(())
+    });
+    pty.send("speak\r");
+    let title = "? What do the clients speak already?";
+    pty.until(title, |screen| {
+        screen.iter().any(|l| l.starts_with(title)).then_some(())
+    });
+    pty.send("redis\r");
+    let said = pty.until("the price of a choice", |screen| {
+        let from = screen.iter().position(|l| l.contains("This answer: $"))?;
+        Some(screen[from..(from + 2).min(screen.len())].concat())
+    });
+    assert!(said.contains(" a month more ($"), "{said}");
+    assert!(said.contains("Valkey"), "{said}");
+}
+
+#[test]
 fn a_region_may_be_called_by_its_place() {
     let dir = folder();
     let mut pty = Pty::start(80, dir.path(), &[], &["ask"]);

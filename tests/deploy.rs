@@ -702,7 +702,7 @@ fn a_stack_made_for_another_region_is_remarked() {
 #[test]
 fn a_built_in_example_needs_no_file() {
     let (fake, desk) = scene();
-    let example = "deploy --example sessions --set region=us-east-1 --stack-name s";
+    let example = "deploy --example sessions --set region=us-east-1 --stack-name s --parameter VpcId=vpc-1 --parameter RouteTableIds=rtb-1";
     let run = desk
         .run(&format!("{example} --no-execute --poll-ms 10"))
         .ends(0);

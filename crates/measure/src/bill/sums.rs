@@ -32,7 +32,7 @@ const WORDS: &[Col] = &[
 const REMEMBERED: usize = MOST;
 /// Different sums of one bill, of services that anything is known of: the largest organisations have some thousand. What
 /// they take is most of the memory of a run, whatever the size of the file.
-const MOST: usize = 15_000;
+const MOST: usize = 12_000;
 /// Bad rows whose places are kept.
 const KEPT: usize = 8;
 
@@ -170,7 +170,7 @@ impl Sums {
             return Ok(*at);
         }
         if self.all.len() == MOST {
-            return Err("there are more than 15,000 different kinds of rows");
+            return Err("there are more than 12,000 different kinds of rows");
         }
         self.by_words.insert(words, self.all.len());
         self.all.push(Sum::default());
@@ -255,10 +255,11 @@ impl Words {
     /// Leaves out what nobody asks: of what is no usage all but the kind, of unknown services all but the name.
     pub(super) fn fold(&mut self, options: &Options<'_>) {
         let apart = matches!(self.kind, Kind::Apart(_));
-        if apart {
+        let other_month = options.month.as_ref().is_some_and(|m| *m != self.month);
+        if apart || other_month {
             self.service.clear();
         }
-        if apart || !(options.keep)(&self.service, &self.usage_type) {
+        if apart || other_month || !(options.keep)(&self.service, &self.usage_type) {
             for word in [
                 &mut self.usage_type,
                 &mut self.operation,
