@@ -1216,6 +1216,7 @@ fn a_stack_gives_the_ids_of_its_resources_and_says_whether_it_is_of_the_profile(
     assert!(!found.out.contains(id), "an id of a resource is written");
     desk.run("bill cur.csv --profile table.yaml --stack nowhere")
         .ends(2)
+        .says("error[bill-stack]")
         .says("there is no stack `nowhere` in eu-west-1");
 }
 
