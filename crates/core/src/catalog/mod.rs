@@ -123,6 +123,7 @@ pub(crate) struct Parts {
     services: BTreeMap<String, crate::domain::catalog::Service>,
     rules: BTreeMap<String, crate::domain::rule::Rule>,
     regions: Vec<crate::domain::catalog::Region>,
+    partitions: Vec<crate::domain::catalog::Partition>,
     origins: Vec<crate::domain::catalog::OriginFacts>,
     weights: Option<crate::domain::catalog::Weights>,
     codes: Vec<crate::domain::catalog::CodeText>,
@@ -154,7 +155,9 @@ impl Parts {
                     self.rules.insert(rule.id.clone(), rule);
                 }
             }
-            (_, "regions.yaml") => self.regions = tables::regions(node, problems),
+            (_, "regions.yaml") => {
+                (self.regions, self.partitions) = tables::regions(node, problems);
+            }
             (_, "origins.yaml") => self.origins = tables::origins(node, &mut self.sources, problems),
             (_, "weights.yaml") => self.weights = tables::weights(node, &mut self.sources, problems),
             (_, "codes.yaml") => self.codes = tables::codes(node, problems),
@@ -184,6 +187,7 @@ impl Parts {
             hash,
             sources: Vec::new(),
             regions: self.regions,
+            partitions: self.partitions,
             services: self.services.into_values().collect(),
             rules: self.rules.into_values().collect(),
             origins: self.origins,

@@ -10,7 +10,7 @@ use super::{CODES, Sources, inline_sources};
 use crate::diagnostic::Diagnostic;
 use crate::domain::catalog::{
     Basis, Briefly, CodeText, DiscountPlan, DiscountRate, LatencyRow, OriginFacts, OriginPrice,
-    Region, Source, SourceId, StackFacts, Term, Weights, WordSet,
+    Partition, Region, Source, SourceId, StackFacts, Term, Weights, WordSet,
 };
 use crate::domain::profile::Interface;
 use crate::domain::rule::{Condition, Effect, Rule};
@@ -58,26 +58,36 @@ fn list<'n>(node: &'n Node, key: &'static str, problems: &mut Vec<Diagnostic>) -
     }
 }
 
-/// `regions.yaml`.
-pub(crate) fn regions(node: &Node, problems: &mut Vec<Diagnostic>) -> Vec<Region> {
-    let mut out = Vec::new();
-    for item in list(node, "regions", problems) {
-        let mut r = Reader::new(item, "regions[]", CODES, problems);
-        let code = r.text("code").map(|(t, _)| t.to_owned());
-        let name = r.text("name").map(|(t, _)| t.to_owned());
-        let prefix = r.text("prefix").map(|(t, _)| t.to_owned());
-        let geo = r.word("geo").map(|(w, _)| w);
-        r.finish();
-        if let (Some(code), Some(name), Some(prefix), Some(geo)) = (code, name, prefix, geo) {
-            out.push(Region {
-                code,
-                name,
-                prefix,
-                geo,
-            });
-        }
-    }
-    out
+/// `regions.yaml`: Regions, and the partitions beside the standard one.
+pub(crate) fn regions(
+    node: &Node,
+    problems: &mut Vec<Diagnostic>,
+) -> (Vec<Region>, Vec<Partition>) {
+    let mut r = Reader::new(node, "", CODES, problems);
+    let listed = r.required("regions");
+    let partitions = r.node("partitions");
+    r.finish();
+    let regions = listed.map_or_else(Vec::new, |listed| {
+        rows(listed, "regions[]", problems, |r| {
+            let geo = r.word("geo").map(|(w, _)| w);
+            Some(Region {
+                code: text(r, "code")?,
+                name: text(r, "name")?,
+                prefix: text(r, "prefix")?,
+                geo: geo?,
+            })
+        })
+    });
+    let partitions = partitions.map_or_else(Vec::new, |listed| {
+        rows(listed, "partitions[]", problems, |r| {
+            Some(Partition {
+                starts: text(r, "starts")?,
+                name: text(r, "name")?,
+                says: text(r, "says")?,
+            })
+        })
+    });
+    (regions, partitions)
 }
 
 /// `origins.yaml`.

@@ -38,8 +38,9 @@ pub(super) fn bottleneck(profile: &Profile, base: &Baseline) -> Bottleneck {
             latency,
             tolerance: need.p50,
         },
-        (Layer::Database, _) => Bottleneck::Database,
-        (Layer::Application, _) => Bottleneck::Application,
+        // Of a store the database is not behind it.
+        (Layer::Database, _) if !profile.is_store() => Bottleneck::Database,
+        (Layer::Application | Layer::Database, _) => Bottleneck::Application,
         (Layer::Storage, _) => Bottleneck::WayToStorage,
     }
 }

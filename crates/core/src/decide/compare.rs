@@ -4,7 +4,7 @@ use super::engine::{Engine, Scratch};
 use crate::domain::catalog::Catalog;
 use crate::domain::decision::{Baseline, Candidate, Cost, Outcome, Pick, Relax, Verdict};
 use crate::domain::field::{Said, Step, relaxations};
-use crate::domain::finding::Decider;
+use crate::domain::finding::{Decider, Need};
 use crate::domain::profile::Profile;
 
 /// The row of the winner.
@@ -14,19 +14,24 @@ fn winner(candidates: &[Candidate], outcome: Outcome) -> Option<&Candidate> {
         .flatten()
 }
 
-/// Best variant of another service, or `no-cache`.
-pub(super) fn runner_up(candidates: &[Candidate], outcome: Outcome) -> Option<Pick> {
+/// Best variant of another service, or `no-cache`, which is nothing in place of a store.
+pub(super) fn runner_up(
+    candidates: &[Candidate],
+    outcome: Outcome,
+    is_store: bool,
+) -> Option<Pick> {
     let winner = winner(candidates, outcome)?;
     let other = candidates
         .iter()
         .find(|c| c.verdict == Verdict::Eligible && c.pick.service != winner.pick.service);
-    Some(other.map_or_else(
-        || Pick {
-            service: "no-cache".to_owned(),
-            variant: None,
-        },
-        |c| c.pick.clone(),
-    ))
+    let no_cache = || Pick {
+        service: Outcome::NoCache.word().to_owned(),
+        variant: None,
+    };
+    match other {
+        Some(c) => Some(c.pick.clone()),
+        None => (!is_store).then(no_cache),
+    }
 }
 
 fn row<'c>(candidates: &'c [Candidate], pick: &Pick) -> Option<&'c Candidate> {
@@ -55,6 +60,7 @@ pub(super) fn decided_by(
     base: &Baseline,
     outcome: Outcome,
     runner_up: Option<&Pick>,
+    need: Option<Need>,
 ) -> Vec<Decider> {
     let Some(winner) = winner(candidates, outcome) else {
         return Vec::new();
@@ -63,11 +69,13 @@ pub(super) fn decided_by(
     if !winner.is_complete() {
         out.push(Decider::NoneComplete);
     }
-    let Some(other) = runner_up.and_then(|p| row(candidates, p)) else {
-        out.extend([Decider::NoRival, against_no_cache(winner, base)]);
-        return out;
-    };
-    out.extend(leads(winner, other));
+    match runner_up.map(|p| row(candidates, p)) {
+        Some(Some(other)) => out.extend(leads(winner, other)),
+        Some(None) => out.extend([Decider::NoRival, against_no_cache(winner, base)]),
+        // Nothing is saved by a store, and nothing else could stand in its place.
+        None => out.push(Decider::NoRival),
+    }
+    out.extend(need.map(Decider::Need));
     out
 }
 

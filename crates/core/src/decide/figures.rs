@@ -88,15 +88,14 @@ fn peak_to_mean(profile: &Profile) -> Option<Decimal> {
         .max()
 }
 
-/// The price of a million avoided reads from which the cache pays, where that price is unknown and what is
-/// known of the saving does not pay for it.
+/// The price of a million avoided reads from which the cache pays, where that price is unknown, whole or in part,
+/// and what is known of the saving does not pay for it.
 fn break_even(profile: &Profile, base: &Amounts, load: &Load, eval: &Eval) -> Option<Usd> {
     let avoided = base.reads - load.misses;
-    if profile.is_store()
-        || base.read_cost.is_some()
-        || eval.cost.incomplete
-        || avoided <= Decimal::ZERO
-    {
+    let in_part = base.at_least && profile.origin.price_per_million_reads.is_none();
+    let does_not_pay = eval.saving.is_some_and(|s| s.expected < Usd::ZERO);
+    let known = base.read_cost.is_some() && !(in_part && does_not_pay);
+    if profile.is_store() || known || eval.cost.incomplete || avoided <= Decimal::ZERO {
         return None;
     }
     let spared = base.spared_egress(profile).unwrap_or(Usd::ZERO);

@@ -96,20 +96,23 @@ pub(super) fn decide(engine: &Engine<'_>, profile: &Profile, extent: Extent) -> 
         ));
     }
     let baseline = base.shown();
+    let need = order
+        .first()
+        .and_then(|i| outcome::need(engine, profile, &base, &evals[*i]));
     let best = (!order.is_empty()).then_some(0);
     let mut notes = notes(engine, profile, &candidates, &noted, outcome);
     notes.extend(layers::second(engine, profile, &base, &candidates, outcome));
     if extent == Extent::Whole {
         candidates.extend(super::beside::rows(engine, profile, &base));
     }
-    let runner_up = compare::runner_up(&candidates, outcome);
+    let runner_up = compare::runner_up(&candidates, outcome, profile.is_store());
     let tie = compare::is_tie(engine.catalog, &candidates, outcome, runner_up.as_ref());
     Decision {
         outcome,
         no_cache,
         best,
         beyond: super::beside::beyond(engine.catalog, &candidates, outcome),
-        decided_by: compare::decided_by(&candidates, &baseline, outcome, runner_up.as_ref()),
+        decided_by: compare::decided_by(&candidates, &baseline, outcome, runner_up.as_ref(), need),
         runner_up,
         tie,
         relax: if extent == Extent::Whole && outcome == Outcome::NoneFits {

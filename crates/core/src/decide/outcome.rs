@@ -6,6 +6,7 @@ use super::baseline::Amounts;
 use super::engine::{Engine, Eval};
 use crate::domain::catalog::Catalog;
 use crate::domain::decision::{NoCacheReason, Outcome};
+use crate::domain::finding::Need;
 use crate::domain::money::Usd;
 use crate::domain::profile::{Layer, Profile};
 
@@ -81,6 +82,32 @@ fn latency_need(catalog: &Catalog, profile: &Profile, origin: Option<Decimal>) -
     let home = catalog.region(&profile.region).map(|r| r.geo);
     let far = edge && profile.viewers.iter().any(|(geo, _)| Some(*geo) != home);
     slow || far
+}
+
+/// What a recommended cache is for, where what it saves is known and no reason for it; `None` too where another
+/// candidate's saving is the reason that no cache is not the answer.
+pub(super) fn need(
+    engine: &Engine<'_>,
+    profile: &Profile,
+    base: &Amounts,
+    winner: &Eval,
+) -> Option<Need> {
+    let small_change = Usd(engine.catalog.weights.small_change);
+    winner
+        .saving
+        .filter(|s| !s.at_least && s.expected < small_change)?;
+    let origin = base.origin_latency.map(|(ms, _)| ms);
+    let slow = profile.latency.zip(origin);
+    if let Some((need, origin)) = slow.filter(|(need, origin)| *origin > need.p50) {
+        let tolerance = need.p50;
+        return Some(Need::Latency { origin, tolerance });
+    }
+    if latency_need(engine.catalog, profile, origin) {
+        return Some(Need::FarViewers);
+    }
+    let facts = engine.catalog.origin(profile.origin.kind);
+    let offered = facts.is_some_and(|o| o.offers.contains(profile.interface));
+    (!offered).then_some(Need::Interface(profile.interface))
 }
 
 /// Does this workload need lower latency than its origin gives?

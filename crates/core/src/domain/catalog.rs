@@ -429,6 +429,17 @@ impl Region {
     }
 }
 
+/// A part of AWS with accounts, credentials and a price list of its own.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Partition {
+    /// How the codes of its Regions begin.
+    pub starts: String,
+    /// As a sentence names it.
+    pub name: String,
+    /// What sets it apart.
+    pub says: String,
+}
+
 /// The only Region that people call so.
 pub fn region_called<'c>(text: &str, regions: &'c [Region]) -> Option<&'c Region> {
     let mut found = regions.iter().filter(|r| r.is_called(text));
@@ -551,6 +562,8 @@ pub struct Catalog {
     pub sources: Vec<Source>,
     /// Regions, sorted by code.
     pub regions: Vec<Region>,
+    /// Partitions other than the standard one.
+    pub partitions: Vec<Partition>,
     /// Services, sorted by id.
     pub services: Vec<Service>,
     /// Rules, sorted by id.
@@ -578,6 +591,12 @@ pub struct Catalog {
 }
 
 impl Catalog {
+    /// The partition of a Region, known or not; `None` is the standard one.
+    pub fn partition(&self, region: &str) -> Option<&Partition> {
+        let mut all = self.partitions.iter();
+        all.find(|p| region.starts_with(p.starts.as_str()))
+    }
+
     /// A service by id.
     pub fn service(&self, id: &str) -> Option<&Service> {
         self.services.iter().find(|s| s.id == id)

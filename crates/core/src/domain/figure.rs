@@ -37,6 +37,11 @@ pub const FIGURES: &[(&str, Kind, &str)] = &[
         "the larger of peak reads to reads and peak writes to writes",
     ),
     (
+        "peak-carried",
+        Kind::Words,
+        "how long unused provisioned capacity carries the stated peak",
+    ),
+    (
         "origin-read-price",
         Kind::Money,
         "known part of the price of a million origin reads",

@@ -636,6 +636,24 @@ pub enum Decider {
     PaysFrom(Usd),
     /// What the origin's reads cost is unknown.
     UnknownSaving,
+    /// Why there is a cache at all that saves next to nothing, or costs more than it saves.
+    Need(Need),
+}
+
+/// What a cache is for that does not pay for itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Need {
+    /// The origin takes longer than the callers tolerate.
+    Latency {
+        /// Milliseconds of a read there.
+        origin: Decimal,
+        /// Milliseconds that are tolerated.
+        tolerance: Decimal,
+    },
+    /// Viewers are far from the Region.
+    FarViewers,
+    /// The origin cannot be read this way itself.
+    Interface(Interface),
 }
 
 /// Where the time and the money go today.

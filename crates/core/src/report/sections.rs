@@ -59,6 +59,17 @@ impl Table {
         }
     }
 
+    /// Leaves out a column.
+    fn leave_out(&mut self, head: &str) {
+        let name = head.trim_start_matches('>');
+        if let Some(at) = self.head.iter().position(|(h, _)| *h == name) {
+            self.head.remove(at);
+            self.rows.iter_mut().for_each(|row| {
+                row.remove(at);
+            });
+        }
+    }
+
     /// As a block; none without rows.
     fn block(self) -> Option<Block> {
         (!self.rows.is_empty()).then_some(Block::Table(self))
@@ -106,7 +117,7 @@ pub fn sections(view: &View, lines: &BTreeMap<String, usize>) -> Vec<Section> {
     out.extend(shown.map(|c| bill(view, c)));
     out.push(ruled_out(view, lines, &mut refs));
     out.extend(view.best().map(|c| cautions(c, &mut refs)));
-    out.extend(view.best().map(design));
+    out.extend(view.best().map(|c| design(view, c)));
     out.push(notes(view, &mut refs));
     out.push(assumptions(view));
     out.push(next(view));
@@ -184,11 +195,10 @@ fn saves(view: &View) -> Vec<(String, String)> {
     if let Some(c) = view.best() {
         let saving = c.saving.known().map(|s| words::saving(s, c.costs_more));
         let from = c.pays_from_price.known().map(words::pays_from);
-        let saving = saving.or(from);
-        add(
-            "Net saving",
-            saving.unwrap_or_else(|| c.saving.text.clone()),
-        );
+        let said: Vec<String> = saving.into_iter().chain(from).collect();
+        let unknown = || c.saving.text.clone();
+        let said = Some(said.join("; ")).filter(|s| !s.is_empty());
+        add("Net saving", said.unwrap_or_else(unknown));
         if let Some(from) = c.pays_from.known() {
             add("Pays for itself from", format!("a hit ratio of {from}"));
         }
@@ -293,7 +303,11 @@ fn candidates(view: &View) -> Section {
         ">Score",
     ];
     let rows = view.candidates.iter().map(candidate);
-    let mut blocks = vec![Block::Table(Table::new(&head, rows))];
+    let mut table = Table::new(&head, rows);
+    if view.is_store {
+        table.leave_out(">Net saving");
+    }
+    let mut blocks = vec![Block::Table(table)];
     let winner = view.best().filter(|_| view.recommended);
     let plans = winner.map_or(Vec::new(), |c| c.plans.iter().map(|p| plan(c, p)).collect());
     if let Some(plans) = bullets(plans) {
@@ -441,9 +455,15 @@ fn cautions(c: &Candidate, refs: &mut Refs) -> Section {
 }
 
 /// Who fills it, what it stores on, what its loss and a switch mean.
-fn design(c: &Candidate) -> Section {
+fn design(view: &View, c: &Candidate) -> Section {
+    // A store is written, never filled from something behind it.
+    let filled = if view.is_store {
+        ("Written by", words::WRITER.to_owned())
+    } else {
+        ("Filled by", words::filled(c.fill, c.who))
+    };
     let facts = [
-        ("Filled by", words::filled(c.fill, c.who)),
+        filled,
         ("Kept in", c.kept_in.to_owned()),
         ("Losing it", c.on_loss.clone()),
         ("Leaving it", c.leaving.clone()),

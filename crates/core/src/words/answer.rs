@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use rust_decimal::Decimal;
 
 use crate::domain::decision::{Candidate, Cost, Decision, NoCacheReason, Outcome, Saving, Verdict};
-use crate::domain::finding::{Bottleneck, Decider, Ground};
+use crate::domain::finding::{Bottleneck, Decider, Ground, Need};
 use crate::domain::money::Usd;
-use crate::domain::profile::Profile;
+use crate::domain::profile::{Interface, Profile};
 use crate::domain::units::Duration;
 
 /// What is worth a word in the answer: a smaller difference is nobody's reason.
@@ -161,7 +161,10 @@ fn recommended(region: &str, decision: &Decision, winner: &Candidate) -> String 
 pub fn decided_by(decision: &Decision) -> Vec<String> {
     let name = |row: Option<&Candidate>| row.map_or_else(String::new, |c| c.name.clone());
     let [winner, other] = [decision.winner(), decision.second()].map(name);
-    deciders(&decision.decided_by, &winner, &other)
+    let mut said = deciders(&decision.decided_by, &winner, &other);
+    let cheaper = cheaper_way(decision);
+    said.extend(cheaper.map(|(c, less, why)| super::short::another_way(&c.name, less, &why)));
+    said
 }
 
 /// What separates two candidates, a sentence each.
@@ -204,7 +207,54 @@ pub(super) fn decider(decider: &Decider, winner: &str, other: &str) -> String {
         Decider::UnknownSaving => {
             "What the same costs without a cache is unknown, so the saving is too.".to_owned()
         }
+        Decider::Need(what) => need(what),
     }
+}
+
+/// What a cache is for that does not pay for itself.
+pub(super) fn need(need: &Need) -> String {
+    match need {
+        Need::Latency { origin, tolerance } => format!(
+            "It is there for the latency: a read of the origin takes {}, and {} are tolerated.",
+            Duration::rounded(*origin),
+            Duration::from_ms(*tolerance)
+        ),
+        Need::FarViewers => {
+            "It is there for viewers far from the Region, who read from an edge near them."
+                .to_owned()
+        }
+        Need::Interface(interface) => format!(
+            "It is there for the way it is read: the origin itself {}.",
+            unlike(*interface)
+        ),
+    }
+}
+
+/// Of an origin that cannot be read this way itself.
+pub(super) const fn unlike(interface: Interface) -> &'static str {
+    match interface {
+        Interface::Http => "answers no HTTP",
+        Interface::KeyValue => "is not read by key",
+        Interface::Object => "is not read as objects",
+        Interface::Posix => "cannot be mounted",
+    }
+}
+
+/// A cheaper way to buy the same service that is not the answer, and why.
+pub(super) fn cheaper_way(decision: &Decision) -> Option<(&Candidate, Usd, String)> {
+    let winner = decision.winner()?;
+    let cost = |c: &Candidate| c.cost.map(|range| range.expected.known);
+    let ours = cost(winner).filter(|_| winner.is_complete())?;
+    let same = decision.candidates.iter().filter(|c| {
+        c.verdict == Verdict::Eligible
+            && c.pick.service == winner.pick.service
+            && c.pick != winner.pick
+            && c.is_complete()
+    });
+    let cheapest = same.min_by_key(|c| cost(c))?;
+    let less = Usd((ours.0 - cost(cheapest)?.0).round_dp(2));
+    let why = super::short::lacks(winner, cheapest);
+    (less >= MATERIAL).then_some((cheapest, less, why))
 }
 
 /// What a term says of both; a ground that only one of them has speaks for itself.

@@ -202,6 +202,9 @@ pub fn ruled_out(name: &str, why: &str, field: &str, place: Option<usize>) -> St
     }
 }
 
+/// Who puts data into a store.
+pub const WRITER: &str = "the application; nothing is filled from behind it";
+
 /// How a candidate is filled.
 pub fn filled(fill: &str, who: &str) -> String {
     format!("{fill}, by the {}", who.replace('-', " "))

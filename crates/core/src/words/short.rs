@@ -4,33 +4,50 @@ use std::cmp::Ordering;
 
 use rust_decimal::Decimal;
 
-use super::answer::{most_saving, services};
+use super::answer::{cheaper_way, most_saving, need, services, unlike};
 use super::outlook::{Names, dearer};
 use crate::domain::decision::{Beyond, Candidate, Cost, Decision, NoCacheReason, Saving};
 use crate::domain::field::NumField;
-use crate::domain::finding::{Ground, Must, Reason, Why};
-use crate::domain::money::Usd;
+use crate::domain::finding::{Decider, Exceeded, Ground, Must, Need, Reason, Why};
+use crate::domain::money::{Usd, grouped, plain};
 use crate::domain::outlook::{self, Certainty};
 use crate::domain::price::{BookOrigin, LIST_PRICES};
 use crate::domain::profile::{Interface, Layer, OriginKind, Profile, Running, Word as _};
 use crate::domain::units::{Bytes, Duration, Quantity as _, Share};
 
+/// After a value that nobody stated.
+const ASSUMED: &str = " (assumed)";
+
+/// How many keys a read fetches together.
+fn of_keys(profile: &Profile) -> String {
+    let keys = profile.traffic.keys_per_read;
+    if keys > Decimal::ONE {
+        format!(" of {} keys", grouped(&plain(keys.normalize())))
+    } else {
+        String::new()
+    }
+}
+
 /// What was asked, in one line; `typed` gives a field as the profile writes it, or nothing where it does not say.
 pub fn asked(profile: &Profile, typed: &dyn Fn(&str) -> Option<String>) -> String {
     let or_assumed =
-        |path: &str, assumed: String| typed(path).unwrap_or_else(|| format!("{assumed} (assumed)"));
+        |path: &str, assumed: String| typed(path).unwrap_or_else(|| format!("{assumed}{ASSUMED}"));
     let number = |field: NumField| {
         let value = profile.number(field).map(|v| field.show(v));
         or_assumed(field.path(), value.unwrap_or_default())
     };
     let mut parts = vec![
         format!("{} in {}", stands(profile), profile.region),
-        counted(&number(NumField::Reads), "reads"),
+        counted(&number(NumField::Reads), "reads") + &of_keys(profile),
     ];
     if !profile.traffic.writes.is_zero() {
         parts.push(counted(&number(NumField::Writes), "writes"));
     }
-    parts.push(format!("{} items", number(NumField::ItemSize)));
+    let size = number(NumField::ItemSize);
+    parts.push(match size.strip_suffix(ASSUMED) {
+        Some(size) => format!("{size} items{ASSUMED}"),
+        None => format!("{size} items"),
+    });
     parts.push(number(NumField::WorkingSet));
     parts.extend(behind(profile.origin.kind));
     parts.join(", ")
@@ -115,7 +132,11 @@ pub fn against(winner: &Candidate, second: &Candidate, name: &str) -> String {
 
 /// The winner costs more than the reads it saves; which one would save, where one does.
 pub fn loses(decision: &Decision, winner: &Candidate, name: Names<'_>) -> Option<String> {
-    let saving = winner.saving.filter(|s| s.known_negative())?;
+    let negative = winner.saving.filter(|s| s.cents() < Usd::ZERO)?;
+    if negative.at_least {
+        return Some(in_part(winner, Usd(-negative.cents().0)));
+    }
+    let saving = Some(negative).filter(|s| s.known_negative())?;
     let more = Usd(-saving.cents().0);
     let (other, gain) = most_saving(decision).unzip();
     let other = other.zip(gain.filter(|s| s.cents() > Usd::ZERO));
@@ -127,9 +148,62 @@ pub fn loses(decision: &Decision, winner: &Candidate, name: Names<'_>) -> Option
             s.cents()
         )
     });
+    let what = needed(decision).map_or(String::new(), in_return);
     Some(format!(
-        "Costs {more} a month more than the reads it saves{other}."
+        "Costs {more} a month more than the reads it saves{what}{other}."
     ))
+}
+
+/// The winner costs more than the part of its saving that is known.
+fn in_part(winner: &Candidate, more: Usd) -> String {
+    let from = winner.pays_from_price.map_or(String::new(), |price| {
+        format!("; it pays from {price} per million origin reads")
+    });
+    format!(
+        "With the part of the origin's price that is known it costs {more} a month more than it saves{from}."
+    )
+}
+
+/// What the cache is for, after what it costs more than it saves.
+fn in_return(what: &Need) -> String {
+    match what {
+        Need::Latency { origin, .. } => {
+            format!(", for reads faster than the origin's {}", ms(*origin))
+        }
+        Need::FarViewers => ", for viewers far from the Region".to_owned(),
+        Need::Interface(interface) => format!(": the origin itself {}", unlike(*interface)),
+    }
+}
+
+/// What a cache is for that does not pay for itself.
+fn needed(decision: &Decision) -> Option<&Need> {
+    let mut all = decision.decided_by.iter();
+    all.find_map(|d| match d {
+        Decider::Need(what) => Some(what),
+        _ => None,
+    })
+}
+
+/// Why there is a cache at all that saves next to nothing.
+pub fn despite(decision: &Decision) -> Option<String> {
+    needed(decision).map(need)
+}
+
+/// A cheaper way to buy the same service that is not the answer.
+pub fn cheaper(decision: &Decision, name: Names<'_>) -> Option<String> {
+    let (other, less, why) = cheaper_way(decision)?;
+    Some(another_way(&name(&other.pick), less, &why))
+}
+
+/// The same service, bought another way.
+pub(super) fn another_way(name: &str, less: Usd, why: &str) -> String {
+    format!("{name} costs {less} less: {why}.")
+}
+
+/// What another candidate lacks beside the winner, in a few words.
+pub(super) fn lacks(winner: &Candidate, other: &Candidate) -> String {
+    let ground = lead(winner, other);
+    ground.map_or_else(|| "judged dearer".to_owned(), |(g, _)| loss(g))
 }
 
 fn ms(value: Decimal) -> Duration {
@@ -181,8 +255,7 @@ pub fn behind_by(winner: &Candidate, other: &Candidate) -> String {
     if more > Usd::ZERO {
         return format!("{more} more");
     }
-    let ground = lead(winner, other);
-    let why = ground.map_or_else(|| "judged dearer".to_owned(), |(g, _)| loss(g));
+    let why = lacks(winner, other);
     if more < Usd::ZERO {
         format!("{} less; {why}", Usd(-more.0))
     } else {
@@ -195,7 +268,7 @@ fn loss(ground: &Ground) -> String {
     match ground {
         Ground::Latency(_) | Ground::LatencyBand => "slower".to_owned(),
         Ground::MultiAz => "lost with its zone".to_owned(),
-        Ground::ScaleToZero { .. } => "costs while idle".to_owned(),
+        Ground::ScaleToZero { .. } => "bought by the hour, idle or not".to_owned(),
         Ground::PrivateAccess { .. } => "public endpoint".to_owned(),
         Ground::Cost { .. } => "dearer".to_owned(),
         Ground::Rule(ruling) => first_clause(&ruling.because),
@@ -220,8 +293,23 @@ pub fn missed(reason: &Reason) -> String {
         Why::LatencyP99 { hit, .. } => format!("p99 of a hit is {}", ms(*hit)),
         Why::SameAsOrigin => "is the origin itself".to_owned(),
         Why::Rule(ruling) => first_clause(&ruling.because),
-        Why::Limit(_) | Why::NotCovered(_) => reason.code().replace('-', " "),
+        Why::Limit(limit) => above(limit),
+        Why::NotCovered(_) => reason.code().replace('-', " "),
     }
+}
+
+/// A limit that is too low, by its number.
+fn above(limit: &Exceeded) -> String {
+    let most = match limit.unit.as_str() {
+        "bytes" => return format!("over {} stored", Bytes::from_value(limit.most)),
+        _ => grouped(&plain(limit.most)),
+    };
+    let hottest = if limit.field == "traffic.hottest_key_share" {
+        " on one key"
+    } else {
+        ""
+    };
+    format!("over {most} {}{hottest}", limit.unit)
 }
 
 fn must_have(must: &Must) -> String {

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use rust_decimal::Decimal;
 
 use crate::diagnostic::{Diagnostic, Span};
+use crate::domain::catalog::Catalog;
 use crate::domain::money::{grouped, plain};
 use crate::domain::profile::{Interface, Layer, MultiRegion, Profile};
 use crate::domain::units::{Bytes, Duration, Quantity, Rate, Share};
@@ -12,18 +13,19 @@ use crate::domain::units::{Bytes, Duration, Quantity, Rate, Share};
 /// Pairs of fields that cannot both hold.
 pub(super) fn contradictions(
     p: &Profile,
+    catalog: &Catalog,
     places: &BTreeMap<String, Span>,
     problems: &mut Vec<Diagnostic>,
 ) {
     let mut check = Contradictions { places, problems };
     check.quantities(p);
     check.access(p);
-    check.replicas(p);
+    check.replicas(p, catalog);
     check.implausible_ttl(p);
 }
 
 /// So much below what must hit is rounding of whoever wrote it.
-const MARGIN: Decimal = Decimal::from_parts(1, 0, 0, false, 2);
+const MARGIN: Decimal = Decimal::from_parts(5, 0, 0, false, 3);
 
 struct Contradictions<'a> {
     places: &'a BTreeMap<String, Span>,
@@ -31,6 +33,41 @@ struct Contradictions<'a> {
 }
 
 impl Contradictions<'_> {
+    /// Replicas without replication, at home, or in another partition.
+    fn replicas(&mut self, p: &Profile, catalog: &Catalog) {
+        let replicas = &p.requirements.replica_regions;
+        if p.requirements.multi_region == MultiRegion::No && !replicas.is_empty() {
+            self.pair(
+                "requirements.replica_regions",
+                "requirements.multi_region",
+                "replica Regions are named, but `multi_region` is `no`".to_owned(),
+                "named here",
+                "no replication",
+            );
+            self.help("set `requirements.multi_region: reads` (or `writes`)");
+        }
+        if replicas.contains(&p.region) {
+            self.pair(
+                "requirements.replica_regions",
+                "region",
+                format!("`{}` is the home Region", p.region),
+                "a replica of itself",
+                "home",
+            );
+        }
+        let home = catalog.partition(&p.region);
+        let abroad = replicas.iter().find(|r| catalog.partition(r) != home);
+        if let Some(other) = abroad {
+            self.pair(
+                "requirements.replica_regions",
+                "region",
+                format!("`{other}` is in another partition than `{}`", p.region),
+                "accounts and credentials end at the partition, and so does replication",
+                "home",
+            );
+        }
+    }
+
     /// An error that names both places.
     fn pair(&mut self, field: &str, other: &str, message: String, label: &str, other_label: &str) {
         let span = self
@@ -109,29 +146,6 @@ impl Contradictions<'_> {
                 "required here",
             );
             self.help("set `network.vpc: existing`, or for Lambda and Fargate alone `deployment.create_vpc: true`");
-        }
-    }
-
-    fn replicas(&mut self, p: &Profile) {
-        let named = &p.requirements.replica_regions;
-        if p.requirements.multi_region == MultiRegion::No && !named.is_empty() {
-            self.pair(
-                "requirements.replica_regions",
-                "requirements.multi_region",
-                "replica Regions are named, but `multi_region` is `no`".to_owned(),
-                "named here",
-                "no replication",
-            );
-            self.help("set `requirements.multi_region: reads` (or `writes`)");
-        }
-        if named.contains(&p.region) {
-            self.pair(
-                "requirements.replica_regions",
-                "region",
-                format!("`{}` is the home Region", p.region),
-                "a replica of itself",
-                "home",
-            );
         }
     }
 

@@ -55,7 +55,7 @@ pub(super) fn resolve(root: &Node, catalog: &Catalog, problems: &mut Vec<Diagnos
     } = draft;
     profile.ranges = notes.ranges;
     profile.stated = stated(&profile, &notes.places);
-    contradictions(&profile, &notes.places, problems);
+    contradictions(&profile, catalog, &notes.places, problems);
     Some((profile, notes.places))
 }
 
@@ -90,10 +90,9 @@ impl Draft<'_> {
         match field.shape {
             Shape::Version => sections::version(r, key)?,
             Shape::Text => text(p, sections::text(r, field, n)?, field),
-            Shape::Region => text(p, sections::region(r, key, &self.catalog.regions)?, field),
+            Shape::Region => text(p, sections::region(r, key, self.catalog)?, field),
             Shape::Regions => {
-                p.requirements.replica_regions =
-                    sections::regions(r, field, &self.catalog.regions, n)?;
+                p.requirements.replica_regions = sections::regions(r, field, self.catalog, n)?;
             }
             Shape::Word(_) | Shape::Words(_) => words(r, field, n, p)?,
             Shape::Quantity { .. } | Shape::QuantityOrNone { .. } => number(r, field, n, p)?,

@@ -7,14 +7,14 @@ use rust_decimal::Decimal;
 
 use super::CODES;
 use crate::diagnostic::{Diagnostic, Span};
-use crate::domain::catalog::{Region, region_called};
+use crate::domain::catalog::{Catalog, region_called};
 use crate::domain::field::{
     DEPLOYMENT_LISTS, DEPLOYMENT_SWITCHES, DEPLOYMENT_VALUES, Field, MEASURED, NumField,
 };
 use crate::domain::money::Usd;
 use crate::domain::profile::{CurvePoint, Deployment, Geo, LatencyNeed, Range, Running};
 use crate::domain::units::{Bytes, Count, Dollars, Duration, Quantity, Refused, Share};
-use crate::text::{meant_or, short};
+use crate::text::{did_you_mean, short};
 use crate::yaml::{Kind, Reader};
 
 /// Collects what was stated, where, and the ranges.
@@ -63,13 +63,13 @@ pub(super) fn text<'n>(
 pub(super) fn region<'n>(
     r: &mut Reader<'n, '_>,
     key: &'static str,
-    regions: &[Region],
+    catalog: &Catalog,
 ) -> Option<&'n str> {
     let (code, span) = r.text(key)?;
-    if regions.iter().any(|known| known.code == code) {
+    if catalog.region(code).is_some() {
         return Some(code);
     }
-    unknown_region(r, code, span, regions);
+    unknown_region(r, code, span, catalog);
     None
 }
 
@@ -77,17 +77,17 @@ pub(super) fn region<'n>(
 pub(super) fn regions(
     r: &mut Reader<'_, '_>,
     field: &'static Field,
-    regions: &[Region],
+    catalog: &Catalog,
     notes: &mut Notes,
 ) -> Option<Vec<String>> {
     let (_, key) = field.place();
     let mut out = Vec::new();
     for (code, span) in r.texts(key)? {
-        if regions.iter().any(|known| known.code == code) {
+        if catalog.region(code).is_some() {
             notes.stated(field.path, &span);
             out.push(code.to_owned());
         } else {
-            unknown_region(r, code, span, regions);
+            unknown_region(r, code, span, catalog);
         }
     }
     out.sort();
@@ -95,19 +95,25 @@ pub(super) fn regions(
     Some(out)
 }
 
-fn unknown_region(r: &mut Reader<'_, '_>, code: &str, span: Span, regions: &[Region]) {
-    let codes = regions.iter().map(|r| r.code.as_str());
-    let label = match region_called(code, regions) {
-        Some(called) => format!("did you mean `{}`?", called.code),
-        None => meant_or(code, codes, "not a Region with known prices"),
+/// No Region with known prices. Whoever names a Region of another partition means none of this one, however alike
+/// the codes are.
+fn unknown_region(r: &mut Reader<'_, '_>, code: &str, span: Span, catalog: &Catalog) {
+    let partition = catalog.partition(code);
+    let all = catalog.regions.iter();
+    let beside = all.filter(|known| catalog.partition(&known.code) == partition);
+    let near = did_you_mean(code, beside.map(|known| known.code.as_str()));
+    let called = region_called(code, &catalog.regions).map(|known| known.code.as_str());
+    let label = match (called.or(near), partition) {
+        (Some(meant), _) => format!("did you mean `{meant}`?"),
+        (None, Some(other)) => format!("a Region of {}", other.name),
+        (None, None) => "not a Region with known prices".to_owned(),
     };
-    let help = if code.starts_with("cn-") {
-        "prices of the China Regions are not in the catalog; give them with `--prices file:PATH` and `--catalog DIR`".to_owned()
-    } else {
-        format!(
+    let help = match partition {
+        Some(other) => format!("{} is a partition of its own: {}", other.name, other.says),
+        None => format!(
             "{} Regions are known; list them with `cachewright catalog list regions`",
-            regions.len()
-        )
+            catalog.regions.len()
+        ),
     };
     r.problem(
         "profile-region",

@@ -289,6 +289,15 @@ impl NumField {
         self.unit().show(value)
     }
 
+    /// [`Self::show`] of the last value on this side of a change: nobody has a fraction of a byte.
+    pub fn show_last(self, value: Decimal, above: bool) -> String {
+        self.show(match self.unit() {
+            Unit::Bytes if above => value.ceil(),
+            Unit::Bytes => value.floor(),
+            _ => value,
+        })
+    }
+
     /// [`Self::show`] to three significant digits, in the unit of the exact value: `41 KiB` stays what it is.
     pub fn show_rounded(self, value: Decimal) -> String {
         let exact = self.show(value);

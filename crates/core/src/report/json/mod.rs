@@ -17,7 +17,7 @@ use super::{Report, VERSION, Warned};
 use crate::analysis::ranges::{Part, Ranges};
 use crate::analysis::{Crossing, Growth, Month, Stability};
 use crate::domain::decision::{Candidate, Decision, Outcome, Relax};
-use crate::domain::field::{self, Field, NumField};
+use crate::domain::field::{self, Field, NumField, Unit};
 use crate::domain::money::Usd;
 use crate::domain::outlook::{PriceTag, Question, VariantFlip};
 use crate::domain::profile::{Profile, Running, Word as _};
@@ -28,8 +28,8 @@ fn stability(s: &Stability) -> StabilityRow {
     StabilityRow {
         field: s.field.path(),
         at: s.field.show(s.at),
-        holds_from: s.holds_from.map(|v| s.field.show(v)),
-        holds_to: s.holds_to.map(|v| s.field.show(v)),
+        holds_from: s.holds_from.map(|v| s.field.show_last(v, true)),
+        holds_to: s.holds_to.map(|v| s.field.show_last(v, false)),
         flips_below: s.flips_below.as_ref().map(Reference::of),
         flips_above: s.flips_above.as_ref().map(Reference::of),
         searched: [s.field.show(s.domain.0), s.field.show(s.domain.1)],
@@ -118,10 +118,13 @@ fn tag(report: &Report<'_>, tag: &PriceTag) -> TagRow {
 
 fn variant_flip(report: &Report<'_>, flip: &VariantFlip) -> VariantFlipRow {
     let [from, to] = [&flip.from, &flip.to].map(|pick| report.name(pick));
-    let at = flip.field.show_rounded(flip.at);
+    let at = flip.field.show_rounded(match flip.field.unit() {
+        Unit::Bytes => flip.at.floor(),
+        _ => flip.at,
+    });
     VariantFlipRow {
         field: flip.field.path(),
-        at: flip.field.show(flip.at),
+        at: flip.field.show_last(flip.at, false),
         from: flip.from.variant.clone(),
         to: flip.to.variant.clone(),
         text: words::outlook::variant_flip(flip.field.path(), &at, &from, &to),

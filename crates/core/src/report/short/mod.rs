@@ -127,6 +127,8 @@ impl Short {
             rows::join_last(&mut self.rows);
         } else if self.warnings.len() > 1 {
             self.warnings.pop();
+        } else if self.rows.len() > 3 {
+            rows::join_last(&mut self.rows);
         } else {
             return false;
         }
@@ -167,13 +169,13 @@ fn figures(d: &Decision, view: &View) -> Vec<String> {
         return without.map(say::as_it_is).into_iter().collect();
     };
     let saving = d.winner().and_then(|w| w.saving);
-    let worth_a_word = saving.is_some_and(|s| s.expected.0.abs() >= rust_decimal::Decimal::ONE);
-    let same = |end: &Value| end.number == c.cost.number;
+    let worth_a_word = saving.is_some_and(|s| s.expected.0 >= rust_decimal::Decimal::ONE);
+    let same = |end: &Value| end.number == c.cost.number || end.text == c.cost.text;
     let ends = [&c.low, &c.high].map(|end| (!same(end)).then_some(end.text.as_str()));
     let bill = say::bill(&c.cost.text, ends);
     // A loss is a sentence of its own.
-    let saves = c.saving.known().filter(|_| worth_a_word && !c.costs_more);
-    let from = c.pays_from_price.known().filter(|_| !c.saving.is_known());
+    let saves = c.saving.known().filter(|_| worth_a_word);
+    let from = c.pays_from_price.known();
     let second = match (saves, from) {
         (Some(saving), _) => Some(say::saves(saving)),
         (None, Some(price)) if !view.is_store => Some(say::pays_from(price)),
@@ -185,17 +187,23 @@ fn figures(d: &Decision, view: &View) -> Vec<String> {
 fn why(report: &Report<'_>, view: &View) -> String {
     let d = report.decision;
     let names = |pick: &_| brief_of(report, pick);
+    let winner = d.winner().filter(|_| view.recommended);
+    let loses = winner.and_then(|w| say::loses(d, w, &names));
+    // Beside what it loses nobody needs the sum that it is lost against.
+    let without = view.baseline.total.known().filter(|_| loses.is_none());
     let first = match (d.outcome, d.winner(), d.second()) {
         (Outcome::NoneFits, ..) => say::none_fits(d),
         (Outcome::NoCache, ..) => say::no_cache(d, &names),
         (_, Some(w), Some(s)) => say::against(w, s, &names(&s.pick)),
-        _ => say::alone(d, view.baseline.total.known()),
+        _ => say::alone(d, without),
     };
-    let winner = d.winner().filter(|_| view.recommended);
-    let loses = winner.and_then(|w| say::loses(d, w, &names));
+    let plain = winner.filter(|_| loses.is_none());
+    let despite = plain.and_then(|_| say::despite(d));
+    let cheaper = plain.filter(|_| despite.is_none());
+    let cheaper = cheaper.and_then(|_| say::cheaper(d, &names));
     let sure = report.outlook.filter(|_| view.recommended);
     let sure = sure.and_then(|o| say::sure(&o.certainty, &names));
-    [loses, Some(first), sure]
+    [loses, despite, Some(first), cheaper, sure]
         .into_iter()
         .flatten()
         .collect::<Vec<_>>()

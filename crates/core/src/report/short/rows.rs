@@ -203,6 +203,15 @@ fn cheapest_beside<'a>(
 /// What is out for the same reason stands on one line; the last line takes what is left.
 fn out_together(out: &[&Both<'_>]) -> Vec<Row> {
     const MOST: usize = 2;
+    let mut rows = by_reason(out);
+    while rows.len() > MOST {
+        join_last(&mut rows);
+    }
+    rows
+}
+
+/// A line for each reason.
+fn by_reason(out: &[&Both<'_>]) -> Vec<Row> {
     let mut groups: Vec<(String, Vec<&str>)> = Vec::new();
     for (c, of) in out {
         let why = of.reasons.first().map(say::missed).unwrap_or_default();
@@ -212,11 +221,7 @@ fn out_together(out: &[&Both<'_>]) -> Vec<Row> {
         }
     }
     let line = |(why, names): &(String, Vec<&str>)| together(many(names), why);
-    let mut rows: Vec<Row> = groups.iter().map(line).collect();
-    while rows.len() > MOST {
-        join_last(&mut rows);
-    }
-    rows
+    groups.iter().map(line).collect()
 }
 
 fn many(names: &[&str]) -> String {
@@ -226,16 +231,15 @@ fn many(names: &[&str]) -> String {
     }
 }
 
-/// Makes the last two rows one.
+/// Makes the last two rows one. Where they are out for different reasons the names are set apart as the reasons are.
 pub(super) fn join_last(rows: &mut Vec<Row>) {
     if let (Some(last), Some(before)) = (rows.pop(), rows.last_mut()) {
-        let name = format!("{}, {}", before.name, last.name);
-        let why = if before.why == last.why {
-            last.why
+        *before = if before.why == last.why {
+            together(format!("{}, {}", before.name, last.name), &last.why)
         } else {
-            format!("{}; {}", before.why, last.why)
+            let name = format!("{}; {}", before.name, last.name);
+            together(name, &format!("{}; {}", before.why, last.why))
         };
-        *before = together(name, &why);
     }
 }
 
@@ -263,14 +267,14 @@ fn nearest(all: &[Both<'_>], out: &[&Both<'_>]) -> Vec<Row> {
         .take(SHOWN)
         .map(|(c, of)| row(c, misses(of)))
         .collect();
-    let rest: Vec<&&Both<'_>> = best.iter().skip(SHOWN).collect();
-    let names: Vec<&str> = rest.iter().map(|b| b.0.product.as_str()).collect();
-    let whys = rest.iter().filter_map(|b| b.1.reasons.first());
-    let mut whys: Vec<String> = whys.map(say::missed).collect();
-    whys.dedup();
-    rows.extend((!names.is_empty()).then(|| Row {
+    let rest: Vec<&Both<'_>> = best.iter().skip(SHOWN).copied().collect();
+    let mut rest = by_reason(&rest);
+    while rest.len() > 1 {
+        join_last(&mut rest);
+    }
+    rows.extend(rest.into_iter().map(|row| Row {
         is_extra: true,
-        ..together(names.join(", "), &whys.join(", "))
+        ..row
     }));
     rows
 }

@@ -11,12 +11,13 @@ use rust_decimal::Decimal;
 
 use super::{DynamoDb, ID};
 use crate::domain::catalog::Service;
+use crate::domain::figure::Figures;
 use crate::domain::profile::{Feature, MultiRegion, Profile};
 use crate::domain::units::HOURS_PER_MONTH;
 use crate::services::model::{
     Bend, Context, Demand, EGRESS, ENDPOINT_GB, ENDPOINT_HOURS, GIB, INTER_REGION, KIB, MeterKey,
-    NotCovered, ServiceModel, Tells, Usage, own, peak_lookups, peak_puts, per_variant, place,
-    strong, units,
+    NotCovered, Quotes, ServiceModel, Tells, Usage, own, peak_lookups, peak_puts, per_variant,
+    place, strong, units,
 };
 
 pub(super) const METERS: &[MeterKey<'_>] = &[
@@ -132,11 +133,7 @@ fn throughput(cx: &Context<'_>, out: &mut Usage) {
         }
         return;
     }
-    let (peak_reads, _) = peak_lookups(cx.profile);
-    let (peak_puts, _) = peak_puts(cx.profile, load);
-    let per_lookup = load.hit_ratio * hit + (Decimal::ONE - load.hit_ratio) * miss;
-    let read = Capacity::of(cx, reads, peak_reads * per_lookup);
-    let write = Capacity::of(cx, writes, peak_puts * per_put);
+    let [read, write] = capacities(cx);
     out.add(READ_HOURS, read.hours);
     out.add_possible(READ_HOURS, read.more);
     out.add(WRITE_HOURS, write.hours);
@@ -151,13 +148,34 @@ fn throughput(cx: &Context<'_>, out: &mut Usage) {
     }
 }
 
+/// Provisioned capacity for reads and for writes.
+fn capacities(cx: &Context<'_>) -> [Capacity; 2] {
+    let load = cx.load;
+    let (hit, miss) = read_units(cx.item(), strong(cx.profile));
+    let per_put = units(cx.item(), KIB);
+    let (peak_reads, _) = peak_lookups(cx.profile);
+    let (peak_puts, _) = peak_puts(cx.profile, load);
+    let per_lookup = load.hit_ratio * hit + (Decimal::ONE - load.hit_ratio) * miss;
+    let reads = load.hits * hit + load.misses * miss;
+    [
+        Capacity::of(cx, reads, peak_reads * per_lookup),
+        Capacity::of(cx, load.puts() * per_put, peak_puts * per_put),
+    ]
+}
+
 /// Unit-hours of a month of provisioned capacity.
 struct Capacity {
     /// With auto scaling.
     hours: Decimal,
     /// More of them when the peak has to stand ready all active hours.
     more: Decimal,
+    /// Seconds for which unused capacity carries the peak; `None` where what is bought does.
+    carried: Option<Decimal>,
 }
+
+/// Seconds of unused capacity that DynamoDB keeps, without a guarantee
+/// (https://repost.aws/knowledge-center/dynamodb-spiky-workloads-short-intervals).
+const KEPT: Decimal = Decimal::from_parts(300, 0, 0, false, 0);
 
 impl Capacity {
     /// The mean of the active hours at the share that auto scaling aims at, one unit at least; more in
@@ -171,7 +189,10 @@ impl Capacity {
         let swing = (w.provisioned_spike * mean).max(peak) / w.provisioned_spike;
         let ready = |rate: Decimal| (rate / w.provisioned_use).max(Decimal::ONE);
         let expected = ready(mean.max(swing));
+        let unused = (expected - mean).max(Decimal::ZERO) * KEPT;
+        let short = Some(peak - expected).filter(|s| *s > Decimal::ZERO);
         Self {
+            carried: short.map(|short| unused / short),
             hours: expected * hours + (HOURS_PER_MONTH - hours),
             more: (ready(peak) - expected).max(Decimal::ZERO) * hours,
         }
@@ -259,6 +280,17 @@ impl ServiceModel for DynamoDb {
                 stated: puts * per_put * share,
                 value: puts_max * per_put * share,
             });
+        }
+    }
+
+    fn figures(&self, cx: &Context<'_>, _: &dyn Quotes, out: &mut Figures) {
+        if cx.variant.prices_of.is_some() {
+            let carried = capacities(cx).into_iter().filter_map(|c| c.carried);
+            let carried = carried.min().map_or_else(
+                || "all along".to_owned(),
+                |seconds| format!("for {} seconds", seconds.round()),
+            );
+            out.words("peak-carried", carried);
         }
     }
 
