@@ -30,6 +30,9 @@ pub enum Format {
 #[derive(Serialize)]
 struct Answer<'e> {
     matches: Vec<Match<'e>>,
+    /// Where no cause is known: what kind of failure it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    kind: Option<Match<'e>>,
 }
 
 /// One known cause, the best first.
@@ -76,8 +79,10 @@ pub fn run(error: &str, kind: Option<&str>, format: Format, world: &mut World<'_
     if found.is_empty() && near.is_some() {
         found = known.explain(near.as_deref(), &text);
     }
+    let sort = known.sort_of(kind, &text).filter(|_| found.is_empty());
     let answer = Answer {
         matches: found.iter().map(Match::of).collect(),
+        kind: sort.as_ref().map(Match::of),
     };
     if format == Format::Json {
         writeln!(world.out, "{}", serde_json::to_string_pretty(&answer)?)?;
@@ -140,20 +145,33 @@ fn lines(answer: &Answer<'_>, kind: Option<&str>) -> Vec<String> {
         } else {
             "name the resource's type with `--type AWS::…`, or look for the call in CloudTrail"
         };
-        return vec![
-            "Nothing is known about this message.".to_owned(),
-            format!("  to do: {hint}"),
-        ];
+        let Some(kind) = &answer.kind else {
+            return vec![
+                "Nothing is known about this message.".to_owned(),
+                format!("  to do: {hint}"),
+            ];
+        };
+        let mut out =
+            vec!["No cause of this message is known, only what kind of failure it is:".to_owned()];
+        out.extend(paragraph(kind));
+        return out;
     }
     let mut out = Vec::new();
     for (place, found) in answer.matches.iter().enumerate() {
         if place == 1 {
             out.push("Less likely:".to_owned());
         }
-        out.push(found.id.to_owned());
-        out.push(format!("  means: {}", found.means));
-        out.push(format!("  to do: {}", found.to_do));
-        out.extend(found.sources.iter().map(|url| format!("  source: {url}")));
+        out.extend(paragraph(found));
     }
+    out
+}
+
+fn paragraph(found: &Match<'_>) -> Vec<String> {
+    let mut out = vec![
+        found.id.to_owned(),
+        format!("  means: {}", found.means),
+        format!("  to do: {}", found.to_do),
+    ];
+    out.extend(found.sources.iter().map(|url| format!("  source: {url}")));
     out
 }

@@ -6,6 +6,7 @@ const SIGNS: &[&str] = &[
     "unauthorizedoperation",
     "with an explicit deny",
     "policy allows the ",
+    "missing the following permissions",
 ];
 
 /// The longest name of a resource that is repeated to the reader.
@@ -31,10 +32,16 @@ pub(super) fn read(text: &str) -> Option<Denied> {
     if !refused && api.is_none() {
         return None;
     }
-    let action = ["perform: ", "perform ", "allows the ", "api: "]
-        .iter()
-        .filter_map(|lead| after(text, &lower, lead))
-        .find(|word| is_action(word));
+    let action = [
+        "perform: ",
+        "perform ",
+        "allows the ",
+        "api: ",
+        "permissions: ",
+    ]
+    .iter()
+    .filter_map(|lead| after(text, &lower, lead))
+    .find(|word| is_action(word));
     Some(Denied {
         action,
         resource: after(text, &lower, "on resource: "),

@@ -111,7 +111,8 @@ fn from_issue(issue: &Issue, known: &Failures) -> Cause {
 /// A cause with its known explanation.
 pub fn cause(id: &str, kind: &str, status: &str, reason: &str, known: &Failures) -> Cause {
     let typed = (!kind.is_empty()).then_some(kind);
-    let known = known.explain(typed, reason).into_iter().next();
+    let close = known.explain(typed, reason).into_iter().next();
+    let known = close.or_else(|| known.sort_of(typed, reason));
     Cause {
         logical_id: id.to_owned(),
         resource_type: kind.to_owned(),

@@ -65,7 +65,7 @@ pub struct Pattern {
     /// None of these may be found.
     #[serde(default)]
     pub unless: Vec<String>,
-    /// Says only what kind of failure it is: shown when nothing else fits.
+    /// Says only what kind of failure it is, not what caused it: asked for where no cause is known.
     #[serde(default)]
     pub fallback: bool,
     /// A reason text this pattern must match; used as its test.
@@ -176,24 +176,30 @@ impl Question<'_> {
 }
 
 impl Failures {
-    /// The patterns that fit, the closest first; `kind` is the resource's type where it is known.
+    /// The causes that fit, the closest first; `kind` is the resource's type where it is known.
     pub fn explain(&self, kind: Option<&str>, reason: &str) -> Vec<Explanation<'_>> {
+        self.fitting(kind, reason, false)
+    }
+
+    /// Of a text whose cause is not known: what kind of failure it is, as far as its words tell.
+    pub fn sort_of(&self, kind: Option<&str>, reason: &str) -> Option<Explanation<'_>> {
+        self.fitting(kind, reason, true).into_iter().next()
+    }
+
+    fn fitting(&self, kind: Option<&str>, reason: &str, fallback: bool) -> Vec<Explanation<'_>> {
         let asked = self.question(kind, reason);
-        let mut fitting: Vec<_> = self
-            .patterns
-            .iter()
+        let asked_for = self.patterns.iter().filter(|p| p.fallback == fallback);
+        let mut fitting: Vec<_> = asked_for
             .filter_map(|p| {
                 let fit = p.fit(&asked.message)?;
                 Some((fit + asked.typed(p)?, p))
             })
             .collect();
-        fitting.sort_by_key(|(fit, p)| (p.fallback, Reverse(*fit), p.id.as_str()));
-        let close = fitting.iter().take_while(|(_, p)| !p.fallback).count();
-        let shown = if close > 0 { close.min(SHOWN) } else { SHOWN };
+        fitting.sort_by_key(|(fit, p)| (Reverse(*fit), p.id.as_str()));
         let about = subject::read(&asked.message.plain, kind);
         fitting
             .into_iter()
-            .take(shown)
+            .take(SHOWN)
             .map(|(_, p)| p.explain(asked.message.denied.as_ref(), &about))
             .collect()
     }
@@ -295,8 +301,9 @@ mod tests {
     use super::*;
 
     fn best(all: &Failures, kind: &str, reason: &str) -> Option<String> {
-        let found = all.explain(Some(kind), reason);
-        found.first().map(|e| e.pattern.id.clone())
+        let found = all.explain(Some(kind), reason).into_iter().next();
+        let found = found.or_else(|| all.sort_of(Some(kind), reason));
+        found.map(|e| e.pattern.id.clone())
     }
 
     #[test]

@@ -48,9 +48,11 @@ fn posted() -> Vec<Message> {
     all
 }
 
+/// What explains a text best: its cause, or what kind of failure it is where no cause is known.
 fn best<'k>(known: &'k Failures, kind: Option<&str>, text: &str) -> Option<&'k str> {
-    let found = known.explain(kind, text);
-    found.first().map(|e| e.pattern.id.as_str())
+    let found = known.explain(kind, text).into_iter().next();
+    let found = found.or_else(|| known.sort_of(kind, text));
+    found.map(|e| e.pattern.id.as_str())
 }
 
 /// The text at a width, each line behind something.
@@ -301,10 +303,20 @@ fn a_message_of_another_service_than_the_resource_is_explained_as_that_service_s
 #[test]
 fn what_nothing_closer_explains_is_told_its_kind_and_only_then() {
     let known = failures::load().unwrap();
-    let found = known.explain(None, "ThingNotFoundFault: the thing could not be found");
-    assert_eq!(found[0].pattern.id, "something-missing");
-    let found = known.explain(None, "Table already exists: app. Please retry.");
-    assert!(found.iter().all(|e| !e.pattern.fallback));
+    let text = "ThingNotFoundFault: the thing could not be found";
+    assert!(known.explain(None, text).is_empty());
+    let sort = known.sort_of(None, text).unwrap();
+    assert_eq!(sort.pattern.id, "something-missing");
+    let answer = |text: &str| -> serde_json::Value {
+        let out = support::run(&["explain", "--error", text, "-f", "json"]);
+        serde_json::from_slice(&out.stdout).unwrap()
+    };
+    let said = answer(text);
+    assert_eq!(said["matches"], serde_json::json!([]));
+    assert_eq!(said["kind"]["id"], "something-missing");
+    let said = answer("Table already exists: app. Please retry.");
+    assert_eq!(said["matches"][0]["id"], "table-exists");
+    assert!(said.get("kind").is_none());
 }
 
 #[test]
