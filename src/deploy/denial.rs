@@ -7,6 +7,7 @@ const SIGNS: &[&str] = &[
     "with an explicit deny",
     "policy allows the ",
     "missing the following permissions",
+    "policy to add permission: ",
 ];
 
 /// The longest name of a resource that is repeated to the reader.
@@ -38,13 +39,16 @@ pub(super) fn read(text: &str) -> Option<Denied> {
         "allows the ",
         "api: ",
         "permissions: ",
+        "permission: ",
     ]
     .iter()
     .filter_map(|lead| after(text, &lower, lead))
     .find(|word| is_action(word));
     Some(Denied {
         action,
-        resource: after(text, &lower, "on resource: "),
+        resource: ["on resource: ", "for resource: "]
+            .iter()
+            .find_map(|lead| after(text, &lower, lead)),
         principal: after(text, &lower, "user: ").and_then(|arn| principal(&arn)),
     })
 }

@@ -6,13 +6,13 @@
 //! What a text is about is told by the type given, else by a type or service it names, else by its words.
 
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Context, Result};
 use serde::Deserialize;
 
 use super::denial::{self, Denied};
-use super::message::{Message, Vocabulary};
+use super::message::{self, Message, Vocabulary};
 use super::subject::{self, Subject};
 
 /// What a named resource type adds to a pattern's weight, in characters of matched text.
@@ -45,6 +45,8 @@ pub struct Failures {
     words: BTreeMap<String, String>,
     services: BTreeMap<String, String>,
     vocabulary: Vocabulary,
+    /// Phrases that tell a kind of failure: of no service in particular.
+    common: BTreeSet<String>,
     patterns: Vec<Pattern>,
 }
 
@@ -68,6 +70,9 @@ pub struct Pattern {
     /// Says only what kind of failure it is, not what caused it: asked for where no cause is known.
     #[serde(default)]
     pub fallback: bool,
+    /// Says only through what a failure came: shown after every pattern that knows the failure itself.
+    #[serde(default)]
+    pub outer: bool,
     /// A reason text this pattern must match; used as its test.
     pub example: String,
     /// What it means; `{action}`, `{resource}`, `{named}` and `{allowed}` stand for what the text names.
@@ -115,16 +120,32 @@ impl Pattern {
         if text.denied.is_some() != self.denial || self.unless.iter().any(|part| text.has(part)) {
             return None;
         }
+        if text.is_constraint() && !self.is_of_constraints() {
+            return None;
+        }
         let longest = |part: &String| part.split('|').filter(|p| text.has(p)).map(str::len).max();
         self.reason.iter().map(longest).sum()
     }
 
+    /// Whether it knows the sentence in which AWS refuses a value: whatever else that names is where the value stands.
+    fn is_of_constraints(&self) -> bool {
+        let words = [
+            "satisf",
+            "constraint",
+            "member must",
+            "less than or equal",
+            " enum",
+        ];
+        let known = |part: &String| words.iter().any(|w| part.contains(w));
+        self.outer || self.reason.iter().any(known)
+    }
+
     /// Whether a phrase of it in the text is so much its own that it says what the text is about. A single word, such
     /// as an error code, is many services' own.
-    fn is_distinct_in(&self, text: &Message) -> bool {
+    fn is_distinct_in(&self, text: &Message, common: &BTreeSet<String>) -> bool {
         let phrases = self.reason.iter().flat_map(|part| part.split('|'));
         phrases
-            .filter(|p| p.len() >= DISTINCT && p.contains(' '))
+            .filter(|p| p.len() >= DISTINCT && p.contains(' ') && !common.contains(*p))
             .any(|p| text.has(p))
     }
 
@@ -159,7 +180,7 @@ impl Question<'_> {
             None if !self.services.is_empty() => served(),
             None => {
                 let worded = (pattern.types.iter()).any(|t| self.known.has_word_of(t, message));
-                if !worded && pattern.is_distinct_in(message) {
+                if !worded && pattern.is_distinct_in(message, &self.known.common) {
                     return Some(0);
                 }
                 worded
@@ -183,7 +204,9 @@ impl Failures {
 
     /// Of a text whose cause is not known: what kind of failure it is, as far as its words tell.
     pub fn sort_of(&self, kind: Option<&str>, reason: &str) -> Option<Explanation<'_>> {
-        self.fitting(kind, reason, true).into_iter().next()
+        let from_aws = kind.is_some() || message::is_of_aws(reason);
+        let found = from_aws.then(|| self.fitting(kind, reason, true));
+        found?.into_iter().next()
     }
 
     fn fitting(&self, kind: Option<&str>, reason: &str, fallback: bool) -> Vec<Explanation<'_>> {
@@ -195,7 +218,7 @@ impl Failures {
                 Some((fit + asked.typed(p)?, p))
             })
             .collect();
-        fitting.sort_by_key(|(fit, p)| (Reverse(*fit), p.id.as_str()));
+        fitting.sort_by_key(|(fit, p)| (p.outer, Reverse(*fit), p.id.as_str()));
         let about = subject::read(&asked.message.plain, kind);
         fitting
             .into_iter()
@@ -270,6 +293,9 @@ impl Failures {
             }
         }
         self.words.values_mut().for_each(|w| *w = w.to_lowercase());
+        let kinds = self.patterns.iter().filter(|p| p.fallback);
+        let common = kinds.flat_map(|p| p.reason.iter().flat_map(|part| part.split('|')));
+        self.common = common.map(str::to_owned).collect();
         let fragments = self
             .patterns
             .iter()

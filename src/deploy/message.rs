@@ -47,6 +47,35 @@ const NAMED: &[&str] = &[
 /// Words after which, with a colon, a bare word is a name.
 const LABELS: &[&str] = &["table:", "tablename:", "stack:", "bucket:", "function:"];
 
+/// What tells that a text may be of AWS, in lower case.
+const OF_AWS: &[&str] = &[
+    "aws",
+    "amazon",
+    "arn:",
+    "exception",
+    "fault",
+    "accessdenied",
+    ".notfound",
+    "api error",
+    "when calling",
+    "operation error",
+    "service: ",
+    "handlererrorcode",
+    "status code",
+    "request id",
+    "requestid",
+    "_failed",
+    "resource",
+    "stack",
+    "template",
+];
+
+/// Whether a text may be of AWS at all; any other program also knows things that are not found.
+pub(super) fn is_of_aws(text: &str) -> bool {
+    let lower = text.to_lowercase();
+    OF_AWS.iter().any(|sign| lower.contains(sign))
+}
+
 /// A message, prepared for matching.
 pub(super) struct Message {
     /// On one line, as it was written.
@@ -84,6 +113,11 @@ impl Message {
     /// Does it have this fragment, given in lower case?
     pub(super) fn has(&self, part: &str) -> bool {
         self.lower.contains(part)
+    }
+
+    /// Is it the sentence in which a service refuses a value: what it may be stands there, why it was given does not?
+    pub(super) fn is_constraint(&self) -> bool {
+        self.has("failed to satisfy constraint: ") && self.has("member must")
     }
 
     /// Does it have this word, given in lower case, or an operation with it?

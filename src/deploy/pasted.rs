@@ -23,9 +23,13 @@ const FOLLOWS: &[&str] = &[
     "the following resource(s) failed",
 ];
 
-/// What is said in a text that is JSON; `None` where it is none, or says nothing that is known here.
+/// What is said in a text that is JSON or XML; `None` where it is neither, or says nothing that is known here.
 pub(super) fn said(text: &str) -> Option<String> {
     let text = text.trim();
+    if let Some(message) = element(text, "Message") {
+        let code = element(text, "Code").map(|code| format!("{code}: "));
+        return Some(code.unwrap_or_default() + message);
+    }
     if !text.starts_with(['{', '[', '"']) {
         return None;
     }
@@ -37,6 +41,13 @@ pub(super) fn said(text: &str) -> Option<String> {
             chosen(found)
         }
     }
+}
+
+/// What an element of XML holds.
+fn element<'t>(text: &'t str, name: &str) -> Option<&'t str> {
+    let from = text.split_once(&format!("<{name}>"))?.1;
+    let inner = from.split_once(&format!("</{name}>"))?.0;
+    (!inner.is_empty()).then_some(inner)
 }
 
 /// One reason, and whether it is a failure's.
@@ -130,6 +141,8 @@ mod tests {
         let error = r#"{"Error": {"Code": "Throttling", "Message": "Rate exceeded"}}"#;
         assert_eq!(said(error).as_deref(), Some("Throttling: Rate exceeded"));
         assert_eq!(said(r#""a \"b\"""#).as_deref(), Some("a \"b\""));
+        let xml = "<Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>";
+        assert_eq!(said(xml).as_deref(), Some("AccessDenied: Access Denied"));
         assert_eq!(said("{not json"), None);
         assert_eq!(said("Rate exceeded"), None);
         assert_eq!(said(r#"{"a": 1}"#), None);

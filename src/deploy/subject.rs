@@ -162,8 +162,15 @@ fn word(text: &str, joints: &str) -> Option<String> {
         .chars()
         .take_while(|c| c.is_ascii_alphanumeric() || joints.contains(*c))
         .collect();
-    let fits = word.len() <= LONGEST && word.contains(|c: char| c.is_ascii_alphabetic());
-    fits.then_some(word)
+    // Of a long path its end: that is the property.
+    let end = |parts: usize| word.rsplitn(parts + 1, '.').take(parts).collect::<Vec<_>>();
+    let ends = [usize::MAX - 1, 2, 1].map(|parts| {
+        let mut end = end(parts);
+        end.reverse();
+        end.join(".")
+    });
+    let fits = |w: &String| w.len() <= LONGEST && w.contains(|c: char| c.is_ascii_alphabetic());
+    ends.into_iter().find(fits)
 }
 
 /// The sentence AWS wrote, without what the caller put around it.
@@ -289,6 +296,8 @@ mod tests {
             named("field: RULE, parameter: ManagedRule.").as_deref(),
             Some("ManagedRule")
         );
+        let long = "Value '1' at 'distributionConfig.defaultCacheBehavior.functionAssociations.items.1.member.eventType' failed";
+        assert_eq!(named(long).as_deref(), Some("member.eventType"));
         let words = "MyStack | Resource handler returned message: \"RoleArn is required for target. (Service: EventBridge, Status Code: 400)\"";
         assert_eq!(named(words).as_deref(), Some("RoleArn"));
     }
