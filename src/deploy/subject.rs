@@ -63,6 +63,14 @@ const CODE_BEGINS: &[&str] = &[
     "Illegal",
     "Access",
     "Resource",
+    "ValidationError",
+    // Operations of the API.
+    "Get",
+    "Create",
+    "Describe",
+    "Import",
+    "List",
+    "Put",
 ];
 const CODE_ENDS: &[&str] = &[
     "Exception",
