@@ -43,10 +43,17 @@ pub(super) fn said(text: &str) -> Option<String> {
     }
 }
 
-/// What an element of XML holds.
+/// What an element of XML holds, whatever its case; a line may have been broken within the opening tag.
 fn element<'t>(text: &'t str, name: &str) -> Option<&'t str> {
-    let from = text.split_once(&format!("<{name}>"))?.1;
-    let inner = from.split_once(&format!("</{name}>"))?.0;
+    let lower = text.to_ascii_lowercase();
+    let tag = format!("{name}>").to_ascii_lowercase();
+    let opens = |at: &usize| {
+        let before = lower[..*at].trim_end_matches(|c: char| c.is_whitespace() || c == '│');
+        before.ends_with('<')
+    };
+    let at = lower.match_indices(&tag).map(|(at, _)| at).find(opens)?;
+    let from = &text[at + tag.len()..];
+    let inner = from.split_once("</")?.0;
     (!inner.is_empty()).then_some(inner)
 }
 
@@ -143,6 +150,8 @@ mod tests {
         assert_eq!(said(r#""a \"b\"""#).as_deref(), Some("a \"b\""));
         let xml = "<Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>";
         assert_eq!(said(xml).as_deref(), Some("AccessDenied: Access Denied"));
+        let broken = "<ERROR><\n│ CODE>ACCESSDENIED</CODE><MESSAGE>ACCESS DENIED</MESSAGE></ERROR>";
+        assert_eq!(said(broken).as_deref(), Some("ACCESSDENIED: ACCESS DENIED"));
         assert_eq!(said("{not json"), None);
         assert_eq!(said("Rate exceeded"), None);
         assert_eq!(said(r#"{"a": 1}"#), None);

@@ -45,6 +45,7 @@ fn posted() -> Vec<Message> {
     let mut all = read(include_str!("posted.json"));
     all.extend(read(include_str!("posted_later.json")));
     all.extend(read(include_str!("posted_third.json")));
+    all.extend(read(include_str!("posted_fourth.json")));
     all
 }
 
