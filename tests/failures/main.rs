@@ -266,6 +266,31 @@ fn without_a_type_no_message_gets_an_explanation_of_another_service() {
 }
 
 #[test]
+fn a_near_miss_of_another_service_or_program_is_not_explained_as_ours() {
+    #[derive(Deserialize)]
+    struct NearMiss {
+        #[serde(rename = "type")]
+        kind: Option<String>,
+        text: String,
+    }
+    #[derive(Deserialize)]
+    struct NearMisses {
+        messages: Vec<NearMiss>,
+    }
+    let known = failures::load().unwrap();
+    let read = serde_json::from_str::<NearMisses>(include_str!("near_misses.json"));
+    let mut wrong = Vec::new();
+    for message in read.unwrap().messages {
+        for kind in [message.kind.as_deref(), None] {
+            let found = known.explain(kind, &message.text);
+            let ours = found.iter().filter(|e| !e.pattern.types.is_empty());
+            wrong.extend(ours.map(|e| format!("{}, {kind:?}: {}", e.pattern.id, message.text)));
+        }
+    }
+    none_wrong(&wrong);
+}
+
+#[test]
 fn a_refusal_names_whom_it_was_refused() {
     let known = failures::load().unwrap();
     let text = "User: arn:aws:sts::111122223333:assumed-role/Handler-ServiceRole-1/Handler-2 is not authorized to \
