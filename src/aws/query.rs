@@ -5,7 +5,9 @@
 use std::time::{Duration, SystemTime};
 
 use aws_sdk_sts::config::ProvideCredentials as _;
-use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
+use aws_sigv4::http_request::{
+    PayloadChecksumKind, SignableBody, SignableRequest, SigningSettings, sign,
+};
 use aws_sigv4::sign::v4;
 use serde_json::Value;
 use ureq::Agent;
@@ -21,8 +23,17 @@ const LIMIT: Duration = Duration::from_secs(10);
 struct Call {
     service: &'static str,
     operation: &'static str,
+    method: &'static str,
+    path: String,
     headers: Vec<(&'static str, String)>,
     body: String,
+}
+
+/// An answer: its status, its text, and the Region that S3 names in a header.
+struct Answer {
+    status: u16,
+    text: String,
+    region: Option<String>,
 }
 
 /// Asks EC2; the answer is XML.
@@ -31,18 +42,88 @@ pub async fn ec2(
     operation: &'static str,
     parameters: &[(&str, &str)],
 ) -> Result<String, ApiError> {
-    let mut body = format!("Action={operation}&Version=2016-11-15");
+    form(connection, ("ec2", "2016-11-15"), operation, parameters).await
+}
+
+/// Asks a service of the query protocol, of this version; the answer is XML.
+pub async fn form(
+    connection: &Connection,
+    (service, version): (&'static str, &str),
+    operation: &'static str,
+    parameters: &[(&str, &str)],
+) -> Result<String, ApiError> {
+    let mut body = format!("Action={operation}&Version={version}");
     for (name, value) in parameters {
         body.push_str(&format!("&{}={}", encode(name), encode(value)));
     }
     let kind = "application/x-www-form-urlencoded".to_owned();
     let call = Call {
-        service: "ec2",
+        service,
         operation,
+        method: "POST",
+        path: "/".to_owned(),
         headers: vec![("content-type", kind)],
         body,
     };
     send(connection, call).await
+}
+
+/// Reads a path of a service without Regions; the answer is XML.
+pub async fn global(
+    connection: &Connection,
+    service: &'static str,
+    operation: &'static str,
+    path: String,
+) -> Result<String, ApiError> {
+    let mut home = connection.clone();
+    "us-east-1".clone_into(&mut home.region);
+    let endpoint = format!("https://{service}.amazonaws.com");
+    home.endpoint = home.endpoint.or(Some(endpoint));
+    let call = Call {
+        service,
+        operation,
+        method: "GET",
+        path,
+        headers: Vec::new(),
+        body: String::new(),
+    };
+    send(&home, call).await
+}
+
+/// The Region of a bucket, whoever owns it; `None` where the answer does not tell.
+///
+/// # Errors
+///
+/// No such bucket is [`ErrorKind::Missing`].
+pub async fn bucket_region(
+    connection: &Connection,
+    name: &str,
+) -> Result<Option<String>, ApiError> {
+    let operation = "HeadBucket";
+    let call = Call {
+        service: "s3",
+        operation,
+        method: "HEAD",
+        path: format!("/{name}"),
+        headers: Vec::new(),
+        body: String::new(),
+    };
+    let answer = exchange(connection, call).await?;
+    match answer.status {
+        404 => {
+            let message = format!("there is no bucket `{name}`");
+            Err(failed(
+                operation,
+                ErrorKind::Missing,
+                "NoSuchBucket",
+                message,
+            ))
+        }
+        // Elsewhere, and what may not be read, is told by its Region too.
+        _ if answer.region.is_some() => Ok(answer.region),
+        200 => Ok(None),
+        status => Err(refused(operation, status, &answer.text)),
+    }
 }
 
 /// Asks a service that speaks JSON; `target` is its name there, such as `TrentService`.
@@ -57,6 +138,8 @@ pub async fn json(
     let call = Call {
         service,
         operation,
+        method: "POST",
+        path: "/".to_owned(),
         headers: vec![
             ("content-type", kind),
             ("x-amz-target", format!("{target}.{operation}")),
@@ -70,32 +153,52 @@ pub async fn json(
 
 async fn send(connection: &Connection, call: Call) -> Result<String, ApiError> {
     let operation = call.operation;
+    match exchange(connection, call).await? {
+        Answer {
+            status: 200, text, ..
+        } => Ok(text),
+        answer => Err(refused(operation, answer.status, &answer.text)),
+    }
+}
+
+async fn exchange(connection: &Connection, call: Call) -> Result<Answer, ApiError> {
+    let operation = call.operation;
     let lost = |why: String| failed(operation, ErrorKind::Unreachable, "no-connection", why);
     let url = connection.endpoint.clone().unwrap_or_else(|| {
         let (service, region) = (call.service, &connection.region);
         let china = if region.starts_with("cn-") { ".cn" } else { "" };
         format!("https://{service}.{region}.amazonaws.com{china}")
     });
-    let url = url.trim_end_matches('/').to_owned() + "/";
+    let url = url.trim_end_matches('/').to_owned() + &call.path;
     let signed = signed(connection, &url, &call).await.map_err(&lost)?;
     let agent = agent(connection);
     let work = tokio::task::spawn_blocking(move || {
-        let mut request = agent.post(&url);
-        for (name, value) in &call.headers {
-            request = request.header(*name, value);
-        }
-        for (name, value) in &signed {
-            request = request.header(name, value);
-        }
-        let mut answer = request.send(&call.body).map_err(|e| e.to_string())?;
+        let own = call.headers.iter().map(|(name, value)| (*name, value));
+        let signed = signed.iter().map(|(name, value)| (name.as_str(), value));
+        let headers = own.chain(signed);
+        let answer = match call.method {
+            "POST" => headers
+                .fold(agent.post(&url), |r, (name, value)| r.header(name, value))
+                .send(&call.body),
+            "HEAD" => headers
+                .fold(agent.head(&url), |r, (name, value)| r.header(name, value))
+                .call(),
+            _ => headers
+                .fold(agent.get(&url), |r, (name, value)| r.header(name, value))
+                .call(),
+        };
+        let mut answer = answer.map_err(|e| e.to_string())?;
+        let region = answer.headers().get("x-amz-bucket-region");
+        let region = region.and_then(|v| v.to_str().ok()).map(str::to_owned);
         let text = answer.body_mut().read_to_string();
-        Ok((answer.status().as_u16(), text.map_err(|e| e.to_string())?))
+        Ok(Answer {
+            status: answer.status().as_u16(),
+            text: text.map_err(|e| e.to_string())?,
+            region,
+        })
     });
-    let answer: Result<(u16, String), String> = work.await.map_err(|e| lost(e.to_string()))?;
-    match answer.map_err(&lost)? {
-        (200, text) => Ok(text),
-        (status, text) => Err(refused(operation, status, &text)),
-    }
+    let answer: Result<Answer, String> = work.await.map_err(|e| lost(e.to_string()))?;
+    answer.map_err(&lost)
 }
 
 fn agent(connection: &Connection) -> Agent {
@@ -121,12 +224,16 @@ async fn signed(
     let provider = provider.ok_or("no AWS credentials")?;
     let credentials = provider.provide_credentials().await;
     let identity = credentials.map_err(|e| e.to_string())?.into();
+    let mut settings = SigningSettings::default();
+    if call.service == "s3" {
+        settings.payload_checksum_kind = PayloadChecksumKind::XAmzSha256;
+    }
     let params = v4::SigningParams::builder()
         .identity(&identity)
         .region(&connection.region)
         .name(call.service)
         .time(SystemTime::now())
-        .settings(SigningSettings::default())
+        .settings(settings)
         .build()
         .map_err(|e| e.to_string())?
         .into();
@@ -135,7 +242,8 @@ async fn signed(
         .iter()
         .map(|(name, value)| (*name, value.as_str()));
     let body = SignableBody::Bytes(call.body.as_bytes());
-    let request = SignableRequest::new("POST", url, headers, body).map_err(|e| e.to_string())?;
+    let request =
+        SignableRequest::new(call.method, url, headers, body).map_err(|e| e.to_string())?;
     let (instructions, _) = sign(request, &params)
         .map_err(|e| e.to_string())?
         .into_parts();

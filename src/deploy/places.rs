@@ -1,6 +1,6 @@
 //! What a stack is going to meet in the account: subnets, gateway endpoints, the key and the certificate its parameters name.
 //!
-//! Reads only. What may not be asked is unknown, not failed; CloudFormation itself asks whether ids of AWS types exist.
+//! What else the parameters name is in `named.rs`, how much the account may have in `quotas.rs`. Reads only. What may not be asked is unknown, not failed; CloudFormation itself asks whether ids of AWS types exist.
 
 use std::collections::BTreeSet;
 
@@ -8,7 +8,9 @@ use serde_json::{Value, json};
 
 use super::Plan;
 use super::model::Resource;
+use super::named;
 use super::preflight::{check, failed, ok, unknown};
+use super::quotas;
 use super::record::{Check, CheckStatus};
 use crate::aws::query::{self, elements};
 use crate::aws::{ApiError, Connection, ErrorKind};
@@ -36,11 +38,13 @@ pub async fn look(connection: &Connection, plan: &Plan, own: &[Resource]) -> Vec
     if let Some(arn) = value("CertificateArn") {
         checks.push(certificate(connection, arn, value("DomainNames").unwrap_or_default()).await);
     }
+    checks.extend(named::look(connection, &value, own).await);
+    checks.extend(quotas::look(connection, &plan.template_body, own).await);
     checks
 }
 
 /// What was asked for is not there, or could not be asked.
-fn lost(name: &str, error: &ApiError, help: &str) -> Check {
+pub(super) fn lost(name: &str, error: &ApiError, help: &str) -> Check {
     let gone = error.kind == ErrorKind::Missing || error.code.contains("NotFound");
     if gone {
         return failed(name, error.message.clone(), help);
