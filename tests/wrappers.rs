@@ -159,6 +159,7 @@ fn hostile(text: &str) -> Stack {
         capabilities: vec![text.to_owned()],
         missing: Vec::new(),
         missing_keys: String::new(),
+        unused: Vec::new(),
     }
 }
 

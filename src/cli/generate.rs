@@ -149,6 +149,18 @@ fn tell(dir: &Path, files: &[(&str, String)], stack: &Stack, world: &mut World<'
             stack.missing_keys
         )?;
     }
+    if !stack.unused.is_empty() {
+        let settings: Vec<String> = stack
+            .unused
+            .iter()
+            .map(|key| format!("`deployment.{key}`"))
+            .collect();
+        writeln!(
+            world.err,
+            "Without effect on this stack: {}.",
+            settings.join(", ")
+        )?;
+    }
     writeln!(
         world.err,
         "Next: cachewright deploy {shown} --stack-name {} --region {}",
@@ -209,7 +221,9 @@ pub(super) fn of(
         prices_as_of: &session.book.as_of,
         price_terms: session.book.terms(),
     };
-    Ok(stack::generate(&input)?)
+    let mut stack = stack::generate(&input)?;
+    stack.unused = stack::unused(&input, &stack);
+    Ok(stack)
 }
 
 /// The variant that was asked for, when the workload keeps its limits; it may be a dearer one, or a plan whose

@@ -39,8 +39,14 @@ def create(fsx, event):
         ClientRequestToken=event["RequestId"], FileCacheType="LUSTRE", FileCacheTypeVersion="2.12",
         StorageCapacity=int(p["CapacityGib"]), SubnetIds=[p["SubnetId"]], SecurityGroupIds=[p["SecurityGroupId"]],
         LustreConfiguration={"DeploymentType": "CACHE_1", "PerUnitStorageThroughput": 1000, "MetadataConfiguration": {"StorageCapacity": 2400}},
-        DataRepositoryAssociations=[repository], Tags=[{"Key": "cachewright", "Value": p["StackName"]}], **extra)
+        DataRepositoryAssociations=[repository], Tags=p["Tags"], **extra)
     return cache["FileCache"]["FileCacheId"]
+
+
+def retag(fsx, cache_id, tags):
+    cache = describe(fsx, cache_id)
+    if cache is not None:
+        fsx.tag_resource(ResourceARN=cache["ResourceARN"], Tags=tags)
 
 
 def wait(fsx, context, cache_id, deleting):
@@ -56,8 +62,8 @@ def wait(fsx, context, cache_id, deleting):
 
 
 def unchanged(event):
-    """An update that changes nothing of the cache, such as a new timeout, must not replace it."""
-    ours = ("ServiceToken", "ServiceTimeout")
+    """An update that changes nothing of the cache, such as a new timeout or tag, must not replace it."""
+    ours = ("ServiceToken", "ServiceTimeout", "Tags")
     old, new = ({k: v for k, v in event.get(name, {}).items() if k not in ours} for name in ("OldResourceProperties", "ResourceProperties"))
     return event["RequestType"] == "Update" and old == new
 
@@ -72,7 +78,9 @@ def handler(event, context):
                 cache = describe(fsx, cache_id)
                 if cache is not None and cache["Lifecycle"] != "DELETING":
                     fsx.delete_file_cache(FileCacheId=cache_id)
-            elif not deleting and not unchanged(event):
+            elif not deleting and unchanged(event):
+                retag(fsx, cache_id, event["ResourceProperties"]["Tags"])
+            elif not deleting:
                 cache_id = create(fsx, event)
         state = wait(fsx, context, cache_id, deleting) if cache_id.startswith("fc-") else None
         if state is False:

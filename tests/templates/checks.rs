@@ -268,6 +268,12 @@ const FAULTS: &[Fault] = &[
         "",
     ),
     Fault(
+        "origin-host",
+        PLAN,
+        "          FunctionAssociations:\n            - { EventType: viewer-request, FunctionARN: !GetAtt EdgeFunction.FunctionARN }\n",
+        "",
+    ),
+    Fault(
         "origin-keepalive",
         WEB,
         "OriginKeepaliveTimeout: 60",

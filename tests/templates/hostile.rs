@@ -65,11 +65,14 @@ fn poison(profile: &mut Profile, text: &str) {
         "origin_bucket",
         "vpc_id",
         "client_security_group_id",
+        "contributor_insights",
         "cors",
         "dashboard",
+        "directory_index",
         "extra_metrics",
         "origin_secret",
-        "single_page",
+        "point_in_time_recovery",
+        "keep_snapshots",
         "monthly_budget",
     ] {
         profile
@@ -77,7 +80,12 @@ fn poison(profile: &mut Profile, text: &str) {
             .values
             .insert(name.to_owned(), text.to_owned());
     }
-    for name in ["subnet_ids", "domain_names"] {
+    for name in [
+        "subnet_ids",
+        "domain_names",
+        "allowed_countries",
+        "key_group_ids",
+    ] {
         profile
             .deployment
             .lists

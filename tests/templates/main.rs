@@ -15,6 +15,7 @@ mod guard;
 mod hostile;
 mod lint;
 mod matrix;
+mod options;
 mod parsed;
 mod permissions;
 mod registry;

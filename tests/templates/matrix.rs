@@ -48,6 +48,8 @@ const KEY: &str =
 const ALARM: &str = "alarm_email: ops@example.com";
 const GROUP: &str = "client_security_group_id: sg-0123456789abcdef0";
 
+const GROUPS: &str = "client_security_group_ids: [sg-0123456789abcdef0, sg-0123456789abcdef1]";
+
 /// What every stack may have besides; the budget needs the alarms' address.
 const EXTRAS: &[&str] = &[
     "dashboard: true",
@@ -88,6 +90,28 @@ fn settings(service: &str) -> Vec<(&'static str, Vec<&'static str>, Vec<&'static
                 "s3-extras",
                 vec!["origin: { kind: s3 }"],
                 [EXTRAS, &["cors: true", "single_page: true"]].concat(),
+            ),
+            (
+                "web-certificate",
+                vec!["origin: { kind: other }"],
+                vec![
+                    "domain_names: [example.com, www.example.com]",
+                    "hosted_zone_id: Z0123456789ABCDEFGHIJ",
+                ],
+            ),
+            (
+                "s3-refusing",
+                vec!["origin: { kind: s3 }"],
+                vec![
+                    "allowed_countries: [DE, NO]",
+                    "key_group_ids: [0123abcd-0123-4567-89ab-0123456789ab]",
+                    "directory_index: true",
+                ],
+            ),
+            (
+                "s3-shield",
+                vec!["origin: { kind: s3 }"],
+                vec!["origin_shield: eu-west-1", "blocked_countries: [FR]"],
             ),
             (
                 "s3-near",
@@ -144,6 +168,11 @@ fn settings(service: &str) -> Vec<(&'static str, Vec<&'static str>, Vec<&'static
                 ],
                 vec!["restore_from: [\"arn:aws:s3:::backups/cache.rdb\"]"],
             ),
+            (
+                "vpc-groups",
+                vec!["network: { vpc: existing }", "private_access: required"],
+                vec![GROUPS, "keep_snapshots: 3 days"],
+            ),
             ("public", vec!["network: { vpc: none }"], vec![]),
             (
                 "public-extras",
@@ -169,6 +198,8 @@ fn settings(service: &str) -> Vec<(&'static str, Vec<&'static str>, Vec<&'static
                 vec![GROUP, "origin_bucket: reference-data"],
             ),
             ("nfs", vec!["origin: { kind: nfs }"], vec![]),
+            ("nfs-extras", vec!["origin: { kind: nfs }"], EXTRAS.to_vec()),
+            ("s3-groups", vec!["origin: { kind: s3 }"], vec![GROUPS]),
         ],
         "dynamodb" => vec![
             ("open", vec!["private_access: \"no\""], vec![]),
@@ -197,6 +228,16 @@ fn settings(service: &str) -> Vec<(&'static str, Vec<&'static str>, Vec<&'static
                 "replicas",
                 vec!["requirements: { multi_region: reads, replica_regions: [eu-west-1] }"],
                 vec![],
+            ),
+            (
+                "insights",
+                vec![],
+                vec!["point_in_time_recovery: true", "contributor_insights: true"],
+            ),
+            (
+                "replicas-insights",
+                vec!["requirements: { multi_region: reads, replica_regions: [eu-west-1] }"],
+                vec!["contributor_insights: true"],
             ),
         ],
         _ => vec![
@@ -298,6 +339,18 @@ impl Generator {
         service: &str,
         variant: Option<&str>,
     ) -> Result<Stack, String> {
+        let made = self.with(profile, service, variant, stack::generate);
+        made.map_err(|failure| format!("{}: {}", failure.code, failure.message))
+    }
+
+    /// What a function makes of the input of a stack.
+    pub(crate) fn with<T>(
+        &self,
+        profile: &Profile,
+        service: &str,
+        variant: Option<&str>,
+        make: impl FnOnce(&stack::Input<'_>) -> T,
+    ) -> T {
         let mut candidate = self.decision.candidates[0].clone();
         service.clone_into(&mut candidate.pick.service);
         candidate.pick.variant = variant.map(ToOwned::to_owned);
@@ -310,7 +363,7 @@ impl Generator {
             prices_as_of: &self.as_of,
             price_terms: "list prices",
         };
-        stack::generate(&input).map_err(|failure| format!("{}: {}", failure.code, failure.message))
+        make(&input)
     }
 
     fn variants(&self, service: &str) -> Vec<Option<String>> {
@@ -387,6 +440,7 @@ fn read(path: &Path) -> Option<Matrix> {
             capabilities: lists.0,
             missing: lists.1,
             missing_keys: lists.2,
+            unused: Vec::new(),
         },
     });
     Some(Matrix {
@@ -549,6 +603,7 @@ fn every_service_has_stacks_and_every_refusal_has_a_reason() {
     let offered_nowhere = [
         "no public endpoint",
         "no way into a VPC",
+        "no Origin Shield",
         "one price for every edge location",
         "makes no budgets",
         // The zones are of another Region.

@@ -58,6 +58,8 @@ pub struct Stack {
     pub missing: Vec<String>,
     /// How the profile would give them, as a part of a sentence; empty when it cannot.
     pub missing_keys: String,
+    /// Settings of `deployment` without effect on this stack, where [`unused`] was asked.
+    pub unused: Vec<String>,
 }
 
 #[derive(Serialize)]
@@ -124,6 +126,7 @@ pub fn generate_with(registry: &Registry, input: &Input<'_>) -> Result<Stack, Fa
         },
         template,
         name,
+        unused: Vec::new(),
     })
 }
 
@@ -160,6 +163,33 @@ fn checked(
         ),
     )
     .help(first.fix.clone()))
+}
+
+/// The stated settings of `deployment` without which the stack would be the same.
+pub fn unused(input: &Input<'_>, stack: &Stack) -> Vec<String> {
+    let stated = &input.profile.deployment;
+    let keys = stated.values.keys().chain(stated.lists.keys());
+    let same = |key: &&String| {
+        let mut profile = input.profile.clone();
+        profile.deployment.values.remove(*key);
+        profile.deployment.lists.remove(*key);
+        let without = Input {
+            profile: &profile,
+            ..*input
+        };
+        generate(&without).is_ok_and(|other| {
+            bare(&other.template) == bare(&stack.template)
+                && other.parameters == stack.parameters
+                && other.readme == stack.readme
+        })
+    };
+    keys.filter(same).cloned().collect()
+}
+
+/// A template without the hash of its profile.
+fn bare(template: &str) -> Vec<&str> {
+    let hash = |line: &&str| !line.trim_start().starts_with("ProfileSha256:");
+    template.lines().filter(hash).collect()
 }
 
 fn bug(message: String) -> Failure {

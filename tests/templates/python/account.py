@@ -29,6 +29,8 @@ CALLS = {
     "AWS::CloudFront::CachePolicy": [("cloudfront", "CreateCachePolicy", {})],
     "AWS::CloudFront::Distribution": [
         ("cloudfront", "CreateDistribution", {"Tags": None}), ("cloudfront", "TagResource", {"DistributionConfig": None, "Tags": "Tags.Items"})],
+    "AWS::CertificateManager::Certificate": [("acm", "RequestCertificate", {"DomainValidationOptions": None})],
+    "AWS::CloudFront::Function": [("cloudfront", "CreateFunction", {"AutoPublish": None, "Tags": "Tags.Items"})],
     "AWS::CloudFront::MonitoringSubscription": [("cloudfront", "CreateMonitoringSubscription", {})],
     "AWS::CloudFront::OriginAccessControl": [("cloudfront", "CreateOriginAccessControl", {})],
     "AWS::CloudFront::VpcOrigin": [("cloudfront", "CreateVpcOrigin", {"Tags": "Tags.Items"})],
@@ -40,7 +42,7 @@ CALLS = {
           "WriteProvisionedThroughputSettings": None}),
         ("dynamodb", "UpdateTimeToLive", {"*": None, "TimeToLiveSpecification": "TimeToLiveSpecification"})],
     "AWS::DynamoDB::Table": [
-        ("dynamodb", "CreateTable", {"TimeToLiveSpecification": None, "PointInTimeRecoverySpecification": None}),
+        ("dynamodb", "CreateTable", {"ContributorInsightsSpecification": None, "TimeToLiveSpecification": None, "PointInTimeRecoverySpecification": None}),
         ("dynamodb", "UpdateTimeToLive", {"*": None, "TimeToLiveSpecification": "TimeToLiveSpecification"}),
         ("dynamodb", "UpdateContinuousBackups", {"*": None, "PointInTimeRecoverySpecification": "PointInTimeRecoverySpecification"})],
     "AWS::EC2::SecurityGroup": [
@@ -96,7 +98,7 @@ RENAMED = {
     "AcmCertificateArn": "ACMCertificateArn", "OriginCustomHeaders": "CustomHeaders", "IPV6Enabled": "IsIPV6Enabled", "SslSupportMethod": "SSLSupportMethod", "SSEEnabled": "Enabled",
     "ServerSideEncryptionByDefault": "ApplyServerSideEncryptionByDefault", "ServerSideEncryptionConfiguration": "Rules",
     "SourceSecurityGroupId": "UserIdGroupPairs", "DestinationSecurityGroupId": "UserIdGroupPairs",
-    "CidrIp": "IpRanges",
+    "CidrIp": "IpRanges", "Locations": "Items",
 }
 # Structures that CloudFormation writes as their one member.
 WITHIN = {"IpRange": "CidrIp", "UserIdGroupPair": "GroupId"}
@@ -170,6 +172,8 @@ class Template:
         kind = self.resources[logical]["Type"]
         if kind == "AWS::IAM::Role" and attribute:
             return f"arn:aws:iam::111122223333:role/{logical.lower()}"
+        if kind == "AWS::CloudFront::Function" and attribute:
+            return f"arn:aws:cloudfront::111122223333:function/{logical.lower()}"
         if "Arn" in attribute or kind in ("AWS::SNS::Topic", "AWS::IAM::ManagedPolicy"):
             return f"arn:aws:{kind.split('::')[1].lower()}:us-east-1:111122223333:thing/{logical.lower()}"
         return {"AWS::EC2::SecurityGroup": "sg-0123456789abcdef0", "AWS::EC2::VPC": "vpc-0123456789abcdef0"}.get(kind, logical.lower())

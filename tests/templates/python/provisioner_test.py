@@ -15,13 +15,16 @@ class Fsx:
     exceptions = types.SimpleNamespace(FileCacheNotFound=NotFound)
 
     def __init__(self, states, fail=None):
-        self.states, self.fail, self.created, self.deleted = list(states), fail, [], []
+        self.states, self.fail, self.created, self.deleted, self.tagged = list(states), fail, [], [], []
 
     def create_file_cache(self, **arguments):
         if self.fail:
             raise RuntimeError(self.fail)
         self.created.append(arguments)
         return {"FileCache": {"FileCacheId": "fc-1"}}
+
+    def tag_resource(self, ResourceARN, Tags):
+        self.tagged.append((ResourceARN, Tags))
 
     def delete_file_cache(self, FileCacheId):
         self.deleted.append(FileCacheId)
@@ -30,7 +33,7 @@ class Fsx:
         state = self.states.pop(0) if len(self.states) > 1 else self.states[0]
         if state is None:
             raise NotFound()
-        return {"FileCaches": [{"Lifecycle": state, "DNSName": "fc-1.fsx", "LustreConfiguration": {"MountName": "abc"}, "FailureDetails": {"Message": "no capacity"}}]}
+        return {"FileCaches": [{"Lifecycle": state, "ResourceARN": "arn:fc-1", "DNSName": "fc-1.fsx", "LustreConfiguration": {"MountName": "abc"}, "FailureDetails": {"Message": "no capacity"}}]}
 
 
 class Lambda:
@@ -68,6 +71,7 @@ class Provisioner(unittest.TestCase):
             "RequestType": kind, "RequestId": "r-1", "StackId": "s", "LogicalResourceId": "Cache", "ResponseURL": "https://example.com/x",
             "ResourceProperties": {
                 "CapacityGib": "1200", "SubnetId": "subnet-1", "SecurityGroupId": "sg-1", "RepositoryPath": "s3://b/", "CachePath": "/data", "StackName": "s",
+                "Tags": [{"Key": "cachewright", "Value": "s"}, {"Key": "team", "Value": "shop"}],
             },
             **more,
         }
@@ -81,6 +85,7 @@ class Provisioner(unittest.TestCase):
         self.assertEqual(answers[0]["Data"], {"DNSName": "fc-1.fsx", "FileCacheId": "fc-1", "MountName": "abc"})
         self.assertEqual(fsx.created[0]["StorageCapacity"], 1200)
         self.assertEqual(fsx.created[0]["ClientRequestToken"], "r-1")
+        self.assertEqual([tag["Key"] for tag in fsx.created[0]["Tags"]], ["cachewright", "team"])
         self.assertEqual(functions.invoked, [])
 
     def test_a_long_creation_is_handed_over_and_not_created_twice(self):
@@ -129,6 +134,12 @@ class Provisioner(unittest.TestCase):
         properties = {"CapacityGib": "1200", "SubnetId": "subnet-1", "SecurityGroupId": "sg-1", "RepositoryPath": "s3://b/", "CachePath": "/data", "StackName": "s"}
         fsx, _, answers = self.run_event("Update", ["AVAILABLE"], PhysicalResourceId="fc-1", OldResourceProperties={**properties, "ServiceTimeout": "60"})
         self.assertEqual((fsx.created, answers[0]["Status"], answers[0]["PhysicalResourceId"]), ([], "SUCCESS", "fc-1"))
+
+    def test_an_update_of_tags_tags_the_cache_and_keeps_it(self):
+        properties = {"CapacityGib": "1200", "SubnetId": "subnet-1", "SecurityGroupId": "sg-1", "RepositoryPath": "s3://b/", "CachePath": "/data", "StackName": "s"}
+        fsx, _, answers = self.run_event("Update", ["AVAILABLE"], PhysicalResourceId="fc-1", OldResourceProperties=properties)
+        self.assertEqual((fsx.created, answers[0]["PhysicalResourceId"]), ([], "fc-1"))
+        self.assertEqual(fsx.tagged, [("arn:fc-1", [{"Key": "cachewright", "Value": "s"}, {"Key": "team", "Value": "shop"}])])
 
     def test_an_update_that_changes_something_creates_a_new_cache(self):
         fsx, _, answers = self.run_event("Update", ["AVAILABLE"], PhysicalResourceId="fc-0", OldResourceProperties={"CapacityGib": "2400"})

@@ -340,11 +340,20 @@ pub(crate) fn stacks(
     let native = r.required("native_types");
     let zones = r.required("zones");
     let versions = r.required("engine_versions");
+    let behaviors = r.required("behaviors");
     let source_node = r.required("sources");
     r.finish();
     StackFacts {
         native_types: native.map(lists).unwrap_or_default(),
         zones: zones.map(lists).unwrap_or_default(),
+        behaviors: behaviors
+            .map(|n| {
+                lists(n)
+                    .into_iter()
+                    .filter_map(|(k, v)| Some((k, v.first()?.parse().ok()?)))
+                    .collect()
+            })
+            .unwrap_or_default(),
         engine_versions: versions
             .map(|n| {
                 lists(n)

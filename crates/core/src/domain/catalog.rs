@@ -516,6 +516,8 @@ pub struct StackFacts {
     pub native_types: std::collections::BTreeMap<String, Vec<String>>,
     /// Zone ids by Region.
     pub zones: std::collections::BTreeMap<String, Vec<String>>,
+    /// Cache behaviors of a distribution, by variant.
+    pub behaviors: std::collections::BTreeMap<String, usize>,
     /// Major engine version by variant.
     pub engine_versions: std::collections::BTreeMap<String, String>,
     /// Where from.

@@ -110,8 +110,11 @@ const SETTINGS: &[(&str, &str)] = &[
     ("AlarmEmail", "alarm_email"),
     ("CertificateArn", "certificate_arn"),
     ("ClientSecurityGroupId", "client_security_group_id"),
+    ("ClientSecurityGroupIds", "client_security_group_ids"),
     ("DomainNames", "domain_names"),
+    ("Countries", "allowed_countries` or `blocked_countries"),
     ("HostedZoneId", "hosted_zone_id"),
+    ("KeyGroupIds", "key_group_ids"),
     ("KmsKeyArn", "kms_key_arn"),
     ("NfsDnsIps", "nfs_dns_ips"),
     ("OriginArn", "load_balancer_arn"),
@@ -186,6 +189,53 @@ impl StackCase<'_> {
         let setting = Parameter { name, value: None }.setting();
         let value = setting.and_then(|s| self.setting(s).or_else(|| self.list(s)));
         Parameter { name, value }
+    }
+
+    /// Security groups of the callers that exist already.
+    fn client_groups(&self) -> Vec<String> {
+        let several = self
+            .profile
+            .deployment
+            .lists
+            .get("client_security_group_ids");
+        let one = self.setting("client_security_group_id");
+        let mut groups: Vec<String> = one.into_iter().collect();
+        for group in several.into_iter().flatten() {
+            if !groups.contains(group) {
+                groups.push(group.clone());
+            }
+        }
+        groups
+    }
+
+    /// How the template refers to each of the callers' groups; the one that the stack makes where none is named.
+    pub(super) fn clients(&self, given: bool) -> Vec<String> {
+        match self.client_groups().len() {
+            _ if !given => vec!["!Ref ClientSecurityGroup".to_owned()],
+            0 | 1 => vec!["!Ref ClientSecurityGroupId".to_owned()],
+            several => (0..several)
+                .map(|at| format!("!Select [{at}, !Ref ClientSecurityGroupIds]"))
+                .collect(),
+        }
+    }
+
+    /// Whether the callers' groups exist already.
+    pub(super) fn client_given(&self) -> bool {
+        !self.client_groups().is_empty()
+    }
+
+    /// The parameter of the callers' groups.
+    pub(super) fn client_parameter(&self, out: &mut Vec<Parameter>) {
+        let groups = self.client_groups();
+        let name = match groups.len() {
+            0 => return,
+            1 => "ClientSecurityGroupId",
+            _ => "ClientSecurityGroupIds",
+        };
+        out.push(Parameter {
+            name,
+            value: Some(groups.join(",")),
+        });
     }
 
     /// A setting that is on or off.

@@ -86,6 +86,27 @@ const FORMS: &[Form] = &[
         |v| PRICE_CLASSES.contains(&v),
         "PriceClass_100 (North America and Europe), PriceClass_200 (all but South America, Australia and New Zealand) or PriceClass_All",
     ),
+    (
+        "client_security_group_ids",
+        |v| id(v, "sg-"),
+        "sg-0123456789abcdef0",
+    ),
+    ("keep_snapshots", |v| days(v).is_some(), "1 day to 35 days"),
+    (
+        "allowed_countries",
+        country,
+        "a country of two capital letters (ISO 3166-1), such as DE",
+    ),
+    (
+        "blocked_countries",
+        country,
+        "a country of two capital letters (ISO 3166-1), such as DE",
+    ),
+    (
+        "key_group_ids",
+        |v| v.len() == 36 && v.bytes().all(|b| b.is_ascii_hexdigit() || b == b'-'),
+        "the id of a key group, such as 0123abcd-0123-4567-89ab-0123456789ab",
+    ),
     ("cached_paths", path, "a path pattern such as /static/*"),
     (
         "tags",
@@ -124,15 +145,16 @@ pub fn check(profile: &Profile) -> Result<(), Failure> {
         .get("domain_names")
         .is_some_and(|l| !l.is_empty());
     let certificate = deployment.values.contains_key("certificate_arn");
-    if names != certificate {
-        let (has, lacks) = if names {
-            ("domain_names", "certificate_arn")
-        } else {
-            ("certificate_arn", "domain_names")
-        };
-        wrong.push(format!(
-            "`deployment.{has}` needs `deployment.{lacks}` beside it"
-        ));
+    if certificate && !names {
+        wrong.push(
+            "`deployment.certificate_arn` needs `deployment.domain_names` beside it".to_owned(),
+        );
+    }
+    if names && !certificate && !deployment.values.contains_key("hosted_zone_id") {
+        wrong.push(
+            "`deployment.domain_names` needs `deployment.certificate_arn` beside it, or `deployment.hosted_zone_id`, where a new certificate is proved"
+                .to_owned(),
+        );
     }
     let has = |key: &str| deployment.values.contains_key(key);
     if has("monthly_budget") && !has("alarm_email") {
@@ -188,6 +210,18 @@ fn host(value: &str) -> bool {
         && name.split('.').all(label)
         && last.bytes().all(|b| b.is_ascii_alphabetic() || b == b'-')
         && last.len() > 1
+}
+
+/// Days that a snapshot may be kept, such as `3 days`.
+/// Source: https://docs.aws.amazon.com/AmazonElastiCache/latest/APIReference/API_CreateServerlessCache.html, 2026-11-30.
+pub(super) fn days(value: &str) -> Option<u8> {
+    let (number, unit) = value.split_once(' ')?;
+    let days: u8 = number.parse().ok()?;
+    (matches!(unit, "day" | "days") && (1..=35).contains(&days)).then_some(days)
+}
+
+fn country(value: &str) -> bool {
+    value.len() == 2 && value.bytes().all(|b| b.is_ascii_uppercase())
 }
 
 fn zone(value: &str) -> bool {
@@ -278,6 +312,9 @@ mod tests {
             ("price_class", "PriceClass_100"),
             ("cached_paths", "/static/*"),
             ("tags", "team=shop"),
+            ("allowed_countries", "NO"),
+            ("key_group_ids", "0123abcd-0123-4567-89ab-0123456789ab"),
+            ("keep_snapshots", "35 days"),
         ];
         let bad = [
             ("vpc_id", "banana"),
@@ -297,6 +334,10 @@ mod tests {
             ("cached_paths", "static"),
             ("tags", "aws:x=y"),
             ("tags", "team"),
+            ("blocked_countries", "Germany"),
+            ("key_group_ids", "mine"),
+            ("keep_snapshots", "36 days"),
+            ("keep_snapshots", "3"),
         ];
         let takes =
             |(key, value): (&str, &str)| FORMS.iter().any(|(k, good, _)| *k == key && good(value));

@@ -1554,14 +1554,19 @@ pub const DEPLOYMENT_VALUES: &[&str] = &[
     "kms_key_arn",
     "alarm_email",
     "monthly_budget",
+    "origin_shield",
+    "keep_snapshots",
     "price_class",
 ];
 /// The settings of `deployment` that are on or off, off by default.
 pub const DEPLOYMENT_SWITCHES: &[&str] = &[
+    "contributor_insights",
     "cors",
     "dashboard",
+    "directory_index",
     "extra_metrics",
     "origin_secret",
+    "point_in_time_recovery",
     "single_page",
 ];
 /// The list-valued settings of `deployment`.
@@ -1571,8 +1576,12 @@ pub const DEPLOYMENT_LISTS: &[&str] = &[
     "restore_from",
     "route_table_ids",
     "nfs_dns_ips",
+    "allowed_countries",
     "availability_zone_ids",
+    "blocked_countries",
     "cached_paths",
+    "client_security_group_ids",
+    "key_group_ids",
     "tags",
 ];
 /// The keys of `measured`; beside them `fields` says of each path how its value came about, and `now` what runs.

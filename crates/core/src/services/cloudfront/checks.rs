@@ -57,6 +57,31 @@ fn distribution(c: &mut Checker<'_>, id: &str, p: &Node) {
     }
     for one in items(config.get("Origins")) {
         origin(c, id, one);
+        viewers_host(c, id, config, one);
+    }
+}
+
+/// Managed cache policies that keep the viewer's `Host` in their key, and so send it to the origin.
+/// Source: https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/using-managed-cache-policies.html, 2026-11-30.
+const WITH_HOST: [&str; 2] = [
+    "83da9c7e-98b4-4e11-a168-04f0df8e2c65",
+    "4cc15a8a-d715-48a4-82b8-cc0b614638fe",
+];
+
+/// An origin of another name than the viewers', whose certificate does not carry theirs.
+fn viewers_host(c: &mut Checker<'_>, id: &str, config: &Node, origin: &Node) {
+    let behavior = config.get("DefaultCacheBehavior");
+    let policy = behavior.and_then(|b| c.text(b, &["CachePolicyId"]));
+    let sends = policy.is_some_and(|policy| WITH_HOST.contains(&policy.as_str()));
+    let corrected = behavior.is_some_and(|b| b.get("FunctionAssociations").is_some());
+    if sends && !corrected && origin.get("S3OriginConfig").is_none() {
+        c.report(
+            "origin-host",
+            id,
+            "CachePolicyId",
+            "the policy sends the viewer's Host to the origin, whose certificate does not carry it",
+            "keep the function that asks the origin by its own name, or take a policy without Host in its key",
+        );
     }
 }
 

@@ -1,6 +1,7 @@
 //! CloudFront: an edge cache of HTTP responses.
 
 mod checks;
+mod options;
 mod stack;
 mod target;
 mod usage;

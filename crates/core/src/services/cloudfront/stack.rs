@@ -5,6 +5,7 @@ use rust_decimal::prelude::ToPrimitive;
 use serde_json::{Value, json};
 
 use super::CloudFront;
+use super::options::Options;
 use super::usage::METERS;
 use crate::domain::profile::OriginKind;
 use crate::exit::Failure;
@@ -41,7 +42,10 @@ pub(super) fn parts(case: &StackCase<'_>) -> Result<Parts, Failure> {
             },
             Sample::python(const { cachewright_templates::text("samples/cloudfront.py") }),
         ],
-        hints: hints(&shape),
+        hints: hints(&shape)
+            .into_iter()
+            .chain(shape.options.hints(shape.plan))
+            .collect(),
         creates: creates(case, &shape),
         variables: &[
             ("DOMAIN_NAME", "output `DomainName`"),
@@ -76,6 +80,7 @@ struct Shape<'a> {
     vpc_origin: bool,
     origin_secret: bool,
     single_page: bool,
+    directory_index: bool,
     custom_domain: bool,
     dns_records: Vec<Value>,
     /// Managed policies only on the two small plans.
@@ -84,6 +89,7 @@ struct Shape<'a> {
     /// Seconds, where the workload says how old an answer may be.
     staleness: Option<u64>,
     extra_metrics: bool,
+    options: Options,
 }
 
 impl<'a> Shape<'a> {
@@ -104,6 +110,7 @@ impl<'a> Shape<'a> {
                 "choose another variant with `--variant`, or leave `deployment.load_balancer_arn` out",
             ));
         }
+        let options = Options::of(case, s3_origin, tier)?;
         let staleness = p.data.ttl.map(|ms| (ms / Decimal::from(1000)).to_u64());
         Ok(Self {
             tier,
@@ -116,13 +123,15 @@ impl<'a> Shape<'a> {
             vpc_origin,
             origin_secret: !s3_origin && !vpc_origin && case.switch("origin_secret"),
             single_page: s3_origin && case.switch("single_page"),
-            custom_domain: case.setting("certificate_arn").is_some()
-                && case.list("domain_names").is_some(),
+            directory_index: s3_origin && case.switch("directory_index"),
+            custom_domain: case.list("domain_names").is_some()
+                && (case.setting("certificate_arn").is_some() || options.certified()),
             dns_records: dns_records(case),
             custom_policies: !small,
             logging: tier != "free",
             staleness: staleness.map(|s| s.unwrap_or(DAY).max(1)),
             extra_metrics: case.switch("extra_metrics"),
+            options,
         })
     }
 
@@ -139,15 +148,20 @@ fn parameters(case: &StackCase<'_>, shape: &Shape<'_>) -> Vec<Parameter> {
         out.push(case.filled("OriginBucketName"));
         out.push(Parameter::new("OriginRegion", &case.profile.region));
     }
-    let filled: [(bool, &[&'static str]); 5] = [
-        (!shape.s3_origin, &["OriginDomainName"]),
-        (shape.vpc_origin, &["OriginArn"]),
-        (shape.custom_domain, &["DomainNames", "CertificateArn"]),
-        (shape.dns(), &["HostedZoneId"]),
-        (case.alarms(), &["AlarmEmail"]),
+    let named = shape.custom_domain;
+    let filled = [
+        (!shape.s3_origin, "OriginDomainName"),
+        (shape.vpc_origin, "OriginArn"),
+        (named, "DomainNames"),
+        (named && !shape.options.certified(), "CertificateArn"),
+        (shape.dns(), "HostedZoneId"),
     ];
     let held = filled.into_iter().filter(|(held, _)| *held);
-    out.extend(held.flat_map(|(_, names)| names).map(|n| case.filled(n)));
+    out.extend(held.map(|(_, name)| case.filled(name)));
+    shape.options.parameters(case, &mut out);
+    if case.alarms() {
+        out.push(case.filled("AlarmEmail"));
+    }
     out
 }
 
@@ -161,7 +175,7 @@ fn context(case: &StackCase<'_>, shape: &Shape<'_>) -> Result<Value, Failure> {
         0
     };
     let comment = format!("cachewright: {}", case.profile.name);
-    Ok(json!({
+    let own = json!({
         "s3_origin": shape.s3_origin,
         "existing_bucket": shape.existing_bucket,
         "vpc_origin": shape.vpc_origin,
@@ -187,10 +201,20 @@ fn context(case: &StackCase<'_>, shape: &Shape<'_>) -> Result<Value, Failure> {
         "origin_secret": shape.origin_secret,
         "extra_metrics": shape.extra_metrics,
         "widgets": BOARD.widgets(if shape.extra_metrics { 5 } else { 3 }),
-    }))
+    });
+    Ok(both(shape.options.context(), own))
+}
+
+/// The values of both.
+fn both(mut one: Value, other: Value) -> Value {
+    if let (Value::Object(one), Value::Object(other)) = (&mut one, other) {
+        one.extend(other);
+    }
+    one
 }
 
 fn creates(case: &StackCase<'_>, shape: &Shape<'_>) -> Vec<&'static str> {
+    let [certificate, function] = shape.options.creates();
     made([
         (
             shape.plan,
@@ -206,6 +230,8 @@ fn creates(case: &StackCase<'_>, shape: &Shape<'_>) -> Vec<&'static str> {
             "a VPC origin, the way to the private load balancer",
         ),
         (shape.plan, "a web ACL and the flat-rate plan"),
+        certificate,
+        function,
         (
             shape.dns(),
             "alias records of the host names in your hosted zone",
@@ -336,8 +362,18 @@ fn hints(shape: &Shape<'_>) -> Vec<String> {
     out.push(freshness(shape));
     if shape.single_page {
         out.push("Upload `index.html`: it answers, with status 200, for every path that is no file, so that the page's own router can.".to_owned());
+        if shape.plan {
+            out.push("A request that the web ACL blocks is answered by the page too, with status 200: look at the web ACL's own metrics.".to_owned());
+        }
     } else if shape.s3_origin {
-        out.push("Upload `index.html`, and `404.html` for pages that do not exist; directories have no index of their own (link to `/blog/index.html`).".to_owned());
+        let directories = if shape.directory_index {
+            ""
+        } else {
+            "; directories have no index of their own (link to `/blog/index.html`, or set `deployment.directory_index: true`)"
+        };
+        out.push(format!(
+            "Upload `index.html`, and `404.html` for pages that do not exist{directories}."
+        ));
     }
     if shape.origin_secret {
         out.push("Let the origin refuse what comes without the header `X-Origin-Secret`, or with another value than the secret of the output `OriginSecretArn`; after a new value update the stack, and let the origin take both meanwhile.".to_owned());

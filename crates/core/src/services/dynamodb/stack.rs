@@ -70,7 +70,8 @@ pub(super) fn parts(case: &StackCase<'_>) -> Result<Parts, Failure> {
             "sides": sides(case, provisioned),
             "replicas": replicas,
             "regions": &regions,
-            "point_in_time_recovery": durable,
+            "point_in_time_recovery": durable || case.switch("point_in_time_recovery"),
+            "contributor_insights": case.switch("contributor_insights"),
             "deletion_protection": durable,
             "durable": durable,
             "table_class": if infrequent { "STANDARD_INFREQUENT_ACCESS" } else { "STANDARD" },
@@ -145,6 +146,12 @@ fn hints(case: &StackCase<'_>, provisioned: bool, regions: &[String]) -> Vec<Str
     }
     if case.private_endpoint() {
         out.push("The gateway endpoint lets the callers' subnets reach every table of this account: a route table has one way to DynamoDB. Where one exists already, set `deployment.gateway_endpoint: existing`.".to_owned());
+    }
+    if case.switch("point_in_time_recovery") && !is_durable(p) {
+        out.push("Point-in-time recovery is on: it is billed by the stored bytes, and not in the estimate.".to_owned());
+    }
+    if case.switch("contributor_insights") {
+        out.push("Contributor Insights names the keys that are throttled (console, table, Monitor): each event is billed, and not in the estimate.".to_owned());
     }
     if is_durable(p) {
         out.push(format!(

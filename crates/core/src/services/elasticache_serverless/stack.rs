@@ -8,6 +8,7 @@ use super::usage::{is_public, storage_gb};
 use crate::domain::profile::{Durability, Feature};
 use crate::exit::Failure;
 use crate::services::parts::{Board, Parameter, Parts, Sample, StackCase, cap, made, refuse};
+use crate::services::settings::days;
 use crate::services::{Load, ServiceModel};
 use crate::text::stack_name;
 
@@ -63,7 +64,7 @@ pub(super) fn parts(case: &StackCase<'_>) -> Result<Parts, Failure> {
         region: p.region.clone(),
         capabilities: if memcached { &[] } else { &["CAPABILITY_IAM"] },
         samples: samples(memcached),
-        hints: hints(public, memcached, client_given),
+        hints: hints(case, public, memcached),
         creates: creates(case, public, memcached),
         variables: if memcached {
             &[("CACHE_HOST", "output `EndpointAddress`")]
@@ -77,7 +78,7 @@ pub(super) fn parts(case: &StackCase<'_>) -> Result<Parts, Failure> {
         },
         installs: if memcached { MEMCACHED } else { VALKEY },
         sections: Vec::new(),
-        stays: if public {
+        stays: if public || client_given {
             Vec::new()
         } else {
             vec![
@@ -94,8 +95,10 @@ fn context(case: &StackCase<'_>, engine: &str, name: &str) -> Value {
     let memcached = engine == "memcached";
     let create_vpc = p.deployment.create_vpc;
     let client_given = is_client_given(case);
+    // Both take the endpoint and the readers' endpoint.
+    // Source: https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/set-up.md, 2026-11-30.
     let port = if memcached {
-        (11211, 11211)
+        (11211, 11212)
     } else {
         (6379, 6380)
     };
@@ -110,25 +113,35 @@ fn context(case: &StackCase<'_>, engine: &str, name: &str) -> Value {
         "create_vpc": create_vpc,
         "vpc_ref": if create_vpc { "Vpc" } else { "VpcId" },
         "client_group_given": client_given,
-        "client_ref": if client_given { "ClientSecurityGroupId" } else { "ClientSecurityGroup" },
+        "clients": case.clients(client_given),
         "from_port": port.0,
         "to_port": port.1,
         "users": !memcached,
         "pub_sub": p.requirements.features.contains(&Feature::PubSub),
         "restore": case.list("restore_from").is_some(),
-        "snapshots": p.requirements.durability != Durability::Rebuildable,
+        "snapshot_days": kept(case).or(is_durable(case).then_some(7)),
         "customer_key": case.customer_key(),
         "alarms": case.alarms(),
         "widgets": BOARD.widgets(5),
     })
 }
 
-/// The callers' security group exists, in a VPC that exists.
+/// The callers' security groups exist, in a VPC that exists.
 fn is_client_given(case: &StackCase<'_>) -> bool {
-    case.setting("client_security_group_id").is_some() && !case.profile.deployment.create_vpc
+    case.client_given() && !case.profile.deployment.create_vpc
+}
+
+fn is_durable(case: &StackCase<'_>) -> bool {
+    case.profile.requirements.durability != Durability::Rebuildable
+}
+
+/// Days that daily snapshots are kept, where the profile says it.
+fn kept(case: &StackCase<'_>) -> Option<u8> {
+    case.setting("keep_snapshots").and_then(|text| days(&text))
 }
 
 fn creates(case: &StackCase<'_>, public: bool, memcached: bool) -> Vec<&'static str> {
+    let given = is_client_given(case);
     made([
         (
             public,
@@ -142,7 +155,11 @@ fn creates(case: &StackCase<'_>, public: bool, memcached: bool) -> Vec<&'static 
             !case.profile.deployment.create_vpc && !public,
             "a serverless cache in your subnets, behind endpoints that it makes there",
         ),
-        (!public, "security groups for the cache and its callers"),
+        (
+            !public && !given,
+            "security groups for the cache and its callers",
+        ),
+        (!public && given, "a security group for the cache"),
         (
             !memcached,
             "a user group with one IAM user, and a managed policy for the callers",
@@ -157,7 +174,7 @@ fn parameters(case: &StackCase<'_>, name: &str, public: bool) -> Vec<Parameter> 
     if !public && !case.profile.deployment.create_vpc {
         out.extend([case.filled("VpcId"), case.filled("SubnetIds")]);
         if is_client_given(case) {
-            out.push(case.filled("ClientSecurityGroupId"));
+            case.client_parameter(&mut out);
         }
     }
     if case.list("restore_from").is_some() {
@@ -210,12 +227,12 @@ fn samples(memcached: bool) -> Vec<Sample> {
     ]
 }
 
-fn hints(public: bool, memcached: bool, client_given: bool) -> Vec<String> {
+fn hints(case: &StackCase<'_>, public: bool, memcached: bool) -> Vec<String> {
     let mut out =
         vec!["Write every key with an expiry: keys without one are never evicted.".to_owned()];
     if public {
         out.push("The endpoint is public (caution `public-endpoint`): IAM and TLS 1.3 are mandatory, and the choice cannot be changed later.".to_owned());
-    } else if !client_given {
+    } else if !is_client_given(case) {
         out.push(
             "Add the security group of the output ClientSecurityGroupId to every caller."
                 .to_owned(),
@@ -223,6 +240,9 @@ fn hints(public: bool, memcached: bool, client_given: bool) -> Vec<String> {
     }
     if !memcached {
         out.push("Callers need the IAM action `elasticache:Connect` on the cache and on the user; tokens live 15 minutes, connections 12 hours.".to_owned());
+    }
+    if let Some(days) = kept(case).filter(|_| !is_durable(case)) {
+        out.push(format!("Daily snapshots are kept {days} days: their storage is billed, and not in the estimate."));
     }
     out
 }

@@ -54,7 +54,7 @@ pub(super) fn parts(case: &StackCase<'_>) -> Result<Parts, Failure> {
     let native = registered && !nfs;
     let bytes = FileCache.size(p);
     let gib = (bytes / GIB).to_u64().unwrap_or(1_200);
-    let client_given = case.setting("client_security_group_id").is_some();
+    let client_given = case.client_given();
     Ok(Parts {
         template: "file-cache",
         context: json!({
@@ -63,7 +63,7 @@ pub(super) fn parts(case: &StackCase<'_>) -> Result<Parts, Failure> {
             "nfs": nfs,
             "why_custom": if nfs { "kind of repository (NFS)" } else { "Region" },
             "client_group_given": client_given,
-            "client_ref": if client_given { "ClientSecurityGroupId" } else { "ClientSecurityGroup" },
+            "clients": case.clients(client_given),
             "customer_key": case.customer_key(),
             "alarms": case.alarms(),
             "widgets": BOARD.widgets(5),
@@ -97,6 +97,7 @@ pub(super) fn parts(case: &StackCase<'_>) -> Result<Parts, Failure> {
 }
 
 fn creates(case: &StackCase<'_>, native: bool) -> Vec<&'static str> {
+    let given = case.client_given();
     made([
         (native, "a file cache"),
         (
@@ -104,7 +105,8 @@ fn creates(case: &StackCase<'_>, native: bool) -> Vec<&'static str> {
             "a function that creates a file cache and deletes it with the stack",
         ),
         (!native, "the function's role and its log group (30 days)"),
-        (true, "security groups for its servers and clients"),
+        (!given, "security groups for its servers and clients"),
+        (given, "a security group for its servers"),
         (case.alarms(), "an alarm, and a topic that mails it"),
     ])
 }
@@ -125,9 +127,7 @@ fn parameters(case: &StackCase<'_>, gib: u64, nfs: bool) -> Vec<Parameter> {
             value: subnets.and_then(|all| all.first()).cloned(),
         },
     ];
-    if case.setting("client_security_group_id").is_some() {
-        out.push(case.filled("ClientSecurityGroupId"));
-    }
+    case.client_parameter(&mut out);
     out.push(Parameter {
         name: "RepositoryPath",
         value: repository,
