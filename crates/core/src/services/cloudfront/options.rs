@@ -80,7 +80,7 @@ impl Options {
     }
 
     /// Values of the lists.
-    pub(super) fn parameters(&self, case: &StackCase<'_>, out: &mut Vec<Parameter>) {
+    pub(super) fn parameters(case: &StackCase<'_>, out: &mut Vec<Parameter>) {
         let countries = case.list("allowed_countries");
         let stated = [
             ("Countries", countries.or(case.list("blocked_countries"))),

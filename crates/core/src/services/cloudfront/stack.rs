@@ -158,7 +158,7 @@ fn parameters(case: &StackCase<'_>, shape: &Shape<'_>) -> Vec<Parameter> {
     ];
     let held = filled.into_iter().filter(|(held, _)| *held);
     out.extend(held.map(|(_, name)| case.filled(name)));
-    shape.options.parameters(case, &mut out);
+    Options::parameters(case, &mut out);
     if case.alarms() {
         out.push(case.filled("AlarmEmail"));
     }
