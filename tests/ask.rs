@@ -5,8 +5,8 @@ mod support;
 use std::path::{Path, PathBuf};
 
 use cachewright::ask::answers::Answers;
-use cachewright::ask::course::{Next, WHICH};
-use cachewright::ask::draft::Draft;
+use cachewright::ask::course::Next;
+use cachewright::ask::draft::{Draft, WHICH};
 use cachewright::ask::opening::STARTS;
 use cachewright::ask::{Interview, Open, unanswered};
 use cachewright::decide::Options;

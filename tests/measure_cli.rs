@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
+use cachewright::cli::args::Global;
 use cachewright::cli::measure::{Args, run};
 use cachewright::exit::{Exit, Failure};
 use cachewright::world::{Terminal, World};
@@ -11,6 +12,8 @@ use clap::Parser;
 
 #[derive(Parser)]
 struct Cli {
+    #[command(flatten)]
+    global: Global,
     #[command(flatten)]
     args: Args,
 }
@@ -33,7 +36,7 @@ fn measure(args: &[&str]) -> (anyhow::Result<Exit>, String, String) {
         terminal,
         env: BTreeMap::new(),
     };
-    let result = run(&cli.args, &mut world);
+    let result = run(&cli.args, &cli.global, &mut world);
     let text = |bytes| String::from_utf8(bytes).unwrap();
     (result, text(out), text(err))
 }

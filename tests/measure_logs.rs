@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use cachewright::cli::args::Global;
 use cachewright::cli::measure::{Args, run};
 use cachewright::world::{Terminal, World};
 use clap::Parser;
@@ -11,6 +12,8 @@ use serde_json::Value;
 
 #[derive(Parser)]
 struct Cli {
+    #[command(flatten)]
+    global: Global,
     #[command(flatten)]
     args: Args,
 }
@@ -67,7 +70,8 @@ fn measure(case: &Value) -> Said {
         },
         env: BTreeMap::new(),
     };
-    let result = run(&Cli::parse_from(args).args, &mut world);
+    let cli = Cli::parse_from(args);
+    let result = run(&cli.args, &cli.global, &mut world);
     let exit = match result {
         Ok(_) => 0,
         Err(error) => {

@@ -177,11 +177,13 @@ fn met(must: &Must) -> String {
 }
 
 fn expiry(expiry: &Expiry) -> String {
-    let step = expiry.step.map_or("never".to_owned(), |step| {
-        format!("in steps of {}", Duration::from_ms(step))
-    });
+    let how = expiry
+        .step
+        .map_or("nothing in it expires".to_owned(), |step| {
+            format!("items expire in steps of {}", Duration::from_ms(step))
+        });
     let accepted = Duration::from_ms(expiry.accepted);
-    let text = format!("items expire {step}; the workload accepts staleness of {accepted}");
+    let text = format!("{how}; the workload accepts staleness of {accepted}");
     with_note(text, expiry.note.as_deref())
 }
 

@@ -767,7 +767,8 @@ pub static FIELDS: &[Field] = &[
                 set: |p, v| p.data.bytes_per_read = Some(v),
                 none: None,
                 legal: item_bytes,
-                domain: |_| (int(1), int(1 << 40)),
+                // More than the largest item is nowhere to be read.
+                domain: |p| (int(1), p.max_item_size()),
                 plausible: |p| (p.bytes_per_read(), p.bytes_per_read()),
                 is_straight: true,
                 stability: None,
