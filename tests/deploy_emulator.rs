@@ -415,6 +415,10 @@ fn the_whole_life_of_every_generated_stack_the_emulator_knows() {
                     };
                     let more = [vec![], vec![key], vec![ALARM], vec![key, ALARM]];
                     let more = more[n % 4].as_slice();
+                    // The emulator's key is one Region's, which a table in several is rightly refused.
+                    if case.shape.contains("replica_regions") && more.contains(&key) {
+                        continue;
+                    }
                     for (v, variant) in case.variants.iter().enumerate() {
                         life(
                             &desk,

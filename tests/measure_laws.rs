@@ -124,7 +124,7 @@ fn misses(layout: &Layout, requests: &[Request]) -> Vec<String> {
             if is_exact {
                 0.0005
             } else {
-                f64::max(0.05, 4.0 / all_reads)
+                f64::max(0.05, 8.0 / all_reads)
             },
         );
     };

@@ -6,8 +6,7 @@
 use std::collections::BTreeSet;
 
 use super::model::Resource;
-use super::places::lost;
-use super::preflight::{check, failed, ok, unknown};
+use super::preflight::{check, failed, lost, ok, unknown};
 use super::record::{Check, CheckStatus};
 use crate::aws::query::{self, elements};
 use crate::aws::{ApiError, Connection};

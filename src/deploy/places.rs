@@ -9,11 +9,11 @@ use serde_json::{Value, json};
 use super::Plan;
 use super::model::Resource;
 use super::named;
-use super::preflight::{check, failed, ok, unknown};
+use super::preflight::{check, failed, lost, ok, unknown};
 use super::quotas;
 use super::record::{Check, CheckStatus};
 use crate::aws::query::{self, elements};
-use crate::aws::{ApiError, Connection, ErrorKind};
+use crate::aws::Connection;
 use crate::yaml;
 
 /// Everything about the places that the parameters name; `own` is what the stack has already.
@@ -41,15 +41,6 @@ pub async fn look(connection: &Connection, plan: &Plan, own: &[Resource]) -> Vec
     checks.extend(named::look(connection, &value, own).await);
     checks.extend(quotas::look(connection, &plan.template_body, own).await);
     checks
-}
-
-/// What was asked for is not there, or could not be asked.
-pub(super) fn lost(name: &str, error: &ApiError, help: &str) -> Check {
-    let gone = error.kind == ErrorKind::Missing || error.code.contains("NotFound");
-    if gone {
-        return failed(name, error.message.clone(), help);
-    }
-    unknown(name, error)
 }
 
 /// Subnets of one VPC, in different zones, with addresses left.

@@ -38,6 +38,15 @@ pub fn failed(name: &str, detail: impl Into<String>, help: impl Into<String>) ->
     check(name, CheckStatus::Failed, detail, Some(help.into()))
 }
 
+/// What was asked for is not there, or could not be asked.
+pub fn lost(name: &str, error: &ApiError, help: &str) -> Check {
+    let gone = error.kind == ErrorKind::Missing || error.code.contains("NotFound");
+    if gone {
+        return failed(name, error.message.clone(), help);
+    }
+    unknown(name, error)
+}
+
 /// A check that could not be made.
 pub fn unknown(name: &str, error: &ApiError) -> Check {
     check(

@@ -267,7 +267,7 @@ fn changes(analysis: Option<&Analysis>) -> Vec<Change> {
             let change = Change {
                 field: row.field.path().to_owned(),
                 side,
-                at: row.field.show(at),
+                at: row.field.show_last(at, side == "below"),
                 to: choice(to),
             };
             all.push((ratio(row.at, at), change));
