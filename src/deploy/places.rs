@@ -12,8 +12,8 @@ use super::named;
 use super::preflight::{check, failed, lost, ok, unknown};
 use super::quotas;
 use super::record::{Check, CheckStatus};
-use crate::aws::query::{self, elements};
 use crate::aws::Connection;
+use crate::aws::query::{self, elements};
 use crate::yaml;
 
 /// Everything about the places that the parameters name; `own` is what the stack has already.

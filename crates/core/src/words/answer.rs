@@ -163,7 +163,7 @@ pub fn decided_by(decision: &Decision) -> Vec<String> {
     let [winner, other] = [decision.winner(), decision.second()].map(name);
     let mut said = deciders(&decision.decided_by, &winner, &other);
     let cheaper = cheaper_way(decision);
-    said.extend(cheaper.map(|(c, less, why)| super::short::another_way(&c.name, less, &why)));
+    said.extend(cheaper.map(|(c, less, why)| super::lead::another_way(&c.name, less, &why)));
     said
 }
 
@@ -253,7 +253,7 @@ pub(super) fn cheaper_way(decision: &Decision) -> Option<(&Candidate, Usd, Strin
     });
     let cheapest = same.min_by_key(|c| cost(c))?;
     let less = Usd((ours.0 - cost(cheapest)?.0).round_dp(2));
-    let why = super::short::lacks(winner, cheapest);
+    let why = super::lead::lacks(winner, cheapest);
     (less >= MATERIAL).then_some((cheapest, less, why))
 }
 

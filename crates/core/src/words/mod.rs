@@ -5,6 +5,7 @@
 
 mod answer;
 mod beyond;
+mod lead;
 mod notes;
 pub mod outlook;
 mod reasons;

@@ -5,6 +5,7 @@ use std::cmp::Ordering;
 use rust_decimal::Decimal;
 
 use super::answer::{cheaper_way, most_saving, need, services, unlike};
+use super::lead::{another_way, first_clause, gain, lacks, lead, ms};
 use super::outlook::{Names, dearer};
 use crate::domain::decision::{Beyond, Candidate, Cost, Decision, NoCacheReason, Saving};
 use crate::domain::field::NumField;
@@ -13,7 +14,7 @@ use crate::domain::money::{Usd, grouped, plain};
 use crate::domain::outlook::{self, Certainty};
 use crate::domain::price::{BookOrigin, LIST_PRICES};
 use crate::domain::profile::{Interface, Layer, OriginKind, Profile, Running, Word as _};
-use crate::domain::units::{Bytes, Duration, Quantity as _, Share};
+use crate::domain::units::{Bytes, Quantity as _, Share};
 
 /// After a value that nobody stated.
 const ASSUMED: &str = " (assumed)";
@@ -195,55 +196,10 @@ pub fn cheaper(decision: &Decision, name: Names<'_>) -> Option<String> {
     Some(another_way(&name(&other.pick), less, &why))
 }
 
-/// The same service, bought another way.
-pub(super) fn another_way(name: &str, less: Usd, why: &str) -> String {
-    format!("{name} costs {less} less: {why}.")
-}
-
-/// What another candidate lacks beside the winner, in a few words.
-pub(super) fn lacks(winner: &Candidate, other: &Candidate) -> String {
-    let ground = lead(winner, other);
-    ground.map_or_else(|| "judged dearer".to_owned(), |(g, _)| loss(g))
-}
-
-fn ms(value: Decimal) -> Duration {
-    Duration::rounded(value)
-}
-
 /// The expected bill, where every price is known.
 fn complete(c: &Candidate) -> Option<Usd> {
     let cost: Cost = c.cost?.expected;
     (!cost.incomplete).then_some(cost.known)
-}
-
-/// The term beside cost in which the first is most ahead of the second, and by how many points.
-fn lead<'c>(ahead: &'c Candidate, other: &'c Candidate) -> Option<(&'c Ground, f64)> {
-    let leads = ahead.over(other).into_iter();
-    let most = leads.filter(|(_, points)| *points >= 0.5);
-    let grounds = ahead.terms.iter().chain(&other.terms).map(|t| &t.ground);
-    let named = |name: &str| {
-        let is = |g: &&Ground| g.name() == name && !matches!(g, Ground::Cost { .. });
-        grounds.clone().find(is)
-    };
-    most.filter_map(|(name, points)| Some((named(name)?, points)))
-        .max_by(|(_, a), (_, b)| a.total_cmp(b))
-}
-
-/// What the winner has over the other; a rule speaks of the other.
-fn gain(ground: &Ground, winner: &Candidate, other: &Candidate) -> String {
-    match ground {
-        Ground::Latency(_) => match (winner.latency.hit_p50, other.latency.hit_p50) {
-            (Some(a), Some(b)) if a < b => {
-                format!("a hit takes {} instead of {}", ms(a), ms(b))
-            }
-            _ => "reads are faster with the misses".to_owned(),
-        },
-        Ground::LatencyBand => "its hits are surely fast enough".to_owned(),
-        Ground::MultiAz => "it keeps serving when a zone is lost".to_owned(),
-        Ground::ScaleToZero { .. } => "it costs next to nothing while idle".to_owned(),
-        Ground::PrivateAccess { .. } => "it stays private".to_owned(),
-        Ground::Rule(_) | Ground::Cost { .. } => loss(ground),
-    }
 }
 
 /// Why an eligible candidate is not the answer, in a few words.
@@ -261,24 +217,6 @@ pub fn behind_by(winner: &Candidate, other: &Candidate) -> String {
     } else {
         why
     }
-}
-
-/// What the other lacks.
-fn loss(ground: &Ground) -> String {
-    match ground {
-        Ground::Latency(_) | Ground::LatencyBand => "slower".to_owned(),
-        Ground::MultiAz => "lost with its zone".to_owned(),
-        Ground::ScaleToZero { .. } => "bought by the hour, idle or not".to_owned(),
-        Ground::PrivateAccess { .. } => "public endpoint".to_owned(),
-        Ground::Cost { .. } => "dearer".to_owned(),
-        Ground::Rule(ruling) => first_clause(&ruling.because),
-    }
-}
-
-/// Of a rule's reason what stands before the first comma.
-fn first_clause(because: &str) -> String {
-    let first = because.split([',', ';', ':']).next();
-    super::report::uncapped(first.unwrap_or_default().trim_end_matches('.'))
 }
 
 /// A must-have that is missed, in a few words.
