@@ -289,13 +289,18 @@ impl NumField {
         self.unit().show(value)
     }
 
-    /// [`Self::show`] of the last value on this side of a change: nobody has a fraction of a byte.
-    pub fn show_last(self, value: Decimal, above: bool) -> String {
-        self.show(match self.unit() {
+    /// The last value above or below a change: nobody has a fraction of a byte.
+    pub fn last(self, value: Decimal, above: bool) -> Decimal {
+        match self.unit() {
             Unit::Bytes if above => value.ceil(),
             Unit::Bytes => value.floor(),
             _ => value,
-        })
+        }
+    }
+
+    /// [`Self::show`] of [`Self::last`].
+    pub fn show_last(self, value: Decimal, above: bool) -> String {
+        self.show(self.last(value, above))
     }
 
     /// [`Self::show`] to three significant digits, in the unit of the exact value: `41 KiB` stays what it is.

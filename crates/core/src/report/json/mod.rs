@@ -17,7 +17,7 @@ use super::{Report, VERSION, Warned};
 use crate::analysis::ranges::{Part, Ranges};
 use crate::analysis::{Crossing, Growth, Month, Stability};
 use crate::domain::decision::{Candidate, Decision, Outcome, Relax};
-use crate::domain::field::{self, Field, NumField, Unit};
+use crate::domain::field::{self, Field, NumField};
 use crate::domain::money::Usd;
 use crate::domain::outlook::{PriceTag, Question, VariantFlip};
 use crate::domain::profile::{Profile, Running, Word as _};
@@ -118,10 +118,7 @@ fn tag(report: &Report<'_>, tag: &PriceTag) -> TagRow {
 
 fn variant_flip(report: &Report<'_>, flip: &VariantFlip) -> VariantFlipRow {
     let [from, to] = [&flip.from, &flip.to].map(|pick| report.name(pick));
-    let at = flip.field.show_rounded(match flip.field.unit() {
-        Unit::Bytes => flip.at.floor(),
-        _ => flip.at,
-    });
+    let at = flip.field.show_rounded(flip.field.last(flip.at, false));
     VariantFlipRow {
         field: flip.field.path(),
         at: flip.field.show_last(flip.at, false),

@@ -565,17 +565,17 @@ fn stability(report: &Report<'_>, root: &At<'_, Json>) -> Vec<Stability> {
 }
 
 fn interval(d: &Decision, row: &At<'_, StabilityRow>, facts: &StabilityFacts) -> Stability {
-    let flip = |value: Value, at: Option<Decimal>, to: Option<&Pick>| {
+    let flip = |value: Value, at: Option<Decimal>, to: Option<&Pick>, above: bool| {
         let (at, to) = at.zip(to)?;
-        let text = facts.field.show_rounded(at);
+        let text = facts.field.show_rounded(facts.field.last(at, above));
         Some((Value { text, ..value }, Choice::new(d, to)))
     };
     let (below, above) = (facts.flips_below.as_ref(), facts.flips_above.as_ref());
     Stability {
         field: row.it.field,
         at: at!(row.at).plain(),
-        below: flip(at!(row.holds_from).plain(), facts.holds_from, below),
-        above: flip(at!(row.holds_to).plain(), facts.holds_to, above),
+        below: flip(at!(row.holds_from).plain(), facts.holds_from, below, true),
+        above: flip(at!(row.holds_to).plain(), facts.holds_to, above, false),
     }
 }
 
