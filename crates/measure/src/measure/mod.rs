@@ -1,8 +1,8 @@
 //! The whole measurement: inputs to readers, readers to counts and curve.
 //!
-//! Inputs are read in parallel ([`readers`]) and counted in the order given ([`pump`]), so the result does not
+//! Inputs are read in parallel (`readers`) and counted in the order given (`pump`), so the result does not
 //! depend on the number of threads. Logs without time order are sorted first. What comes out is in
-//! [`measurement`]; rendering is elsewhere.
+//! `measurement`; rendering is elsewhere.
 
 mod measurement;
 mod pump;

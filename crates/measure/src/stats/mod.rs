@@ -1,6 +1,6 @@
 //! Rates, sizes and the hottest key of all requests, sampled or not, in bounded memory.
 //!
-//! Requests by second are in [`series`], sizes in [`distribution`], the most frequent keys in [`hot`]. The
+//! Requests by second are in `series`, sizes in `distribution`, the most frequent keys in `hot`. The
 //! curve is not made here.
 
 mod distribution;
