@@ -9,6 +9,7 @@ import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { cpus, loadavg, tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
+import { asked } from "./page_ask.mjs";
 
 const require = createRequire(join(import.meta.dirname, "..", ".tools", "firefox", "package.json"));
 const puppeteer = require("puppeteer-core");
@@ -47,15 +48,7 @@ const open = async (hash = "", script = true) => {
 const drawn = (page, sets) => page.waitForFunction((want) => document.documentElement.dataset.drawn === want, { timeout: 10_000 }, sets.join("&"));
 
 const agrees = async (page, questions) => {
-  const answers = await page.evaluate(async (list) => {
-    const block = (id) => document.getElementById(id).textContent;
-    const { instance } = await WebAssembly.instantiate(await unpack("engine"), {});
-    const x = instance.exports;
-    const put = (data) => { const at = x.input(data.length); new Uint8Array(x.memory.buffer, at, data.length).set(data); };
-    const json = (value) => new TextEncoder().encode(JSON.stringify(value));
-    for (const [what, data] of [[0, await unpack("catalog")], [1, await unpack("prices")], [2, json(JSON.parse(block("carried")).options)]]) { put(data); x.load(what); }
-    return list.map((set) => { put(json({ set })); const n = x.recommend(0); return new TextDecoder().decode(new Uint8Array(x.memory.buffer, x.output(), Math.abs(n))); });
-  }, questions);
+  const answers = await page.evaluate(asked, questions);
   questions.forEach((set, i) => {
     result.compared += 1;
     expect(native(["recommend", profile, "-f", "json", ...set.flatMap((s) => ["--set", s])]) === answers[i], `${set}: Firefox and the program differ`);

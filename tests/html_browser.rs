@@ -9,36 +9,26 @@
 
 #[path = "../crates/core/tests/html_support/mod.rs"]
 mod html_support;
+#[path = "support/tools.rs"]
+mod tools;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use html_support::{hostile, measured, root};
 use serde_json::Value;
+use tools::skipped;
 
 /// Why the browser cannot be started here, when it cannot.
-fn missing() -> Option<&'static str> {
+fn missing() -> Option<String> {
     let runs = |name: &str| Command::new(name).arg("--version").output().is_ok();
     if !root().join(".tools/browser/node_modules/axe-core").is_dir() {
-        return Some("no .tools/browser, run ./scripts/setup.sh");
+        return Some("no .tools/browser, run ./scripts/setup.sh".to_owned());
     }
     if !runs("node") {
-        return Some("no node");
+        return Some("no node".to_owned());
     }
-    (!runs("chromium")).then_some("no chromium")
-}
-
-/// Says so when the tools are missing; where they are required that is a failure.
-fn skipped(test: &str) -> bool {
-    let Some(reason) = missing() else {
-        return false;
-    };
-    assert!(
-        std::env::var_os("REQUIRE_TOOLS").is_none_or(|v| v != "1"),
-        "{test}: {reason}"
-    );
-    println!("SKIPPED {test}: {reason}");
-    true
+    (!runs("chromium")).then(|| "no chromium".to_owned())
 }
 
 fn node(pages: &[PathBuf]) -> Output {
@@ -90,7 +80,7 @@ fn written_with(dir: &Path, name: &str, examples: &[&str], options: &[&str]) -> 
 /// A flip with charts, every outcome as several profiles on one page, a measured curve with growth, hostile texts.
 #[test]
 fn reports_are_clean_in_a_browser() {
-    if skipped("reports_are_clean_in_a_browser") {
+    if skipped("reports_are_clean_in_a_browser", missing()) {
         return;
     }
     let dir = tempfile::tempdir().unwrap();
@@ -156,7 +146,7 @@ fn every_page_of_an_example_is_at_most_100_kib() {
 /// The checks above can fail: a page with one fault of each kind is refused for each of them.
 #[test]
 fn faults_are_found_in_a_browser() {
-    if skipped("faults_are_found_in_a_browser") {
+    if skipped("faults_are_found_in_a_browser", missing()) {
         return;
     }
     let dir = tempfile::tempdir().unwrap();

@@ -4,16 +4,17 @@
 #![allow(clippy::print_stdout, reason = "a test says what it skipped")]
 
 mod support;
+#[path = "support/tools.rs"]
+mod tools;
 
 use std::process::Command;
 
+use tools::skipped;
+
 fn drive(test: &str, version: &str, protocol: &str) {
     let python = support::root().join(format!(".tools/mcp-{version}/bin/python"));
-    if !python.exists() {
-        let reason = format!("no .tools/mcp-{version}, run ./scripts/setup.sh");
-        let required = std::env::var("REQUIRE_TOOLS").as_deref() == Ok("1");
-        assert!(!required, "{test}: {reason}");
-        println!("SKIPPED {test}: {reason}");
+    let missing = || format!("no .tools/mcp-{version}, run ./scripts/setup.sh");
+    if skipped(test, (!python.exists()).then(missing)) {
         return;
     }
     let output = Command::new(python)

@@ -9,10 +9,14 @@
     reason = "a test stops on any fault and says what it skipped"
 )]
 
+#[path = "support/tools.rs"]
+mod tools;
+
 use std::path::Path;
 use std::process::Command;
 
 use serde_json::Value;
+use tools::skipped;
 
 /// Every outcome, every layer, and what has a plan in the place of a price.
 const EXAMPLES: [&str; 6] = [
@@ -37,19 +41,6 @@ fn missing(browser: &str, tools: &str) -> Option<String> {
         return Some("no node".to_owned());
     }
     (!runs(browser)).then(|| format!("no {browser}"))
-}
-
-/// Where tools are required, a test without them fails.
-fn skipped(test: &str, missing: Option<String>) -> bool {
-    let Some(reason) = missing else {
-        return false;
-    };
-    assert!(
-        std::env::var_os("REQUIRE_TOOLS").is_none_or(|v| v != "1"),
-        "{test}: {reason}"
-    );
-    println!("SKIPPED {test}: {reason}");
-    true
 }
 
 /// What a script says of its pages, which must be good.

@@ -9,36 +9,30 @@
 )]
 
 mod support;
+#[path = "support/tools.rs"]
+mod tools;
 
 use std::process::Command;
 
 use serde_json::Value;
+use tools::skipped;
 
 const EXAMPLE: &str = "examples/product-pages.yaml";
 
-/// Why there is nothing to test, when there is not; where tools are required that is a failure.
-fn skipped(test: &str) -> bool {
-    let reason = match cachewright::engine::block() {
+/// Why there is nothing to test, when there is not.
+fn missing() -> Option<String> {
+    match cachewright::engine::block() {
         Err(failure) => Some(format!("{}, run scripts/page.sh", failure.code)),
         Ok(_) if Command::new("node").arg("--version").output().is_err() => {
             Some("no node".to_owned())
         }
         Ok(_) => None,
-    };
-    let Some(reason) = reason else {
-        return false;
-    };
-    assert!(
-        std::env::var_os("REQUIRE_TOOLS").is_none_or(|v| v != "1"),
-        "{test}: {reason}"
-    );
-    println!("SKIPPED {test}: {reason}");
-    true
+    }
 }
 
 #[test]
 fn the_engine_of_a_page_says_what_the_program_says() {
-    if skipped("the_engine_of_a_page_says_what_the_program_says") {
+    if skipped("the_engine_of_a_page_says_what_the_program_says", missing()) {
         return;
     }
     let mut files = vec![EXAMPLE.into()];
